@@ -1,0 +1,113 @@
+"""The values that travel between the rooms: a page in, an article or a reason out.
+
+Nothing here reads, fetches or stores. `storage` imports this module and nothing else of `extractors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["article", "opinion", "transcript", "video", "liveblog", "gallery"]
+Via = Literal["live", "wayback", "commoncrawl", "warc"]
+Precision = Literal["minute", "day", "month"]
+DateSource = Literal["json-ld", "meta", "page", "url", "feed", "sitemap"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a server answered, as a reader gets it.
+
+    url: the address of the page itself, after redirects (for a memento: the original URL, not the replay).
+    fetched_url: the address that was asked for (for a memento: the replay URL); None = the same as `url`.
+    body: the bytes of the document, content encoding removed.
+    fetched_at: aware; `memento_at`: aware, when a web archive captured it, else None.
+    """
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    status: int = 200
+    content_type: str | None = None
+    fetched_url: str | None = None
+    via: Via = "live"
+    memento_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """«سمارت - حلب» → text «سمارت - حلب», agency «سمارت», place «حلب»."""
+
+    text: str
+    agency: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+    caption: str | None = None
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extractor:
+    """Who read the page: `layout` names the path that spoke, e.g. `wordpress-2017` or `generic`."""
+
+    name: str
+    version: str
+    layout: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """What a page says, in display form (NFC, clean white space, nothing folded). Unknown is None, never a guess.
+
+    body: paragraphs joined by a blank line.
+    date_published, date_modified: RFC 3339 with offset (a date of `day` precision is the local midnight).
+    """
+
+    id: str
+    outlet: str
+    kind: Kind
+    language: str
+    url: str
+    fetched_url: str
+    headline: str
+    body: str
+    extractor: Extractor
+    description: str | None = None
+    dateline: Dateline | None = None
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    section: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    date_published: str | None = None
+    date_modified: str | None = None
+    date_published_raw: str | None = None
+    date_published_precision: Precision | None = None
+    date_published_source: DateSource | None = None
+    images: tuple[Image, ...] = ()
+    embeds: tuple[Embed, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnArticle:
+    """Why a page is not one. `transient` pages (challenge, empty, cut) may be articles at the next visit.
+
+    reason: a short fixed word group such as `listing`, `challenge`, `soft-404`, `empty`, `cut`, `binary`, `video`.
+    """
+
+    reason: str
+    url: str
+    transient: bool = False
+    detail: str | None = None
