@@ -1,0 +1,49 @@
+"""`warraq demo`: the main job against the bundled miniature of the five outlets, offline."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crawler.cli.about import chosen_outlets
+from crawler.cli.crawl import report, run
+from crawler.cli.progress import Progress, print_fates
+from crawler.config import PREFIX, load_config
+from crawler.session import Session
+
+PACE = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE": "0", "HISTORY_DELAY": "0", "CONCURRENCY": "8"}
+"""The miniature is ours: nobody is disturbed by an unpaced crawl."""
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(demo)
+
+
+def demo(
+    archive: Annotated[str, typer.Option("--archive", metavar="URI", help="Where the articles go.")] = "./archive",
+) -> None:
+    """Crawl a miniature of the five outlets on this machine into ./archive and show what became of every page."""
+    # Late: only the demo needs its world.
+    from crawler.demo.world import World, serve  # noqa: PLC0415
+
+    console = Console()
+    with serve(World.miniature()) as world:
+        console.print(f"A miniature of the outlets answers at {world.proxy_url}; the real spiders crawl it into {archive}", highlight=False, soft_wrap=True)
+        os.environ.update(world.env() | {PREFIX + name: value for name, value in PACE.items()})
+        session = Session(load_config(archive=archive))
+        manifest = run(session, chosen_outlets(None), {}, Progress(session) if console.is_terminal else None)
+    print_fates(manifest)
+    option = "" if archive == "./archive" else f" --archive {archive}"
+    console.print(
+        "Look at what was kept:\n"
+        f"  warraq status{option}      what each outlet has\n"
+        f"  warraq export{option}      the articles, one JSON record a line\n"
+        f"  warraq verify{option}      prove that the archive holds together",
+        highlight=False,
+        soft_wrap=True,
+    )
+    raise typer.Exit(report(session))

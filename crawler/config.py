@@ -1,0 +1,94 @@
+"""Every setting of Warraq, typed, in one object: `WARRAQ_<NAME>` in the environment or in `.env`, else the default here.
+
+`warraq settings` lists them with value and origin. A bad value is reported with all the others at once.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "WARRAQ_"
+ENV_FILE = ".env"
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the message names every setting that is wrong, one a line."""
+
+
+class Config(BaseSettings):
+    """What an operator may set. Delays are seconds, sizes bytes unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
+
+    archive: str = Field("./archive", description="where articles are kept: a folder, or s3://bucket/prefix")
+    contact: str = Field("", description="mail or web address put into the user agent, so that an outlet can reach you")
+    single_writer: bool = Field(
+        False, description="accept an S3 server without create-only writes; only one crawl may then write"
+    )
+
+    download_delay: float = Field(1.0, ge=0, description="least seconds between two requests to one host")
+    autothrottle: bool = Field(True, description="slow down further when a host answers slowly")
+    concurrency: int = Field(1, ge=1, le=64, description="most requests under way to one host")
+    history_delay: float = Field(4.0, ge=0, description="least seconds between two requests to a web archive")
+    download_timeout: float = Field(60.0, gt=0, description="seconds a server has to answer one request")
+    retry_times: int = Field(2, ge=0, le=10, description="how often a failed request is tried again")
+    redirect_limit: int = Field(8, ge=0, le=30, description="most redirects followed for one request")
+    max_page_bytes: int = Field(8_000_000, gt=0, description="largest page read, after decompression")
+    max_document_bytes: int = Field(52_428_800, gt=0, description="largest feed, sitemap or index read (50 MiB: sitemaps.org)")
+    private_hosts: str = Field("", description="host names, comma-separated, that may resolve to private addresses (tests)")
+
+    discovery_bound: int = Field(
+        31, ge=1, description="most documents asked of one source (daily sitemaps, listing pages) when no --since is given"
+    )
+    in_flight: int = Field(32, ge=1, le=1000, description="most articles per outlet between discovery and their fate")
+    validators_hours: float = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
+    recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
+    recheck_not_article_hours: float = Field(720.0, ge=0, description="the same for a page that was not an article")
+
+    readers: int = Field(default_factory=lambda: max(1, min(4, (os.cpu_count() or 2) - 1)), ge=1, le=64,
+                         description="processes that read pages")
+    read_timeout: float = Field(30.0, gt=0, description="seconds a reader has for one page")
+    read_memory_mb: int = Field(2048, ge=256, description="address space of one reader, MiB")
+    keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="least level of log lines on stderr")
+
+
+class Setting(NamedTuple):
+    name: str
+    value: object
+    origin: str
+    description: str
+
+
+def load_config(**overrides: object) -> Config:
+    """The configuration from the environment and `.env`; `overrides` (command line) win when not None.
+
+    Raises ConfigError naming every bad setting.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Config(**given)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={problem['input']!r}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise ConfigError("\n".join(lines)) from None
+
+
+def settings_with_origin(config: Config) -> Iterator[Setting]:
+    """Every setting with its value and where it came from: environment, `.env` or default."""
+    environment = {name.upper() for name in os.environ}
+    dotenv = {name.upper() for name in dotenv_values(ENV_FILE)} if Path(ENV_FILE).exists() else set()
+    for name, field in type(config).model_fields.items():
+        variable = f"{PREFIX}{name.upper()}"
+        origin = "environment" if variable in environment else ENV_FILE if variable in dotenv else "default"
+        yield Setting(variable, getattr(config, name), origin, field.description or "")

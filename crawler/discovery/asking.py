@@ -1,0 +1,188 @@
+"""Asking a source: conditional requests, and the memory between crawls that makes them possible.
+
+The memory (`state/<outlet>/discovery.json`) is a convenience: losing it costs requests, never an article. That holds
+because a document's validators are kept only when every address it named has come to a lasting fate: were they kept
+sooner, a killed crawl would be answered 304 the next time and its articles would be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from crawler.window import Window
+from extractors import Location, Outlet
+
+ABSENT = frozenset({404, 410})
+
+
+class SourceError(Exception):
+    """A feed, sitemap, listing or index could not be read: `url` and why. The other sources go on."""
+
+    def __init__(self, url: str, reason: str, *, absent: bool = False) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+        self.absent = absent
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """One feed, sitemap or listing page of this crawl, and what became of the addresses it named."""
+
+    url: str
+    validators: dict[str, str] = field(default_factory=dict)
+    pending: int = 0
+    unsettled: bool = False
+    exhausted: bool = False
+    newest: str | None = None
+    known_only: bool = True
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def named(self) -> None:
+        """One more address of this document is on its way to a fate."""
+        self.pending += 1
+        self._idle.clear()
+
+    def settled(self, *, lasting: bool, published: str | None = None) -> None:
+        """An address came to its fate; a fate that does not last (failed, out of the window) must be met again."""
+        self.pending -= 1
+        self.unsettled = self.unsettled or not lasting
+        if published and (self.newest is None or published > self.newest):
+            self.newest = published
+        if self.pending == 0:
+            self._idle.set()
+
+    async def all_settled(self) -> None:
+        """Waits until every address named so far has its fate."""
+        if self.pending:
+            await self._idle.wait()
+
+    @property
+    def complete(self) -> bool:
+        """Read to its end, and everything it named came to a lasting fate."""
+        return self.exhausted and self.pending == 0 and not self.unsettled
+
+
+class Memory:
+    """What an outlet's sources remember from one crawl to the next: validators by URL, marks by source."""
+
+    def __init__(self, raw: bytes | None) -> None:
+        stored = _loads(raw)
+        self.validators: dict[str, dict[str, str]] = stored.get("validators", {})
+        self.marks: dict[str, Any] = stored.get("marks", {})
+        self._before = self.dump()
+
+    def dump(self) -> bytes:
+        return json.dumps({"validators": self.validators, "marks": self.marks}, sort_keys=True).encode()
+
+    @property
+    def changed(self) -> bool:
+        return self.dump() != self._before
+
+
+def _loads(raw: bytes | None) -> dict[str, Any]:
+    """A memory that cannot be read is no memory: it may be lost without harm."""
+    try:
+        stored = json.loads(raw or b"{}")
+    except ValueError:
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+Download = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Ask:
+    """How a source asks its questions, and the frame it answers in.
+
+    bound: most documents one source may ask for when the window is open; fact: reports what happened, as
+    `fact(name, **details)`.
+    """
+
+    outlet: Outlet
+    window: Window
+    memory: Memory
+    download: Download
+    now: datetime
+    bound: int
+    validators_hours: float
+    max_bytes: int
+    refetch: bool
+    fact: Callable[..., None]
+    documents: list[Document] = field(default_factory=list)
+    answered: bool = False
+    _closing: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_close(self, action: Callable[[], None]) -> None:
+        """Runs `action` when every address has its fate, before the memory is kept."""
+        self._closing.append(action)
+
+    def locate(self, url: str) -> Location | None:
+        return self.outlet.locate(url)
+
+    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = True, counts: bool = True,
+                  meta: dict[str, Any] | None = None) -> tuple[Document, Response] | None:
+        """The document at `url`, or None when the server says it has not changed.
+
+        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError for any other answer than 200 or 304, and for none at all.
+        """
+        headers = {"Accept": accept, **(self._validators(url) if conditional else {})}
+        request = Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True,
+                          meta={"download_maxsize": self.max_bytes, "warraq_document": True, **(meta or {})})
+        try:
+            response = await self.download(request)
+        except IgnoreRequest as refusal:
+            raise SourceError(url, str(refusal) or "refused") from refusal
+        except Exception as error:  # noqa: BLE001  # whatever a download raises is this source's failure, named below
+            raise SourceError(url, f"{type(error).__name__}: {error}".splitlines()[0]) from error
+        if response.status == 304:
+            self.answered = True
+            self.fact("source.unchanged", url=url)
+            return None
+        if response.status != 200:
+            raise SourceError(url, f"HTTP {response.status}", absent=response.status in ABSENT)
+        self.answered = self.answered or counts
+        document = Document(url, _validators_of(response, self.now))
+        self.documents.append(document)
+        return document, response
+
+    def _validators(self, url: str) -> dict[str, str]:
+        """Feeds sometimes answer 304 although there is news (measured): after a day they are asked in full."""
+        kept = self.memory.validators.get(url)
+        if not kept:
+            return {}
+        age = self.now - datetime.fromisoformat(kept["at"])
+        if age >= timedelta(hours=self.validators_hours):
+            return {}
+        names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+        return {header: kept[name] for name, header in names.items() if name in kept}
+
+    def remember(self) -> None:
+        """Keeps the validators of the documents that are done with, forgets those of the others."""
+        for action in self._closing:
+            action()
+        for document in self.documents:
+            if document.complete and document.validators:
+                self.memory.validators[document.url] = document.validators
+            else:
+                self.memory.validators.pop(document.url, None)
+
+
+def _validators_of(response: Response, now: datetime) -> dict[str, str]:
+    found = {}
+    for name, header in (("etag", "ETag"), ("last_modified", "Last-Modified")):
+        value = response.headers.get(header)
+        if value:
+            found[name] = value.decode("latin-1")
+    return {**found, "at": now.astimezone(UTC).isoformat()} if found else {}

@@ -1,0 +1,73 @@
+"""What a source finds, and what a source is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+from extractors.article import DateSource
+
+if TYPE_CHECKING:
+    from crawler.discovery.asking import Ask, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One capture of a page in a web archive: the replay to ask for, the page's own URL, when it was captured (aware)."""
+
+    replay_url: str
+    original_url: str
+    memento_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An address a source offers.
+
+    url: as the source wrote it; published: ISO date or date-time the source states, and `stated_by` what kind of source
+    it is; modified: `<kind> <ISO moment>`, see `modified_since`; candidates: captures to try in order, when a web archive is the
+    source; document: the feed, sitemap or page that named it.
+    """
+
+    url: str
+    document: Document
+    published: str | None = None
+    stated_by: DateSource = "feed"
+    modified: str | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Source(Protocol):
+    """A place that names articles of an outlet."""
+
+    @property
+    def name(self) -> str:
+        """Short and stable: it names the source in facts and in the crawl's memory."""
+
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """Yields what the source offers within `ask.window`. Raises SourceError when it cannot be read."""
+
+
+def modification(kind: str, moment: str | None) -> str | None:
+    """A source's statement of when a page was last modified; None when it makes none that can be read."""
+    if not moment:
+        return None
+    try:
+        stated = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return f"{kind} {(stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC).isoformat()}"
+
+
+def modified_since(statement: str, before: str | None, checked_at: datetime) -> bool:
+    """Does the statement say that the page changed since it was read?
+
+    before: the statement known at that reading. The same kind of source saying something else means a change; another
+    kind is comparable only with the time of the reading, since feeds, sitemaps and APIs state different things.
+    """
+    kind, moment = statement.split(" ", 1)
+    if before is not None and before.split(" ", 1)[0] == kind:
+        return statement != before
+    return datetime.fromisoformat(moment) > checked_at

@@ -1,0 +1,307 @@
+"""Sitemaps (sitemaps.org 0.9): index files, gzip, Google news dates, and Al Jazeera's one file a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from io import BytesIO
+from urllib.parse import parse_qs, urlsplit
+
+from lxml import etree
+from scrapy.http import Response
+from scrapy.utils.gz import gunzip, gzip_magic_number
+from scrapy.utils.sitemap import sitemap_urls_from_robots
+
+from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.found import Found, modification
+
+END = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:[\w.-]+:)?(?:urlset|sitemapindex)[^>]*/>")
+
+MAX_LOCS = 50_000
+"""Most addresses in one file, by the sitemaps.org protocol. More is a bomb or a mistake."""
+
+IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif")
+"""Al Jazeera's daily sitemaps list pictures as pages."""
+
+SETTLED_AFTER_DAYS = 3
+"""A daily sitemap older than this gets no new entries, so once done it is not asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One `<url>` or `<sitemap>`: where, last modified, and the news publication date if stated."""
+
+    loc: str
+    lastmod: str | None = None
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """The sitemaps that robots.txt names; where it names none, the first of `usual` that answers (CMS differ)."""
+
+    robots: str
+    usual: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"sitemap {self.usual[0]}"
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        budget = [ask.bound]
+        named = await self._named(ask)
+        for url in named or self.usual:
+            try:
+                async for found in self._read(ask, url, budget):
+                    yield found
+            except SourceError as error:
+                if not named and not error.absent:
+                    raise
+                ask.fact("source.absent" if error.absent else "source.failed", url=error.url, reason=error.reason)
+                continue
+            if not named:
+                break
+        if budget[0] <= 0:
+            ask.fact("source.bounded", source=self.name, bound=ask.bound)
+
+    async def _named(self, ask: Ask) -> list[str]:
+        """Sitemaps of the outlet's own hosts that robots.txt names."""
+        try:
+            answer = await ask.get(self.robots, accept="text/plain", conditional=False, counts=False)
+        except SourceError as error:
+            ask.fact("source.absent" if error.absent else "source.failed", url=error.url, reason=error.reason)
+            return []
+        if answer is None:
+            return []
+        document, response = answer
+        document.exhausted = True
+        urls = dict.fromkeys(sitemap_urls_from_robots(response.body, response.url))
+        return [url for url in urls if ask.locate(url) is not None]
+
+    async def _read(self, ask: Ask, url: str, budget: list[int], depth: int = 0) -> AsyncIterator[Found]:
+        """Entries of the sitemap, and of its children when it is an index (two levels at most, `budget` documents)."""
+        budget[0] -= 1
+        answer = await ask.get(url, accept="application/xml, text/xml;q=0.9, */*;q=0.5")
+        if answer is None:
+            if depth == 0:
+                for child in self._remembered_children(ask, url):
+                    async for found in self._child(ask, child, budget, depth):
+                        yield found
+            return
+        document, response = answer
+        content = parse(response, ask.max_bytes)
+        if content.root == "sitemapindex":
+            children = sorted(content.entries, key=lambda entry: entry.lastmod or "9", reverse=True)
+            document.exhausted = content.whole
+            if depth == 0:
+                ask.memory.marks[f"{self.name} {url}"] = [entry.loc for entry in children]
+            for child in children:
+                if child.lastmod and ask.window.since and child.lastmod[:10] < ask.window.since.isoformat():
+                    continue
+                async for found in self._child(ask, child.loc, budget, depth):
+                    yield found
+            return
+        for found in findings(ask, content, document):
+            yield found
+
+    def _remembered_children(self, ask: Ask, url: str) -> list[str]:
+        """An index that has not changed does not say that its children have not."""
+        marks = ask.memory.marks.get(f"{self.name} {url}", [])
+        return [str(url) for url in marks] if isinstance(marks, list) else []
+
+    async def _child(self, ask: Ask, url: str, budget: list[int], depth: int) -> AsyncIterator[Found]:
+        if depth >= 2 or (budget[0] <= 0 and ask.window.open):
+            return
+        try:
+            async for found in self._read(ask, url, budget, depth + 1):
+                yield found
+        except SourceError as error:
+            ask.fact("source.failed", url=error.url, reason=error.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class DailySitemap:
+    """One sitemap a day behind an index: `template` takes year, month and day (strftime)."""
+
+    index: str
+    template: str
+
+    @property
+    def name(self) -> str:
+        return f"sitemap {self.index}"
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        done = {str(day) for day in ask.memory.marks.get(self.name, [])}
+        asked: dict[str, Document] = {}
+        failures = 0
+        days = await self._days(ask)
+        for day, url in days:
+            if day.isoformat() in done and not ask.refetch:
+                continue
+            try:
+                answer = await ask.get(url, accept="application/xml, text/xml;q=0.9, */*;q=0.5")
+                if answer is None:
+                    continue
+                document, response = answer
+                content = parse(response, ask.max_bytes)
+            except SourceError as error:
+                failures += 1
+                if not error.absent:
+                    ask.fact("source.failed", url=error.url, reason=error.reason)
+                continue
+            asked[day.isoformat()] = document
+            for found in findings(ask, content, document):
+                yield found
+            if (ask.now.date() - day).days > SETTLED_AFTER_DAYS:
+                ask.on_close(partial(self._mark, ask, day, document))
+        if days and failures == len(days):
+            raise SourceError(self.index, f"none of its {failures} daily sitemaps could be read")
+
+    def _mark(self, ask: Ask, day: date, document: Document) -> None:
+        if document.complete:
+            marks = set(ask.memory.marks.get(self.name, []))
+            ask.memory.marks[self.name] = sorted({*marks, day.isoformat()})
+
+    async def _days(self, ask: Ask) -> list[tuple[date, str]]:
+        """The daily files to ask for, newest first: those of the window, else the newest the index lists."""
+        listed = await self._listed(ask)
+        window = ask.window
+        if window.since is None and window.until is None:
+            days = sorted(listed, reverse=True)[: ask.bound]
+            if len(listed) > len(days):
+                ask.fact("source.bounded", source=self.name, bound=ask.bound)
+            return [(day, listed[day]) for day in days]
+        last = min(window.until or ask.now.date(), ask.now.date() + timedelta(days=1))
+        first = window.since or min(listed, default=last - timedelta(days=ask.bound))
+        # The day in an address is not always the page's own (seen one day off both ways), hence a day around.
+        span = [last + timedelta(days=1) - timedelta(days=back) for back in range((last - first).days + 3)]
+        if listed:
+            span = [day for day in span if day in listed]
+        return [(day, listed.get(day) or day.strftime(self.template)) for day in span]
+
+    async def _listed(self, ask: Ask) -> dict[date, str]:
+        try:
+            answer = await ask.get(self.index, accept="application/xml, text/xml;q=0.9, */*;q=0.5", conditional=False)
+        except SourceError as error:
+            if ask.window.since is None:
+                raise
+            ask.fact("source.failed", url=error.url, reason=error.reason)
+            return {}
+        if answer is None:
+            return {}
+        document, response = answer
+        document.exhausted = True
+        entries = parse(response, ask.max_bytes).entries
+        return {day: entry.loc for entry in entries if (day := _day_of(entry.loc)) is not None}
+
+
+def _day_of(url: str) -> date | None:
+    query = parse_qs(urlsplit(url).query)
+    try:
+        return date(int(query["yyyy"][0]), int(query["mm"][0]), int(query["dd"][0]))
+    except (KeyError, ValueError):
+        return None
+
+
+def findings(ask: Ask, content: Content, document: Document) -> Iterator[Found]:
+    """The entries that can be pages. `lastmod` never dates an article, it only says that it may have changed."""
+    for entry in content.entries:
+        if not urlsplit(entry.loc).path.lower().endswith(IMAGES):
+            yield Found(url=entry.loc, document=document, published=entry.published, stated_by="sitemap",
+                        modified=modification("sitemap", entry.lastmod))
+    if not content.whole:
+        ask.fact("source.truncated", url=document.url, entries=len(content.entries))
+    document.exhausted = content.whole
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A sitemap read: its root element (`urlset` or `sitemapindex`), its entries, and whether it had its end."""
+
+    root: str
+    entries: list[Entry]
+    whole: bool
+
+
+def parse(response: Response, max_bytes: int) -> Content:
+    """Reads a sitemap, gunzipped if need be. A file cut short gives what could be read.
+
+    Raises SourceError for what is not a sitemap (an HTML page, nothing), for one that declares entities (the way to
+    make a small file large) and for more than MAX_LOCS addresses.
+    """
+    body = response.body
+    if gzip_magic_number(response):
+        try:
+            body = gunzip(body, max_size=max_bytes)
+        except (OSError, EOFError, ValueError) as error:
+            raise SourceError(response.url, f"cannot be gunzipped: {error}") from error
+    if b"<!ENTITY" in body[:100_000]:
+        raise SourceError(response.url, "declares XML entities, which a sitemap never needs")
+    if not body.strip():
+        raise SourceError(response.url, "is empty")
+    # With recover=True libxml2 closes what the file left open and gives half an address as a whole one: the cut must be
+    # found in the bytes, and made before the last entry that is not whole.
+    whole = END.search(body[-200:]) is not None
+    if not whole:
+        body = _up_to_last_entry(body)
+    reading = _Reading(response.url)
+    events = etree.iterparse(
+        BytesIO(body.lstrip()), events=("start", "end"), recover=True, resolve_entities=False, no_network=True
+    )
+    try:
+        for event, element in events:
+            reading.take(event, element)
+    except etree.XMLSyntaxError as error:
+        if not reading.entries:
+            raise SourceError(response.url, f"is not XML: {error.msg}") from error
+    if not reading.root:
+        raise SourceError(response.url, "is not XML")
+    return Content(reading.root, reading.entries, whole)
+
+
+def _up_to_last_entry(body: bytes) -> bytes:
+    end = max(body.rfind(b"</url>"), body.rfind(b"</sitemap>"))
+    return body if end < 0 else body[: body.index(b">", end) + 1]
+
+
+class _Reading:
+    """Takes the parser's events, forgets elements as it goes: memory stays at one entry, whatever the file's size."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.root = ""
+        self.entries: list[Entry] = []
+        self._fields: dict[str, str] = {}
+
+    def take(self, event: str, element: etree._Element) -> None:
+        tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+        if event == "start":
+            self._start(tag)
+        elif tag in ("lastmod", "publication_date"):
+            self._fields[tag] = (element.text or "").strip()
+        elif tag == "loc":
+            parent = element.getparent()
+            # <image:loc> and <video:…loc> stand inside other elements and are no pages.
+            if parent is not None and etree.QName(parent).localname in ("url", "sitemap"):
+                self._fields[tag] = (element.text or "").strip()
+        elif tag in ("url", "sitemap"):
+            self._entry(element)
+
+    def _start(self, tag: str) -> None:
+        self.root = self.root or tag
+        if self.root not in ("urlset", "sitemapindex"):
+            raise SourceError(self.url, f"is not a sitemap (its root element is <{self.root}>)")
+
+    def _entry(self, element: etree._Element) -> None:
+        fields, self._fields = self._fields, {}
+        if fields.get("loc"):
+            self.entries.append(Entry(fields["loc"], fields.get("lastmod") or None, fields.get("publication_date") or None))
+        if len(self.entries) > MAX_LOCS:
+            raise SourceError(self.url, f"names more than {MAX_LOCS} addresses")
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]

@@ -1,0 +1,153 @@
+"""The Wayback Machine: its CDX index names the captures of a site, its `id_` replays give them as they were received."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.found import Candidate, Found
+
+CDX = "https://web.archive.org/cdx/search/cdx"
+REPLAY = "https://web.archive.org/web/{timestamp}id_/{original}"
+FIELDS = ("timestamp", "original", "length")
+LINES = 10_000
+"""Index lines asked for at once; more follow by `resumeKey`."""
+
+CANDIDATES = 5
+"""Most captures of one article that are tried before it counts as failed."""
+
+PACE = {"autothrottle_dont_adjust_delay": True}
+"""An archive's pace is a setting of its own (WARRAQ_HISTORY_DELAY), not a function of how fast it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wayback:
+    """`prefixes`: every `host/path` the site has had; www, scheme and port make no difference to the index."""
+
+    prefixes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"wayback {' '.join(self.prefixes)}"
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """One `Found` per canonical address, over all prefixes, with its best captures first."""
+        with closing(_Captures()) as captures:
+            documents: list[Document] = []
+            for prefix in self.prefixes:
+                documents.extend([document async for document in self._index(ask, prefix, captures)])
+            if not documents:
+                return
+            for url, rows in captures.grouped():
+                yield Found(url=url, document=documents[0], candidates=tuple(_candidate(*row) for row in best(rows)))
+
+    async def _index(self, ask: Ask, prefix: str, captures: _Captures) -> AsyncIterator[Document]:
+        query: list[tuple[str, str]] = [
+            ("url", prefix), ("matchType", "prefix"), ("output", "json"), ("fl", ",".join(FIELDS)),
+            ("filter", "statuscode:200"), ("filter", "mimetype:text/html"), ("collapse", "digest"),
+            ("limit", str(LINES)), ("showResumeKey", "true"),
+        ]
+        if ask.window.since:
+            query.append(("from", ask.window.since.strftime("%Y%m%d")))
+        resume: str | None = ""
+        while resume is not None:
+            asked = [*query, ("resumeKey", resume)] if resume else query
+            answer = await ask.get(f"{CDX}?{urlencode(asked)}", accept="application/json", conditional=False, meta=PACE)
+            if answer is None:
+                return
+            document, response = answer
+            rows, resume = read_index(response.url, response.body)
+            skipped = captures.add(ask, rows)
+            if skipped:
+                ask.fact("source.skipped", url=document.url, lines=skipped)
+            document.exhausted = True
+            yield document
+
+
+def read_index(url: str, body: bytes) -> tuple[list[list[Any]], str | None]:
+    """Rows of a CDX answer in JSON (header dropped) and the resume key, or None at the end.
+
+    An empty answer is an empty index. Raises SourceError for what is not an index.
+    """
+    if not body.strip():
+        return [], None
+    try:
+        rows = json.loads(body)
+    except ValueError as error:
+        raise SourceError(url, f"is not a CDX answer: {error}") from error
+    if not isinstance(rows, list):
+        raise SourceError(url, "is not a CDX answer: not a list")
+    rows = rows[1:]
+    # The resume key stands alone in the last row, behind an empty one.
+    if len(rows) >= 2 and rows[-2] == [] and isinstance(rows[-1], list) and len(rows[-1]) == 1:
+        return rows[:-2], str(rows[-1][0])
+    return rows, None
+
+
+class _Captures:
+    """The captures of a site by canonical address, in a temporary database: an index has millions of lines."""
+
+    def __init__(self) -> None:
+        self._db = sqlite3.connect("")
+        self._db.execute("CREATE TABLE capture (canonical TEXT, timestamp TEXT, original TEXT, length INTEGER)")
+
+    def add(self, ask: Ask, rows: list[list[Any]]) -> int:
+        """Stores the rows; gives the number of malformed ones, which are skipped."""
+        good = []
+        for row in rows:
+            if len(row) == len(FIELDS) and _moment(str(row[0])) is not None:
+                timestamp, original, length = (str(value) for value in row)
+                place = ask.locate(original)
+                if place is not None:
+                    good.append((place.url, timestamp, original, int(length) if length.isdigit() else 0))
+        self._db.executemany("INSERT INTO capture VALUES (?, ?, ?, ?)", good)
+        return len(rows) - len(good)
+
+    def grouped(self) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
+        """(canonical address, its captures oldest first), one address at a time."""
+        self._db.execute("CREATE INDEX by_address ON capture (canonical, timestamp)")
+        lines = self._db.execute("SELECT canonical, timestamp, original, length FROM capture ORDER BY canonical, timestamp")
+        group: list[tuple[str, str, int]] = []
+        current: str | None = None
+        for canonical, *capture in lines:
+            if current is not None and canonical != current:
+                yield current, group
+                group = []
+            current = canonical
+            group.append((capture[0], capture[1], capture[2]))
+        if current is not None:
+            yield current, group
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def best(captures: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """Captures worth trying, best first.
+
+    Nearest to publication means oldest; but a capture less than half as large as the largest is likely a challenge or
+    a cut page, so those come last.
+    """
+    largest = max(length for *_, length in captures)
+    ranked = sorted(captures, key=lambda capture: (capture[2] * 2 < largest, capture[0]))
+    return ranked[:CANDIDATES]
+
+
+def _candidate(timestamp: str, original: str, _length: int) -> Candidate:
+    moment = _moment(timestamp)
+    assert moment is not None  # only such rows are stored
+    return Candidate(REPLAY.format(timestamp=timestamp, original=original), original, moment)
+
+
+def _moment(timestamp: str) -> datetime | None:
+    try:
+        return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,64 @@
+"""Reading pages in processes of their own: a page that hangs, crashes or bloats its reader costs that page only.
+
+trafilatura has no way to be bounded from inside, gains nothing from threads and has crashed interpreters in the field.
+Pebble (maintained, pure Python) gives what `concurrent.futures` lacks: a time limit per task, and a dead worker that
+takes down its own task, not the pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import resource
+from concurrent.futures import TimeoutError as ReadTimeout
+
+from pebble import ProcessExpired, ProcessPool
+
+from extractors import Article, NotAnArticle, Page, read
+
+PAGES_PER_READER = 5_000
+"""A reader is replaced after so many pages, whatever its libraries may have kept."""
+
+
+class Readers:
+    """A pool of reader processes. Call from one event loop; `close` when done."""
+
+    def __init__(self, processes: int, timeout: float, memory_mb: int) -> None:
+        self._timeout = timeout
+        self._pool = ProcessPool(
+            max_workers=processes,
+            max_tasks=PAGES_PER_READER,
+            initializer=_limit_memory,
+            initargs=[memory_mb],
+            # Not fork: the crawler has threads and an event loop by now.
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    async def read(self, page: Page, outlet: str) -> Article | NotAnArticle:
+        """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`."""
+        try:
+            task = self._pool.schedule(read, args=[page, outlet], timeout=self._timeout)
+            result: Article | NotAnArticle = await asyncio.wrap_future(task)
+        except ReadTimeout:
+            return _broken(page, "reader-timeout", f"not read within {self._timeout:g} s")
+        except ProcessExpired as death:
+            return _broken(page, "reader-crash", f"the reader died (exit code {death.exitcode})")
+        except MemoryError:
+            return _broken(page, "reader-memory", "the reader ran out of its memory")
+        except Exception as error:  # noqa: BLE001  # any page may trip any parser; the page is named and tried again
+            return _broken(page, "reader-error", f"{type(error).__name__}: {error}"[:500])
+        return result
+
+    def close(self) -> None:
+        """Ends the readers; pages still being read are dropped."""
+        self._pool.stop()
+        self._pool.join()
+
+
+def _limit_memory(memory_mb: int) -> None:
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _broken(page: Page, reason: str, detail: str) -> NotAnArticle:
+    return NotAnArticle(reason=reason, url=page.url, transient=True, detail=detail)

@@ -1,0 +1,111 @@
+"""One crawl: its archive, its run, its readers and its facts, shared by the spiders of one command.
+
+`warraq crawl` opens one session for all outlets and closes it when the last spider is done. Under plain Scrapy
+(`scrapy crawl`, `parse`, `shell`) each spider opens its own when it first needs one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+
+from crawler.config import Config, load_config
+from crawler.discovery.asking import Memory
+from crawler.facts import Facts
+from crawler.reading import Readers
+from storage import Archive, Run, open_archive
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MEMORY = "discovery.json"
+
+
+class Session:
+    """Archive, run and readers of one crawl. They are opened when first used: a shell that fetches nothing opens none."""
+
+    def __init__(self, config: Config, facts: Facts | None = None) -> None:
+        self.config = config
+        self.facts = facts or Facts()
+        self.unanswered: dict[str, list[str]] = {}
+        self.manifest: dict[str, Any] | None = None
+        self.fetched: Counter[str] = Counter()
+        self.archive_failures = 0
+        self.archive_error: str | None = None
+        self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
+        self._memories: dict[str, Memory] = {}
+
+    @cached_property
+    def archive(self) -> Archive:
+        return open_archive(self.config.archive, single_writer=self.config.single_writer)
+
+    @cached_property
+    def run(self) -> Run:
+        return self.archive.begin(versions())
+
+    @cached_property
+    def readers(self) -> Readers:
+        return Readers(self.config.readers, self.config.read_timeout, self.config.read_memory_mb)
+
+    def open(self) -> None:
+        """Opens archive and run now, so that what is wrong with them is said before anything is asked of the web."""
+        _ = self.run
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs what waits for a disk or a bucket where it does not hold up the crawl."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+    def memory(self, outlet: str) -> Memory:
+        """What the outlet's sources remember; kept by `close`."""
+        if outlet not in self._memories:
+            self._memories[outlet] = Memory(self.archive.state(outlet).get(MEMORY))
+        return self._memories[outlet]
+
+    def close(self) -> dict[str, Any] | None:
+        """Ends the run: manifest, then the memories. Gives the manifest, or None when nothing was begun.
+
+        Raises storage.ArchiveError when the archive does not take it. Safe to call twice.
+        """
+        if "readers" in self.__dict__:
+            self.readers.close()
+            del self.__dict__["readers"]
+        self._threads.shutdown(wait=True)
+        if "run" in self.__dict__ and self.manifest is None:
+            self.manifest = self.run.finish()
+            for outlet, memory in self._memories.items():
+                if memory.changed:
+                    self.archive.state(outlet).put(MEMORY, memory.dump())
+        return self.manifest
+
+
+_BOUND: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
+
+
+def bind(crawler: Crawler, session: Session) -> None:
+    """Makes the crawler's spider work in a session that somebody else closes."""
+    _BOUND[crawler] = session
+
+
+def bound(crawler: Crawler) -> Session | None:
+    """The session made for the crawler by `bind`, if any."""
+    return _BOUND.get(crawler)
+
+
+def session_for(crawler: Crawler) -> Session:
+    """The bound session, or a new one of the crawler's own."""
+    return bound(crawler) or Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
+
+
+def versions() -> dict[str, str]:
+    """What a manifest says of the software that wrote it."""
+    packages = ("warraq", "scrapy", "trafilatura", "lxml", "selectolax")
+    return {**{name: version(name) for name in packages}, "python": platform.python_version()}

@@ -1,0 +1,12 @@
+"""Where Baladi News' articles are found: no feed or API is known, so its home page and sections are walked."""
+
+from crawler.discovery import Listing, Sitemap
+from crawler.outlet_spider import OutletSpider
+
+
+class BaladiNews(OutletSpider):
+    name = "baladi_news"
+    sources = (
+        Sitemap("https://baladi-news.com/robots.txt", ("https://baladi-news.com/sitemap.xml",)),
+        Listing("https://baladi-news.com/ar", sections=True),
+    )

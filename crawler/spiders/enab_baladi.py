@@ -1,0 +1,24 @@
+"""Where Enab Baladi's articles are found. None of these could be looked at from here: see the sources in CONTRIBUTING."""
+
+from crawler.discovery import Feed, Listing, Sitemap, WordPress
+from crawler.outlet_spider import OutletSpider
+
+
+class EnabBaladi(OutletSpider):
+    name = "enab_baladi"
+    sources = (
+        Feed("https://www.enabbaladi.net/feed/"),
+        WordPress("https://www.enabbaladi.net/wp-json/wp/v2/posts"),
+        Sitemap(
+            "https://www.enabbaladi.net/robots.txt",
+            (
+                "https://www.enabbaladi.net/sitemap_index.xml",  # Yoast
+                "https://www.enabbaladi.net/wp-sitemap.xml",  # WordPress's own since 5.5
+                "https://www.enabbaladi.net/sitemap.xml",
+            ),
+        ),
+        Listing(
+            "https://www.enabbaladi.net/archives/category/online",
+            "https://www.enabbaladi.net/archives/category/online/page/{page}",
+        ),
+    )

@@ -1,0 +1,9 @@
+"""Geiroon's site is gone (last page seen: September 2019); the Wayback Machine has it under the three domains it had."""
+
+from crawler.discovery import Wayback
+from crawler.outlet_spider import OutletSpider
+
+
+class Geiroon(OutletSpider):
+    name = "geiroon"
+    sources = (Wayback(("geiroon.net/", "geiroon.com/", "geroun.net/")),)

@@ -1,0 +1,9 @@
+"""SMART's site is gone (last page seen: August 2020); its articles are in the Wayback Machine."""
+
+from crawler.discovery import Wayback
+from crawler.outlet_spider import OutletSpider
+
+
+class Smart(OutletSpider):
+    name = "smart"
+    sources = (Wayback(("smartnews-agency.com/ar/",)),)
