@@ -1,0 +1,118 @@
+"""What the web archive of the world captured of the dead outlets, and when: good captures, cut ones, challenges, redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from crawler.demo.answer import encoded
+from crawler.demo.sites import geiroon, smart
+from crawler.demo.sites.wayback import Capture
+from crawler.demo.story import Link, Story
+
+CHALLENGE = (
+    b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title>'
+    b'<meta name="robots" content="noindex,nofollow"></head>'
+    b'<body><div class="main-wrapper"><h2 id="challenge-running">Checking if the site connection is secure</h2>'
+    b'<noscript>Enable JavaScript and cookies to continue</noscript><div class="ray-id">Ray ID: 7b1f0c2d9e8a</div></div>'
+    b'<script src="/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1"></script></body></html>'
+)
+_PIXELS = b"\xff\xd8\xff\xe0" + bytes(300) + b"\xff\xd9"
+_MISSING = """<!DOCTYPE html><html lang="ar" dir="rtl"><head><title>404</title></head>
+<body><h1>الصفحة غير موجودة</h1></body></html>""".encode()
+
+
+def captures(stories: Iterable[Story], links: Iterable[Link]) -> list[Capture]:
+    """Every capture of the dead outlets' stories and other pages."""
+    everything = list(stories)
+    found: list[Capture] = []
+    for outlet, make in (("smart", _smart), ("geiroon", _geiroon)):
+        own = [story for story in everything if story.outlet == outlet]
+        for story in own:
+            found += make(story, own)
+        for link in links:
+            if link.outlet == outlet:
+                found += _other(link, own)
+    return found
+
+
+def mementos(story: Story, stories: Iterable[Story]) -> list[str]:
+    """The timestamps (14 digits, UTC) of the captures that hold the whole page of a story: any of them is a good choice."""
+    own = [other for other in stories if other.outlet == story.outlet]
+    make = {"smart": _smart, "geiroon": _geiroon}.get(story.outlet)
+    if make is None:
+        return []
+    return [capture.timestamp for capture in make(story, own) if _whole(capture)]
+
+
+def _whole(capture: Capture) -> bool:
+    return (
+        capture.status == 200
+        and capture.mimetype == "text/html"
+        and capture.body.rstrip().endswith(b"</html>")
+        and b"challenge" not in capture.body
+    )
+
+
+def _smart(story: Story, own: list[Story]) -> list[Capture]:
+    """Plain http first, https later; the ticker differs from capture to capture, the article does not."""
+    at, secure, index = story.published, encoded(smart.url(story)), own.index(story)
+    plain, www = secure.replace("https://", "http://"), secure.replace("https://", "http://www.")
+    whole = Capture(at + timedelta(days=9, hours=2), secure, smart.article(story, at + timedelta(days=9)).encode())
+    if story.id == "w2":  # a single capture is all there is
+        return [whole]
+    early = smart.article(story, at + timedelta(days=1)).encode()
+    return [
+        Capture(at + timedelta(hours=20), www, b"", 301, location=secure),
+        Capture(at + timedelta(days=1), plain, _cut(early, story) if index % 2 else early),
+        whole,
+        Capture(at + timedelta(days=40), secure, CHALLENGE, 200 if index % 3 == 0 else 503),
+        Capture(at + timedelta(days=900), secure, _MISSING, 404),
+    ]
+
+
+def _geiroon(story: Story, own: list[Story]) -> list[Capture]:
+    """The same id on the domains of its time, some with www; later domains hold copies of older articles."""
+    at, hosts = story.published, list(story.more["hosts"])
+    index = own.index(story)
+    others = [other for other in own if other is not story][:3]
+    needed = [other for other in own if any(block.kind == "related" and block.lines[0] == other.id for block in story.blocks)]
+
+    def page(base: str) -> bytes:
+        return geiroon.article(story, base, [*others, *needed]).encode()
+
+    address = f"/archives/{story.id}"
+    first = f"http://{hosts[0]}"
+    found = [Capture(at + timedelta(days=3, hours=index), first + address, page(first))]
+    for number, host in enumerate(hosts[1:], 1):
+        found.append(Capture(at + timedelta(days=20 * number), f"https://{host}{address}", page(f"https://{host}")))
+    found.append(Capture(at + timedelta(days=2), first + address + "/", _cut(page(first), story)))
+    found.append(Capture(at + timedelta(days=60), f"https://{hosts[-1]}{address}", CHALLENGE))
+    last = f"http://{hosts[-1]}"
+    suspended = f"{last}/cgi-sys/suspendedpage.cgi"
+    found.append(Capture(at + timedelta(days=500), last + address, b"", 302, location=suspended))
+    return found
+
+
+def _other(link: Link, own: list[Story]) -> list[Capture]:
+    url, parts = encoded(link.url), urlsplit(link.url)
+    if link.status != 200:
+        return [
+            Capture(link.published, url, b"", 301, location=f"{parts.scheme}://{parts.netloc}/"),
+            Capture(link.published + timedelta(days=9), url, _MISSING, link.status),
+        ]
+    if url.endswith(".jpg"):
+        return [Capture(link.published, url, _PIXELS, mimetype="image/jpeg")]
+    if "/videos/" in url:
+        html = smart.video(link.headline)
+    elif link.outlet == "smart":
+        html = smart.listing(own)
+    else:
+        html = geiroon.listing(own, f"{parts.scheme}://{parts.netloc}")
+    return [Capture(link.published, url, html.encode())]
+
+
+def _cut(body: bytes, story: Story) -> bytes:
+    """The page as a connection that broke left it: in the last paragraph, in the middle of a letter."""
+    return body[: body.rindex(story.paragraphs[-1][:12].encode()) + 33]

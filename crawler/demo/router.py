@@ -1,0 +1,28 @@
+"""Which site of the world answers for a host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crawler.demo.answer import Answer, Asked, text
+
+if TYPE_CHECKING:
+    from crawler.demo.world import World
+
+
+class Router:
+    """Hosts of the world to their sites; every other host answers 502, as a gateway does for a name it cannot reach."""
+
+    def __init__(self, world: World) -> None:
+        self._sites = {host: site for site in world.sites() for host in site.hosts}
+
+    def knows(self, host: str) -> bool:
+        """Whether a host is of this world."""
+        return host in self._sites
+
+    def answer(self, asked: Asked) -> Answer:
+        """The site's answer, or 502."""
+        site = self._sites.get(asked.host)
+        if site is None:
+            return text(f"Bad Gateway: no route to {asked.host or 'a request without a host'}\n", 502)
+        return site.answer(asked)

@@ -1,0 +1,236 @@
+"""The process that answers for the miniature web: a forward proxy which is also every server behind it.
+
+It takes absolute-form requests (http), CONNECT followed by TLS (https), and plain requests addressed by Host header
+(answered as a TLS terminator's back end would). Hosts that are not of this world get 502.
+Started by `crawler.demo.running.serve` with a pickled world on standard input; it ends when that pipe closes, so it
+cannot outlive its parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import http
+import json
+import pickle
+import ssl
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from crawler.demo.answer import Answer, Asked, http_date, text
+from crawler.demo.router import Router
+
+_CACHE_BYTES = 48_000_000
+_COMPRESSIBLE = ("text/", "application/json", "application/xml", "application/rss+xml")
+
+
+class Desk:
+    """Everything the conversations share: the router, the finished answers, the log."""
+
+    def __init__(self, router: Router, context: ssl.SSLContext, log: BinaryIO | None) -> None:
+        self.router = router
+        self.context = context
+        self._log = log
+        self._finished: dict[tuple[str, bool], Answer] = {}
+        self._finished_bytes = 0
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer with its body encoded as the asker accepts it; lasting ones are kept ready."""
+        zipped = "gzip" in asked.headers.get("accept-encoding", "")
+        key = (asked.url, zipped)
+        known = self._finished.get(key)
+        if known is None:
+            known = _encode(self.router.answer(asked), zipped)
+            if known.lasting and self._finished_bytes + len(known.body) < _CACHE_BYTES:
+                self._finished[key] = known
+                self._finished_bytes += len(known.body)
+        return known
+
+    def note(self, asked: Asked, status: int) -> None:
+        """Write the request to the log before it is answered: who has the answer can read the line."""
+        if self._log is None:
+            return
+        line = {"method": asked.method, "url": asked.url, "status": status, "headers": dict(asked.headers)}
+        self._log.write(json.dumps(line).encode() + b"\n")
+
+
+class Conversation(asyncio.Protocol):
+    """One connection: requests one after the other, over http or, after CONNECT, over TLS."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._buffer = bytearray()
+        self._tunnel: str | None = None
+        self._busy = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._task: asyncio.Task[None] | None = None
+        self._transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by asyncio: a client is there."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Called by asyncio: it went; what was being streamed to it stops."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def pause_writing(self) -> None:
+        """Called by asyncio: the client reads slower than we write."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Called by asyncio: it caught up."""
+        self._writable.set()
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio: bytes of one or more requests."""
+        self._buffer += data
+        self._take_requests()
+
+    def _take_requests(self) -> None:
+        while not self._busy and (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+            head = bytes(self._buffer[:end])
+            del self._buffer[: end + 4]
+            self._take(head)
+
+    def _take(self, head: bytes) -> None:
+        first, *lines = head.decode("utf-8", "replace").split("\r\n")
+        try:
+            method, target, _version = first.split(" ")
+        except ValueError:
+            self._send(Asked("GET", "http", "", "/"), text("bad request line", 400))
+            return
+        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        if method == "CONNECT":
+            self._connect(target, headers)
+            return
+        scheme, host = ("https", self._tunnel or headers.get("host", ""))
+        if target.startswith("http://"):
+            scheme, (host, slash, rest) = "http", target[7:].partition("/")
+            target = slash + rest or "/"
+        asked = Asked(method, scheme, host.partition(":")[0].lower(), target, headers)
+        self._send(asked, self._desk.answer(asked))
+
+    def _connect(self, target: str, headers: dict[str, str]) -> None:
+        host = target.partition(":")[0].lower()
+        known = self._desk.router.knows(host)
+        self._desk.note(Asked("CONNECT", "https", host, "/", headers), 200 if known else 502)
+        if not known:
+            self._transport.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            self._transport.close()
+            return
+        self._tunnel, self._busy = host, True
+        self._transport.pause_reading()
+        self._transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._task = asyncio.get_running_loop().create_task(self._secure())
+
+    async def _secure(self) -> None:
+        loop = asyncio.get_running_loop()
+        plain = self._transport
+        try:
+            secured = await loop.start_tls(plain, self, self._desk.context, server_side=True)
+        except (ssl.SSLError, ConnectionError):  # a client that does not trust us hangs up: its right
+            plain.close()
+            return
+        if secured is None:
+            return
+        self._transport = secured
+        self._busy = False
+        self._take_requests()
+
+    def _send(self, asked: Asked, answer: Answer) -> None:
+        if answer.not_modified_for(asked):
+            answer = Answer(status=304, headers=answer.headers, etag=answer.etag, last_modified=answer.last_modified)
+        self._desk.note(asked, answer.status)
+        if asked.method == "HEAD" or answer.status == 304:
+            self._transport.write(_head(answer))
+        elif answer.chunks is not None:
+            self._busy = True
+            self._task = asyncio.get_running_loop().create_task(self._stream(answer, answer.chunks()))
+        else:
+            self._transport.write(_head(answer) + answer.body)
+            if answer.claimed_length is not None:
+                self._transport.close()
+
+    async def _stream(self, answer: Answer, chunks: Iterator[bytes]) -> None:
+        self._transport.write(_head(answer))
+        for chunk in chunks:
+            await self._writable.wait()
+            await asyncio.sleep(answer.drip or 0)
+            if self._transport.is_closing():
+                return
+            self._transport.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+        self._transport.write(b"0\r\n\r\n")
+        self._busy = False
+        self._take_requests()
+
+
+def _encode(answer: Answer, zipped: bool) -> Answer:
+    if not zipped or answer.chunks is not None or answer.claimed_length is not None:
+        return answer
+    if any(name.lower() == "content-encoding" for name, _ in answer.headers):
+        return answer
+    body = answer.gzipped
+    if body is None and len(answer.body) > 500 and answer.content_type.startswith(_COMPRESSIBLE):
+        body = gzip.compress(answer.body, 6, mtime=0)
+    if body is None:
+        return answer
+    return replace(answer, body=body, headers=(*answer.headers, ("Content-Encoding", "gzip")))
+
+
+def _head(answer: Answer) -> bytes:
+    lines = [
+        f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}",
+        "Server: nginx",
+        "Vary: Accept-Encoding",
+    ]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    if answer.etag is not None:
+        lines.append(f"ETag: {answer.etag}")
+    if answer.last_modified is not None:
+        lines.append(f"Last-Modified: {http_date(answer.last_modified)}")
+    if answer.status != 304:
+        lines.append(f"Content-Type: {answer.content_type}")
+        if answer.chunks is not None:
+            lines.append("Transfer-Encoding: chunked")
+        else:
+            length = len(answer.body) if answer.claimed_length is None else answer.claimed_length
+            lines.append(f"Content-Length: {length}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+async def _run(router: Router, leaf_file: Path, log_file: Path | None) -> None:
+    loop = asyncio.get_running_loop()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(leaf_file)
+    log = log_file.open("ab", buffering=0) if log_file else None
+    desk = Desk(router, context, cast("BinaryIO | None", log))
+    server = await loop.create_server(lambda: Conversation(desk), "127.0.0.1", 0, backlog=512)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
+    sys.stdout.flush()
+    await reader.read()  # nothing is ever sent: this returns when the parent closes the pipe or dies
+    server.close()
+
+
+def main() -> None:
+    """Read a length line and the pickled (world, leaf file, log file) from standard input; serve until it closes."""
+    raw = sys.stdin.buffer.raw if hasattr(sys.stdin.buffer, "raw") else sys.stdin.buffer
+    size = b""
+    while not size.endswith(b"\n"):
+        size += cast(bytes, raw.read(1))
+    parcel = b""
+    while len(parcel) < int(size):
+        parcel += cast(bytes, raw.read(int(size) - len(parcel)))
+    world, leaf_file, log_file = pickle.loads(parcel)  # noqa: S301 - from our own parent process
+    asyncio.run(_run(Router(world), leaf_file, log_file))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Baladi News: Laravel with seotools metas; one text block with <br>; listings with ?page=N; no feed and no sitemap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from crawler.demo import markup
+from crawler.demo.answer import Answer, Asked, page, redirect, text
+from crawler.demo.markup import escape
+from crawler.demo.sites.site import Offer, Site, fate_of
+from crawler.demo.story import Link, Story
+
+HOME = "https://baladi-news.com"
+_PER_PAGE = 5
+_ON_HOME = 6
+_SECTIONS = {"syria": "سوريا", "economy": "اقتصاد"}
+# Only the id is looked up; the same pages stand under the application's public folder.
+_ADDRESS = re.compile(r"(?:/public(?:/index\.php)?)?/ar/articles/(\d+)(?:/[^/]*)?/?")
+
+
+class BaladiNews(Site):
+    """baladi-news.com and the hosts that serve the same application."""
+
+    outlet = "baladi_news"
+    home = "baladi-news.com"
+    hosts = ("baladi-news.com", "www.baladi-news.com", "mail.baladi-news.com", "video.baladi-news.com")
+    mirrors = ("www.baladi-news.com", "mail.baladi-news.com", "video.baladi-news.com")
+    sources = ("home", "listing", "section")
+
+    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+        super().__init__(stories, links)
+        self.table = {
+            "/": lambda _: redirect(f"{HOME}/ar", 302),
+            "/robots.txt": lambda _: text("User-agent: *\nDisallow:\n"),
+            "/ar": lambda _: page(self._front()),
+            "/ar/articles": lambda asked: page(
+                self._listing("كل الأخبار", self.offered("listing"), self.offered_links("listing"), asked)
+            ),
+            "/ar/syria": lambda asked: page(self._section("syria", asked)),
+            "/ar/economy": lambda asked: page(self._section("economy", asked)),
+            "/ar/about": lambda _: page(_page("من نحن", "", "<h2>من نحن</h2><p>شبكة إخبارية.</p>")),
+        }
+
+    def answer(self, asked: Asked) -> Answer:
+        """An article by its id, whatever slug, folder or host; else the table."""
+        found = _ADDRESS.fullmatch(asked.path) if asked.scheme == "https" else None
+        story = self.by_id.get(found[1]) if found else None
+        if story is None:
+            return super().answer(asked)
+        if story.status != 200:
+            return Answer(status=story.status, body=self.missing(asked).body)
+        return page(self._article(story))
+
+    def missing(self, asked: Asked) -> Answer:  # noqa: ARG002 - one signature for all sites
+        """Laravel's 404 page."""
+        return page(_page("Not Found", "", "<h1>404</h1><p>Sorry, the page you are looking for could not be found.</p>"), 404)
+
+    def url(self, story: Story) -> str:
+        """/ar/articles/<id>/<slug>."""
+        return f"{HOME}/ar/articles/{story.id}/{_slug(story)}"
+
+    def offers(self) -> list[Offer]:
+        """As the pages print them: some links name a mirror host or the public folder."""
+        shown = {"home": self._on_home(), "listing": self.offered("listing"), "section": self.offered("section")}
+        named = [
+            Offer(self.outlet, source, self._href(story), fate_of(story)) for source, some in shown.items() for story in some
+        ]
+        links = [
+            Offer(self.outlet, source, link.url, link.fate) for source in self.sources for link in self.offered_links(source)
+        ]
+        return named + links
+
+    def _href(self, story: Story) -> str:
+        return str(story.more.get("href", self.url(story)))
+
+    def _on_home(self) -> list[Story]:
+        return self.offered("home")[:_ON_HOME]
+
+    def _front(self) -> str:
+        cards = "".join(_card(self._href(story), story.headline) for story in self._on_home())
+        cards += "".join(_card(link.url, link.headline) for link in self.offered_links("home"))
+        return _page("بلدي نيوز", "", f'<div class="row news-list">{cards}</div><a href="{HOME}/ar/syria">المزيد</a>')
+
+    def _section(self, section: str, asked: Asked) -> str:
+        listed = [story for story in self.stories if story.section == section and story.offered & {"listing", "section"}]
+        others = self.offered_links("listing") if section == "syria" else []
+        return self._listing(_SECTIONS[section], listed, others, asked)
+
+    def _listing(self, name: str, stories: list[Story], links: list[Link], asked: Asked) -> str:
+        """Laravel's paginator: a page past the end is empty and answers 200."""
+        cards = [_card(self._href(story), story.headline) for story in stories]
+        cards += [_card(link.url, link.headline) for link in links]
+        raw = asked.query.get("page", "1")
+        number = max(1, int(raw)) if raw.isdecimal() else 1
+        pages = -(-len(cards) // _PER_PAGE)
+        base = f"{HOME}{asked.raw_path}"
+        numbers = "".join(f'<li><a href="{base}?page={n}">{n}</a></li>' for n in range(1, pages + 1))
+        onward = f'<li><a href="{base}?page={number + 1}" rel="next">»</a></li>' if number < pages else ""
+        shown = "".join(cards[(number - 1) * _PER_PAGE : number * _PER_PAGE])
+        return _page(
+            name, "", f'<h2>{name}</h2><div class="row news-list">{shown}</div><ul class="pagination">{numbers}{onward}</ul>'
+        )
+
+    def _article(self, story: Story) -> str:
+        related = "".join(
+            f'<div class="related-item"><a href="{self._href(other)}"><h4>{escape(other.headline)}</h4></a></div>'
+            for other in self._on_home()
+            if other != story
+        )
+        text_block = markup.body(story, _BY_PARAGRAPH if story.layout == "paragraphs" else _BY_LINE)
+        dateline = f"{story.dateline} <br>\n" if story.layout != "paragraphs" else f"<p>{story.dateline}</p>\n"
+        main = f"""<div class="row"><div class="col-md-8 article">
+<h1 class="article-title">{escape(story.headline)}</h1>
+<img class="img-responsive" src="{_image(story)}">
+<div class="article-body">{dateline}{text_block}</div>
+<div class="related"><h3>مقالات ذات صلة</h3>{related}</div><span>//</span>
+</div></div>"""
+        return _page(story.headline, self._head(story), main)
+
+    def _head(self, story: Story) -> str:
+        """What artesaos/seotools prints; the oldest articles never got a date."""
+        title, about = escape(story.headline), escape(story.paragraphs[0][:120])
+        metas = [
+            f'<meta name="description" content="{about}">',
+            f'<link rel="canonical" href="{self.url(story)}">',
+            f'<meta property="og:title" content="{title}">',
+            f'<meta property="og:description" content="{about}">',
+            f'<meta property="og:url" content="{self.url(story)}">',
+            '<meta property="og:type" content="article">',
+            f'<meta property="og:image" content="{_image(story)}">',
+            f'<meta name="twitter:title" content="{title}">',
+        ]
+        if story.dated:
+            metas.append(f'<meta property="article:published_time" content="{story.published.isoformat()}">')
+            metas.append(f'<meta property="article:section" content="{_SECTIONS[story.section]}">')
+        return "\n".join(metas)
+
+
+def _no_boxes(number: str) -> str:
+    raise ValueError(f"{number}: this outlet prints no related boxes inside the text")
+
+
+_BY_LINE = markup.Style(related=_no_boxes, paragraph="{}", subhead="{}", quote="{}", items="{}", item="{}<br>", between=" <br>\n")
+_BY_PARAGRAPH = markup.Style(related=_no_boxes, subhead="<p><strong>{}</strong></p>")
+
+
+def _page(title: str, head: str, main: str) -> str:
+    return markup.shell("baladi_news", {"title": escape(title, quote=False), "head": head, "main": main})
+
+
+def _card(url: str, headline: str) -> str:
+    return f'<div class="news-item"><a href="{url}"><h3>{escape(headline)}</h3></a></div>\n'
+
+
+def _slug(story: Story) -> str:
+    """Digits and punctuation are dropped, so that words run together or hyphens double away."""
+    return story.slug or re.sub(r"-+", "-", markup.slug(re.sub(r"\d+", "", story.headline)))
+
+
+def _image(story: Story) -> str:
+    return f"{HOME}/storage/uploads/{int(story.published.timestamp())}.jpg"

@@ -1,0 +1,101 @@
+"""What the sites of the world have in common: hosts that redirect, a table of pages, a page for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.demo.answer import Answer, Asked, page, redirect
+from crawler.demo.story import Link, Story
+
+Make = Callable[[Asked], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A discovery document (`source`: feed, rest, sitemap, news-sitemap, listing, cdx) names an address.
+
+    fate: what a first crawl makes of it; None = dropped by its look, never discovered.
+    """
+
+    outlet: str
+    source: str
+    url: str
+    fate: str | None
+
+
+class Site:
+    """One outlet's servers. `home` is the host that serves; the others in `hosts` redirect to it unless in `mirrors`.
+
+    stories: all of them; links: the other addresses its discovery documents offer. Subclasses fill `self.table`
+    (decoded path → a function that makes the page) and override `moved` and `missing`.
+    """
+
+    outlet: str
+    home: str
+    hosts: tuple[str, ...]
+    mirrors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+        self.stories = sorted(stories, key=lambda story: story.published, reverse=True)
+        self.links = sorted(links, key=lambda link: link.published, reverse=True)
+        self.by_id = {story.id: story for story in self.stories}
+        self.table: dict[str, Make] = {}
+
+    def answer(self, asked: Asked) -> Answer:
+        """A page of the table, a redirect, or what `missing` says."""
+        if asked.scheme == "http" or (asked.host != self.home and asked.host not in self.mirrors):
+            host = asked.host if asked.host in self.mirrors else self.home
+            return redirect(f"https://{host}{asked.target}")
+        make = self.table.get(asked.path)
+        if make is not None:
+            return make(asked)
+        moved = self.moved(asked)
+        return redirect(moved) if moved else self.missing(asked)
+
+    def moved(self, asked: Asked) -> str | None:  # noqa: ARG002 - one signature for all sites
+        """Where an address that has no page of its own leads to."""
+        return None
+
+    def missing(self, asked: Asked) -> Answer:
+        """A 404."""
+        return page(f"<html><head><title>404</title></head><body><h1>404</h1><p>{asked.host}</p></body></html>", 404)
+
+    def url(self, story: Story) -> str:
+        """The address the outlet itself calls canonical."""
+        raise NotImplementedError
+
+    def offered(self, source: str) -> list[Story]:
+        """The stories that one kind of discovery document names, newest first."""
+        return [story for story in self.stories if source in story.offered]
+
+    def offered_links(self, source: str) -> list[Link]:
+        """The other addresses that one kind of discovery document names."""
+        return [link for link in self.links if source in link.offered]
+
+    def offers(self) -> list[Offer]:
+        """Everything the discovery documents of this site name."""
+        named = [
+            Offer(self.outlet, source, self.url(story), fate_of(story))
+            for source in self.sources
+            for story in self.offered(source)
+        ]
+        return named + [
+            Offer(self.outlet, source, link.url, link.fate) for source in self.sources for link in self.offered_links(source)
+        ]
+
+
+def fate_of(story: Story) -> str:
+    """What the first crawl of the whole world makes of a story that it discovers."""
+    if story.refused:
+        return "refused"
+    if story.status != 200:
+        return "gone"
+    return "duplicate" if story.duplicate_of else "kept"
+
+
+def latest(stories: Iterable[Story], fallback: datetime) -> datetime:
+    """When a document that lists these stories last changed."""
+    return max((story.changed for story in stories), default=fallback)

@@ -1,0 +1,182 @@
+"""The stories of the miniature: data in `articles/<outlet>.toml`, each text in a light markup.
+
+Blocks of a text are separated by a blank line: a paragraph, `## subhead`, lines `- item`, `> quote`, and three kinds that
+are no text of the article: `! caption` (a picture), `+ id` (an «اقرأ أيضا» box), `@ words` (an embedded social post).
+Inside, `[words](url)` is a link.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+OUTLETS = ("enab_baladi", "al_jazeera", "baladi_news", "smart", "geiroon")
+ZONES = {
+    "enab_baladi": ZoneInfo("Asia/Damascus"),
+    "al_jazeera": ZoneInfo("Asia/Qatar"),
+    "baladi_news": ZoneInfo("Asia/Damascus"),
+    "smart": ZoneInfo("Asia/Damascus"),
+    "geiroon": ZoneInfo("Asia/Damascus"),
+}
+
+BlockKind = Literal["paragraph", "subhead", "items", "quote", "picture", "related", "post"]
+_MARKS: dict[str, BlockKind] = {"## ": "subhead", "- ": "items", "> ": "quote", "! ": "picture", "+ ": "related", "@ ": "post"}
+_TEXT_OF_ARTICLE: tuple[BlockKind, ...] = ("paragraph", "subhead", "items", "quote")
+LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of a text; `lines` has one entry, but a list has one per item."""
+
+    kind: BlockKind
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """An article as its newsroom has it. `published` and `modified` are aware, in the outlet's zone.
+
+    offered: the discovery documents that name it; `layout`: the era or variant of the page (each site knows its own);
+    dated: False = the page states no date anywhere; duplicate_of: `outlet:id` of the same text elsewhere;
+    status: what the outlet answers for it (404 and 410 = removed); refused: robots.txt forbids it.
+    """
+
+    outlet: str
+    id: str
+    headline: str
+    published: datetime
+    blocks: tuple[Block, ...]
+    modified: datetime | None = None
+    slug: str = ""
+    section: str = "news"
+    kind: str = "article"
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    source_line: str = ""
+    dateline: str | None = None
+    standfirst: str | None = None
+    caption: str | None = None
+    layout: str = ""
+    dated: bool = True
+    offered: frozenset[str] = frozenset()
+    related: tuple[str, ...] = ()
+    refused: bool = False
+    status: int = 200
+    duplicate_of: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The body as a reader should get it: paragraphs, subheads, quotes and list items, links reduced to their words."""
+        return tuple(plain(line) for block in self.blocks if block.kind in _TEXT_OF_ARTICLE for line in block.lines)
+
+    @property
+    def changed(self) -> datetime:
+        """When it was last modified, or published."""
+        return self.modified or self.published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """An address that discovery documents offer beside the stories: a video, a live blog, a removed page, an image.
+
+    fate: what a first crawl makes of it; None = a crawler drops it by its look, undiscovered (an image, a section page).
+    """
+
+    outlet: str
+    url: str
+    fate: str | None
+    offered: frozenset[str]
+    published: datetime
+    headline: str = ""
+    status: int = 200
+
+
+def plain(text: str) -> str:
+    """The words of a line without its link markup."""
+    return LINK.sub(r"\1", text)
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """The blocks of a text in the light markup."""
+    return tuple(_block(chunk.strip()) for chunk in re.split(r"\n\s*\n", text.strip()))
+
+
+def stories(outlet: str, file: str | None = None) -> list[Story]:
+    """The stories of one outlet, in the order of its file (or of another `file` with stories of that outlet)."""
+    return [_story(outlet, entry) for entry in _file(file or outlet).get("story", [])]
+
+
+def links(outlet: str) -> list[Link]:
+    """The other addresses that the outlet's discovery documents offer."""
+    return [
+        Link(
+            outlet=outlet,
+            url=entry["url"],
+            fate=entry.get("fate"),
+            offered=frozenset(entry["offered"]),
+            published=_moment(outlet, entry["date"]),
+            headline=entry.get("headline", ""),
+            status=entry.get("status", 200),
+        )
+        for entry in _file(outlet).get("link", [])
+    ]
+
+
+def _file(outlet: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("crawler.demo") / "articles" / f"{outlet}.toml").read_text("utf-8"))
+
+
+def _block(chunk: str) -> Block:
+    for mark, kind in _MARKS.items():
+        if chunk.startswith(mark):
+            return Block(kind, tuple(line.removeprefix(mark).strip() for line in chunk.splitlines()))
+    return Block("paragraph", (" ".join(chunk.splitlines()),))
+
+
+def _moment(outlet: str, value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=ZONES[outlet])
+
+
+_NAMED = (
+    "slug",
+    "section",
+    "kind",
+    "source_line",
+    "dateline",
+    "standfirst",
+    "caption",
+    "layout",
+    "dated",
+    "refused",
+    "status",
+    "duplicate_of",
+)
+_LISTS = ("authors", "editors", "sources", "keywords", "related")
+
+
+def _story(outlet: str, entry: dict[str, Any]) -> Story:
+    """A story from its table; keys that no field has stay in `more` for the outlet's site."""
+    known: dict[str, Any] = {name: entry.pop(name) for name in _NAMED if name in entry}
+    known |= {name: tuple(entry.pop(name)) for name in _LISTS if name in entry}
+    if "modified" in entry:
+        known["modified"] = _moment(outlet, entry.pop("modified"))
+    return Story(
+        outlet=outlet,
+        id=str(entry.pop("id")),
+        headline=entry.pop("headline"),
+        published=_moment(outlet, entry.pop("date")),
+        blocks=blocks(entry.pop("text")),
+        offered=frozenset(entry.pop("offered")),
+        more=entry,
+        **known,
+    )
