@@ -18,12 +18,17 @@ from storage import ArchiveError
 
 logger = logging.getLogger(__name__)
 
+TOLD_BY_FATES = ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.retry")
+"""Scrapy warns of answers that broke off or were too large; their fate says so, with the address."""
+
 
 class CrawlEnd:
     """Listens where Scrapy drops things without a callback, and at the end of the spider."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
+        for name in TOLD_BY_FATES:
+            logging.getLogger(name).setLevel(logging.ERROR)
         crawler.signals.connect(self._spider_error, signals.spider_error)
         crawler.signals.connect(self._item_error, signals.item_error)
         crawler.signals.connect(self._request_dropped, signals.request_dropped)

@@ -20,6 +20,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery import Ask, Document, Found, Source, SourceError, modified_since
+from crawler.failures import words
 from crawler.session import Session, session_for
 from crawler.visit import Reading, Visit
 from crawler.window import Window
@@ -51,6 +52,11 @@ class OutletSpider(Spider):
         self.refetch = str(refetch).lower() in ("1", "true", "yes")
         self._room = asyncio.Semaphore(session.config.in_flight)
         self._ask: Ask | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Lets `scrapy parse URL` and `scrapy shell URL` find the spider of an address."""
+        super().__init_subclass__(**kwargs)
+        cls.allowed_domains = list(outlets()[cls.name].hosts)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -89,7 +95,7 @@ class OutletSpider(Spider):
                 failures.append(str(error))
                 self._fact("source.failed", source=source.name, url=error.url, reason=error.reason)
                 self.logger.warning("%s", error)
-        if failures and not ask.answered:
+        if not ask.answered:
             self.session.unanswered[self.name] = failures
 
     async def _download(self, request: Request) -> Response:
@@ -167,7 +173,7 @@ class OutletSpider(Spider):
         )
         result = await self._read(page)
         if isinstance(result, Article):
-            yield Reading(article=result, capture=capture, visit=visit)
+            yield Reading(result, capture, visit)
             return
         fate = "gone" if result.reason in ("soft-404", "home") else "failed" if result.transient else "not_an_article"
         reason = f"{result.reason}: {result.detail}" if result.detail else result.reason
@@ -187,18 +193,15 @@ class OutletSpider(Spider):
         if place is None:
             self.logger.error("%s is not an address of %s", response.url, self.name)
             return None
-        self.session.run.discover(self.name, place.url)
         document = Document(response.url)
         document.named()
-        return Visit(Found(url=response.url, document=document), place)
+        return Visit(Found(url=response.url, document=document), place, invited=False)
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """A request that got no response: refused by robots.txt or by our own rules, or failed on the way."""
         visit: Visit = failure.request.meta["visit"]  # type: ignore[attr-defined]  # set by Scrapy
-        error = failure.value
-        message = str(error).splitlines()[0] if str(error) else type(error).__name__
-        refused = isinstance(error, IgnoreRequest) and "max redirections" not in message
-        reason = message if isinstance(error, IgnoreRequest) else f"{type(error).__name__}: {message}"
+        reason = words(failure.value)
+        refused = isinstance(failure.value, IgnoreRequest) and "max redirections" not in reason
         async for request in self._end(visit, "refused" if refused else "failed", reason, None):
             yield request
 
@@ -229,6 +232,9 @@ class OutletSpider(Spider):
 
     async def _settle(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None = None,
                       published: str | None = None) -> Outcome:
+        if not visit.invited:
+            self.logger.warning("%s: %s (%s)", fate, visit.place.url, reason)
+            return Outcome(fate=fate, url=visit.place.url, outlet=self.name, reason=reason)
         try:
             outcome = await self.session.in_thread(
                 self.session.run.settle, self.name, visit.place.url, fate, reason, capture

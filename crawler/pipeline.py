@@ -25,7 +25,7 @@ class KeepPipeline:
         spider = self._crawler.spider
         assert isinstance(spider, OutletSpider)
         outcome = await spider.keep(item)
-        item.fate = outcome.fate
+        item["fate"] = outcome.fate
         if outcome.fate not in ("kept", "revised"):
             raise DropItem(f"{outcome.fate}: {outcome.url}")
         return item

@@ -54,6 +54,8 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 ITEM_PIPELINES = {"crawler.pipeline.KeepPipeline": 300}
 EXTENSIONS = {"crawler.extension.CrawlEnd": 500}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from crawler.discovery import Candidate, Found
 from extractors import Article, Location
@@ -16,12 +17,16 @@ REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:id_)?/(.+)$
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """`found` by a source at `place`; for a page in a web archive, `tried` counts the captures that were no use."""
+    """`found` by a source at `place`; for a page in a web archive, `tried` counts the captures that were no use.
+
+    invited: a source named it. A page looked at by hand (`scrapy parse`) leaves no fate unless it is kept.
+    """
 
     found: Found
     place: Location
     tried: int = 0
     settled: bool = False
+    invited: bool = True
     holds_room: bool = False
 
     @property
@@ -55,11 +60,15 @@ class Visit:
         return datetime.strptime(replay[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if replay else self.candidate.memento_at
 
 
-@dataclass(slots=True, kw_only=True)
-class Reading:
-    """The Scrapy item: an article as read, where it came from, and its fate once the pipeline has handed it over."""
+class Reading(dict[str, Any]):
+    """The Scrapy item: the fields of an article as read, and its fate once the pipeline has handed it over.
 
-    article: Article
-    capture: Capture
-    visit: Visit = field(repr=False)
-    fate: str | None = None
+    A dictionary, so that `scrapy parse` and `scrapy crawl -o` show an article; the values that the pipeline needs are
+    attributes.
+    """
+
+    def __init__(self, article: Article, capture: Capture, visit: Visit) -> None:
+        super().__init__(asdict(article))
+        self.article = article
+        self.capture = capture
+        self.visit = visit

@@ -6,13 +6,13 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.console import Console
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from crawler.cli.about import chosen_outlets
@@ -60,15 +60,16 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
 
 def verify(archive: ArchiveUri = None) -> None:
     """Check every object of an archive against the promises; name each that fails (exit code 1)."""
-    opened = _existing(archive)
-    with Bar(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("verifying", total=None)
-        result = opened.verify(progress=lambda done: bar.update(task, completed=done))
+    console = Console(stderr=True)
+    with console.status("verifying") if console.is_terminal else nullcontext():
+        result = _existing(archive).verify()
     for finding in result.findings:
-        sys.stdout.write(f"{finding.key}: {finding.problem}\n")
-    failed = len(result.findings)
-    sys.stderr.write(f"{result.checked:,} objects checked, {failed:,} failed\n" if failed else f"{result.checked:,} objects checked: all good\n")
-    raise typer.Exit(1 if failed else 0)
+        sys.stdout.write(f"{finding.severity}: {finding.key}: {finding.problem}\n")
+    pending, damaged = len(result.findings) - len(result.damaged), len(result.damaged)
+    sys.stderr.write(f"{result.objects:,} objects checked: {f'{damaged:,} damaged' if damaged else 'all good'}\n")
+    if pending:
+        sys.stderr.write(f"{pending:,} left half done by a killed run; the next crawl completes them\n")
+    raise typer.Exit(1 if damaged else 0)
 
 
 def export(

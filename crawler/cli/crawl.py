@@ -74,8 +74,8 @@ def run(session: Session, outlets: list[str], arguments: dict[str, Any], progres
 def report(session: Session) -> int:
     """Says on stderr what needs a look, and gives the exit code."""
     for outlet, reasons in session.unanswered.items():
-        for reason in reasons:
-            sys.stderr.write(f"warraq: {outlet}: no source answered: {reason}\n")
+        for reason in reasons or ["none of its sources was there"]:
+            sys.stderr.write(f"warraq: {outlet}: nothing could be asked: {reason}\n")
     if session.archive_error:
         raise ArchiveError(session.archive_error)
     return 1 if session.unanswered else 0

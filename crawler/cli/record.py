@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from parsel import Selector
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
@@ -33,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def record(
     outlet: Annotated[str, typer.Argument(help="The outlet's slug.")],
     page: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page to fetch, or one saved in a file.")],
-    url: Annotated[str | None, typer.Option(help="The address a FILE was saved from.")] = None,
+    url: Annotated[str | None, typer.Option(help="The address a FILE was saved from. Default: what it says itself.")] = None,
     name: Annotated[str | None, typer.Option(help="Name of the fixture. Default: from the address.")] = None,
     folder: Annotated[Path, typer.Option(help="Where fixtures are kept.")] = PAGES,
 ) -> None:
@@ -52,13 +53,15 @@ def record(
 
 
 def from_file(file: Path, url: str | None) -> Page:
-    """The page in a file. Raises RecordError."""
-    if url is None:
-        raise RecordError(f"{file}: say with --url which address it was saved from")
+    """The page in a file, at the address given or else at the one it states itself. Raises RecordError."""
     try:
-        return Page(url=url, body=file.read_bytes(), fetched_at=datetime.now(UTC), content_type="text/html")
+        body = file.read_bytes()
     except OSError as error:
         raise RecordError(f"{file}: {error.strerror}") from error
+    url = url or Selector(body=body).css('link[rel=canonical]::attr(href), meta[property="og:url"]::attr(content)').get()
+    if url is None:
+        raise RecordError(f"{file}: say with --url which address it was saved from")
+    return Page(url=url, body=body, fetched_at=datetime.now(UTC), content_type="text/html")
 
 
 def fetch(url: str) -> Page:

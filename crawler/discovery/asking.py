@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.failures import words
 from crawler.window import Window
 from extractors import Location, Outlet
 
@@ -137,15 +137,13 @@ class Ask:
 
         counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError for any other answer than 200 or 304, and for none at all.
         """
-        headers = {"Accept": accept, **(self._validators(url) if conditional else {})}
+        headers = {"Accept": accept, **(self._validators(url) if conditional and not self.refetch else {})}
         request = Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True,
                           meta={"download_maxsize": self.max_bytes, "warraq_document": True, **(meta or {})})
         try:
             response = await self.download(request)
-        except IgnoreRequest as refusal:
-            raise SourceError(url, str(refusal) or "refused") from refusal
-        except Exception as error:  # noqa: BLE001  # whatever a download raises is this source's failure, named below
-            raise SourceError(url, f"{type(error).__name__}: {error}".splitlines()[0]) from error
+        except Exception as error:  # noqa: BLE001  # whatever a download raises is this source's failure, by name
+            raise SourceError(url, words(error)) from error
         if response.status == 304:
             self.answered = True
             self.fact("source.unchanged", url=url)

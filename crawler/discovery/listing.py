@@ -19,7 +19,7 @@ class Listing:
     """`first`: the address of page one; `following`: the same for page n, with `{page}`; without it, the page's own link
     to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that page one links to.
 
-    A walk stops at the first page that names nothing new in this crawl, at one that is missing, at one whose articles are
+    A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose articles are
     all older than the window, and at `bound` pages in all. Once it has been walked to its end, it also stops at the first
     page whose articles are all known.
     """
@@ -64,6 +64,7 @@ class _Walk:
         """What the pages of one listing name, page by page."""
         url: str | None = first
         page = 1
+        here: set[str] = set()
         while url is not None:
             if len(self.documents) >= self.ask.bound and self.ask.window.since is None:
                 self.bounded = True
@@ -75,10 +76,13 @@ class _Walk:
             links = _links(response)
             if page == 1 and first == self.listing.first and self.listing.sections:
                 self._note_sections(links)
-            fresh = [link for link in self._articles(links) if link not in self.seen]
-            for link in fresh:
-                self.seen.add(link)
-                yield Found(url=link, document=document)
+            named = self._articles(links)
+            fresh = not here.issuperset(named)
+            for link in named:
+                if link not in self.seen:
+                    yield Found(url=link, document=document)
+            here.update(named)
+            self.seen.update(named)
             document.exhausted = True
             if not fresh or (self.walked and document.known_only) or await self._before_window(document):
                 return

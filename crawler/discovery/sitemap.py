@@ -41,14 +41,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """The sitemaps that robots.txt names; where it names none, the first of `usual` that answers (CMS differ)."""
+    """The sitemaps that robots.txt names; where it names none, the first of `usual` that answers (CMS differ).
+
+    apart: sitemaps that another source of the outlet reads.
+    """
 
     robots: str
-    usual: tuple[str, ...]
+    usual: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        return f"sitemap {self.usual[0]}"
+        return f"sitemap {self.robots}"
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
         budget = [ask.bound]
@@ -79,7 +83,7 @@ class Sitemap:
         document, response = answer
         document.exhausted = True
         urls = dict.fromkeys(sitemap_urls_from_robots(response.body, response.url))
-        return [url for url in urls if ask.locate(url) is not None]
+        return [url for url in urls if ask.locate(url) is not None and url not in self.apart]
 
     async def _read(self, ask: Ask, url: str, budget: list[int], depth: int = 0) -> AsyncIterator[Found]:
         """Entries of the sitemap, and of its children when it is an index (two levels at most, `budget` documents)."""

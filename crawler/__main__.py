@@ -1,0 +1,5 @@
+"""`python -m crawler` is `warraq`."""
+
+from crawler.cli import main
+
+main()

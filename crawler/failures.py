@@ -1,0 +1,19 @@
+"""Why a request got no answer, in words an operator can use."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
+
+
+def words(error: BaseException) -> str:
+    """One line: what happened, without Scrapy's class names where they say nothing."""
+    message = str(error).splitlines()[0] if str(error) else ""
+    if isinstance(error, IgnoreRequest):
+        return message or "refused by a rule of the crawl"
+    if isinstance(error, DownloadCancelledError):
+        return "larger than the limit (WARRAQ_MAX_PAGE_BYTES, for feeds and sitemaps WARRAQ_MAX_DOCUMENT_BYTES)"
+    if isinstance(error, DownloadTimeoutError):
+        return "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
+    if isinstance(error, ResponseDataLossError):
+        return "the answer broke off"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

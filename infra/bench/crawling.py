@@ -1,0 +1,65 @@
+"""A crawl, from discovery to the ledger, against spiders that do less; and its memory over its size."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from crawler.demo.world import Running, World, serve
+from infra.bench.measure import Cost, cost
+
+UNPACED = {
+    "WARRAQ_DOWNLOAD_DELAY": "0",
+    "WARRAQ_AUTOTHROTTLE": "0",
+    "WARRAQ_CONCURRENCY": "16",
+    "WARRAQ_DISCOVERY_BOUND": "100",
+}
+
+
+def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
+    """Pages a second of the bare spider, of plain Scrapy with trafilatura and of Warraq, interleaved; medians."""
+    world = World.generated(articles=articles, kilobytes=kilobytes)
+    costs: dict[str, list[Cost]] = {"bare": [], "plain": [], "warraq": []}
+    with serve(world, log=False) as running, tempfile.TemporaryDirectory() as folder:
+        env = {**os.environ, **UNPACED, **running.env()}
+        urls = Path(folder) / "urls"
+        urls.write_text("\n".join(offer.url for offer in world.offers), encoding="utf-8")
+        for number in range(rounds):
+            for kind in ("bare", "plain"):
+                costs[kind].append(cost([sys.executable, "-m", "infra.bench.peers", kind, str(urls)], env))
+            costs["warraq"].append(cost(_crawl(Path(folder) / f"archive-{number}"), env))
+    figures: dict[str, object] = {"articles": articles, "kilobytes": kilobytes, "rounds": rounds}
+    rates = {kind: statistics.median(articles / each.seconds for each in found) for kind, found in costs.items()}
+    for kind, found in costs.items():
+        figures[f"{kind}_pages_per_second"] = round(rates[kind], 1)
+        figures[f"{kind}_cpu_ms_per_page"] = round(statistics.median(each.cpu for each in found) / articles * 1000, 2)
+        figures[f"{kind}_peak_mb"] = round(statistics.median(each.peak_mb for each in found), 1)
+    figures["warraq_family_mb"] = round(statistics.median(each.family_mb for each in costs["warraq"]), 1)
+    figures["ratio_to_bare"] = round(rates["warraq"] / rates["bare"], 2)
+    figures["ratio_of_plain_to_bare"] = round(rates["plain"] / rates["bare"], 2)
+    return figures
+
+
+def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
+    """Peak memory of the crawling process for crawls of different sizes, MiB, and the growth from first to last."""
+    figures: dict[str, object] = {"kilobytes": kilobytes}
+    peaks = []
+    for articles in sizes:
+        with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running:
+            peaks.append(_memory_of(articles, running))
+        figures[f"peak_mb_at_{articles}"] = round(peaks[-1].peak_mb, 1)
+        figures[f"family_mb_at_{articles}"] = round(peaks[-1].family_mb, 1)
+    figures["growth_percent"] = round((peaks[-1].peak_mb / peaks[0].peak_mb - 1) * 100, 1)
+    return figures
+
+
+def _memory_of(articles: int, running: Running) -> Cost:
+    with tempfile.TemporaryDirectory() as folder:
+        return cost(_crawl(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()})
+
+
+def _crawl(archive: Path) -> list[str]:
+    return [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(archive)]

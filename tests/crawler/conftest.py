@@ -1,0 +1,75 @@
+"""Crawls for the tests: the real command in a process of its own, against a world on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.world import Running, World, serve
+
+UNPACED = {"WARRAQ_DOWNLOAD_DELAY": "0", "WARRAQ_AUTOTHROTTLE": "0", "WARRAQ_HISTORY_DELAY": "0", "WARRAQ_CONCURRENCY": "8"}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended: exit code, what it printed, and its facts if it printed any."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def of(self, *names: str) -> list[dict[str, Any]]:
+        return [fact for fact in self.facts if fact["fact"] in names]
+
+    @property
+    def finished(self) -> dict[str, Any]:
+        (fact,) = self.of("run.finished")
+        return fact
+
+
+def environment(world: Running | None = None, **more: str) -> dict[str, str]:
+    """The environment of a command: nothing of ours, unpaced, and the world as its web."""
+    return {**os.environ, **UNPACED, **(world.env() if world else {}), **more}
+
+
+def warraq(*arguments: str, world: Running | None = None, cwd: Path | None = None, **env: str) -> Done:
+    """Runs `warraq` to its end."""
+    done = subprocess.run([sys.executable, "-m", "crawler", *arguments], env=environment(world, **env), cwd=cwd, check=False,
+                          capture_output=True, encoding="utf-8", timeout=120)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every object of a folder archive by key."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+@pytest.fixture(scope="session")
+def miniature() -> World:
+    return World.miniature()
+
+
+@pytest.fixture(scope="session")
+def served(miniature: World) -> Iterator[Running]:
+    with serve(miniature) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def crawled(served: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, Done]:
+    """The miniature crawled twice: the archive, the first crawl, the second."""
+    archive = tmp_path_factory.mktemp("crawled") / "archive"
+    first = warraq("crawl", "--archive", str(archive), world=served)
+    return archive, first, warraq("crawl", "--archive", str(archive), world=served)

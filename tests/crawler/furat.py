@@ -1,0 +1,45 @@
+"""The site of CONTRIBUTING's example outlet, for `serve`: a feed, a listing, one article."""
+
+from __future__ import annotations
+
+from crawler.demo.answer import Answer, Asked, page, text
+from crawler.demo.sites.site import Site
+
+HOME = "https://furatpost.example"
+LEAD = "افتتح أهالي بلدة تل الرمان مكتبتهم العامة بعد عامين من العمل التطوعي في ترميم المبنى القديم."
+REST = "وقال أمين المكتبة سالم الدرويش إن عدد الكتب تجاوز ثلاثة آلاف، معظمها تبرعات من سكان القرى المجاورة."
+ARTICLE = f"""<!doctype html><html lang="ar" dir="rtl"><head><title>مكتبة في تل الرمان - فرات بوست</title></head><body>
+<h1>مكتبة في تل الرمان</h1><time class="posted" datetime="2026-11-03T09:30:00+03:00">3 تشرين الثاني 2026</time>
+<div class="story-text"><p>{LEAD}</p><p class="read-also">اقرأ أيضًا: <a href="/1">خبر آخر</a></p><p>{REST}</p></div></body></html>"""
+FEED = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>فرات بوست</title>
+<item><title>مكتبة</title><link>{HOME}/4711/library?utm_source=rss</link></item></channel></rss>"""
+
+
+class FuratSite(Site):
+    outlet = "furat_post"
+    home = "furatpost.example"
+    hosts = ("furatpost.example",)
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def answer(self, asked: Asked) -> Answer:
+        pages = {
+            "/feed/": FEED,
+            "/news": '<html><body><a href="/4711/library">مكتبة</a></body></html>',
+            "/4711/library": ARTICLE,
+            "/robots.txt": "User-agent: *\nDisallow:\n",
+        }
+        body = pages.get(asked.path)
+        if body is None:
+            return page("<h1>404</h1>", 404)
+        return text(body) if body.startswith(("User-agent", "<?xml")) else page(body)
+
+
+class FuratWorld:
+    """As much of a world as `serve` asks for."""
+
+    hosts = FuratSite.hosts
+
+    def sites(self) -> list[Site]:
+        return [FuratSite()]

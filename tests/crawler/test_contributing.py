@@ -1,0 +1,53 @@
+"""CONTRIBUTING's "add an outlet in ten minutes", done with the very files it prints."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from crawler.demo.world import Running, serve
+from tests.crawler.conftest import environment
+from tests.crawler.furat import HOME, LEAD, REST, FuratWorld
+
+ROOT = Path(__file__).parents[2]
+
+
+def checkout(folder: Path) -> Path:
+    """A copy of the rooms with the files of CONTRIBUTING in their places."""
+    for room in ("crawler", "extractors", "storage"):
+        shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__"))
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = re.findall(r"^```python file=(\S+)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert [name for name, _ in files] == ["extractors/outlets/furat_post.py", "crawler/spiders/furat_post.py"]
+    for name, code in files:
+        (folder / name).write_text(code, encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *arguments: str, world: Running | None = None) -> str:
+    """`warraq` of the copy."""
+    done = subprocess.run([sys.executable, "-m", "crawler", *arguments], cwd=folder, check=False, capture_output=True,
+                          encoding="utf-8", timeout=60, env=environment(world, PYTHONPATH=str(folder), COLUMNS="200"))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_two_files_make_an_outlet(tmp_path: Path) -> None:
+    """With nothing else edited: it is listed, recorded, crawled, and read as its facts say."""
+    folder = checkout(tmp_path)
+    assert "furat_post" in run(folder, "outlets")
+    with serve(FuratWorld()) as world:  # type: ignore[arg-type]  # as much of a World as serve asks for
+        run(folder, "record", "furat_post", f"{HOME}/4711/library", world=world)
+        run(folder, "crawl", "furat_post", "--limit", "20", world=world)
+    recorded = json.loads((folder / "tests/pages/furat_post/library.json").read_text(encoding="utf-8"))
+    (exported,) = [json.loads(line) for line in run(folder, "export", "furat_post").splitlines()]
+    assert recorded["article"]["body"] == exported["body"].split("\n\n") == [LEAD, REST]
+    assert exported["id"] == "furat_post:4711"
+    assert exported["url"] == f"{HOME}/4711"
+    assert exported["headline"] == "مكتبة في تل الرمان"
+    assert exported["date_published"] == "2026-11-03T09:30:00+03:00"
+    assert exported["extractor"]["layout"] == "wordpress-2024"
