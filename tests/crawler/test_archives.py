@@ -1,0 +1,141 @@
+"""Where a crawl keeps things, and who else is at it: a bucket, a second crawl, a killed one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from crawler.demo.world import Running, World
+from storage import open_archive
+from tests.crawler.conftest import Done, environment, tree, warraq
+
+Crawled = tuple[Path, Done, Done]
+KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+OF_THE_RUN = {"run_id", "at", "time", "fetched_at", "n"}
+"""What differs between two runs over one world: ids, times, and numbers that depend on who came first."""
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[dict[str, str]]:
+    """The environment of an S3 endpoint on loopback with an empty bucket `news`."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    env = {**KEYS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}
+    _client(env).create_bucket(Bucket="news")
+    yield env
+    server.stop()
+
+
+def test_a_bucket_holds_what_a_folder_holds(served: Running, crawled: Crawled, bucket: dict[str, str]) -> None:
+    """The same keys, and the same bytes but for run ids and times; and a second crawl keeps nothing new there either."""
+    done = warraq("crawl", "--archive", "s3://news/one", world=served, **bucket, no_proxy="127.0.0.1")
+    assert done.code == 0, done.err
+    theirs, ours = _objects(bucket, "one/"), tree(crawled[0])
+    assert _comparable(theirs) == _comparable(ours)
+    again = warraq("crawl", "--archive", "s3://news/one", world=served, **bucket, no_proxy="127.0.0.1")
+    assert set(again.finished["fates"]) <= {"unchanged", "not_an_article", "refused"}
+    assert warraq("verify", "--archive", "s3://news/one", **bucket).code == 0
+
+
+@pytest.mark.parametrize(
+    ("uri", "keys", "message"),
+    [
+        ("s3://missing/x", {}, "missing"),
+        ("s3://news/x", {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "127.0.0.1:1"),
+        ("s3://", {}, "s3://"),
+    ],
+    ids=["no such bucket", "no such server", "no bucket named"],
+)
+def test_a_bucket_that_cannot_be_used_is_said_in_one_line(uri: str, keys: dict[str, str], message: str, bucket: dict[str, str]) -> None:
+    """Before the web is asked, with exit code 3."""
+    done = warraq("crawl", "smart", "--archive", uri, **{**bucket, **keys})
+    assert done.code == 3
+    assert len(done.err.splitlines()) == 1, done.err
+    assert message in done.err
+
+
+def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: World, tmp_path: Path) -> None:
+    """Each text has one article, whoever was first, and both runs' fates add up."""
+    archive = tmp_path / "a"
+    command = [sys.executable, "-m", "crawler", "crawl", "--archive", str(archive)]
+    crawls = [subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") for _ in "12"]
+    ended = [Done(process.wait(), *pipes) for process in crawls for pipes in [process.communicate(timeout=120)]]
+    assert [done.code for done in ended] == [0, 0], [done.err for done in ended]
+    assert warraq("verify", "--archive", str(archive)).out == ""
+    kept = [record["content_hash"] for record in open_archive(str(archive)).articles()]
+    assert len(kept) == len(set(kept)) == sum(fates["kept"] for fates in miniature.expected_fates.values())
+    assert sum(done.finished["fates"].get("kept", 0) for done in ended) == len(kept)
+
+
+@pytest.mark.parametrize("facts", [5, 25, 45])
+def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(served: Running, crawled: Crawled, tmp_path: Path, facts: int) -> None:
+    """SIGKILL in the middle; the next crawl makes the archive what one crawl would have made it."""
+    archive = tmp_path / "a"
+    command = [sys.executable, "-m", "crawler", "crawl", "--archive", str(archive)]
+    process = subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout is not None
+    for _ in range(facts):
+        process.stdout.readline()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    again = warraq("crawl", "--archive", str(archive), world=served)
+    assert again.code == 0, again.err
+    verified = warraq("verify", "--archive", str(archive))
+    assert verified.out == ""
+    whole = open_archive(str(crawled[0]))
+    opened = open_archive(str(archive))
+    assert {record["content_hash"] for record in opened.articles()} == {record["content_hash"] for record in whole.articles()}
+    announced = Counter(change.event["data"]["content_hash"] for change in opened.changes() if change.event["type"] == "article.kept")
+    assert set(announced) == {record["content_hash"] for record in opened.articles()}
+
+
+def _client(env: dict[str, str]) -> Any:
+    return boto3.client("s3", endpoint_url=env["AWS_ENDPOINT_URL"], aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+
+
+def _objects(env: dict[str, str], prefix: str) -> dict[str, bytes]:
+    client = _client(env)
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="news", Prefix=prefix)
+    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
+    return {key.removeprefix(prefix): client.get_object(Bucket="news", Key=key)["Body"].read() for key in keys}
+
+
+def _comparable(objects: dict[str, bytes]) -> dict[str, Any]:
+    """Articles, claims and ledger by key; the announced changes as a set.
+
+    Left out: the text that two outlets have word for word. Which of them keeps it is a matter of who is first.
+    """
+    outlets: dict[str, set[str]] = {}
+    for key, data in objects.items():
+        if key.startswith("urls/"):
+            entry = json.loads(data)
+            outlets.setdefault(entry["content_hash"], set()).add(entry["outlet"])
+    shared = [content.removeprefix("sha256:").encode() for content, names in outlets.items() if content and len(names) > 1]
+    assert len(shared) == 1
+    objects = {key: data for key, data in objects.items() if key.startswith("changes/") or shared[0] not in data}
+    compared: dict[str, Any] = {
+        key: _without_run(json.loads(data))
+        for key, data in objects.items()
+        if key.startswith(("articles/", "hashes/", "urls/", "schema/", "archive.json"))
+    }
+    events = [json.loads(line)["data"] for key, data in objects.items() if key.startswith("changes/") for line in data.splitlines()]
+    compared["changes"] = {(event["url"], event["content_hash"], event["revision"]) for event in events
+                           if "content_hash" in event and shared[0].decode() not in event["content_hash"]}
+    return compared
+
+
+def _without_run(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_run(inner) for name, inner in value.items() if name not in OF_THE_RUN}
+    return value
