@@ -52,8 +52,9 @@ class Config(BaseSettings):
     recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
     recheck_not_article_hours: float = Field(720.0, ge=0, description="the same for a page that was not an article")
 
-    readers: int = Field(default_factory=lambda: max(1, min(4, (os.cpu_count() or 2) - 1)), ge=1, le=64,
-                         description="processes that read pages")
+    readers: int = Field(
+        default_factory=lambda: max(1, min(4, (os.cpu_count() or 2) - 1)), ge=1, le=64, description="processes that read pages"
+    )
     read_timeout: float = Field(30.0, gt=0, description="seconds a reader has for one page")
     read_memory_mb: int = Field(2048, ge=256, description="address space of one reader, MiB")
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")

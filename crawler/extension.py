@@ -38,22 +38,22 @@ class CrawlEnd:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def _spider_error(self, failure: Failure, response: Response | None, spider: Spider) -> None:
+    def _spider_error(self, failure: Failure, response: Response | None) -> None:
         if response is not None:
             self._lost(response.meta.get("visit"), f"spider: {_line(failure)}")
 
     def _item_error(self, item: Any, failure: Failure) -> None:
         self._lost(getattr(item, "visit", None), f"pipeline: {_line(failure)}")
 
-    def _request_dropped(self, request: Request, spider: Spider) -> None:
+    def _request_dropped(self, request: Request) -> None:
         self._lost(request.meta.get("visit"), "dropped by the scheduler")
 
     def _lost(self, visit: Visit | None, reason: str) -> None:
         spider = self._crawler.spider
         if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
-            spider.lose(visit, reason)
+            spider.fates.lose(visit, reason)
 
-    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+    async def _spider_closed(self, spider: Spider) -> None:
         if not isinstance(spider, OutletSpider):
             return
         spider.remember()
@@ -61,7 +61,7 @@ class CrawlEnd:
             try:
                 await asyncio.to_thread(spider.session.close)
             except ArchiveError as error:
-                logger.error("%s", error)
+                logger.error("%s", error)  # noqa: TRY400  # one line, the traceback says nothing more
 
 
 def _line(failure: Failure) -> str:

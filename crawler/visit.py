@@ -6,9 +6,12 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy.http import Response
 
 from crawler.discovery import Candidate, Found
-from extractors import Article, Location
+from extractors import Article, Location, Page
 from extractors.article import Via
 from storage import Capture
 
@@ -33,6 +36,36 @@ class Visit:
     def candidate(self) -> Candidate | None:
         """The capture being tried; None for a live page."""
         return self.found.candidates[self.tried] if self.found.candidates else None
+
+    @property
+    def address(self) -> str:
+        """What to ask for: the capture to be tried, or the page in the form its source wrote, which the source says exists.
+
+        The canonical form is for naming; nobody promised that the server answers it. Queries and fragments mark variants
+        (AMP, tracking) and are left out where the canonical form has none.
+        """
+        if self.candidate is not None:
+            return self.candidate.replay_url
+        parts = urlsplit(self.found.url)
+        by_query = urlsplit(self.place.url).query or (parts.path in ("", "/") and "=" in parts.query)
+        return urlunsplit(("https", parts.netloc, parts.path, parts.query if by_query else "", ""))
+
+    def capture(self, response: Response, now: datetime) -> Capture:
+        """How the response came."""
+        return Capture(fetched_at=now, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
+
+    def page(self, response: Response, capture: Capture) -> Page:
+        """The response as a page to be read."""
+        return Page(
+            url=self.page_url(response.url),
+            fetched_url=response.url,
+            body=response.body,
+            status=response.status,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+            fetched_at=capture.fetched_at,
+            via=capture.via,
+            memento_at=capture.memento_at,
+        )
 
     def try_next(self) -> bool:
         """Goes on to the next capture; False when there is none."""

@@ -36,7 +36,9 @@ def outlets() -> None:
     for heading in ("outlet", "name", "", "state", "hosts"):
         table.add_column(heading)
     for slug, outlet in sorted(known_outlets().items()):
-        table.add_row(slug, outlet.name, outlet.name_ar, "alive" if outlet.alive else outlet.died or "dead", ", ".join(outlet.hosts))
+        table.add_row(
+            slug, outlet.name, outlet.name_ar, "alive" if outlet.alive else outlet.died or "dead", ", ".join(outlet.hosts)
+        )
     Console(soft_wrap=True).print(table)
 
 

@@ -54,7 +54,9 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     for outlet, state in sorted(found.items()):
         run = state["last_run"] or {"finished_at": "never", "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
-        table.add_row(outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"]), fates or "nothing")
+        table.add_row(
+            outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"]), fates or "nothing"
+        )
     Console().print(table)
 
 

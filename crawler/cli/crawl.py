@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(crawl)
 
 
-def crawl(  # noqa: PLR0913  # one parameter for each option
+def crawl(  # one parameter for each option
     outlets: Outlets = None,
     since: Since = None,
     until: Until = None,
@@ -66,8 +66,13 @@ def run(session: Session, outlets: list[str], arguments: dict[str, Any], progres
     finally:
         manifest = session.close()
     assert manifest is not None  # the run was begun above
-    session.facts("run.finished", run_id=manifest["run_id"], discovered=manifest["discovered"], fates=manifest["fates"],
-                  outlets=manifest["outlets"])
+    session.facts(
+        "run.finished",
+        run_id=manifest["run_id"],
+        discovered=manifest["discovered"],
+        fates=manifest["fates"],
+        outlets=manifest["outlets"],
+    )
     return manifest
 
 

@@ -32,7 +32,11 @@ def demo(
 
     console = Console()
     with serve(World.miniature()) as world:
-        console.print(f"A miniature of the outlets answers at {world.proxy_url}; the real spiders crawl it into {archive}", highlight=False, soft_wrap=True)
+        console.print(
+            f"A miniature of the outlets answers at {world.proxy_url}; the real spiders crawl it into {archive}",
+            highlight=False,
+            soft_wrap=True,
+        )
         os.environ.update(world.env() | {PREFIX + name: value for name, value in PACE.items()})
         session = Session(load_config(archive=archive))
         manifest = run(session, chosen_outlets(None), {}, Progress(session) if console.is_terminal else None)

@@ -14,7 +14,6 @@ from rich.table import Table
 from crawler.session import Session
 from storage import FATES
 
-
 HEADINGS = {"not_an_article": "not an\narticle"}
 LEAST_WIDTH = 92
 """Columns of the table of fates; a log file has no width of its own."""
@@ -42,8 +41,13 @@ class Progress:
             table.add_column(heading, justify="left" if heading == "outlet" else "right")
         for outlet, counts in sorted(self._session.run.counts().items()):
             fetched = self._session.fetched[outlet]
-            table.add_row(outlet, *(f"{counts.get(name, 0):,}" for name in ("discovered",)), f"{fetched:,}",
-                          f"{counts.get('kept', 0) + counts.get('revised', 0):,}", f"{fetched / seconds:.1f}")
+            table.add_row(
+                outlet,
+                *(f"{counts.get(name, 0):,}" for name in ("discovered",)),
+                f"{fetched:,}",
+                f"{counts.get('kept', 0) + counts.get('revised', 0):,}",
+                f"{fetched / seconds:.1f}",
+            )
         return table
 
 
@@ -69,7 +73,9 @@ def print_fates(manifest: dict[str, Any]) -> None:
     console.print(fates_table(manifest))
     fates = manifest["fates"]
     new = fates.get("kept", 0) + fates.get("revised", 0)
-    console.print(f"Run {manifest['run_id']}: " + (f"{new} articles kept or revised." if new else "nothing new."), highlight=False)
+    console.print(
+        f"Run {manifest['run_id']}: " + (f"{new} articles kept or revised." if new else "nothing new."), highlight=False
+    )
 
 
 def _cells(counts: dict[str, Any]) -> list[str]:

@@ -49,7 +49,9 @@ def record(
     html.parent.mkdir(parents=True, exist_ok=True)
     html.write_bytes(fetched.body)
     expected.write_text(fixture_json(fetched, result), encoding="utf-8")
-    typer.echo(f"{html}\n{expected}\nRead the second against the first, mend it by hand where the reader is wrong, then commit both.")
+    typer.echo(
+        f"{html}\n{expected}\nRead the second against the first, mend it by hand where the reader is wrong, then commit both."
+    )
 
 
 def from_file(file: Path, url: str | None) -> Page:
@@ -90,7 +92,7 @@ class OnePage(Spider):
         self.start_urls = [url]
         self._answers = answers
 
-    async def start(self):  # type: ignore[no-untyped-def]  # noqa: ANN201  # Scrapy's signature
+    async def start(self):  # type: ignore[no-untyped-def]  # Scrapy's signature
         for url in self.start_urls:
             yield Request(url, self.parse, errback=self.failed, dont_filter=True)
 
@@ -98,10 +100,15 @@ class OnePage(Spider):
         if response.status != 200:
             self._answers.append(f"HTTP {response.status}")
             return
-        self._answers.append(Page(
-            url=response.url, body=response.body, fetched_at=datetime.now(UTC), status=response.status,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
-        ))
+        self._answers.append(
+            Page(
+                url=response.url,
+                body=response.body,
+                fetched_at=datetime.now(UTC),
+                status=response.status,
+                content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+            )
+        )
 
     def failed(self, failure: Failure) -> None:
         self._answers.append(str(failure.value).splitlines()[0] if str(failure.value) else type(failure.value).__name__)

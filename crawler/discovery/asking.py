@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,8 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.failures import words
 from crawler.window import Window
 from extractors import Location, Outlet
+
+logger = logging.getLogger(__name__)
 
 ABSENT = frozenset({404, 410})
 
@@ -131,18 +134,30 @@ class Ask:
     def locate(self, url: str) -> Location | None:
         return self.outlet.locate(url)
 
-    async def get(self, url: str, *, accept: str = "*/*", conditional: bool = True, counts: bool = True,
-                  meta: dict[str, Any] | None = None) -> tuple[Document, Response] | None:
+    def failed(self, error: SourceError, source: str | None = None) -> None:
+        """Tells of a document that could not be read; one that is not there is no trouble as long as others are."""
+        self.fact("source.absent" if error.absent else "source.failed", source=source, url=error.url, reason=error.reason)
+        if not error.absent:
+            logger.warning("%s", error)
+
+    async def get(
+        self, url: str, *, accept: str = "*/*", conditional: bool = True, counts: bool = True, meta: dict[str, Any] | None = None
+    ) -> tuple[Document, Response] | None:
         """The document at `url`, or None when the server says it has not changed.
 
         counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError for any other answer than 200 or 304, and for none at all.
         """
         headers = {"Accept": accept, **(self._validators(url) if conditional and not self.refetch else {})}
-        request = Request(url, headers=headers, callback=NO_CALLBACK, dont_filter=True,
-                          meta={"download_maxsize": self.max_bytes, "warraq_document": True, **(meta or {})})
+        request = Request(
+            url,
+            headers=headers,
+            callback=NO_CALLBACK,
+            dont_filter=True,
+            meta={"download_maxsize": self.max_bytes, "warraq_document": True, **(meta or {})},
+        )
         try:
             response = await self.download(request)
-        except Exception as error:  # noqa: BLE001  # whatever a download raises is this source's failure, by name
+        except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
         if response.status == 304:
             self.answered = True

@@ -36,13 +36,17 @@ class Feed:
         for entry in parsed.entries:
             url = entry.get("link")
             if url:
-                yield Found(url=url.strip(), document=document, published=_moment(entry, "published_parsed"),
-                            modified=modification("feed", _moment(entry, "updated_parsed")))
+                yield Found(
+                    url=url.strip(),
+                    document=document,
+                    published=_moment(entry, "published_parsed"),
+                    modified=modification("feed", _moment(entry, "updated_parsed")),
+                )
         document.exhausted = True
 
 
 def _headers(url: str) -> dict[str, str]:
-    """feedparser resolves relative links against this; the charset is read from the document itself."""
+    """Feedparser resolves relative links against this; the charset is read from the document itself."""
     return {"content-location": url}
 
 

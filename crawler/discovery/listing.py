@@ -41,7 +41,7 @@ class Listing:
                 async for found in walk.through(section):
                     yield found
             except SourceError as error:
-                ask.fact("source.failed", url=error.url, reason=error.reason)
+                ask.failed(error)
         if walk.bounded:
             ask.fact("source.bounded", source=self.name, bound=ask.bound)
         if ask.window.open:

@@ -64,7 +64,7 @@ class Sitemap:
             except SourceError as error:
                 if not named and not error.absent:
                     raise
-                ask.fact("source.absent" if error.absent else "source.failed", url=error.url, reason=error.reason)
+                ask.failed(error)
                 continue
             if not named:
                 break
@@ -76,7 +76,7 @@ class Sitemap:
         try:
             answer = await ask.get(self.robots, accept="text/plain", conditional=False, counts=False)
         except SourceError as error:
-            ask.fact("source.absent" if error.absent else "source.failed", url=error.url, reason=error.reason)
+            ask.failed(error)
             return []
         if answer is None:
             return []
@@ -123,7 +123,7 @@ class Sitemap:
             async for found in self._read(ask, url, budget, depth + 1):
                 yield found
         except SourceError as error:
-            ask.fact("source.failed", url=error.url, reason=error.reason)
+            ask.failed(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class DailySitemap:
             except SourceError as error:
                 failures += 1
                 if not error.absent:
-                    ask.fact("source.failed", url=error.url, reason=error.reason)
+                    ask.failed(error)
                 continue
             asked[day.isoformat()] = document
             for found in findings(ask, content, document):
@@ -192,7 +192,7 @@ class DailySitemap:
         except SourceError as error:
             if ask.window.since is None:
                 raise
-            ask.fact("source.failed", url=error.url, reason=error.reason)
+            ask.failed(error)
             return {}
         if answer is None:
             return {}
@@ -214,8 +214,13 @@ def findings(ask: Ask, content: Content, document: Document) -> Iterator[Found]:
     """The entries that can be pages. `lastmod` never dates an article, it only says that it may have changed."""
     for entry in content.entries:
         if not urlsplit(entry.loc).path.lower().endswith(IMAGES):
-            yield Found(url=entry.loc, document=document, published=entry.published, stated_by="sitemap",
-                        modified=modification("sitemap", entry.lastmod))
+            yield Found(
+                url=entry.loc,
+                document=document,
+                published=entry.published,
+                stated_by="sitemap",
+                modified=modification("sitemap", entry.lastmod),
+            )
     if not content.whole:
         ask.fact("source.truncated", url=document.url, entries=len(content.entries))
     document.exhausted = content.whole

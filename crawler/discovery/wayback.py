@@ -50,9 +50,15 @@ class Wayback:
 
     async def _index(self, ask: Ask, prefix: str, captures: _Captures) -> AsyncIterator[Document]:
         query: list[tuple[str, str]] = [
-            ("url", prefix), ("matchType", "prefix"), ("output", "json"), ("fl", ",".join(FIELDS)),
-            ("filter", "statuscode:200"), ("filter", "mimetype:text/html"), ("collapse", "digest"),
-            ("limit", str(LINES)), ("showResumeKey", "true"),
+            ("url", prefix),
+            ("matchType", "prefix"),
+            ("output", "json"),
+            ("fl", ",".join(FIELDS)),
+            ("filter", "statuscode:200"),
+            ("filter", "mimetype:text/html"),
+            ("collapse", "digest"),
+            ("limit", str(LINES)),
+            ("showResumeKey", "true"),
         ]
         if ask.window.since:
             query.append(("from", ask.window.since.strftime("%Y%m%d")))

@@ -39,8 +39,9 @@ class WordPress:
         latest = str(ask.memory.marks.get(self.name, ""))
         page = pages = 1
         while page <= pages:
-            answer = await ask.get(f"{self.endpoint}?{urlencode({**query, 'page': page})}", accept="application/json",
-                                   conditional=False)
+            answer = await ask.get(
+                f"{self.endpoint}?{urlencode({**query, 'page': page})}", accept="application/json", conditional=False
+            )
             if answer is None:
                 break
             document, response = answer
@@ -50,7 +51,12 @@ class WordPress:
             for post in posts:
                 modified = str(post.get("modified_gmt") or "")
                 latest = max(latest, modified)
-                yield Found(url=post["link"], document=document, published=_utc(post.get("date_gmt")), modified=modification("wordpress", modified))
+                yield Found(
+                    url=post["link"],
+                    document=document,
+                    published=_utc(post.get("date_gmt")),
+                    modified=modification("wordpress", modified),
+                )
             document.exhausted = True
             page += 1
             if page > ask.bound and ask.window.since is None and page <= pages:
@@ -60,8 +66,12 @@ class WordPress:
             ask.on_close(lambda: self._mark(ask, documents, latest))
 
     def _query(self, ask: Ask) -> dict[str, Any]:
-        query: dict[str, Any] = {"per_page": PER_PAGE, "orderby": "date", "order": "desc",
-                                 "_fields": "id,link,date_gmt,modified_gmt"}
+        query: dict[str, Any] = {
+            "per_page": PER_PAGE,
+            "orderby": "date",
+            "order": "desc",
+            "_fields": "id,link,date_gmt,modified_gmt",
+        }
         if ask.window.since:
             query["after"] = f"{ask.window.since - timedelta(days=1)}T23:59:59"
         if ask.window.until:

@@ -15,7 +15,8 @@ SAMPLE_SECONDS = 0.1
 @dataclass(frozen=True)
 class Cost:
     """seconds: wall. cpu: of the command itself and what it waited for. peak_mb, family_mb: resident memory of the command,
-    and of it with its children, MiB, sampled every 0.1 s."""
+    and of it with its children, MiB, sampled every 0.1 s.
+    """
 
     seconds: float
     cpu: float

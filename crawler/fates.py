@@ -1,0 +1,118 @@
+"""Every address that a crawl admits leaves it with exactly one fate, and makes room for the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from crawler.session import Session
+from crawler.visit import Reading, Visit
+from crawler.window import Window
+from extractors import Article
+from storage import ArchiveError, Capture, Outcome, Settled
+
+LASTING = frozenset({"kept", "revised", "unchanged", "duplicate", "not_an_article", "gone"})
+"""Fates that a later crawl need not question again at once; `failed` and `refused` are met anew."""
+
+ARCHIVE_FAILURES = 5
+"""So many articles in a row that could not be kept mean that the archive is down or full."""
+
+OUTSIDE = "outside the dates asked for"
+
+
+class Fates:
+    """The fates of one outlet's addresses in one crawl.
+
+    count: called with the name of each fate; stop: called once, when the archive takes nothing any more.
+    """
+
+    def __init__(
+        self, session: Session, outlet: str, window: Window, count: Callable[[str], None], stop: Callable[[], None]
+    ) -> None:
+        self._session, self._outlet, self._window, self._count, self._stop = session, outlet, window, count, stop
+        self._room = asyncio.Semaphore(session.config.in_flight)
+        self._logger = logging.getLogger(outlet)
+
+    async def admit(self, visit: Visit) -> None:
+        """Waits until there is room for one more address between discovery and its fate."""
+        await self._room.acquire()
+        visit.holds_room = True
+
+    async def keep(self, reading: Reading) -> Outcome:
+        """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
+        visit, article = reading.visit, _dated(reading.article, reading.visit)
+        if self._window.excludes(article.date_published):
+            return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
+        try:
+            outcome = await self._session.in_thread(
+                self._session.run.keep, article, reading.capture, for_url=visit.place.url, hint=visit.found.modified
+            )
+        except ArchiveError as error:
+            return self._archive_failed(visit, error)
+        self._session.archive_failures = 0
+        self._leave(visit, outcome, article.date_published)
+        return outcome
+
+    async def settle(
+        self, visit: Visit, fate: Settled, reason: str, capture: Capture | None = None, published: str | None = None
+    ) -> Outcome:
+        """The fate of an address without an article; what was fetched (`capture`) goes to the ledger, what was not does not."""
+        if not visit.invited:
+            self._logger.warning("%s: %s (%s)", fate, visit.place.url, reason)
+            return Outcome(fate=fate, url=visit.place.url, outlet=self._outlet, reason=reason)
+        try:
+            outcome = await self._session.in_thread(
+                self._session.run.settle, self._outlet, visit.place.url, fate, reason, capture
+            )
+        except ArchiveError as error:
+            return self._archive_failed(visit, error)
+        self._leave(visit, outcome, published)
+        return outcome
+
+    def lose(self, visit: Visit, reason: str) -> Outcome:
+        """The fate `failed` for an address whose way ended where no callback was called. Writes nothing."""
+        if visit.settled:
+            return Outcome(fate="failed", url=visit.place.url, outlet=self._outlet, reason=reason)
+        outcome = self._session.run.settle(self._outlet, visit.place.url, "failed", reason)
+        self._leave(visit, outcome, None)
+        return outcome
+
+    def fact(self, fact: str, **details: Any) -> None:
+        """Tells what happened: as a fact, and in the log."""
+        self._session.facts(fact, outlet=self._outlet, **details)
+        told = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
+        self._logger.info("%s %s", fact, told)
+
+    def _archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
+        """The page was read and could not be kept: it fails, and is met again."""
+        outcome = self.lose(visit, f"archive: {error}")
+        self._session.archive_error = str(error)
+        self._session.archive_failures += 1
+        if self._session.archive_failures == ARCHIVE_FAILURES:
+            self._stop()
+        return outcome
+
+    def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
+        visit.settled = True
+        visit.found.document.settled(lasting=outcome.fate in LASTING, published=published)
+        if visit.holds_room:
+            visit.holds_room = False
+            self._room.release()
+        self._count(outcome.fate)
+        self.fact(outcome.fate, url=outcome.url, reason=outcome.reason, key=outcome.key, content_hash=outcome.content_hash)
+
+
+def _dated(article: Article, visit: Visit) -> Article:
+    """The date the source states, for a page that shows none."""
+    if article.date_published is not None or visit.found.published is None:
+        return article
+    return replace(
+        article,
+        date_published=visit.found.published,
+        date_published_raw=visit.found.published,
+        date_published_precision="minute" if "T" in visit.found.published else "day",
+        date_published_source=visit.found.stated_by,
+    )
