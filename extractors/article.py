@@ -46,6 +46,8 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True)
 class Image:
+    """A picture of the page; caption and credit as printed."""
+
     url: str
     caption: str | None = None
     credit: str | None = None
@@ -53,6 +55,8 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
+    """A player or post set into the story: `youtube`, `x`, `facebook`, `telegram`, `audio`, …, with its canonical URL."""
+
     type: str
     url: str
 

@@ -1,0 +1,78 @@
+"""The one spelling of an address: same page, same string.
+
+Path segments are percent-decoded as UTF-8, put in NFC and encoded again in upper case: ASCII, a valid URI, the same for raw
+Arabic, %d8 and %D8. Bytes that are not UTF-8 (slugs are cut in the middle of a character) stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlencode, urlsplit
+
+TRACKING = re.compile(
+    r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|ref|ref_src|traffic_source|amp|outputType|update"
+    r"|ns_\w+|__twitter_impression|_ga|share|sharestatus|replytocom|nocache|cmpid|sf\d+",
+    re.IGNORECASE,
+)
+PATH_SAFE = "!$&'()*+,;=:@~"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An http(s) URL in pieces. segments: decoded, never empty, no dots; query: tracking removed, sorted, encoded."""
+
+    scheme: str
+    host: str
+    segments: tuple[str, ...]
+    query: str
+
+    @property
+    def path(self) -> str:
+        """The path in canonical encoding, no slash at the end; "" for the home page."""
+        return "".join("/" + encode_segment(segment) for segment in self.segments)
+
+    def url(self, *, scheme: str | None = None, host: str | None = None) -> str:
+        """The whole address in canonical spelling, without a fragment."""
+        question = f"?{self.query}" if self.query else ""
+        return f"{scheme or self.scheme}://{host or self.host}{self.path or '/'}{question}"
+
+
+def parse_address(url: str) -> Address | None:
+    """Take an absolute http(s) URL apart; None for anything else, for odd ports and for addresses with a user name."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:
+        return None
+    host = (parts.hostname or "").lower()
+    if parts.scheme not in DEFAULT_PORTS or not host or "@" in parts.netloc:
+        return None
+    if port is not None and port not in DEFAULT_PORTS.values():
+        return None
+    return Address(parts.scheme, host, _segments(parts.path), _query(parts.query))
+
+
+def encode_segment(segment: str) -> str:
+    """One decoded path segment, percent-encoded."""
+    return quote_from_bytes(segment.encode("utf-8", "surrogateescape"), safe=PATH_SAFE)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    segments: list[str] = []
+    for raw in path.split("/"):
+        octets = unquote_to_bytes(raw.encode("utf-8", "replace"))
+        segment = unicodedata.normalize("NFC", octets.decode("utf-8", "surrogateescape"))
+        if segment == "..":
+            del segments[-1:]
+        elif segment not in {"", "."}:
+            segments.append(segment)
+    return tuple(segments)
+
+
+def _query(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=None)
+    kept = sorted((name, value) for name, value in pairs if not TRACKING.fullmatch(name))
+    return urlencode(kept, quote_via=quote, errors="surrogateescape")

@@ -1,0 +1,208 @@
+"""What the furniture of Arabic news pages says, on every site. Whole lines only; `cleaning.py` decides by position whether a
+line counts.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from extractors.dates import parse_printed
+from extractors.outlet import Catalogue
+from extractors.text import matching, western_digits, word_count
+
+SURE, PERHAPS = 2, 1
+
+
+def _phrases(text: str) -> frozenset[str]:
+    return frozenset(matching(line) for line in text.strip().splitlines())
+
+
+# After such a heading no story comes, wherever it stands.
+CLOSING = _phrases(
+    """
+    مقالات ذات صلة
+    مقالات متعلقة
+    مقالات مشابهة
+    مقالات أخرى
+    مواضيع ذات صلة
+    مواضيع متعلقة
+    مواضيع ذات علاقة
+    مواضيع مشابهة
+    موضوعات ذات صلة
+    الموضوعات المتعلقة
+    المواضيع المرتبطة
+    أخبار ذات صلة
+    أخبار متعلقة
+    أخبار مشابهة
+    الأخبار المتعلقة
+    ذات صلة
+    حول هذه القصة
+    قد يعجبك أيضا
+    قد يهمك أيضا
+    المزيد من المقالات
+    المزيد من الأخبار
+    المزيد حول هذه القصة
+    الأكثر قراءة
+    الأكثر مشاهدة
+    الأكثر تصفحا
+    آخر الأخبار
+    اترك تعليقا
+    اترك ردا
+    إلغاء الرد
+    أضف تعليقا
+    أضف تعليقك
+    اضف تعليق
+    شارك برأيك
+    التعليقات
+    تعليقات
+    تعليقات القراء
+    related posts
+    related articles
+    leave a reply
+    """
+)
+# The same when lists or nothing follow; a subhead when paragraphs follow («التعليقات» can be one).
+CLOSING_WEAK = _phrases(
+    """
+    الوسوم
+    وسوم
+    كلمات مفتاحية
+    الكلمات المفتاحية
+    كلمات دلالية
+    الكلمات الدلالية
+    المزيد
+    تابعنا
+    شارك
+    شارك المقال
+    شارك الخبر
+    التالي
+    السابق
+    المقال التالي
+    المقال السابق
+    tags
+    comments
+    """
+)
+ASIDE = re.compile(
+    r"(?:ا|إ)قر(?:أ|ا|ئي|ؤوا|أي)\s+(?:أيض|ايض|المزيد|كذلك)\S*.*|(?:ا|إ)قر(?:أ|ا)\s*:.*|شاهد\s+(?:أيض|ايض)\S*.*|شاهد\s*:.*|طالع\s+(?:أيض|ايض)\S*.*|"
+    r"(?:مواضيع|أخبار) قد تهمك.*|للمزيد\s*:.*|read also.*|also read.*",
+    re.IGNORECASE,
+)
+FURNITURE = re.compile(
+    r"[×✕✖|•·/\\\-–—_*#.،]{1,4}"
+    r"|(?:مشاركة|شارك|طباعة|إعلان|اعلان|تغريدة|نسخ الرابط|حفظ|إغلاق|أغلق|استمع|تكبير الخط|تصغير الخط|advertisement|share|"
+    r"tweet|tweeter|print|facebook|twitter|whatsapp|telegram|email|linkedin|pinterest)"
+    r"|(?:شارك|شاركها|شاركنا)(?:\s+(?:على|عبر|هذا|الخبر|المقال|الموضوع|مع|فيسبوك|تويتر|واتساب|تلغرام|ال[^\s]+))*"
+    r"|تابعوا? .{2,30} (?:على|عبر) (?:غوغل نيوز|google news|تلغرام|واتساب|فيسبوك|تويتر|قناتنا).{0,40}"
+    r"|للاشتراك (?:في\s+|ب)(?:نشرتنا|النشرة|قناتنا).{0,60}|اشترك (?:في\s+|ب)(?:نشرتنا|النشرة|قناتنا).{0,60}"
+    r"|(?:camera icon|tag icon|pictogram-avatar|access_time|whatsapp-stroke|copylink|share2).{0,4}"
+    r"|(?:جميع |كافة )?(?:ال)?حقوق (?:النشر )?محفوظة.{0,60}|copyright.{0,60}|©.{0,80}"
+    r"|الآراء الواردة (?:أدناه|في التعليقات).{0,140}|ترحب .{3,40} بالنقاش.{0,300}التعليقات.{0,300}"
+    r"|لن يتم نشر عنوان بريدك الإلكتروني.{0,80}|هذا الموقع يستخدم Akismet.{0,140}"
+    r"|\d+ (?:تعليق|تعليقات|مشاهدة|مشاهدات|دقائق?|دقيقة)|(?:عدد )?(?:المشاهدات|القراءات|التعليقات)\s*:?\s*\d+|(?:مدة القراءة|"
+    r"وقت القراءة)\s*:.{0,20}",
+    re.IGNORECASE,
+)
+TICKER_ITEM = re.compile(r"[-–—]\s*\d{1,2}:\d\d(?!\d)")
+EDITOR = re.compile(r"(?:Editing|Edited by|تحرير)\s*:\s*(?P<names>[^|]{3,60}?)\s*\|?", re.IGNORECASE)
+_NAME = r"[^\W\d_][^\d.،؛:!؟?()\"«»|]{2,40}"
+BYLINE = re.compile(
+    rf"(?:(?:كتبت?|كتبها|كتب/ت|بقلم|إعداد|اعداد|تقرير|حوار|حاوره|حاورته|أجرى الحوار|ترجمة|مراسل|أعده|أعدته|"
+    rf"المحرر)\s*[:/\-–]\s*|(?:بقلم|كتبت?|إعداد)\s+)(?P<names>{_NAME}(?:\s*[|،,]\s*{_NAME})*)"
+)
+NAMES = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){1,3}(?:\s*\|\s*[^\W\d_]+(?: [^\W\d_]+){1,3})+")
+SOURCE = re.compile(r"(?:المصدر|المصادر|مصدر|Source)\s*:?\s*(?P<names>\S.{0,120})?", re.IGNORECASE)
+SOURCE_LINE = re.compile(r"(?:المصدر|المصادر|Source)\s*:\s*(?P<names>\S.{0,120})", re.IGNORECASE)
+_AGENCY = (
+    r"الأناضول|رويترز|الفرنسية|الأوروبية|الألمانية|الأميركية|الأمريكية|أسوشيتد ?برس|أ ?ف ?ب|أ ?ب|د ?ب ?أ|غيتي(?: إيمي?جز)?|"
+    r"الجزيرة(?: نت)?|الجزيرة-?خاص|مواقع التواصل(?: الاجتماعي)?|وكالات|"
+    r"شترستوك|بيكسابي|بيكسلز|سانا|واس|الصحافة الأجنبية|ال?[إا]نترنت|أرشيفية?|صورة أرشيفية|ناشطون|فيسبوك|تويتر|تلغرام|يوتيوب|"
+    r"[إا]نستغرام|الدفاع المدني[^()]{0,20}|عنب بلدي[^()]{0,30}|سمارت|بلدي نيوز|"
+    r"تصوير[^()]{2,40}|Getty[^()]{0,20}|Reuters|AFP|AP|EPA|Shutterstock|AA"
+)
+CREDITED = re.compile(rf"(?P<text>.*\S)\s*\(\s*(?:صورة\s+)?(?:{_AGENCY})(?:\s*[-–/]\s*[^()]{{2,30}})?\s*\)")
+DATED_CREDIT = re.compile(r".*[-–—]\s*(?:\S+\s+){0,3}\S*\s*(?:19|20)\d\d\s*\([^()]{2,40}\)")
+_DATE_WORDS = re.compile(
+    r"تاريخ|النشر|نشر|تم|في|بتاريخ|التاريخ|الساعة|بتوقيت|توقيت|مكة|المكرمة|غرينتش|دمشق|القاهرة|آخر|اخر|تحديث|التحديث|الموافق|هـ|م|ص|من|السبت|الأحد|الاحد|الاثنين|الإثنين|الثلاثاء|الأربعاء|الاربعاء|الخميس|الجمعة|"
+    r"مساء|صباحا|صباحًا|published|on|updated|last|GMT|UTC|[0-9:/.\-–|•,،()+]+",
+    re.IGNORECASE,
+)
+_ICON = re.compile(r"^(?:camera icon|tag icon|no image)\s*", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+
+
+@lru_cache(maxsize=64)
+def line_pattern(expressions: tuple[str, ...]) -> re.Pattern[str] | None:
+    """One pattern for a list of whole-line expressions; None for an empty list."""
+    if not expressions:
+        return None
+    unnamed = (re.sub(r"\(\?P<\w+>", "(?:", each) for each in expressions)
+    return re.compile("|".join(f"(?:{each})" for each in unnamed), re.IGNORECASE)
+
+
+def without_suffix(title: str, catalogue: Catalogue) -> str:
+    """A title without what the site adds to every title."""
+    suffix = line_pattern(tuple(f"{each}$" for each in catalogue.title_suffix)) if catalogue.title_suffix else None
+    found = suffix.search(title, max(0, len(title) - 60)) if suffix else None
+    return title[: found.start()] if found else title
+
+
+def without_icon(line: str) -> str:
+    """A caption without the icon name printed before it («camera iconمقاتلون …»)."""
+    return _ICON.sub("", line)
+
+
+def is_furniture(line: str, catalogue: Catalogue) -> bool:
+    """A line that only a template writes: share words, icon names, donation and comment boxes, punctuation alone."""
+    own = line_pattern(catalogue.furniture)
+    return bool(FURNITURE.fullmatch(line) or (own and own.fullmatch(line)))
+
+
+def is_aside(line: str, catalogue: Catalogue) -> bool:
+    """The heading of a box inside the story, alone or with the other story's title («اقرأ أيضًا: …»)."""
+    own = line_pattern(catalogue.aside)
+    return bool(ASIDE.fullmatch(line) or (own and own.fullmatch(line)))
+
+
+def closing_strength(line: str, catalogue: Catalogue) -> int:
+    """SURE: nothing of the story follows this line; PERHAPS: only if no paragraphs follow; 0: an ordinary line."""
+    if len(line) > 200 or word_count(line) > 12:
+        return 0
+    heading = matching(line.partition(":")[0])
+    own = line_pattern(catalogue.closing)
+    if heading in CLOSING or (own and own.fullmatch(line.strip(" :"))):
+        return SURE
+    return PERHAPS if heading in CLOSING_WEAK else 0
+
+
+def is_ticker(line: str) -> bool:
+    """Several news items in one line, each with its hour: «… - 09:33 … - 21:08 …»."""
+    return len(TICKER_ITEM.findall(western_digits(line))) >= 3
+
+
+def is_date_line(line: str) -> bool:
+    """A line that is a date (with its label, weekday and hour) and nothing else."""
+    if len(line) > 200 or _DIGIT.search(line) is None or word_count(line) > 18:
+        return False
+    found = parse_printed(line)
+    moment = found.published or found.modified
+    if moment is None:
+        return bool(re.fullmatch(r"[•·\s]*\d{1,2}:\d\d\s*(?:ص|م)?", western_digits(line)))
+    bare = western_digits(line)
+    for each in (found.published, found.modified):
+        if each is not None:
+            bare = bare.replace(each.raw, " ")
+    rest = [word for word in re.split(r"[\s/()–-]+", bare) if word and not _DATE_WORDS.fullmatch(word)]
+    return len(rest) <= 1 + 2 * ("/" in bare)
+
+
+def is_caption(line: str, captions: frozenset[str]) -> bool:
+    """A line set under a picture: known from the markup, or ending in a credit without being a sentence."""
+    if line in captions:
+        return True
+    words = word_count(line)
+    if words > 40 or len(line) > 400:
+        return False
+    found = CREDITED.fullmatch(line)
+    return bool((found and found["text"][-1] not in '.!؟?:"”»') or (words < 40 and DATED_CREDIT.fullmatch(line)))

@@ -1,0 +1,91 @@
+"""Bytes to text. Evidence in order: byte order mark; the bytes are valid UTF-8; what header and meta tags say; the letters
+that come out.
+
+Headers lie in both directions (windows-1256 declared as UTF-8 and the reverse); valid multi-byte UTF-8 never comes about by
+chance.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
+
+from extractors.text import ARABIC_LETTER
+
+SIZE_LIMIT = 16 * 1024 * 1024
+_MAGIC = (
+    b"%PDF",
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00",
+    b"ID3",
+    b"OggS",
+    b"BM",
+)
+# What Western servers declare for pages that are really windows-1256.
+_WESTERN = {"cp1252", "iso8859-1", "latin-1", "ascii"}
+
+
+class UndecodableError(Exception):
+    """The bytes are no text document. `reason`: `binary`, `empty` or `too-large`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def decode(body: bytes, content_type: str | None = None) -> str:
+    """The document as text, never failing on single bad bytes. Raises UndecodableError."""
+    if not body.strip():
+        raise UndecodableError("empty")
+    if len(body) > SIZE_LIMIT:
+        raise UndecodableError("too-large")
+    mark, octets = read_bom(body)
+    if mark is not None:
+        return body[len(octets or b"") :].decode(mark, "replace")
+    declared = http_content_type_encoding(content_type)
+    if _is_binary(body, content_type, declared):
+        raise UndecodableError("binary")
+    text = _as_utf8(body) if not (declared or "").startswith(("utf-16", "utf-32")) else None
+    if text is not None:
+        return text
+    declared = declared or html_body_declared_encoding(body[:4096])
+    return _by_declaration(body, resolve_encoding(declared) if declared else None)
+
+
+def _is_binary(body: bytes, content_type: str | None, declared: str | None) -> bool:
+    if body.startswith(_MAGIC) or (content_type or "").lower().startswith(("image/", "video/", "audio/", "application/pdf")):
+        return True
+    wide = (declared or "").startswith(("utf-16", "utf-32"))
+    return b"\x00" in body[:2048] and not wide
+
+
+def _as_utf8(body: bytes) -> str | None:
+    """The text if the bytes are UTF-8, a character cut off at the very end allowed."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        return decoder.decode(body, final=False)
+    except UnicodeDecodeError:
+        return None
+
+
+def _by_declaration(body: bytes, declared: str | None) -> str:
+    damaged = body.decode("utf-8", "replace")
+    lost = damaged.count("\ufffd")
+    if lost <= len(ARABIC_LETTER.findall(damaged)) // 20:
+        return damaged  # UTF-8 with a few bad bytes: no other encoding yields this many Arabic letters from multi-byte runs
+    if declared and declared not in {"utf-8", *_WESTERN}:
+        try:
+            return body.decode(declared, "replace")
+        except LookupError:
+            pass
+    arabic = body.decode("cp1256", "replace")
+    high = sum(1 for octet in body if octet >= 0x80)
+    if declared not in _WESTERN or len(ARABIC_LETTER.findall(arabic)) > 0.6 * high:
+        return arabic
+    return body.decode("cp1252", "replace")

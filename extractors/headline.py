@@ -1,0 +1,75 @@
+"""The headline as printed: the heading of the page that says what the title, og:title or JSON-LD say, without the site's name."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractors import boilerplate
+from extractors.metadata import Metadata
+from extractors.outlet import Outlet
+from extractors.text import display, matching
+
+_SEPARATOR = re.compile(r"\s+[-–—|•:»«]\s+|\s*\|\s*")
+_HEADINGS = "h1, h2, [itemprop~=headline]"
+
+
+def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[str]:
+    """What the page's own data call it, best first: JSON-LD, og:title, twitter:title, <title> without the site's name."""
+    site = metadata.first("og:site_name")
+    claims = [metadata.linked.text("headline"), metadata.first("og:title", "twitter:title"), metadata.title]
+    found = [strip_site(display(claim), outlet, site) for claim in claims if claim]
+    return list(dict.fromkeys(claim for claim in found if claim))
+
+
+def printed_headline(tree: LexborHTMLParser, claims: list[str]) -> tuple[str, LexborNode] | None:
+    """The heading that says what the claims say; without any claim, the only h1. None when no heading does."""
+    headings = [(display(node.text()), node) for node in tree.css(_HEADINGS)]
+    headings = [(text, node) for text, node in headings if text]
+    best: tuple[float, tuple[str, LexborNode]] | None = None
+    for text, node in headings:
+        score = max((_likeness(text, claim) for claim in claims), default=0.0) + (0.05 if node.tag == "h1" else 0)
+        if score > 0.6 and (best is None or score > best[0]):
+            best = (score, (text, node))
+    if best is not None:
+        return best[1]
+    first = [pair for pair in headings if pair[1].tag == "h1"]
+    return first[0] if len(first) == 1 and len(first[0][0].split()) >= 3 and not claims else None
+
+
+def strip_site(title: str, outlet: Outlet | None, site: str | None = None) -> str:
+    """A title without what the site adds to every title: the outlet's own suffixes, the site name, a short last part after a
+    bar.
+    """
+    if outlet is not None:
+        title = boilerplate.without_suffix(title, outlet.catalogue)
+    if site:
+        title = re.sub(rf"\s*[-–—|:»]\s*{re.escape(site)}\s*$", "", title)
+    return title.strip()
+
+
+def without_sections(title: str) -> str:
+    """A title of an unknown site up to its first separator that is followed by short parts only (« - أخبار - البيان»)."""
+    named = [part for part in re.split(r"\s*\|\s*", title) if part]
+    longest = max(named, key=len, default=title)
+    if len(named) > 1 and len(longest.split()) >= 4 and all(len(part.split()) <= 4 for part in named if part is not longest):
+        title = longest  # «موقع المثال | headline»
+    parts = _SEPARATOR.split(title)
+    return (
+        parts[0] if len(parts) > 1 and len(parts[0].split()) >= 4 and all(len(part.split()) <= 5 for part in parts[1:]) else title
+    )
+
+
+def _likeness(text: str, claim: str) -> float:
+    """1 when they say the same, less when one begins with the other, shared words otherwise."""
+    one, two = matching(text), matching(claim)
+    if not one or not two:
+        return 0.0
+    if one == two:
+        return 1.0
+    shorter, longer = sorted((one, two), key=len)
+    if longer.startswith(shorter) and len(shorter) >= 12:
+        return 0.9
+    words, others = set(one.split()), set(two.split())
+    return len(words & others) / len(words | others)

@@ -1,0 +1,142 @@
+"""Names on a page: dateline, authors, editors, sources."""
+
+from __future__ import annotations
+
+import re
+
+from extractors import boilerplate
+from extractors.article import Dateline
+from extractors.linked_data import persons
+from extractors.metadata import Metadata
+from extractors.outlet import Catalogue, Outlet
+from extractors.text import display, matching
+
+# «(خاص)» says that the story is exclusive; the rest are desks, not persons.
+_NOBODY = {
+    matching(word)
+    for word in [
+        "خاص",
+        "خاص بنا",
+        "متابعات",
+        "وكالات",
+        "مواقع",
+        "ترجمة",
+        "تقرير",
+        "رصد",
+        "أرشيف",
+        "الأخبار",
+        "admin",
+        "administrator",
+        "editor",
+        "هيئة التحرير",
+        "فريق التحرير",
+        "قسم الأخبار",
+        "غرفة الأخبار",
+        "وكالة",
+        "newsroom",
+    ]
+}
+_SOURCE_SPLIT = re.compile(r"\s*[+,،؛/|&]\s*|\s+و(?=ال?وكالات|مواقع)")
+_ORGANISATION = re.compile(
+    r"وكالة|وكالات|صحيفة|جريدة|موقع|شبكة|مركز|قناة|تلفزيون|إذاعة|مؤسسة|مجلة|فريق|قسم|تحرير|news|agency|\.com|\.net|@|https?:",
+    re.IGNORECASE,
+)
+_INLINE_DATELINE = re.compile(
+    r"(?P<text>(?P<place>[^\W\d_][^().\d]{1,40}?)\s*\(\s*(?P<agency>CNN|رويترز|أ\s?ف\s?ب|د\s?ب\s?أ|الأناضول|الفرنسية|سبوتنيك|واس|سانا)\s*\)\s*(?:--|[-–—:]))\s*\S"
+)
+
+
+def read_dateline(lines: list[str], lead: str | None, catalogue: Catalogue) -> tuple[Dateline | None, tuple[str, ...]]:
+    """The dateline and the reporters named in it. lines: those dropped as datelines; lead: the first paragraph, for a run-in
+    one.
+    """
+    pattern = boilerplate.line_pattern(catalogue.dateline)
+    own = [_dateline(line, found) for line in lines for each in catalogue.dateline if (found := re.fullmatch(each, line))]
+    if own:
+        # An issue line may stand beside a line with a place: the place tells more.
+        return next((pair for pair in own if pair[0].place), own[0])
+    if lead is None:
+        return None, ()
+    run_in = _INLINE_DATELINE.match(lead)
+    if run_in:
+        return Dateline(run_in["text"], display(run_in["agency"]), display(run_in["place"])), ()
+    return _own_run_in(lead, catalogue) if pattern else (None, ())
+
+
+def _own_run_in(lead: str, catalogue: Catalogue) -> tuple[Dateline | None, tuple[str, ...]]:
+    """The outlet's own dateline run into the first sentence, proved by a bracket or a dash at its end: «بلدي نيوز - إدلب (خاص)
+    أصدرت …».
+    """
+    found = re.match(
+        r"(?P<text>[^()\n.،:]{3,40}\([^()\n]{2,40}\)|[^()\n.،:]{3,40}?\s*[-–—]\s*[^()\n.،:\s]{2,20}\s*[-–—:])\s*", lead
+    )
+    if not found:
+        return None, ()
+    text = found["text"].rstrip(" -–—:")
+    for expression in catalogue.dateline:
+        whole = re.fullmatch(expression, text)
+        if whole:
+            return _dateline(text, whole)
+    return None, ()
+
+
+def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...]]:
+    groups = {name: display(value).strip("-–—ـ ") or None for name, value in found.groupdict().items() if value}
+    by = groups.get("by")
+    people = tuple(name for name in re.split(r"\s*[،,+/|-]\s*", by or "") if is_person(name))
+    return Dateline(line.strip(), groups.get("agency"), groups.get("place")), people
+
+
+def is_person(name: str) -> bool:
+    """Whether a printed name can be a person's: not a desk, an agency, an address."""
+    if re.fullmatch(r"[A-Z0-9 .&]+", name) or not re.match(r"[^\W\d_]", name):
+        return False  # LBCI, AFP; «(أبوظبي - البيان)»
+    return bool(name) and matching(name) not in _NOBODY and not _ORGANISATION.search(name) and len(name.split()) <= 6
+
+
+def read_authors(metadata: Metadata, printed: list[str], lines: list[str], outlet: Outlet | None) -> tuple[str, ...]:
+    """Authors: printed byline elements, byline lines, then JSON-LD, then meta tags; the outlet itself is nobody's name."""
+    house = {matching(name) for name in ((outlet.name, outlet.name_ar) if outlet else ())}
+    house |= {matching(name) for name in metadata.every("og:site_name")}
+    meta = metadata.every("author", "article:author", "dc.creator", "parsely-author")
+    for names in (printed, names_in(lines), persons(metadata.linked), meta):
+        people = [_bare_name(name) for name in names]
+        kept = [name for name in people if is_person(name) and matching(name) not in house]
+        if kept:
+            return tuple(dict.fromkeys(kept))
+    return ()
+
+
+def _bare_name(name: str) -> str:
+    """«بقلم: س», «س - القاهرة» → س."""
+    return re.split(r"\s+[-–—|]\s+", display(re.sub(r"^\s*(?:بقلم|كتبت?|إعداد|By)\s*[:/]?\s+", "", name)))[0]
+
+
+def names_in(lines: list[str]) -> list[str]:
+    """The names of byline lines: «بقلم: س», «س | ص | ع»."""
+    names: list[str] = []
+    for line in lines:
+        found = boilerplate.BYLINE.fullmatch(line)
+        names += [display(name) for name in re.split(r"\s*[|،,]\s*", found["names"] if found else line)]
+    return names
+
+
+def is_editor_line(line: str) -> bool:
+    """Whether a line names an editor («Editing: س |»), not an author."""
+    return boilerplate.EDITOR.fullmatch(line) is not None
+
+
+def read_editors(lines: list[str]) -> tuple[str, ...]:
+    """The names of «Editing: س |» lines."""
+    found = (boilerplate.EDITOR.fullmatch(line) for line in lines)
+    return tuple(dict.fromkeys(display(match["names"]) for match in found if match))
+
+
+def read_sources(lines: list[str]) -> tuple[str, ...]:
+    """«المصدر : الجزيرة + وكالات» → الجزيرة, وكالات."""
+    names: list[str] = []
+    for line in lines:
+        found = boilerplate.SOURCE.fullmatch(line)
+        if found and found["names"]:
+            names += [display(name).strip(" .:") for name in _SOURCE_SPLIT.split(found["names"])]
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,46 @@
+"""Baladi News (بلدي نيوز): Laravel; the <title> ends with the default of its SEO package. No HTML of it was seen, so text
+rules lead.
+"""
+
+from __future__ import annotations
+
+from extractors.outlet import Catalogue, Layout, Outlet, Route
+
+OUTLET = Outlet(
+    slug="baladi_news",
+    name="Baladi News",
+    name_ar="بلدي نيوز",
+    hosts=("baladi-news.com", "www.baladi-news.com", "mail.baladi-news.com", "video.baladi-news.com"),
+    home="https://baladi-news.com/ar",
+    timezone="Asia/Damascus",
+    prefixes=("public", "index.php"),
+    routes=(
+        # Only the number is stable: article 64610 was seen with two slugs.
+        Route("article", r"(?:/ar)?/articles/0*(?P<id>[1-9][0-9]{0,9})(?:/.*)?", "/ar/articles/{id}"),
+        Route("image", r".*\.(?:jpe?g|png|gif|webp|svg|bmp|ico)"),
+        Route("feed", r".*/(?:feed|rss)|.*\.(?:xml|rss)(?:\.gz)?"),
+        Route("home", r"(?:/ar)?", "/ar"),
+        Route("search", r"(?:/ar)?/search(?:/.*)?"),
+        Route("tag", r"(?:/ar)?/tags?(?:/.*)?"),
+        Route("author", r"(?:/ar)?/(?:authors?|users?)/.+"),
+        Route("video", r"(?:/ar)?/videos?/.+"),
+        Route("gallery", r"(?:/ar)?/(?:gallery|galleries|albums?|photos?)/.+"),
+        Route("other", r"/(?:en|tr|ku)(?:/.*)?|/storage/.*"),
+        Route("listing", r"/ar/.+"),
+    ),
+    layouts=(
+        Layout(
+            name="laravel",
+            body=(".article-content", ".article-body", ".article-text", ".article-details", ".news-content"),
+            dates=(".article-date", ".article-info", ".publish-date"),
+            section=(".article-category a", ".breadcrumb a"),
+            tags=(".article-tags a",),
+        ),
+    ),
+    catalogue=Catalogue(
+        furniture=(r"//",),
+        closing=(r"مقالات ذات صلة",),
+        dateline=(r"(?P<agency>بلدي نيوز)\s*(?:[-–—ـ]\s*(?P<place>[^()\n]*?)\s*)?(?:\(\s*(?P<by>[^)\n]*?)\s*\))?\s*[-–—:]?",),
+        title_suffix=(r"\s*-\s*It's Over 9000!\s*", r"\s*[-–—|]\s*بلدي نيوز\s*"),
+    ),
+)

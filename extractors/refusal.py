@@ -1,0 +1,150 @@
+"""Why a page is not an article, told by its address or by itself: challenges, soft 404s, listings, pages cut in the middle."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+from selectolax.lexbor import LexborNode
+
+from extractors import boilerplate
+from extractors.boilerplate import SURE
+from extractors.cleaning import Story
+from extractors.linked_data import ARTICLE_TYPES, LISTING_TYPES
+from extractors.metadata import Metadata
+from extractors.outlet import Catalogue
+from extractors.text import display, word_count
+
+_CHALLENGE_MARKS = re.compile(
+    r"cf-browser-verification|cf_chl_|cf-chl|challenge-platform/h/|__cf_chl|id=[\"']challenge-(?:form|running|stage|error)|_Incapsula_Resource|sucuri_cloudproxy_js|ddos-guard|g-recaptcha-response|px-captcha|aws-waf-token",
+    re.IGNORECASE,
+)
+_CHALLENGE_TITLE = re.compile(
+    r"just a moment|attention required|checking your browser|access denied|ddos protection|security check|لحظة(?: من فضلك)?|"
+    r"التحقق من المتصفح|are you (?:a )?human|one more step",
+    re.IGNORECASE,
+)
+_MISSING = re.compile(
+    r"^\s*(?:خطأ\s*)?404\b|error 404|page not found|404 not found|"
+    r"(?:الصفحة|الصفحه|هذا المقال|هذا الخبر|المقال المطلوب|الخبر المطلوب)\s+(?:التي .{0,30}|المطلوبة )?(?:غير (?:موجود|متوفر|"
+    r"متاح)ة?|لم يتم العثور)|"
+    r"لم (?:يتم|نتمكن من) العثور على (?:الصفحة|المقال|الخبر|ما|أي)|عذر(?:ا|اً|ًا)،? (?:هذه |لا |لم )|الصفحة المطلوبة",
+    re.IGNORECASE,
+)
+_LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
+_BLOCKS = frozenset({"div", "article", "section", "main", "table", "td"})
+_LISTING_CLASSES = {
+    "archive": "listing",
+    "category": "listing",
+    "home": "home",
+    "blog": "listing",
+    "tag": "tag",
+    "author": "author",
+    "search": "search",
+    "search-results": "search",
+    "error404": "soft-404",
+}
+_TEASERS = ("أكمل القراءة", "اقرأ المزيد »", "إقرأ المزيد »", "متابعة القراءة", "قراءة المزيد")
+
+
+def is_challenge(source: str, metadata: Metadata) -> bool:
+    """A page that asks for a proof of humanity instead of showing news. Only short documents: articles mention such words too."""
+    title = metadata.title or ""
+    marked = len(source) < 100_000 and _CHALLENGE_MARKS.search(source) is not None
+    titled = _CHALLENGE_TITLE.search(title) is not None
+    return (
+        (marked and titled)
+        or (titled and len(source) < 30_000 and "og:title" not in metadata.metas)
+        or (marked and not metadata.metas.get("og:title") and len(source) < 30_000)
+    )
+
+
+def is_missing(headline: str | None, metadata: Metadata, body: list[str]) -> bool:
+    """A soft 404: title or headline say that nothing is here, and little text follows."""
+    said = any(_MISSING.search(text) for text in (headline, metadata.title) if text)
+    words = sum(len(text.split()) for text in body)
+    return (said and words < 80) or (words < 40 and any(_MISSING.search(text) for text in body[:2]))
+
+
+def listing_kind(source: str, metadata: Metadata) -> str | None:
+    """What kind of list a page is, by WordPress' own body class, pageType, JSON-LD or teasers; None for an article or in
+    doubt.
+    """
+    classes = metadata.body_class
+    if "error404" in classes:
+        return "soft-404"
+    single = classes & {"single", "single-post", "postid"} or any(name.startswith("postid-") for name in classes)
+    if not single:
+        for name, kind in _LISTING_CLASSES.items():
+            if name in classes:
+                return kind
+    page_type = (metadata.first("pagetype") or "").lower()
+    if "home" in page_type or "section" in page_type or "listing" in page_type:
+        return "home" if "home" in page_type else "listing"
+    types = metadata.linked.types
+    if types & LISTING_TYPES and not types & ARTICLE_TYPES and "ItemList" not in types:
+        return "listing"
+    if single or types & ARTICLE_TYPES:
+        return None
+    return "listing" if max(source.count(teaser) for teaser in _TEASERS) >= 3 else None
+
+
+def is_cut(source: str, container: LexborNode | None, story: Story) -> bool:
+    """Whether the connection broke inside the story. Many valid pages leave out </html>; a broken one also leaves its story open.
+
+    container: the element a layout named. Without one, the story is whole if anything but furniture stands after it.
+    """
+    tail = source[-4000:].lower()
+    if "</html" in tail or "</body" in tail or not re.search(r"<html|<body|<!doctype", source[:4000], re.IGNORECASE):
+        return False
+    if not story.kept:
+        return True
+    if container is not None:
+        return _open_at_end(source, str(container.tag), (container.attributes.get("id"), container.attributes.get("class")))
+    return tail.rfind("<") > tail.rfind(">") or (_open_at_end(source) and not _something_follows(source, story))
+
+
+class _Open(HTMLParser):
+    """Counts the blocks that are open at the end of a document; with a mark, only inside the one element of that tag, id and
+    class.
+    """
+
+    def __init__(self, tag: str | None, mark: tuple[str | None, str | None]) -> None:
+        super().__init__(convert_charrefs=False)
+        self._tags = _BLOCKS if tag is None else frozenset({tag})
+        self._mark = None if tag is None else mark
+        self.depth = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._tags:
+            marked = self._mark is None or (dict(attrs).get("id"), dict(attrs).get("class")) == self._mark
+            self.depth += bool(self.depth or marked)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.depth and tag in self._tags:
+            self.depth -= 1
+
+
+def _open_at_end(source: str, tag: str | None = None, mark: tuple[str | None, str | None] = (None, None)) -> bool:
+    parser = _Open(tag, mark)
+    parser.feed(source)
+    return parser.depth > 0
+
+
+def _something_follows(source: str, story: Story) -> bool:
+    """Whether a line that is neither story nor furniture stands after the last words of the story."""
+    if not story.kept:
+        return False
+    if story.lines("closing", "source"):
+        return True
+    last = story.kept[-1].text.split()[-1]
+    rest = source[source.rfind(last) + len(last) :]
+    lines = [display(re.sub(r"<[^<>]*>?", "", line)) for line in _LINE_ENDS.split(rest)]
+    if any(boilerplate.closing_strength(line, Catalogue()) == SURE for line in lines):
+        return True
+    if not source.rstrip().endswith(">"):
+        lines.pop()  # broken off in the middle: nobody knows whose words these are
+    inside = {
+        each.text for each in story.dropped if each.rule in {"furniture", "aside", "link", "caption", "after-story", "headline"}
+    }
+    return any(line not in inside for line in lines if word_count(line) > 1)

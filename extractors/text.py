@@ -1,0 +1,59 @@
+"""Forms of text. Display: what the outlet wrote, NFC, white space folded, nothing else. Matching: for comparing only, never
+stored.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Marks that change nothing for the eye of a comparer: bidi and zero-width controls, tatweel, tashkil.
+_INVISIBLE = re.compile("[\u00ad\u0640\u064b-\u065f\u0670\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_NOT_WORD = re.compile(r"[\W_]+")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+SENTENCE_END = re.compile(r"[.!?؟…:؛]\s*[\"'”“’»)\]\u200f\u202c]*\s*$")
+ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_EASTERN = re.compile("[٠-٩۰-۹]")
+_DIGITS = {ord("٠") + n: str(n) for n in range(10)} | {ord("۰") + n: str(n) for n in range(10)}
+
+
+def display(text: str) -> str:
+    """One line of text as it is kept: NFC, every run of white space (no-break spaces too) one space, none at the ends."""
+    folded = " ".join(_CONTROLS.sub("", text).split())
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+
+
+@lru_cache(maxsize=2048)
+def matching(text: str) -> str:
+    """The words of a text in one form, for telling whether two lines say the same."""
+    plain = western_digits(unicodedata.normalize("NFKC", text))
+    return _NOT_WORD.sub(" ", plain).strip().casefold()
+
+
+def has_signs(text: str) -> bool:
+    """Whether anything can be seen of a text: not only byte order marks, zero-width and direction signs."""
+    return bool(text) and bool(_INVISIBLE.sub("", text))
+
+
+def western_digits(text: str) -> str:
+    """Arabic-Indic and Persian digits as 0-9, and no invisible marks: the form in which dates are read."""
+    plain = _INVISIBLE.sub("", text)
+    # str.translate is slow on Arabic; most lines have nothing to translate.
+    return plain.translate(_DIGITS) if _EASTERN.search(plain) else plain
+
+
+def word_count(text: str) -> int:
+    """How many words, parted by white space."""
+    return len(text.split())
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether the line stops like a sentence (closing quotes and brackets after the stop allowed)."""
+    return SENTENCE_END.search(text) is not None
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line reads as a paragraph of a story and not as a label, title or caption."""
+    words = word_count(text)
+    return words >= 25 or (words >= 8 and ends_sentence(text))

@@ -1,0 +1,103 @@
+"""What is no article says why, and whether to come back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from extractors import Article, NotAnArticle, Page, read
+
+URL = "https://www.enabbaladi.net/archives/700001"
+SENTENCE = "أعلنت بلدية سرمدا، صباح الأحد، بدء أعمال تعبيد الطريق الرئيسي الذي يصل المدينة بالمعبر، بعد شهرين من التأجيل."
+
+
+def _read(markup: str | bytes, *, url: str = URL, content_type: str = "text/html; charset=utf-8") -> Article | NotAnArticle:
+    body = markup if isinstance(markup, bytes) else markup.encode()
+    return read(Page(url=url, body=body, content_type=content_type, fetched_at=datetime(2026, 11, 22, tzinfo=UTC)))
+
+
+def _page(title: str, body: str, body_class: str = "") -> str:
+    return f"<!DOCTYPE html><html><head><title>{title}</title></head><body class='{body_class}'>{body}</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "reason", "transient"),
+    [
+        (b"", "empty", True),
+        (b"  \n", "empty", True),
+        (b"<html><body></body></html>", "empty", True),
+        (b"%PDF-1.7 x", "binary", False),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "binary", False),
+        (
+            _page("Just a moment...", "<div id='challenge-running'></div><script>window._cf_chl_opt={}</script>"),
+            "challenge",
+            True,
+        ),
+        (_page("Attention Required! | Cloudflare", "<h1>Sorry, you have been blocked</h1>"), "challenge", True),
+        (_page("الصفحة غير موجودة - عنب بلدي", "<h1>الصفحة غير موجودة</h1><p>عد إلى الرئيسية.</p>"), "soft-404", False),
+        (
+            _page("404", "<h1>404</h1><p>لم يتم العثور على الصفحة التي طلبتها، جرّب البحث أو عد إلى الصفحة الرئيسية للموقع.</p>"),
+            "soft-404",
+            False,
+        ),
+        (_page("أخبار", f"<p>{SENTENCE}</p>", "rtl archive category"), "listing", False),
+        (_page("كاتب", f"<p>{SENTENCE}</p>", "rtl archive author"), "listing", False),
+        (_page("بحث", f"<p>{SENTENCE}</p>", "search search-results"), "search", False),
+        (_page("لا شيء", f"<p>{SENTENCE}</p>", "error404"), "soft-404", False),
+        (f"<!DOCTYPE html><html><head><title>خبر عن سرمدا</title></head><body><div><p>{SENTENCE}</p><p>وقال رئيس", "cut", True),
+        (
+            f"<!DOCTYPE html><html><head><title>خبر</title></head><body><div class='content-article'><p>{SENTENCE}</p>",
+            "cut",
+            True,
+        ),
+        ("<!DOCTYPE html><html><head><title>خبر عن سرمدا</title><style>.a{", "cut", True),
+    ],
+)
+def test_reasons(markup: str | bytes, reason: str, transient: bool) -> None:
+    """Each kind of page that is no article has its name; only what may change by itself is transient."""
+    result = _read(markup)
+    assert isinstance(result, NotAnArticle)
+    assert (result.reason, result.transient) == (reason, transient)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.enabbaladi.net/archives/category/news",
+        "https://www.aljazeera.net/news/liveblog/2026/9/1/x",
+        "https://www.aljazeera.net/video/newsreports/2018/3/16/x",
+        "https://baladi-news.com/ar",
+    ],
+)
+def test_an_address_that_is_no_article_is_refused_whatever_it_shows(url: str) -> None:
+    """The grammar is enough: a list that looks like a story is still a list."""
+    assert isinstance(_read(_page("عنوان طويل بما يكفي", f"<article><p>{SENTENCE}</p></article>"), url=url), NotAnArticle)
+
+
+def test_a_valid_page_may_leave_out_its_end_tags() -> None:
+    """</html>, </body> and </p> are optional; a story followed by anything else is whole."""
+    for markup in (
+        f"<title>خبر عن سرمدا</title><p>{SENTENCE}<p>{SENTENCE} انتهى.",
+        f"<!DOCTYPE html><html><title>خبر عن سرمدا</title><div class='content-article'><p>{SENTENCE}</p></div>",
+        f"<!DOCTYPE html><html><title>خبر عن سرمدا</title><div><p>{SENTENCE}</p></div>",
+    ):
+        assert isinstance(_read(markup), Article), markup
+
+
+def test_a_story_about_missing_pages_and_captchas_is_a_story() -> None:
+    """The words of a refusal inside a story refuse nothing."""
+    title = "خطأ في سجلات النفوس: آلاف الأسماء غير موجودة"
+    story = f"<h1>{title}</h1><p>{SENTENCE}</p><p>{SENTENCE} والصفحة غير موجودة في السجل القديم.</p>"
+    assert isinstance(_read(_page(f"{title} - عنب بلدي", story)), Article)
+
+
+def test_an_unknown_host_is_read_as_a_stranger() -> None:
+    """A site nobody described gets a slug of its host and the generic path."""
+    result = _read(
+        _page("خبر عن سرمدا وطريقها", f"<h1>خبر عن سرمدا وطريقها</h1><p>{SENTENCE}</p>"),
+        url="https://news.example.org/a/1?utm_source=x#y",
+    )
+    assert isinstance(result, Article)
+    assert (result.outlet, result.url, result.extractor.layout) == ("news_example_org", "https://news.example.org/a/1", "generic")
+    assert result.id.startswith("news_example_org:")
