@@ -1,0 +1,30 @@
+"""Keeps articles: each distinct text once, announced, in a folder or an S3-compatible bucket that others can rely on."""
+
+from __future__ import annotations
+
+from storage.archive import Archive, State, open_archive
+from storage.changes import Change
+from storage.errors import ArchiveError
+from storage.keep import Fate, Outcome, Settled
+from storage.known import Known
+from storage.record import Capture
+from storage.run import Run
+from storage.tally import FATES
+from storage.verify import Finding, Report
+
+__all__ = [
+    "FATES",
+    "Archive",
+    "ArchiveError",
+    "Capture",
+    "Change",
+    "Fate",
+    "Finding",
+    "Known",
+    "Outcome",
+    "Report",
+    "Run",
+    "Settled",
+    "State",
+    "open_archive",
+]

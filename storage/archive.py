@@ -1,0 +1,169 @@
+"""An archive of layout 1: open it, begin a run, read what it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from storage import changes, keys, record
+from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
+from storage.folder import FolderStore
+from storage.record import Json, to_bytes
+from storage.run import Run
+from storage.store import Store
+
+if TYPE_CHECKING:
+    from storage.changes import Change
+    from storage.verify import Report
+
+
+def open_archive(uri: str, *, create: bool = True, single_writer: bool = False) -> Archive:
+    """The archive at a path, `file:PATH` or `s3://bucket/prefix`; made there if nothing is there and `create`.
+
+    single_writer: accept an S3 endpoint that ignores create-only writes; safe only while one process writes.
+    Errors, each one line: NotAnArchive, NewerLayout, NotWritable, ArchiveUnavailable, ConditionsIgnored.
+    """
+    store = _store(uri, single_writer=single_writer)
+    found = store.get(keys.ARCHIVE_JSON)
+    if found is None:
+        if not create:
+            raise NotAnArchive(f"{store.uri}: no archive here ({keys.ARCHIVE_JSON} is missing)")
+        found = _make(store)
+    _check_layout(store.uri, found)
+    return Archive(store)
+
+
+class Archive:
+    """What is kept at one place. Reading needs no run and disturbs none."""
+
+    def __init__(self, store: Store) -> None:
+        self.store: Final = store
+        self.uri: Final = store.uri
+
+    def begin(self, versions: dict[str, str], *, now: Callable[[], datetime] | None = None) -> Run:
+        """Begin a run. Runs that were killed are completed first. ArchiveError if the archive takes no objects.
+
+        versions: of the programs at work, for the manifest. now: the clock (UTC if not given).
+        """
+        self.store.ready()
+        run = Run(self.store, versions, now or _utc_now)
+        try:
+            run.recover()
+        except ArchiveError:
+            run.close()
+            raise
+        return run
+
+    def articles(self, outlet: str | None = None, since: date | None = None, until: date | None = None) -> Iterator[Json]:
+        """The records, by outlet, day of capture and id. since, until: first and last day of publication.
+
+        Where the day of publication is unknown, the day of capture (UTC) stands for it.
+        """
+        for found in self.store.listing(keys.articles(outlet)):
+            kept = self.get(found.key)
+            day = (kept["date_published"] or kept["capture"]["fetched_at"])[:10]
+            if (since is None or day >= since.isoformat()) and (until is None or day <= until.isoformat()):
+                yield kept
+
+    def get(self, key: str) -> Json:
+        """One object of the archive that is JSON, by its key. Damaged if it is missing or no JSON object."""
+        data = self.store.get(key)
+        if data is None:
+            raise Damaged(f"{self.uri}: {key} is missing")
+        try:
+            value = json.loads(data)
+        except ValueError as error:
+            raise Damaged(f"{self.uri}: {key} is not JSON ({error})") from error
+        if not isinstance(value, dict):
+            raise Damaged(f"{self.uri}: {key} is not a JSON object")
+        return value
+
+    def changes(self, after: str | None = None) -> Iterator[Change]:
+        """The change log from its beginning, or from after the `cursor` of a Change."""
+        return changes.read(self.store, after)
+
+    def status(self) -> dict[str, Json]:
+        """Per outlet: `articles`, `last_kept` (RFC 3339 or None), `last_run` {run_id, finished_at, fates} or None."""
+        from storage.status import status  # noqa: PLC0415
+
+        return status(self)
+
+    def verify(self) -> Report:
+        """Walk the whole archive and check its promises. Reads everything, writes nothing."""
+        from storage.verify import verify  # noqa: PLC0415
+
+        return verify(self.store)
+
+    def state(self, outlet: str) -> State:
+        """Where a crawl leaves conveniences for the next one (feed validators, cursors)."""
+        return State(self.store, outlet)
+
+
+class State:
+    """Small files that may be lost or stale without harm."""
+
+    def __init__(self, store: Store, outlet: str) -> None:
+        self._store, self._outlet = store, outlet
+
+    def get(self, name: str) -> bytes | None:
+        """What was put last under this name, or None."""
+        return self._store.get(keys.state(self._outlet, name))
+
+    def put(self, name: str, data: bytes) -> None:
+        """Replace what stands under this name."""
+        self._store.replace(keys.state(self._outlet, name), data)
+
+
+def _store(uri: str, *, single_writer: bool) -> Store:
+    if uri.startswith("s3://"):
+        from storage.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
+
+        return S3Store(uri, single_writer=single_writer)
+    scheme, colon, rest = uri.partition(":")
+    if colon and scheme != "file" and "/" not in scheme and len(scheme) > 1:
+        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+    path = rest.removeprefix("//") if scheme == "file" and colon else uri
+    if not path:
+        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+    return FolderStore(Path(path).expanduser())
+
+
+def _make(store: Store) -> bytes:
+    """Write `archive.json` and the schema into an empty place."""
+    there = next((found.key for found in store.listing() if not found.key.startswith("state/")), None)
+    if there is not None and not _ours(there):
+        raise NotAnArchive(f"{store.uri}: not empty ({there}) and no archive ({keys.ARCHIVE_JSON} is missing)")
+    store.create(keys.ARTICLE_SCHEMA, record.schema(), "application/schema+json")
+    return store.create(
+        keys.ARCHIVE_JSON,
+        to_bytes(
+            {
+                "layout": keys.LAYOUT,
+                "made_by": "warraq",
+                "article_schema": keys.ARTICLE_SCHEMA,
+                "about": "An archive of news articles: articles/ holds one JSON record per distinct text.",
+            }
+        ),
+    )
+
+
+def _ours(key: str) -> bool:
+    """Left by somebody who was killed, or is at work, making the archive: the schema comes before archive.json."""
+    return key == keys.ARTICLE_SCHEMA or key.startswith("state/")
+
+
+def _check_layout(uri: str, data: bytes) -> None:
+    try:
+        layout = json.loads(data)["layout"]
+        newer = int(layout) > keys.LAYOUT
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotAnArchive(f"{uri}: {keys.ARCHIVE_JSON} names no layout version") from error
+    if newer:
+        raise NewerLayout(f"{uri}: layout {layout} is newer than {keys.LAYOUT}, the latest this Warraq knows: update it")
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

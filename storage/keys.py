@@ -1,0 +1,112 @@
+"""The keys of archive layout 1: one function per kind of object, and the checks that keep keys inside the archive.
+
+Every key is built from slugs, hashes, dates and numbers that are checked here; none from text of the web as it comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import date, datetime
+from typing import Final
+
+from storage.errors import BadKey
+
+LAYOUT: Final = 1
+ARCHIVE_JSON: Final = "archive.json"
+ARTICLE_SCHEMA: Final = "schema/article-1.json"
+
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
+_LEDGER: Final = re.compile(r"urls/[a-z0-9_-]+/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})/(?P<n>[1-9][0-9]{0,8})\.json")
+_CLAIM: Final = re.compile(r"hashes/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})\.json")
+_PART: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,127}")
+
+
+def checked_key(key: str) -> str:
+    """The key itself. BadKey unless it is a relative path of plain ASCII parts (no `..`, no hidden file, no space)."""
+    if len(key) > 512 or not all(_PART.fullmatch(part) for part in key.split("/")):
+        raise BadKey(f"{key!r} cannot be a key of an archive")
+    return key
+
+
+def checked_slug(outlet: str) -> str:
+    """The outlet's slug itself, or BadKey."""
+    if not _SLUG.fullmatch(outlet):
+        raise BadKey(f"{outlet!r} is not an outlet slug (small letters, digits, _ and -)")
+    return outlet
+
+
+def hex_of(content_hash: str) -> str:
+    """`sha256:<64 hex>` → the 64 hex digits, or BadKey."""
+    found = _HASH.fullmatch(content_hash)
+    if not found:
+        raise BadKey(f"{content_hash!r} is not a content hash (sha256:<64 hex>)")
+    return found[1]
+
+
+def url_hash(url: str) -> str:
+    """64 hex digits that stand for a canonical URL in keys."""
+    return hashlib.sha256(url.encode(errors="replace")).hexdigest()
+
+
+def article(article_id: str, outlet: str, content_hash: str, captured: date) -> str:
+    """`articles/outlet=…/captured=YYYY-MM-DD/<native id>.<hash16>.json`; an odd native id is replaced by its hash."""
+    native = article_id.partition(":")[2]
+    name = native if _NAME.fullmatch(native) else url_hash(article_id)[:16]
+    hash16 = hex_of(content_hash)[:16]
+    return f"{articles(outlet)}captured={captured:%Y-%m-%d}/{name}.{hash16}.json"
+
+
+def articles(outlet: str | None = None) -> str:
+    """The prefix of all articles, or of one outlet's."""
+    return f"articles/outlet={checked_slug(outlet)}/" if outlet else "articles/"
+
+
+def claim(content_hash: str) -> str:
+    """`hashes/ab/<sha256>.json`."""
+    digest = hex_of(content_hash)
+    return f"hashes/{digest[:2]}/{digest}.json"
+
+
+def ledger(outlet: str, hashed_url: str, n: int) -> str:
+    """`urls/<outlet>/ab/<url hash>/<n>.json`, n from 1."""
+    return f"{ledger_shard(outlet, hashed_url[:2])}{hashed_url}/{n}.json"
+
+
+def ledger_shard(outlet: str, shard: str = "") -> str:
+    """The prefix of an outlet's ledger, or of one of its 256 shards (`00` … `ff`)."""
+    return f"urls/{checked_slug(outlet)}/{f'{shard}/' if shard else ''}"
+
+
+def changes(run_id: str, n: int, at: datetime) -> str:
+    """`changes/yyyy/mm/dd/<run>-<n>.jsonl`, n padded so that the segments of a run sort in the order of writing."""
+    return f"{changes_day(at)}{run_id}-{n:06}.jsonl"
+
+
+def changes_day(at: date) -> str:
+    """The prefix of a day's change segments."""
+    return f"changes/{at:%Y/%m/%d}/"
+
+
+def run(run_id: str, started: datetime, suffix: str = ".json") -> str:
+    """`runs/yyyy/mm/dd/<run>.json` (manifest), `.started.json`, `.recovered.json`, `.files-<n>.jsonl`."""
+    return f"runs/{started:%Y/%m/%d}/{run_id}{suffix}"
+
+
+def state(outlet: str, name: str) -> str:
+    """`state/<outlet>/<name>`: the only keys that may be replaced."""
+    return checked_key(f"state/{checked_slug(outlet)}/{name}")
+
+
+def ledger_parts(key: str) -> tuple[str, int]:
+    """(url hash, n) of a ledger key; ("", 0) if it is none."""
+    found = _LEDGER.fullmatch(key)
+    return (found["hash"], int(found["n"])) if found and found["hash"].startswith(found["shard"]) else ("", 0)
+
+
+def claim_hash(key: str) -> str:
+    """The content hash (`sha256:…`) a claim's key stands for; "" if the key is no claim's."""
+    found = _CLAIM.fullmatch(key)
+    return f"sha256:{found['hash']}" if found and found["hash"].startswith(found["shard"]) else ""

@@ -1,0 +1,114 @@
+"""What a run wrote and what became of its URLs: `runs/yyyy/mm/dd/<run>.json`, the run's last object."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from storage.record import Json, to_bytes
+from storage.spill import temporary_database
+from storage.store import Store, Stored
+
+INLINE_FILES: Final = 4_000
+"""Up to so many files a manifest names itself (0.8 MB). Beyond, they are named in part objects `<run>.files-<n>.jsonl`
+of as many lines, and `files` of the manifest names the parts: 20,000 articles are 65,000 objects, 13 MB of JSON."""
+
+_BATCH: Final = 200
+"""Rows written to the disk at a time: a fifth of the cost of one by one."""
+
+
+class RecordingStore:
+    """A run's view of the archive: a store that remembers, on disk, which objects the run created.
+
+    before_first_write: called once, before the run's first object.
+    """
+
+    def __init__(self, store: Store, before_first_write: Callable[[], None]) -> None:
+        self.beneath = store
+        self._before_first_write: Callable[[], None] | None = before_first_write
+        self._lock = threading.Lock()
+        self._starting = threading.Lock()
+        self._database = temporary_database("CREATE TABLE file (key TEXT, sha256 BLOB, bytes INTEGER)")
+        self._unwritten: list[tuple[str, bytes, int]] = []
+        self.uri = store.uri
+
+    def ready(self) -> None:
+        """See `Store.ready`."""
+        self.beneath.ready()
+
+    def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
+        """See `Store.create`."""
+        if self._before_first_write is not None:
+            with self._starting:
+                if self._before_first_write is not None:
+                    self._before_first_write()
+                    self._before_first_write = None
+        standing = self.beneath.create(key, data, content_type)
+        if standing == data:
+            self.note(key, data)
+        return standing
+
+    def note(self, key: str, data: bytes) -> None:
+        """An object of this run that was written past this store."""
+        row = (key, hashlib.sha256(data).digest(), len(data))
+        with self._lock:
+            self._unwritten.append(row)
+            if len(self._unwritten) >= _BATCH:
+                self._spill()
+
+    def get(self, key: str) -> bytes | None:
+        """See `Store.get`."""
+        return self.beneath.get(key)
+
+    def stat(self, key: str) -> Stored | None:
+        """See `Store.stat`."""
+        return self.beneath.stat(key)
+
+    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        """See `Store.listing`."""
+        return self.beneath.listing(prefix, start_after)
+
+    def replace(self, key: str, data: bytes) -> None:
+        """See `Store.replace`."""
+        self.beneath.replace(key, data)
+
+    def count(self) -> int:
+        """How many objects the run created so far."""
+        with self._lock:
+            self._spill()
+            return int(self._database.execute("SELECT count(DISTINCT key) FROM file").fetchone()[0])
+
+    def files(self, after: str = "", limit: int = INLINE_FILES) -> list[Json]:
+        """`{key, sha256, bytes}` of the run's objects, sorted by key: up to `limit` of them after a key."""
+        with self._lock:
+            self._spill()
+            self._database.execute("CREATE INDEX IF NOT EXISTS by_key ON file (key)")
+            rows = self._database.execute(
+                "SELECT DISTINCT key, sha256, bytes FROM file WHERE key > ? ORDER BY key LIMIT ?", (after, limit)
+            ).fetchall()
+        return [{"key": key, "sha256": digest.hex(), "bytes": size} for key, digest, size in rows]
+
+    def _spill(self) -> None:
+        self._database.executemany("INSERT INTO file VALUES (?, ?, ?)", self._unwritten)
+        self._unwritten.clear()
+
+    def close(self) -> None:
+        """Free the temporary file."""
+        with self._lock:
+            self._database.close()
+
+
+def named_files(store: RecordingStore, part_key: Callable[[int], str]) -> tuple[list[Json], list[Json]]:
+    """(files, file_parts) for the manifest: one of them is empty. Parts are written here, and are no files of the run."""
+    if store.count() <= INLINE_FILES:
+        return store.files(), []
+    parts: list[Json] = []
+    after = ""
+    while lines := store.files(after):
+        after = lines[-1]["key"]
+        key, data = part_key(len(parts) + 1), b"".join(map(to_bytes, lines))
+        store.beneath.create(key, data, "application/x-ndjson")
+        parts.append({"key": key, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "files": len(lines)})
+    return [], parts

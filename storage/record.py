@@ -1,0 +1,101 @@
+"""The article record, schema version 1: what stands in `articles/`, field by field, in this order.
+
+The JSON Schema (2020-12) of it is `storage/schema/article-1.json`, also written into every archive.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any, Final
+
+from extractors.article import Article, Via
+from storage.identity import NORMALIZATION
+
+SCHEMA_VERSION: Final = 1
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """How the page behind an article came to us. fetched_at, memento_at: aware; warc: filled when raw bytes are kept."""
+
+    fetched_at: datetime
+    status: int
+    via: Via = "live"
+    memento_at: datetime | None = None
+    warc: None = None
+
+
+def record(article: Article, capture: Capture, *, content_hash: str, revision: int, previous: str | None, run_id: str) -> Json:
+    """The record of an article as this run keeps it. `previous`: content hash of the revision before, or None.
+
+    content_hash: of headline and body, see `storage.identity`.
+    """
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": article.id,
+        "outlet": article.outlet,
+        "kind": article.kind,
+        "language": article.language,
+        "url": article.url,
+        "fetched_url": article.fetched_url,
+        "headline": article.headline,
+        "description": article.description,
+        "body": article.body,
+        "dateline": asdict(article.dateline) if article.dateline else None,
+        "authors": list(article.authors),
+        "editors": list(article.editors),
+        "section": list(article.section),
+        "keywords": list(article.keywords),
+        "sources": list(article.sources),
+        "date_published": article.date_published,
+        "date_modified": article.date_modified,
+        "date_published_raw": article.date_published_raw,
+        "date_published_precision": article.date_published_precision,
+        "date_published_source": article.date_published_source,
+        "images": [asdict(image) for image in article.images],
+        "embeds": [asdict(embed) for embed in article.embeds],
+        "links": list(article.links),
+        "content_hash": content_hash,
+        "normalization": NORMALIZATION,
+        "revision": revision,
+        "previous": previous,
+        "capture": capture_json(capture),
+        "extractor": asdict(article.extractor),
+        "run_id": run_id,
+    }
+
+
+def capture_json(capture: Capture) -> Json:
+    """The `capture` object of a record."""
+    return {
+        "via": capture.via,
+        "fetched_at": rfc3339(capture.fetched_at),
+        "memento_at": rfc3339(capture.memento_at) if capture.memento_at else None,
+        "status": capture.status,
+        "warc": capture.warc,
+    }
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with `Z`, whole seconds or microseconds. ValueError for a naive datetime: it names no instant."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def to_bytes(value: Json) -> bytes:
+    """One line of JSON in UTF-8, a line end after it. The same value gives the same bytes.
+
+    A lone surrogate (from a broken escape in a page's JSON-LD) has no UTF-8 and becomes "?".
+    """
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="replace")
+
+
+def schema() -> bytes:
+    """The JSON Schema of the record, as shipped."""
+    return resources.files("storage").joinpath("schema", "article-1.json").read_bytes()

@@ -1,0 +1,189 @@
+"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from extractors.article import Article
+from storage import keys, liveness
+from storage.changes import ChangeLog, event
+from storage.errors import Damaged
+from storage.keep import Keeper, Outcome, Settled, visit
+from storage.known import Index, Known
+from storage.manifest import RecordingStore, named_files
+from storage.record import Capture, Json, capture_json, rfc3339, to_bytes
+from storage.recover import Recovery
+from storage.store import Store
+from storage.tally import Tally
+
+MANIFEST_VERSION = 1
+
+
+class Run:
+    """Thread-safe. `Archive.begin` makes it; `finish` ends it. One run may crawl several outlets."""
+
+    def __init__(self, store: Store, versions: dict[str, str], now: Callable[[], datetime]) -> None:
+        self._now = now
+        self.started_at = now()
+        self.run_id = new_run_id(self.started_at)
+        self._versions = dict(versions)
+        self._store = RecordingStore(store, self._mark_start)
+        self._index = Index(self._store)
+        self._log = ChangeLog(self._store, self.run_id, now)
+        self._tally = Tally()
+        self._keeper = Keeper(self._store, self._index, self._log, self.run_id, now)
+        self._recovered: Json = {"runs": [], "urls": []}
+
+    def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:
+        """Register a canonical URL as pending. False: this run has met it already.
+
+        hint: what discovery says of it (sitemap lastmod, WordPress modified); `known` returns it in later runs.
+        """
+        return self._tally.meet(keys.checked_slug(outlet), url, hint)
+
+    def known(self, outlet: str, url: str) -> Known | None:
+        """What the archive knows of a canonical URL, None if nothing. The ledger's word, also when state/ is lost."""
+        return self._index.last(outlet, url)
+
+    def keep(self, article: Article, capture: Capture, *, hint: str | None = None, for_url: str | None = None) -> Outcome:
+        """Keep an article and settle its URL: kept, revised, unchanged or duplicate. Durable when it returns.
+
+        for_url: the discovered URL that led to the article, if it is another than `article.url`; it is the one that is
+        settled, and both are known from now on. ArchiveError: nothing is lost, the URL is still pending; settle it as
+        `failed` or try again.
+        """
+        discovered = for_url or article.url
+        hint = hint or self._tally.hint(article.outlet, discovered)
+        seen = visit(article, capture, self.run_id, hint)
+        outcome = self._keeper.keep(seen)
+        if discovered != article.url:
+            self._keeper.alias(seen, discovered, outcome.key)
+            outcome = replace(outcome, url=discovered)
+        self._tally.settle(article.outlet, discovered, outcome.fate)
+        return outcome
+
+    def settle(
+        self,
+        outlet: str,
+        url: str,
+        fate: Settled,
+        reason: str | None = None,
+        capture: Capture | None = None,
+        evidence: Json | None = None,
+    ) -> Outcome:
+        """Settle a URL without an article. `gone` and `not_an_article` go to the ledger, the others to the manifest only.
+
+        capture: how the server was asked, if it was: `unchanged` with a capture counts as a look (304), without one it
+        means that nobody asked, and `checked_at` and `hint` of what is known stay. evidence: what shows that the URL is
+        gone or no article (status, headers, reason), stored in the ledger entry.
+        """
+        hint = self._tally.hint(outlet, url)
+        if fate in {"gone", "not_an_article"}:
+            seen = capture_json(capture) if capture else None
+            self._keeper.depart(outlet, url, fate, reason, capture=seen, evidence=evidence, hint=hint)
+        elif fate == "unchanged" and capture is not None:
+            self._index.checked(outlet, url, self._now(), hint)
+        self._tally.settle(outlet, url, fate, reason)
+        return Outcome(fate=fate, url=url, outlet=outlet, reason=reason)
+
+    def recover(self) -> list[str]:
+        """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
+        recovery = Recovery(self._store, self._index, self._keeper, self.run_id, self._now)
+        runs = recovery.recover()
+        self._recovered = {"runs": runs, "urls": recovery.completed}
+        return runs
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """{outlet: {"discovered": n, fate: n, …}}, for a progress display. `discovered` less the fates is pending."""
+        return self._tally.counts()
+
+    def finish(self) -> Json:
+        """End the run: pending URLs fail as `interrupted`, the manifest is written last, then state/. The manifest.
+
+        FatesDoNotAddUp if a URL has no fate or two. ArchiveError if the manifest cannot be written: what was kept stays
+        kept, and the next run completes what this one began.
+        """
+        while pending := list(self._tally.pending()):
+            for outlet, url in pending:
+                self._tally.settle(outlet, url, "failed", "interrupted")
+        counts = self._tally.checked()
+        manifest = self._manifest(counts)
+        self._log.announce(self._finished(manifest))
+        manifest["files"], manifest["file_parts"] = named_files(
+            self._store, lambda n: keys.run(self.run_id, self.started_at, f".files-{n:04}.jsonl")
+        )
+        key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
+        if self._store.beneath.create(key, data) != data:
+            raise Damaged(f"{key} is taken: another run has this run's id")
+        self._index.save()
+        self.close()
+        return manifest
+
+    def close(self) -> None:
+        """Free the temporary files without finishing. A run that was not finished is completed by the next one."""
+        self._index.close()
+        self._tally.close()
+        self._store.close()
+
+    def _manifest(self, counts: dict[str, dict[str, int]]) -> Json:
+        fates: Counter[str] = Counter()
+        for count in counts.values():
+            fates.update(count)
+        discovered = fates.pop("discovered", 0)
+        return {
+            "manifest": MANIFEST_VERSION,
+            "run_id": self.run_id,
+            "started_at": rfc3339(self.started_at),
+            "finished_at": rfc3339(self._now()),
+            "versions": self._versions,
+            "discovered": discovered,
+            "fates": dict(fates),
+            "outlets": {
+                outlet: {
+                    "discovered": count["discovered"],
+                    "fates": {name: number for name, number in count.items() if name != "discovered"},
+                }
+                for outlet, count in counts.items()
+            },
+            "recovered": self._recovered,
+            "failures": self._tally.failures,
+            "files": [],
+            "file_parts": [],
+        }
+
+    def _finished(self, manifest: Json) -> Json:
+        told = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
+        return event(
+            "run.finished",
+            source="urn:warraq:archive",
+            subject=self.run_id,
+            identity=self.run_id,
+            at=self._now(),
+            data={name: manifest[name] for name in told},
+        )
+
+    def _mark_start(self) -> None:
+        """Leave word that a run has begun, before its first object: the next run looks after it if it never finishes."""
+        key = keys.run(self.run_id, self.started_at, ".started.json")
+        marker = to_bytes(
+            {
+                "run_id": self.run_id,
+                "started_at": rfc3339(self.started_at),
+                "versions": self._versions,
+                **liveness.myself(),
+            }
+        )
+        self._store.beneath.create(key, marker)
+        self._store.note(key, marker)
+
+
+def new_run_id(at: datetime) -> str:
+    """A UUIDv7 (RFC 9562): ids sort by the time of their run, to the millisecond."""
+    milliseconds = int(at.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & 0x0FFF_3FFF_FFFF_FFFF_FFFF | 0x2 << 62
+    return str(uuid.UUID(int=value))

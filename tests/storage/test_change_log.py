@@ -1,0 +1,59 @@
+"""A reader of the change log resumes where it stopped and misses nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from storage import Archive, open_archive
+from storage.errors import Damaged
+from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all
+
+
+def test_a_reader_resumes_at_its_cursor(place: str) -> None:
+    """After every line; the rest is what comes from there, also what is announced later."""
+    archive = open_archive(place)
+    for day in range(3):
+        keep_all(archive, article(day), article(day + 10), at=NOON + timedelta(days=day))
+    log = list(archive.changes())
+    assert [change.event["type"] for change in log] == ["article.kept", "article.kept", "run.finished"] * 3
+    for place_in_log, change in enumerate(log):
+        assert list(archive.changes(change.cursor)) == log[place_in_log + 1 :]
+    keep_all(archive, article(50), at=NOON + timedelta(days=3))
+    assert [change.event["type"] for change in archive.changes(log[-1].cursor)] == ["article.kept", "run.finished"]
+
+
+def test_events_are_cloudevents_that_name_what_they_tell_of(place: str) -> None:
+    """The required attributes of CloudEvents 1.0, and everything a consumer needs to fetch the article."""
+    archive = open_archive(place)
+    run = begin(archive)
+    outcome = run.keep(article(1), CAPTURE)
+    run.settle("enab_baladi", article(1).url, "gone", "410")
+    run.finish()
+    kept, gone, finished = (change.event for change in archive.changes())
+    for event in (kept, gone, finished):
+        assert {"specversion", "id", "source", "type", "time", "subject", "data"} <= event.keys()
+    assert kept["data"]["key"] == outcome.key
+    assert archive.get(kept["data"]["key"])["content_hash"] == kept["data"]["content_hash"] == outcome.content_hash
+    assert gone["data"]["key"] == outcome.key
+    assert finished["data"]["fates"] == {"gone": 1}
+    assert len({event["id"] for event in (kept, gone, finished)}) == 3
+
+
+def test_the_log_is_listed_from_the_cursor_on(tmp_path) -> None:
+    """A reader of a long log does not list it whole: the store is told where to begin."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(1))
+    cursor = list(archive.changes())[-1].cursor
+    keep_all(archive, article(2), at=NOON + timedelta(days=1))
+    store = WrappedStore(archive.store)
+    assert len(list(Archive(store).changes(cursor))) == 2
+    assert store.calls["get"] == 3  # the cursor's own segment and the two after it
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "articles/x#1", "changes/2026/11/22/x.jsonl#y"])
+def test_a_cursor_that_is_none_is_said(cursor: str, tmp_path) -> None:
+    """Not taken for the beginning of the log."""
+    with pytest.raises(Damaged, match="is not a cursor"):
+        list(open_archive(str(tmp_path)).changes(cursor))
