@@ -1,0 +1,1 @@
+"""Asking the web: discovery, politeness, Scrapy, the command line."""

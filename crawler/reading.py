@@ -14,7 +14,8 @@ from concurrent.futures import TimeoutError as ReadTimeout
 
 from pebble import ProcessExpired, ProcessPool
 
-from extractors import Article, NotAnArticle, Page, read
+from extractors import Article, NotAnArticle, Page
+from extractors.reader import read
 
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
@@ -51,7 +52,7 @@ class Readers:
 
     def close(self) -> None:
         """Ends the readers; pages still being read are dropped."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
         self._pool.join()
 
 

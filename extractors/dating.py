@@ -126,7 +126,7 @@ def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | N
     for content in metadata.every(*PUBLISHED):
         if moment := parse_machine(content):
             yield _Candidate(moment, "meta", content)
-    printed = [(line, line.published) for line in lines if line.published]
+    printed = _finest_first([(line, line.published) for line in lines if line.published])
     for line, moment in printed:
         if not line.update_only:
             yield _Candidate(moment, "page", moment.raw)
@@ -135,6 +135,15 @@ def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | N
     for line, moment in printed:
         if line.update_only:
             yield _Candidate(moment.day_only(), "page", moment.raw)
+
+
+def _finest_first(printed: list[tuple[PrintedDates, Moment]]) -> list[tuple[PrintedDates, Moment]]:
+    """A day whose hour stands elsewhere on the page, as in <time datetime="…T09:30">3 تشرين الثاني</time>, has that hour."""
+    if not printed or printed[0][1].precision != "day":
+        return printed
+    day = printed[0][1].wall.date()
+    finer = [each for each in printed if each[1].precision == "minute" and each[1].wall.date() == day and not each[0].update_only]
+    return finer[:1] + printed
 
 
 def _possible(moment: Moment, zone: tzinfo | None, seen_at: datetime) -> bool:

@@ -94,6 +94,11 @@ def _refused(reason: str, location: Location, detail: str | None = None) -> NotA
     return NotAnArticle(reason=reason, url=location.url, transient=reason in TRANSIENT, detail=detail)
 
 
+def _stamps(node: LexborNode) -> list[str]:
+    """The machine-readable times of an element that prints a date, which often prints less."""
+    return [stamp for each in node.css("[datetime]") if (stamp := each.attributes.get("datetime"))]
+
+
 def _common_root(container: LexborNode, heading: LexborNode) -> LexborNode | None:
     """The smallest element that holds headline and story: bylines and dates of other stories stay outside."""
     above: set[int] = set()
@@ -188,7 +193,10 @@ class _Reading:
 
         def texts(selectors: tuple[str, ...], separator: str) -> list[str]:
             for selector in selectors:
-                found = [display(node.text(separator=separator)) for node in (root.css(selector) if root else [])]
+                nodes = root.css(selector) if root else []
+                found = [display(node.text(separator=separator)) for node in nodes]
+                if separator:
+                    found += [stamp for node in nodes for stamp in _stamps(node)]
                 found = [text for text in dict.fromkeys(found) if text]
                 if found:
                     return found

@@ -76,14 +76,15 @@ class Run:
         capture: Capture | None = None,
         evidence: Json | None = None,
     ) -> Outcome:
-        """Settle a URL without an article. `gone` and `not_an_article` go to the ledger, the others to the manifest only.
+        """Settle a URL without an article. `gone` and `not_an_article` that were seen go to the ledger, the others and what
+        the address alone tells (a gallery, say) to the manifest only.
 
         capture: how the server was asked, if it was: `unchanged` with a capture counts as a look (304), without one it
         means that nobody asked, and `checked_at` and `hint` of what is known stay. evidence: what shows that the URL is
         gone or no article (status, headers, reason), stored in the ledger entry.
         """
         hint = self._tally.hint(outlet, url)
-        if fate in {"gone", "not_an_article"}:
+        if fate in {"gone", "not_an_article"} and (capture or evidence):
             seen = capture_json(capture) if capture else None
             self._keeper.depart(outlet, url, fate, reason, capture=seen, evidence=evidence, hint=hint)
         elif fate == "unchanged" and capture is not None:

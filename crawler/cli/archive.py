@@ -99,7 +99,8 @@ def _existing(uri: str | None) -> Archive:
 
 def _selected(archive: Archive, outlets: list[str] | None, window: Window) -> Iterator[dict[str, Any]]:
     """Articles of unknown date pass only when no date is asked for."""
-    for outlet in outlets or [None]:
+    everything: list[str | None] = [None]
+    for outlet in outlets or everything:
         for record in archive.articles(outlet=outlet):
             published = record["date_published"]
             if window.open or (published is not None and not window.excludes(published)):

@@ -145,7 +145,8 @@ class Ask:
     ) -> tuple[Document, Response] | None:
         """The document at `url`, or None when the server says it has not changed.
 
-        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError for any other answer than 200 or 304, and for none at all.
+        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError
+        for any other answer than 200 or 304, and for none at all.
         """
         headers = {"Accept": accept, **(self._validators(url) if conditional and not self.refetch else {})}
         request = Request(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from calendar import timegm
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,4 +55,4 @@ def _moment(entry: Any, field: str) -> str | None:
     """A time of the entry as ISO in UTC; feedparser reads the RFC 822 and RFC 3339 forms."""
     # Not .get: feedparser answers a missing `updated` with `published`, and warns.
     parsed = entry[field] if field in entry.keys() else None  # noqa: SIM118
-    return datetime(*parsed[:6], tzinfo=UTC).isoformat() if parsed else None
+    return datetime.fromtimestamp(timegm(parsed), UTC).isoformat() if parsed else None

@@ -62,7 +62,7 @@ def modification(kind: str, moment: str | None) -> str | None:
 
 
 def modified_since(statement: str, before: str | None, checked_at: datetime) -> bool:
-    """Does the statement say that the page changed since it was read?
+    """Whether the statement says that the page changed since it was read.
 
     before: the statement known at that reading. The same kind of source saying something else means a change; another
     kind is comparable only with the time of the reading, since feeds, sitemaps and APIs state different things.

@@ -19,9 +19,9 @@ class Listing:
     """`first`: the address of page one; `following`: the same for page n, with `{page}`; without it, the page's own link
     to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that page one links to.
 
-    A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose articles are
-    all older than the window, and at `bound` pages in all. Once it has been walked to its end, it also stops at the first
-    page whose articles are all known.
+    A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose
+    articles are all older than the window, and at `bound` pages in all. Once it has been walked to its end, it also stops at
+    the first page whose articles are all known.
     """
 
     first: str

@@ -17,6 +17,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from crawler.discovery.asking import Ask, Document, SourceError
 from crawler.discovery.found import Found, modification
+from crawler.window import Window
 
 END = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:[\w.-]+:)?(?:urlset|sitemapindex)[^>]*/>")
 
@@ -98,14 +99,11 @@ class Sitemap:
         document, response = answer
         content = parse(response, ask.max_bytes)
         if content.root == "sitemapindex":
-            children = sorted(content.entries, key=lambda entry: entry.lastmod or "9", reverse=True)
             document.exhausted = content.whole
             if depth == 0:
-                ask.memory.marks[f"{self.name} {url}"] = [entry.loc for entry in children]
-            for child in children:
-                if child.lastmod and ask.window.since and child.lastmod[:10] < ask.window.since.isoformat():
-                    continue
-                async for found in self._child(ask, child.loc, budget, depth):
+                ask.memory.marks[f"{self.name} {url}"] = [entry.loc for entry in content.entries]
+            for entry in _newest_first(content.entries, ask.window):
+                async for found in self._child(ask, entry.loc, budget, depth):
                     yield found
             return
         for found in findings(ask, content, document):
@@ -124,6 +122,13 @@ class Sitemap:
                 yield found
         except SourceError as error:
             ask.failed(error)
+
+
+def _newest_first(children: list[Entry], window: Window) -> list[Entry]:
+    """The children of an index that can hold something of the window: one last modified before it cannot."""
+    since = window.since.isoformat() if window.since else ""
+    wanted = [entry for entry in children if entry.lastmod is None or entry.lastmod[:10] >= since]
+    return sorted(wanted, key=lambda entry: entry.lastmod or "9", reverse=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Where each outlet's articles are found: one file of facts for an outlet."""

@@ -49,14 +49,14 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
     peaks = []
     for articles in sizes:
         with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running:
-            peaks.append(_memory_of(articles, running))
+            peaks.append(_memory_of(running))
         figures[f"peak_mb_at_{articles}"] = round(peaks[-1].peak_mb, 1)
         figures[f"family_mb_at_{articles}"] = round(peaks[-1].family_mb, 1)
     figures["growth_percent"] = round((peaks[-1].peak_mb / peaks[0].peak_mb - 1) * 100, 1)
     return figures
 
 
-def _memory_of(articles: int, running: Running) -> Cost:
+def _memory_of(running: Running) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
         return cost(_crawl(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()})
 

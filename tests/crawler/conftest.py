@@ -46,8 +46,15 @@ def environment(world: Running | None = None, **more: str) -> dict[str, str]:
 
 def warraq(*arguments: str, world: Running | None = None, cwd: Path | None = None, **env: str) -> Done:
     """Runs `warraq` to its end."""
-    done = subprocess.run([sys.executable, "-m", "crawler", *arguments], env=environment(world, **env), cwd=cwd, check=False,
-                          capture_output=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "crawler", *arguments],
+        env=environment(world, **env),
+        cwd=cwd,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
     return Done(done.returncode, done.stdout, done.stderr)
 
 

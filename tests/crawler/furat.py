@@ -10,7 +10,8 @@ LEAD = "افتتح أهالي بلدة تل الرمان مكتبتهم العا
 REST = "وقال أمين المكتبة سالم الدرويش إن عدد الكتب تجاوز ثلاثة آلاف، معظمها تبرعات من سكان القرى المجاورة."
 ARTICLE = f"""<!doctype html><html lang="ar" dir="rtl"><head><title>مكتبة في تل الرمان - فرات بوست</title></head><body>
 <h1>مكتبة في تل الرمان</h1><time class="posted" datetime="2026-11-03T09:30:00+03:00">3 تشرين الثاني 2026</time>
-<div class="story-text"><p>{LEAD}</p><p class="read-also">اقرأ أيضًا: <a href="/1">خبر آخر</a></p><p>{REST}</p></div></body></html>"""
+<div class="story-text"><p>{LEAD}</p><p class="read-also">اقرأ أيضًا: <a href="/1">خبر آخر</a></p>
+<p>{REST}</p></div></body></html>"""
 FEED = f"""<?xml version="1.0"?><rss version="2.0"><channel><title>فرات بوست</title>
 <item><title>مكتبة</title><link>{HOME}/4711/library?utm_source=rss</link></item></channel></rss>"""
 

@@ -56,7 +56,9 @@ def test_a_bucket_holds_what_a_folder_holds(served: Running, crawled: Crawled, b
     ],
     ids=["no such bucket", "no such server", "no bucket named"],
 )
-def test_a_bucket_that_cannot_be_used_is_said_in_one_line(uri: str, keys: dict[str, str], message: str, bucket: dict[str, str]) -> None:
+def test_a_bucket_that_cannot_be_used_is_said_in_one_line(
+    uri: str, keys: dict[str, str], message: str, bucket: dict[str, str]
+) -> None:
     """Before the web is asked, with exit code 3."""
     done = warraq("crawl", "smart", "--archive", uri, **{**bucket, **keys})
     assert done.code == 3
@@ -68,7 +70,10 @@ def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: Wor
     """Each text has one article, whoever was first, and both runs' fates add up."""
     archive = tmp_path / "a"
     command = [sys.executable, "-m", "crawler", "crawl", "--archive", str(archive)]
-    crawls = [subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") for _ in "12"]
+    crawls = [
+        subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+        for _ in "12"
+    ]
     ended = [Done(process.wait(), *pipes) for process in crawls for pipes in [process.communicate(timeout=120)]]
     assert [done.code for done in ended] == [0, 0], [done.err for done in ended]
     assert warraq("verify", "--archive", str(archive)).out == ""
@@ -78,7 +83,9 @@ def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: Wor
 
 
 @pytest.mark.parametrize("facts", [5, 25, 45])
-def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(served: Running, crawled: Crawled, tmp_path: Path, facts: int) -> None:
+def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(
+    served: Running, crawled: Crawled, tmp_path: Path, facts: int
+) -> None:
     """SIGKILL in the middle; the next crawl makes the archive what one crawl would have made it."""
     archive = tmp_path / "a"
     command = [sys.executable, "-m", "crawler", "crawl", "--archive", str(archive)]
@@ -96,12 +103,20 @@ def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(served: Running, c
     whole = open_archive(str(crawled[0]))
     opened = open_archive(str(archive))
     assert {record["content_hash"] for record in opened.articles()} == {record["content_hash"] for record in whole.articles()}
-    announced = Counter(change.event["data"]["content_hash"] for change in opened.changes() if change.event["type"] == "article.kept")
+    announced = Counter(
+        change.event["data"]["content_hash"] for change in opened.changes() if change.event["type"] == "article.kept"
+    )
     assert set(announced) == {record["content_hash"] for record in opened.articles()}
 
 
 def _client(env: dict[str, str]) -> Any:
-    return boto3.client("s3", endpoint_url=env["AWS_ENDPOINT_URL"], aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
+    return boto3.client(
+        "s3",
+        endpoint_url=env["AWS_ENDPOINT_URL"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        region_name="us-east-1",
+    )
 
 
 def _objects(env: dict[str, str], prefix: str) -> dict[str, bytes]:
@@ -129,9 +144,14 @@ def _comparable(objects: dict[str, bytes]) -> dict[str, Any]:
         for key, data in objects.items()
         if key.startswith(("articles/", "hashes/", "urls/", "schema/", "archive.json"))
     }
-    events = [json.loads(line)["data"] for key, data in objects.items() if key.startswith("changes/") for line in data.splitlines()]
-    compared["changes"] = {(event["url"], event["content_hash"], event["revision"]) for event in events
-                           if "content_hash" in event and shared[0].decode() not in event["content_hash"]}
+    events = [
+        json.loads(line)["data"] for key, data in objects.items() if key.startswith("changes/") for line in data.splitlines()
+    ]
+    compared["changes"] = {
+        (event["url"], event["content_hash"], event["revision"])
+        for event in events
+        if "content_hash" in event and shared[0].decode() not in event["content_hash"]
+    }
     return compared
 
 

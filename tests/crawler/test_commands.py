@@ -85,7 +85,10 @@ def test_record_stores_a_page_beside_its_article(served: Running, miniature: Wor
     page = tmp_path / "enab_baladi" / "one.html"
     again = warraq("record", "enab_baladi", str(page), "--name", "two", "--folder", str(tmp_path))
     assert again.code == 0, again.err
-    assert json.loads((tmp_path / "enab_baladi" / "two.json").read_text(encoding="utf-8"))["article"]["body"] == expected["article"]["body"]
+    assert (
+        json.loads((tmp_path / "enab_baladi" / "two.json").read_text(encoding="utf-8"))["article"]["body"]
+        == expected["article"]["body"]
+    )
 
 
 def test_settings_lists_value_and_origin(tmp_path: Path) -> None:

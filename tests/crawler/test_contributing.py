@@ -30,8 +30,15 @@ def checkout(folder: Path) -> Path:
 
 def run(folder: Path, *arguments: str, world: Running | None = None) -> str:
     """`warraq` of the copy."""
-    done = subprocess.run([sys.executable, "-m", "crawler", *arguments], cwd=folder, check=False, capture_output=True,
-                          encoding="utf-8", timeout=60, env=environment(world, PYTHONPATH=str(folder), COLUMNS="200"))
+    done = subprocess.run(
+        [sys.executable, "-m", "crawler", *arguments],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        env=environment(world, PYTHONPATH=str(folder), COLUMNS="200"),
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

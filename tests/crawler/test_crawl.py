@@ -80,7 +80,9 @@ def test_a_second_crawl_asks_each_living_source_once(miniature: World, tmp_path:
         warraq("crawl", "--archive", str(tmp_path / "a"), world=world)
         asked = world.requests()[before:]
     urls = [request.url for request in asked]
-    assert len(urls) == len(set(urls)) or {url for url in urls if urls.count(url) > 1} <= {u for u in urls if u.endswith("robots.txt")}
+    assert len(urls) == len(set(urls)) or {url for url in urls if urls.count(url) > 1} <= {
+        u for u in urls if u.endswith("robots.txt")
+    }
     feeds = [request for request in asked if "feed" in request.url or "aljazeerarss" in request.url]
     assert feeds
     assert all(request.status == 304 for request in feeds)
@@ -98,7 +100,9 @@ def test_an_edited_article_becomes_a_revision(tmp_path: Path) -> None:
     with serve(world) as running:
         done = warraq("crawl", "enab_baladi", "--archive", archive, "--refetch", world=running)
     assert done.finished["fates"]["revised"] == 1
-    revisions = sorted((r["revision"], r["content_hash"], r["previous"]) for r in open_archive(archive).articles() if r["url"] == article.url)
+    revisions = sorted(
+        (r["revision"], r["content_hash"], r["previous"]) for r in open_archive(archive).articles() if r["url"] == article.url
+    )
     assert [number for number, _, _ in revisions] == [1, 2]
     assert revisions[1][2] == revisions[0][1]
 
@@ -140,7 +144,9 @@ def test_facts_and_manifest_and_events_use_the_same_words(crawled: Crawled) -> N
     (manifest,) = [
         found
         for key, data in tree(archive).items()
-        if key.startswith("runs/") and not key.endswith("started.json") and (found := json.loads(data))["run_id"] == first.finished["run_id"]
+        if key.startswith("runs/")
+        and not key.endswith("started.json")
+        and (found := json.loads(data))["run_id"] == first.finished["run_id"]
     ]
     assert manifest["fates"] == first.finished["fates"]
     told = {fate: len([f for f in first.of(fate) if f.get("reason") != "known"]) for fate in FATES}

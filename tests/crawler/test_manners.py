@@ -23,7 +23,9 @@ from tests.crawler.conftest import Done, warraq
 def test_every_request_says_who_asks_and_in_what_language(served: Running, tmp_path: Path) -> None:
     """User agent with the contact, Arabic, no cookie, no referrer; robots.txt of a host before any of its pages."""
     before = len(served.requests())
-    warraq("crawl", "al_jazeera", "--limit", "3", "--archive", str(tmp_path / "a"), world=served, WARRAQ_CONTACT="desk@example.org")
+    warraq(
+        "crawl", "al_jazeera", "--limit", "3", "--archive", str(tmp_path / "a"), world=served, WARRAQ_CONTACT="desk@example.org"
+    )
     asked = served.requests()[before:]
     assert asked[0].url.endswith("/robots.txt")
     for request in asked:
@@ -42,7 +44,9 @@ def test_what_robots_txt_disallows_is_not_asked(served: Running, crawled: tuple[
 
 def test_an_unknown_certificate_authority_is_not_believed(served: Running, tmp_path: Path) -> None:
     """Without its authority in SSL_CERT_FILE the world's certificates are worthless: nothing is read, the outlet is named."""
-    done = warraq("crawl", "al_jazeera", "--archive", str(tmp_path / "a"), world=served, SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
+    done = warraq(
+        "crawl", "al_jazeera", "--archive", str(tmp_path / "a"), world=served, SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt"
+    )
     assert done.code == 1
     assert "al_jazeera: nothing could be asked" in done.err
     assert "certificate verify failed" in done.err
@@ -54,7 +58,17 @@ def test_an_unknown_certificate_authority_is_not_believed(served: Running, tmp_p
 def test_pages_are_paced(served: Running, tmp_path: Path) -> None:
     """With a delay of 0.2 s (jittered by half) no two pages of a host come within less than 0.1 s of each other, on average."""
     archive = str(tmp_path / "a")
-    warraq("crawl", "al_jazeera", "--limit", "8", "--archive", archive, world=served, WARRAQ_DOWNLOAD_DELAY="0.2", WARRAQ_CONCURRENCY="1")
+    warraq(
+        "crawl",
+        "al_jazeera",
+        "--limit",
+        "8",
+        "--archive",
+        archive,
+        world=served,
+        WARRAQ_DOWNLOAD_DELAY="0.2",
+        WARRAQ_CONCURRENCY="1",
+    )
     fetched = sorted(datetime.fromisoformat(record["capture"]["fetched_at"]) for record in open_archive(archive).articles())
     assert len(fetched) > 4
     assert (fetched[-1] - fetched[0]).total_seconds() >= 0.1 * (len(fetched) - 1)
@@ -74,16 +88,22 @@ def test_public_addresses_and_trusted_hosts_pass() -> None:
 
 @pytest.mark.parametrize(
     ("status", "body", "allowed"),
-    [(200, b"User-agent: *\nDisallow: /private\n", True), (200, b"User-agent: Warraq\nDisallow: /\n", False),
-     (404, b"User-agent: *\nDisallow: /\n", True), (503, b"", False)],
+    [
+        (200, b"User-agent: *\nDisallow: /private\n", True),
+        (200, b"User-agent: Warraq\nDisallow: /\n", False),
+        (404, b"User-agent: *\nDisallow: /\n", True),
+        (503, b"", False),
+    ],
     ids=["rules that allow", "rules that name us", "no rules", "rules unavailable"],
 )
 def test_robots_txt_is_read_as_rfc_9309_says(status: int, body: bytes, *, allowed: bool) -> None:
     """4xx: there are no rules. 5xx: everything is disallowed for now, and the refusal says why."""
     robots = Robots(get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "ROBOTSTXT_USER_AGENT": "Warraq"}))
     request = Request("https://outlet.example/article")
-    robots._parsers["outlet.example"] = parsed = Deferred()
-    parsing = robots._parse_robots(Response("https://outlet.example/robots.txt", status=status, body=body), "outlet.example", request)
+    robots._parsers["outlet.example"] = Deferred()
+    parsing = robots._parse_robots(
+        Response("https://outlet.example/robots.txt", status=status, body=body), "outlet.example", request
+    )
     Deferred.fromCoroutine(parsing)
     parser = robots._parsers["outlet.example"]
     if allowed:

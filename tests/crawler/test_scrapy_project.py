@@ -15,8 +15,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def scrapy(*arguments: str, world: Running | None = None, **env: str) -> Done:
-    done = subprocess.run([sys.executable, "-m", "scrapy", *arguments], env=environment(world, **env), cwd=ROOT, check=False,
-                          capture_output=True, encoding="utf-8", timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments],
+        env=environment(world, **env),
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
     return Done(done.returncode, done.stdout, done.stderr)
 
 

@@ -1,6 +1,5 @@
 """Both places an archive can lie in: a folder, and a bucket of a real S3 endpoint over a socket."""
 
-# ruff: noqa: D102 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 import http.client

@@ -1,6 +1,5 @@
 """Articles and stores for the tests of the storage room."""
 
-# ruff: noqa: D102 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 from collections import Counter

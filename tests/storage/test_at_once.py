@@ -1,24 +1,26 @@
 """Several workers see the same things at the same moment: everything is kept once."""
 
-# ruff: noqa: D102 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import time
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from storage import open_archive
+import pytest
+
+from storage import changes, open_archive
 from storage.changes import ChangeLog, event
-from storage.store import Store
-from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin
+from tests.storage.newsroom import CAPTURE, NOON, article, begin
 
 WRITER = """
 import sys
-from storage import open_archive
+import pytest
+
+from storage import changes, open_archive
 from tests.storage.newsroom import CAPTURE, article, begin
 uri, count, outlet = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 run = begin(open_archive(uri))
@@ -100,23 +102,16 @@ def test_threads_that_keep_the_same_text_keep_it_once(tmp_path: Path) -> None:
     assert archive.verify().findings == []
 
 
-class SlowStore(WrappedStore):
-    """Every write takes 30 ms, as over a network."""
+def test_a_lone_change_does_not_wait_for_company(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without others on their way the segment is written at once, however long company would be waited for."""
+    monkeypatch.setattr(changes, "SHARING_SECONDS", 600)
+    log = ChangeLog(open_archive(str(tmp_path)).store, "run", lambda: NOON)
 
-    def __init__(self, beneath: Store) -> None:
-        super().__init__(beneath)
-        self.writing = 0
+    def announce() -> None:
+        with log.sharing():
+            log.announce(event("article.kept", source="s", subject="x", identity="1", at=NOON, data={}))
 
-    def before(self, call: str, key: str) -> None:
-        super().before(call, key)
-        time.sleep(0.03)
-
-
-def test_a_lone_change_does_not_wait_for_company(tmp_path: Path) -> None:
-    """Without others on their way the segment is written at once."""
-    store = SlowStore(open_archive(str(tmp_path)).store)
-    log = ChangeLog(store, "run", lambda: NOON)
-    began = time.perf_counter()
-    with log.sharing():
-        log.announce(event("article.kept", source="s", subject="x", identity="1", at=NOON, data={}))
-    assert time.perf_counter() - began < 0.045
+    announcing = threading.Thread(target=announce, daemon=True)
+    announcing.start()
+    announcing.join(60)
+    assert not announcing.is_alive()

@@ -1,6 +1,6 @@
 """A bucket: look-alikes that would lose data are refused, lost answers do no harm, errors name what to set."""
 
-# ruff: noqa: D102, N815 - test doubles do what the class they stand for does
+# ruff: noqa: N815 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 import http.client

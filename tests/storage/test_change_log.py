@@ -29,7 +29,7 @@ def test_events_are_cloudevents_that_name_what_they_tell_of(place: str) -> None:
     archive = open_archive(place)
     run = begin(archive)
     outcome = run.keep(article(1), CAPTURE)
-    run.settle("enab_baladi", article(1).url, "gone", "410")
+    run.settle("enab_baladi", article(1).url, "gone", "410", CAPTURE)
     run.finish()
     kept, gone, finished = (change.event for change in archive.changes())
     for event in (kept, gone, finished):

@@ -1,6 +1,5 @@
 """kill -9 at any instant: after the next run nothing is lost and nothing stands twice."""
 
-# ruff: noqa: D102, D103 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 import os
@@ -54,7 +53,7 @@ def visits(run: Run) -> None:
         run.keep(article(n, text), CAPTURE)
     run.keep(article(1, outlet="smart"), CAPTURE)
     run.keep(article(9, ""), CAPTURE)
-    run.settle("enab_baladi", article(8).url, "gone", "404")
+    run.settle("enab_baladi", article(8).url, "gone", "404", CAPTURE)
 
 
 def before_visits(archive: Archive) -> None:

@@ -24,7 +24,7 @@ def test_the_manifest_counts_every_url_and_lists_every_object(place: str) -> Non
         assert not run.discover("enab_baladi", article(number).url)
     run.discover("smart", "https://smart.example/1")
     run.keep(article(0), CAPTURE)
-    run.settle("enab_baladi", article(1).url, "gone", "410")
+    run.settle("enab_baladi", article(1).url, "gone", "410", CAPTURE)
     run.settle("enab_baladi", article(2).url, "failed", "timeout")
     run.settle("enab_baladi", article(3).url, "refused", "robots.txt")
     assert run.counts()["smart"] == {"discovered": 1}
@@ -157,3 +157,14 @@ def test_articles_can_be_filtered_by_outlet_and_day_of_publication(place: str) -
     assert len(list(archive.articles(since=day, until=day))) == 2
     assert list(archive.articles(since=day + timedelta(days=1))) == []
     assert list(archive.articles(until=day - timedelta(days=1))) == []
+
+
+def test_what_nobody_looked_at_stays_out_of_the_ledger(tmp_path: Path) -> None:
+    """An address that its grammar calls a gallery is counted; only what a server answered is a fact of the ledger."""
+    archive = open_archive(str(tmp_path / "a"))
+    run = begin(archive)
+    url = "https://www.enabbaladi.net/archives/category/online"
+    run.discover("enab_baladi", url)
+    run.settle("enab_baladi", url, "not_an_article", "listing")
+    assert run.finish()["fates"] == {"not_an_article": 1}
+    assert not [key for key in tree(archive.store) if key.startswith("urls/")]

@@ -1,6 +1,5 @@
 """`verify` names every object that breaks a promise."""
 
-# ruff: noqa: D103 - test doubles do what the class they stand for does
 from __future__ import annotations
 
 import json
@@ -22,7 +21,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keep_all(archive, article(1), article(2), article(3), article(1, outlet="smart"))
     run = begin(archive)
     run.keep(article(1, "ثان"), CAPTURE)
-    run.settle("enab_baladi", article(3).url, "gone", "410")
+    run.settle("enab_baladi", article(3).url, "gone", "410", CAPTURE)
     run.finish()
     keep_all(archive, article(1))
     assert archive.verify().findings == []

@@ -1,0 +1,1 @@
+"""What surrounds the software: benchmarks, decisions."""
