@@ -45,10 +45,16 @@ REMOTE_CONTROL_ENABLED = False  # the same
 COOKIES_ENABLED = False  # an archive reads as a stranger
 REFERRER_POLICY = "no-referrer"  # where an address was found is nobody's business
 METAREFRESH_ENABLED = False  # it decodes every body, 8 % of a crawl's time (measured)
-URLLENGTH_LIMIT = 8_000  # an Arabic slug takes nine bytes a letter
 
-# Every answer is a fact to record: 404 is a fate, not noise.
-HTTPERROR_ALLOW_ALL = True
+# A page gives one item at most; Scrapy starts this many tasks for each (100 by default, a fifth of a crawl's time).
+CONCURRENT_ITEMS = 1
+# Each layer costs every page its share; the four that are left out have nothing to do here.
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,  # every answer is a fact to record: 404 is a fate
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # an Arabic slug takes nine bytes a letter
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # articles are found by sources, not by following links
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,  # looks for a mistake that we do not make
+}
 # The session sees each canonical address once; fingerprints of raw addresses would only cost memory.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 ITEM_PIPELINES = {"crawler.pipeline.KeepPipeline": 300}

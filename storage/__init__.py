@@ -10,7 +10,6 @@ from storage.known import Known
 from storage.record import Capture
 from storage.run import Run
 from storage.tally import FATES
-from storage.verify import Finding, Report
 
 __all__ = [
     "FATES",
@@ -19,10 +18,8 @@ __all__ = [
     "Capture",
     "Change",
     "Fate",
-    "Finding",
     "Known",
     "Outcome",
-    "Report",
     "Run",
     "Settled",
     "State",

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import Settings
 
 from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
-from crawler.cli.progress import Progress, print_fates
 from crawler.config import load_config
 from crawler.facts import Facts
-from crawler.session import Session, bind
 from crawler.window import Window
-from storage import ArchiveError
 
 
 def register(app: typer.Typer) -> None:
@@ -36,6 +31,11 @@ def crawl(  # one parameter for each option
 
     On a terminal: a table that follows the crawl. Otherwise: one JSON line per fact on stdout.
     """
+    # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
+    from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
+    from crawler.process import report, run  # noqa: PLC0415
+    from crawler.session import Session  # noqa: PLC0415
+
     arguments = {"since": since, "until": until, "limit": limit, "refetch": refetch}
     Window.parse(since, until)
     config = load_config(archive=archive)
@@ -45,42 +45,3 @@ def crawl(  # one parameter for each option
     if on_terminal:
         print_fates(manifest)
     raise typer.Exit(report(session))
-
-
-def run(session: Session, outlets: list[str], arguments: dict[str, Any], progress: Progress | None) -> dict[str, Any]:
-    """Crawls the outlets in one session to its end and gives the run's manifest. Raises ArchiveError."""
-    session.open()
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
-    process = AsyncCrawlerProcess(settings)
-    for outlet in outlets:
-        crawler = process.create_crawler(outlet)
-        bind(crawler, session)
-        process.crawl(crawler, **arguments)
-    try:
-        if progress is None:
-            process.start()
-        else:
-            with progress:
-                process.start()
-    finally:
-        manifest = session.close()
-    assert manifest is not None  # the run was begun above
-    session.facts(
-        "run.finished",
-        run_id=manifest["run_id"],
-        discovered=manifest["discovered"],
-        fates=manifest["fates"],
-        outlets=manifest["outlets"],
-    )
-    return manifest
-
-
-def report(session: Session) -> int:
-    """Says on stderr what needs a look, and gives the exit code."""
-    for outlet, reasons in session.unanswered.items():
-        for reason in reasons or ["none of its sources was there"]:
-            sys.stderr.write(f"warraq: {outlet}: nothing could be asked: {reason}\n")
-    if session.archive_error:
-        raise ArchiveError(session.archive_error)
-    return 1 if session.unanswered else 0

@@ -9,10 +9,7 @@ import typer
 from rich.console import Console
 
 from crawler.cli.about import chosen_outlets
-from crawler.cli.crawl import report, run
-from crawler.cli.progress import Progress, print_fates
 from crawler.config import PREFIX, load_config
-from crawler.session import Session
 
 PACE = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE": "0", "HISTORY_DELAY": "0", "CONCURRENCY": "8"}
 """The miniature is ours: nobody is disturbed by an unpaced crawl."""
@@ -27,8 +24,11 @@ def demo(
     archive: Annotated[str, typer.Option("--archive", metavar="URI", help="Where the articles go.")] = "./archive",
 ) -> None:
     """Crawl a miniature of the five outlets on this machine into ./archive and show what became of every page."""
-    # Late: only the demo needs its world.
+    # Late: only the demo needs its world, and Scrapy takes a second to load.
+    from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
     from crawler.demo.world import World, serve  # noqa: PLC0415
+    from crawler.process import report, run  # noqa: PLC0415
+    from crawler.session import Session  # noqa: PLC0415
 
     console = Console()
     with serve(World.miniature()) as world:

@@ -9,14 +9,9 @@ from urllib.parse import urlsplit
 
 import typer
 from parsel import Selector
-from scrapy import Request, Spider
-from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.http import Response
-from scrapy.settings import Settings
-from twisted.python.failure import Failure
 
 from crawler.cli.about import chosen_outlets
-from extractors import Page, outlets, read
+from extractors import Page, outlets
 from extractors.fixture import fixture_json
 
 PAGES = Path("tests/pages")
@@ -40,9 +35,11 @@ def record(
 ) -> None:
     """Store a page as tests/pages/OUTLET/NAME.html beside NAME.json, the article as read: check it, mend it, commit both."""
     chosen_outlets([outlet])
-    fetched = fetch(page) if urlsplit(page).scheme in ("http", "https") else from_file(Path(page), url)
+    fetched = from_web(page) if urlsplit(page).scheme in ("http", "https") else from_file(Path(page), url)
     if outlets()[outlet].locate(fetched.url) is None:
         raise RecordError(f"{fetched.url} is not an address of {outlet}")
+    from extractors.reader import read  # noqa: PLC0415  # late: trafilatura takes 0.4 s to load
+
     result = read(fetched, outlet)
     html = folder / outlet / f"{name or _name(fetched.url)}.html"
     expected = html.with_suffix(".json")
@@ -66,52 +63,14 @@ def from_file(file: Path, url: str | None) -> Page:
     return Page(url=url, body=body, fetched_at=datetime.now(UTC), content_type="text/html")
 
 
-def fetch(url: str) -> Page:
-    """The page at a URL, asked for as the crawl does: robots.txt, pace, proxy, TLS. Raises RecordError."""
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
-    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-    settings.set("EXTENSIONS", {"crawler.extension.CrawlEnd": None}, priority="cmdline")
-    answers: list[Page | str] = []
-    process = AsyncCrawlerProcess(settings)
-    process.crawl(OnePage, url=url, answers=answers)
-    process.start()
-    answer = answers[0] if answers else "no answer"
+def from_web(url: str) -> Page:
+    """The page at a URL, asked for as a crawl does. Raises RecordError."""
+    from crawler.one_page import fetch  # noqa: PLC0415  # late: Scrapy takes a second to load
+
+    answer = fetch(url)
     if isinstance(answer, str):
         raise RecordError(f"{url}: {answer}")
     return answer
-
-
-class OnePage(Spider):
-    """Fetches one page and leaves it in `answers`, or the reason why not."""
-
-    name = "one_page"
-
-    def __init__(self, url: str, answers: list[Page | str]) -> None:
-        super().__init__()
-        self.start_urls = [url]
-        self._answers = answers
-
-    async def start(self):  # type: ignore[no-untyped-def]  # Scrapy's signature
-        for url in self.start_urls:
-            yield Request(url, self.parse, errback=self.failed, dont_filter=True)
-
-    def parse(self, response: Response) -> None:
-        if response.status != 200:
-            self._answers.append(f"HTTP {response.status}")
-            return
-        self._answers.append(
-            Page(
-                url=response.url,
-                body=response.body,
-                fetched_at=datetime.now(UTC),
-                status=response.status,
-                content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
-            )
-        )
-
-    def failed(self, failure: Failure) -> None:
-        self._answers.append(str(failure.value).splitlines()[0] if str(failure.value) else type(failure.value).__name__)
 
 
 def _name(url: str) -> str:

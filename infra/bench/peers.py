@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
-from scrapy.settings import Settings
+
+from crawler.process import project_settings
 
 
 class Bare(Spider):
@@ -38,8 +39,7 @@ class Plain(Bare):
 
 def main() -> None:
     """`python -m infra.bench.peers bare|plain FILE_OF_URLS`, with the pace and proxy of the environment."""
-    settings = Settings()
-    settings.setmodule("crawler.settings", priority="project")
+    settings = project_settings()
     for ours in ("ITEM_PIPELINES", "EXTENSIONS"):
         settings.set(ours, {}, priority="cmdline")
     kind = {"bare": Bare, "plain": Plain}[sys.argv[1]]
