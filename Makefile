@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo crawl test test-all check format bench lock clean
+.PHONY: help setup demo crawl test test-slow check format bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,10 +26,10 @@ crawl: setup  ## run the main job against the live web (set WARRAQ_CONTACT first
 	$(BIN)/warraq crawl
 
 test: setup  ## run the tests, the slow ones left out
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
 
-test-all: setup  ## run every test
-	$(BIN)/python -m pytest -n auto
+test-slow: setup  ## run the slow tests
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
 check: setup  ## lint, types, rooms, generated files
 	$(BIN)/ruff check .

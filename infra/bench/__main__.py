@@ -1,0 +1,53 @@
+"""`make bench`: every figure that the project claims, against a peer in the same run. `--quick` for a look, `--only NAME`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from infra.bench import crawling, reading, requests
+
+RESULTS = Path("bench-results")
+
+
+def main() -> None:
+    """Runs the benches, prints a table for each, and leaves the figures in bench-results/."""
+    parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
+    parser.add_argument("--only", choices=("crawl", "reading", "requests", "memory"), help="one of them")
+    chosen = parser.parse_args()
+    quick = chosen.quick
+    benches: dict[str, Callable[[], dict[str, object]]] = {
+        "crawl": lambda: crawling.speed(articles=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
+        "reading": lambda: reading.reading(pages=20 if quick else 100, kilobytes=160, rounds=1 if quick else 3),
+        "requests": lambda: {
+            **requests.requests(20 if quick else 100),
+            **requests.rate(40 if quick else 200, (1, 8, 32)),
+        },
+        "memory": lambda: crawling.memory((200, 400) if quick else (2_000, 20_000), kilobytes=40),
+    }
+    console = Console()
+    results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
+    for name, bench in benches.items():
+        if chosen.only in (None, name):
+            figures = results[name] = bench()
+            table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
+            for figure, value in figures.items():
+                table.add_row(figure.replace("_", " "), str(value))
+            console.print(table)
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+    file.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    console.print(f"Kept in {file}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""A full record from a page, against trafilatura with metadata and against parsing alone."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import trafilatura
+from lxml import html
+
+from crawler.demo.answer import Asked
+from crawler.demo.world import World
+from extractors import Article, Page
+from extractors.reader import read
+
+
+def reading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
+    """CPU milliseconds a page, medians over pages and rounds, taken in turn page by page."""
+    world = World.generated(articles=pages, kilobytes=kilobytes)
+    (site,) = world.sites()
+    documents = []
+    for offer in world.offers:
+        path = offer.url.split("/", 3)[3]
+        body = site.answer(Asked("GET", "https", "www.enabbaladi.net", f"/{path}")).body
+        documents.append(Page(url=offer.url, body=body, content_type="text/html; charset=utf-8", fetched_at=datetime.now(UTC)))
+    subjects: dict[str, Callable[[Page], object]] = {
+        "warraq": _ours,
+        "trafilatura": lambda page: trafilatura.bare_extraction(page.body.decode(), with_metadata=True),
+        "lxml_parse": lambda page: html.document_fromstring(page.body.decode()),
+    }
+    spent: dict[str, list[float]] = {name: [] for name in subjects}
+    for _ in range(rounds):
+        for page in documents:
+            for name, subject in subjects.items():
+                started = time.process_time()
+                subject(page)
+                spent[name].append((time.process_time() - started) * 1000)
+    medians = {name: statistics.median(values) for name, values in spent.items()}
+    return {
+        "pages": pages,
+        "kilobytes": round(len(documents[0].body) / 1024),
+        **{f"{name}_ms": round(value, 2) for name, value in medians.items()},
+        "times_as_fast_as_trafilatura": round(medians["trafilatura"] / medians["warraq"], 1),
+        "times_lxml_parse_alone": round(medians["warraq"] / medians["lxml_parse"], 2),
+    }
+
+
+def _ours(page: Page) -> Article:
+    result = read(page, "enab_baladi")
+    assert isinstance(result, Article), result
+    return result
