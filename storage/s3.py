@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
+import os
 import random
 import re
 import threading
@@ -18,6 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import boto3
 from botocore import exceptions as boto
@@ -70,7 +73,7 @@ class S3Store:
         self._probing = threading.Lock()
         self._proven = single_writer
         with self._explained(""):
-            self._client: Any = boto3.session.Session().client("s3", config=_CONFIG)
+            self._client: Any = _client()
 
     def ready(self) -> None:
         """See `Store.ready`: proves that create-only writes are honoured."""
@@ -214,6 +217,27 @@ class S3Store:
             raise ArchiveUnavailable(f"{where}the endpoint does not answer (AWS_ENDPOINT_URL): {_one_line(error)}") from error
         except (boto.BotoCoreError, ValueError) as error:
             raise ArchiveUnavailable(f"{where}{_one_line(error)}") from error
+
+
+def _client() -> Any:
+    """A client of the endpoint that the environment names: AWS's own, or a server that speaks like it."""
+    session = boto3.session.Session()
+    # botocore does not know SSL_CERT_FILE, which every other fetch honours; AWS_CA_BUNDLE goes first, as it does there.
+    verify = None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")
+    client = session.client("s3", config=_CONFIG, verify=verify)
+    host = urlsplit(client.meta.endpoint_url).hostname or ""
+    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return client
+    # Few others answer at bucket.host; and a proxy on another machine never leads to a server on this one.
+    config = _CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={} if _is_loopback(host) else None))
+    return session.client("s3", config=config, verify=verify)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _refusal(uri: str, does: str) -> str:

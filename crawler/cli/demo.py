@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,11 +44,12 @@ def demo(
         manifest = run(session, chosen_outlets(None), {}, Progress(session) if console.is_terminal else None)
     print_fates(manifest)
     option = "" if archive == "./archive" else f" --archive {archive}"
+    warraq = sys.argv[0] if Path(sys.argv[0]).name == "warraq" else "warraq"
     console.print(
         "Look at what was kept:\n"
-        f"  warraq status{option}      what each outlet has\n"
-        f"  warraq export{option}      the articles, one JSON record a line\n"
-        f"  warraq verify{option}      prove that the archive holds together",
+        f"  {warraq} status{option}      what each outlet has\n"
+        f"  {warraq} export{option}      the articles, one JSON record a line\n"
+        f"  {warraq} verify{option}      prove that the archive holds together",
         highlight=False,
         soft_wrap=True,
     )

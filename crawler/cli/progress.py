@@ -15,7 +15,7 @@ from crawler.session import Session
 from storage import FATES
 
 HEADINGS = {"not_an_article": "not an\narticle"}
-LEAST_WIDTH = 92
+LEAST_WIDTH = 100
 """Columns of the table of fates; a log file has no width of its own."""
 
 

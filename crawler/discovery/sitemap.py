@@ -21,6 +21,8 @@ from crawler.window import Window
 
 END = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>|<(?:[\w.-]+:)?(?:urlset|sitemapindex)[^>]*/>")
 
+XML = "application/xml, text/xml;q=0.9, */*;q=0.5"
+
 MAX_LOCS = 50_000
 """Most addresses in one file, by the sitemaps.org protocol. More is a bomb or a mistake."""
 
@@ -89,7 +91,7 @@ class Sitemap:
     async def _read(self, ask: Ask, url: str, budget: list[int], depth: int = 0) -> AsyncIterator[Found]:
         """Entries of the sitemap, and of its children when it is an index (two levels at most, `budget` documents)."""
         budget[0] -= 1
-        answer = await ask.get(url, accept="application/xml, text/xml;q=0.9, */*;q=0.5")
+        answer = await ask.get(url, accept=XML)
         if answer is None:
             if depth == 0:
                 for child in self._remembered_children(ask, url):
@@ -144,67 +146,63 @@ class DailySitemap:
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
         done = {str(day) for day in ask.memory.marks.get(self.name, [])}
-        asked: dict[str, Document] = {}
-        failures = 0
-        days = await self._days(ask)
+        days = self._days(ask, await self._listed(ask))
+        absent = 0
         for day, url in days:
             if day.isoformat() in done and not ask.refetch:
                 continue
             try:
-                answer = await ask.get(url, accept="application/xml, text/xml;q=0.9, */*;q=0.5")
+                answer = await ask.get(url, accept=XML)
                 if answer is None:
                     continue
                 document, response = answer
                 content = parse(response, ask.max_bytes)
             except SourceError as error:
-                failures += 1
-                if not error.absent:
-                    ask.failed(error)
+                absent += 1
+                ask.failed(error)
                 continue
-            asked[day.isoformat()] = document
             for found in findings(ask, content, document):
                 yield found
             if (ask.now.date() - day).days > SETTLED_AFTER_DAYS:
                 ask.on_close(partial(self._mark, ask, day, document))
-        if days and failures == len(days):
-            raise SourceError(self.index, f"none of its {failures} daily sitemaps could be read")
+        if days and absent == len(days):
+            raise SourceError(self.index, f"none of its {absent} daily sitemaps could be read")
 
     def _mark(self, ask: Ask, day: date, document: Document) -> None:
         if document.complete:
             marks = set(ask.memory.marks.get(self.name, []))
             ask.memory.marks[self.name] = sorted({*marks, day.isoformat()})
 
-    async def _days(self, ask: Ask) -> list[tuple[date, str]]:
-        """The daily files to ask for, newest first: those of the window, else the newest the index lists."""
-        listed = await self._listed(ask)
-        window = ask.window
-        if window.since is None and window.until is None:
+    async def _listed(self, ask: Ask) -> dict[date, str]:
+        """The daily files the index names; none where it cannot be read: the template makes their addresses too."""
+        try:
+            answer = await ask.get(self.index, accept=XML, conditional=False, counts=False)
+            if answer is None:
+                return {}
+            document, response = answer
+            document.exhausted = True
+            entries = parse(response, ask.max_bytes).entries
+        except SourceError as error:
+            ask.failed(error)
+            return {}
+        return {day: entry.loc for entry in entries if (day := _day_of(entry.loc)) is not None}
+
+    def _days(self, ask: Ask, listed: dict[date, str]) -> list[tuple[date, str]]:
+        """The daily files to ask for, newest first: those of the window, else the newest `bound`."""
+        today = ask.now.date()
+        first, last = min(listed, default=today), max(listed, default=today)
+        if ask.window.open and listed:
             days = sorted(listed, reverse=True)[: ask.bound]
             if len(listed) > len(days):
                 ask.fact("source.bounded", source=self.name, bound=ask.bound)
             return [(day, listed[day]) for day in days]
-        last = min(window.until or ask.now.date(), ask.now.date() + timedelta(days=1))
-        first = window.since or min(listed, default=last - timedelta(days=ask.bound))
         # The day in an address is not always the page's own (seen one day off both ways), hence a day around.
-        span = [last + timedelta(days=1) - timedelta(days=back) for back in range((last - first).days + 3)]
-        if listed:
-            span = [day for day in span if day in listed]
-        return [(day, listed.get(day) or day.strftime(self.template)) for day in span]
-
-    async def _listed(self, ask: Ask) -> dict[date, str]:
-        try:
-            answer = await ask.get(self.index, accept="application/xml, text/xml;q=0.9, */*;q=0.5", conditional=False)
-        except SourceError as error:
-            if ask.window.since is None:
-                raise
-            ask.failed(error)
-            return {}
-        if answer is None:
-            return {}
-        document, response = answer
-        document.exhausted = True
-        entries = parse(response, ask.max_bytes).entries
-        return {day: entry.loc for entry in entries if (day := _day_of(entry.loc)) is not None}
+        until = min(ask.window.until or today, today) + timedelta(days=1)
+        since = ask.window.since or min(first, until - timedelta(days=ask.bound))
+        span = [until - timedelta(days=back) for back in range((until - since).days + 2)]
+        # A day missing between listed ones had nothing; one outside of what the index lists may be there all the same.
+        wanted = [day for day in span if day in listed or not listed or not first <= day <= last]
+        return [(day, listed.get(day) or day.strftime(self.template)) for day in wanted]
 
 
 def _day_of(url: str) -> date | None:

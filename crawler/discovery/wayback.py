@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from crawler.discovery.asking import Ask, Document, SourceError
@@ -16,7 +15,10 @@ from crawler.discovery.found import Candidate, Found
 
 CDX = "https://web.archive.org/cdx/search/cdx"
 REPLAY = "https://web.archive.org/web/{timestamp}id_/{original}"
-FIELDS = ("timestamp", "original", "length")
+FIELDS = ("timestamp", "original", "mimetype", "statuscode", "length")
+Line = dict[str, str]
+"""One capture as the index has it, by column."""
+
 LINES = 10_000
 """Index lines asked for at once; more follow by `resumeKey`."""
 
@@ -63,22 +65,24 @@ class Wayback:
         if ask.window.since:
             query.append(("from", ask.window.since.strftime("%Y%m%d")))
         resume: str | None = ""
-        while resume is not None:
+        resumed: set[str] = set()
+        while resume is not None and resume not in resumed:
+            resumed.add(resume)
             asked = [*query, ("resumeKey", resume)] if resume else query
             answer = await ask.get(f"{CDX}?{urlencode(asked)}", accept="application/json", conditional=False, meta=PACE)
             if answer is None:
                 return
             document, response = answer
-            rows, resume = read_index(response.url, response.body)
-            skipped = captures.add(ask, rows)
+            lines, resume = read_index(response.url, response.body)
+            skipped = captures.add(ask, lines)
             if skipped:
                 ask.fact("source.skipped", url=document.url, lines=skipped)
             document.exhausted = True
             yield document
 
 
-def read_index(url: str, body: bytes) -> tuple[list[list[Any]], str | None]:
-    """Rows of a CDX answer in JSON (header dropped) and the resume key, or None at the end.
+def read_index(url: str, body: bytes) -> tuple[list[Line], str | None]:
+    """Lines of a CDX answer and the resume key, or None at the end. Columns are found by the header row.
 
     An empty answer is an empty index. Raises SourceError for what is not an index.
     """
@@ -88,13 +92,19 @@ def read_index(url: str, body: bytes) -> tuple[list[list[Any]], str | None]:
         rows = json.loads(body)
     except ValueError as error:
         raise SourceError(url, f"is not a CDX answer: {error}") from error
-    if not isinstance(rows, list):
-        raise SourceError(url, "is not a CDX answer: not a list")
-    rows = rows[1:]
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise SourceError(url, "is not a CDX answer: not a list of rows")
+    if not rows:
+        return [], None
+    header, *rows = rows
+    if not {"timestamp", "original"} <= set(map(str, header)):
+        raise SourceError(url, "is not a CDX answer: its first row names no columns")
+    resume = None
     # The resume key stands alone in the last row, behind an empty one.
-    if len(rows) >= 2 and rows[-2] == [] and isinstance(rows[-1], list) and len(rows[-1]) == 1:
-        return rows[:-2], str(rows[-1][0])
-    return rows, None
+    if len(rows) >= 2 and rows[-2] == [] and len(rows[-1]) == 1:
+        resume = str(rows[-1][0])
+        rows = rows[:-2]
+    return [dict(zip(header, map(str, row), strict=False)) for row in rows], resume
 
 
 class _Captures:
@@ -104,17 +114,18 @@ class _Captures:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE capture (canonical TEXT, timestamp TEXT, original TEXT, length INTEGER)")
 
-    def add(self, ask: Ask, rows: list[list[Any]]) -> int:
-        """Stores the rows; gives the number of malformed ones, which are skipped."""
-        good = []
-        for row in rows:
-            if len(row) == len(FIELDS) and _moment(str(row[0])) is not None:
-                timestamp, original, length = (str(value) for value in row)
-                place = ask.locate(original)
-                if place is not None:
-                    good.append((place.url, timestamp, original, int(length) if length.isdigit() else 0))
-        self._db.executemany("INSERT INTO capture VALUES (?, ?, ?, ?)", good)
-        return len(rows) - len(good)
+    def add(self, ask: Ask, lines: list[Line]) -> int:
+        """Stores the pages among the lines; gives the number of malformed lines, which are skipped."""
+        malformed = 0
+        for line in lines:
+            timestamp, original, length = line.get("timestamp", ""), line.get("original", ""), line.get("length", "")
+            place = ask.locate(original)
+            if _moment(timestamp) is None or not original:
+                malformed += 1
+            elif place is not None and _is_page(line):
+                row = (place.url, timestamp, original, int(length) if length.isdigit() else 0)
+                self._db.execute("INSERT INTO capture VALUES (?, ?, ?, ?)", row)
+        return malformed
 
     def grouped(self) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
         """(canonical address, its captures oldest first), one address at a time."""
@@ -133,6 +144,11 @@ class _Captures:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _is_page(line: Line) -> bool:
+    """Asked for by filter, and looked at again: not every server that speaks CDX knows filters."""
+    return line.get("statuscode", "200") == "200" and line.get("mimetype", "text/html") in ("text/html", "application/xhtml+xml")
 
 
 def best(captures: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:

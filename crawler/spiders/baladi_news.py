@@ -9,4 +9,5 @@ class BaladiNews(OutletSpider):
     sources = (
         Sitemap("https://baladi-news.com/robots.txt", ("https://baladi-news.com/sitemap.xml",)),
         Listing("https://baladi-news.com/ar", sections=True),
+        Listing("https://baladi-news.com/ar/articles", "https://baladi-news.com/ar/articles?page={page}"),
     )
