@@ -35,6 +35,10 @@ class Readers:
             context=multiprocessing.get_context("spawn"),
         )
 
+    def warm_up(self) -> None:
+        """Starts the processes now: loading the parsers takes a second, which discovery can use."""
+        self._pool.schedule(_ready)
+
     async def read(self, page: Page, outlet: str) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`."""
         try:
@@ -54,6 +58,10 @@ class Readers:
         """Ends the readers; pages still being read are dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
         self._pool.join()
+
+
+def _ready() -> None:
+    """Nothing; a reader that does it has loaded all it needs."""
 
 
 def _limit_memory(memory_mb: int) -> None:

@@ -59,6 +59,7 @@ class Session:
     def open(self) -> None:
         """Opens archive and run now, so that what is wrong with them is said before anything is asked of the web."""
         _ = self.run
+        self.readers.warm_up()
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what waits for a disk or a bucket where it does not hold up the crawl."""

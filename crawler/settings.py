@@ -61,6 +61,8 @@ ITEM_PIPELINES = {"crawler.pipeline.KeepPipeline": 300}
 EXTENSIONS = {"crawler.extension.CrawlEnd": 500}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawler.backoff.Backoff": 550,  # in its place: Scrapy does not read Retry-After
     "crawler.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import monotonic
+
 from crawler.demo.answer import Answer, Asked, page, text
 from crawler.demo.sites.site import Site
 
@@ -37,10 +40,29 @@ class FuratSite(Site):
         return text(body) if body.startswith(("User-agent", "<?xml")) else page(body)
 
 
+class BusySite(FuratSite):
+    """Answers its article with 429 until two seconds have passed since it was first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first: float | None = None
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.path != "/4711/library":
+            return super().answer(asked)
+        self._first = self._first or monotonic()
+        if monotonic() - self._first < 2:
+            return Answer(status=429, body=b"slow down", headers=(("Retry-After", "2"),), lasting=False)
+        return replace(super().answer(asked), lasting=False)
+
+
 class FuratWorld:
     """As much of a world as `serve` asks for."""
 
     hosts = FuratSite.hosts
 
+    def __init__(self, *, busy: bool = False) -> None:
+        self.busy = busy
+
     def sites(self) -> list[Site]:
-        return [FuratSite()]
+        return [BusySite() if self.busy else FuratSite()]

@@ -28,7 +28,7 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, world: Running | None = None) -> str:
+def run(folder: Path, *arguments: str, world: Running | None = None, **env: str) -> str:
     """`warraq` of the copy."""
     done = subprocess.run(
         [sys.executable, "-m", "crawler", *arguments],
@@ -37,7 +37,7 @@ def run(folder: Path, *arguments: str, world: Running | None = None) -> str:
         capture_output=True,
         encoding="utf-8",
         timeout=60,
-        env=environment(world, PYTHONPATH=str(folder), COLUMNS="200"),
+        env=environment(world, PYTHONPATH=str(folder), COLUMNS="200", **env),
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -58,3 +58,12 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
     assert exported["headline"] == "مكتبة في تل الرمان"
     assert exported["date_published"] == "2026-11-03T09:30:00+03:00"
     assert exported["extractor"]["layout"] == "wordpress-2024"
+
+
+def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
+    """429 with `Retry-After: 2`: one retry is enough, because it comes when the server said."""
+    folder = checkout(tmp_path)
+    with serve(FuratWorld(busy=True)) as world:  # type: ignore[arg-type]
+        out = run(folder, "crawl", "furat_post", world=world, WARRAQ_RETRY_TIMES="1")
+    finished = json.loads(out.splitlines()[-1])
+    assert finished["fates"] == {"kept": 1}
