@@ -53,10 +53,11 @@ class CrawlEnd:
         if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
             spider.fates.lose(visit, reason)
 
-    async def _spider_closed(self, spider: Spider) -> None:
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):
             return
         spider.remember()
+        spider.session.interrupted = spider.session.interrupted or reason == "shutdown"
         if bound(self._crawler) is None:
             try:
                 await asyncio.to_thread(spider.session.close)

@@ -53,4 +53,6 @@ def report(session: Session) -> int:
             sys.stderr.write(f"warraq: {outlet}: nothing could be asked: {reason}\n")
     if session.archive_error:
         raise ArchiveError(session.archive_error)
+    if session.interrupted:
+        return 130
     return 1 if session.unanswered else 0

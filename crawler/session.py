@@ -39,6 +39,7 @@ class Session:
         self.unanswered: dict[str, list[str]] = {}
         self.manifest: dict[str, Any] | None = None
         self.fetched: Counter[str] = Counter()
+        self.interrupted = False
         self.archive_failures = 0
         self.archive_error: str | None = None
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")

@@ -21,6 +21,9 @@ from crawler.config import load_config
 from crawler.window import Window
 from storage import Archive, open_archive
 
+LOG_WIDTH = 120
+"""Columns of a table that goes into a file or a pipe."""
+
 
 class Format(StrEnum):
     """How `export` writes."""
@@ -48,16 +51,17 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     if as_json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         return
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("outlet", "articles", "last kept", "last run", "fates of that run"):
-        table.add_column(heading, justify="right" if heading == "articles" else "left")
+        table.add_column(heading, justify="right" if heading == "articles" else "left", no_wrap=heading != "fates of that run")
     for outlet, state in sorted(found.items()):
         run = state["last_run"] or {"finished_at": "never", "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
         table.add_row(
             outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"]), fates or "nothing"
         )
-    Console().print(table)
+    console = Console()
+    (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
 
 
 def verify(archive: ArchiveUri = None) -> None:

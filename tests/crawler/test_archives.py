@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -107,6 +109,49 @@ def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(
         change.event["data"]["content_hash"] for change in opened.changes() if change.event["type"] == "article.kept"
     )
     assert set(announced) == {record["content_hash"] for record in opened.articles()}
+
+
+def test_an_interrupted_crawl_ends_well(served: Running, tmp_path: Path) -> None:
+    """^C: what is under way is finished or fails, the manifest is written, the exit code is 130, the next crawl has the rest."""
+    archive = tmp_path / "a"
+    command = [sys.executable, "-m", "crawler", "crawl", "al_jazeera", "--archive", str(archive)]
+    env = environment(served, WARRAQ_DOWNLOAD_DELAY="0.3", WARRAQ_CONCURRENCY="1")
+    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
+    assert process.stdout is not None
+    while '"kept"' not in process.stdout.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    ended = Done(130, out, err).finished
+    assert sum(ended["fates"].values()) == ended["discovered"]
+    assert warraq("crawl", "al_jazeera", "--archive", str(archive), world=served).code == 0
+    assert len(list(open_archive(str(archive)).articles())) == 11
+    assert warraq("verify", "--archive", str(archive)).out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0 or not Path("/proc/mounts").exists(), reason="needs to mount a small file system")
+def test_a_full_disk_ends_the_crawl_in_one_line_and_loses_nothing(served: Running, crawled: Crawled, tmp_path: Path) -> None:
+    """Exit code 3; with room again, the next crawl keeps the rest."""
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", tmp_path], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        archive = str(tmp_path / "a")
+        full = warraq("crawl", "--archive", archive, world=served)
+        assert full.code == 3
+        assert "the disk is full" in full.err.splitlines()[-1]
+        assert "Traceback" not in full.err
+        subprocess.run(["mount", "-o", "remount,size=40m", tmp_path], check=True)
+        assert warraq("crawl", "--archive", archive, world=served).code == 0
+        assert warraq("verify", "--archive", archive).out == ""
+        kept = {record["content_hash"] for record in open_archive(archive).articles()}
+        assert kept == {record["content_hash"] for record in open_archive(str(crawled[0])).articles()}
+    finally:
+        subprocess.run(["umount", "-l", tmp_path], check=False)
 
 
 def _client(env: dict[str, str]) -> Any:
