@@ -243,7 +243,7 @@ def _is_loopback(host: str) -> bool:
 def _refusal(uri: str, does: str) -> str:
     return (
         f"{uri}: the endpoint {does} create-only writes (If-None-Match: *), so two writers could overwrite each other;"
-        " use another server, or run a single writer and say so"
+        " use another server, or run a single crawl at a time and set WARRAQ_SINGLE_WRITER=1"
     )
 
 
