@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from crawler.discovery import Ask, Document, Found, Source, SourceError, modified_since
 from crawler.failures import words
 from crawler.fates import OUTSIDE, Fates
+from crawler.reading import BROKE
 from crawler.session import Session, session_for
 from crawler.visit import Reading, Visit
 from crawler.window import Window
@@ -189,7 +190,11 @@ class OutletSpider(Spider):
         place = self.outlet.locate(page.url)
         if place is not None and not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
-        return await self.session.readers.read(page, self.name)
+        result = await self.session.readers.read(page, self.name)
+        if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
+            key = await self.session.in_thread(self.session.quarantine, self.name, page, f"{result.reason}: {result.detail}")
+            self.fates.fact("page.quarantined", url=page.url, reason=result.reason, key=key)
+        return result
 
     def _uninvited(self, response: Response) -> Visit | None:
         """A visit for a page that no source named: `scrapy parse`, a shell, a contract."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import resource
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as ReadTimeout
 
 from pebble import ProcessExpired, ProcessPool
@@ -17,15 +18,24 @@ from pebble import ProcessExpired, ProcessPool
 from extractors import Article, NotAnArticle, Page
 from extractors.reader import read
 
+Reader = Callable[[Page, str], Article | NotAnArticle]
+
+BROKE = "reader-"
+"""How the reason begins when it was the reader, not the page's words, that said no."""
+
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
 
 
 class Readers:
-    """A pool of reader processes. Call from one event loop; `close` when done."""
+    """A pool of reader processes. Call from one event loop; `close` when done.
 
-    def __init__(self, processes: int, timeout: float, memory_mb: int) -> None:
+    timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there.
+    """
+
+    def __init__(self, processes: int, timeout: float, memory_mb: int, reader: Reader = read) -> None:
         self._timeout = timeout
+        self._reader = reader
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=PAGES_PER_READER,
@@ -42,16 +52,16 @@ class Readers:
     async def read(self, page: Page, outlet: str) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`."""
         try:
-            task = self._pool.schedule(read, args=[page, outlet], timeout=self._timeout)
+            task = self._pool.schedule(self._reader, args=[page, outlet], timeout=self._timeout)
             result: Article | NotAnArticle = await asyncio.wrap_future(task)
         except ReadTimeout:
-            return _broken(page, "reader-timeout", f"not read within {self._timeout:g} s")
+            return _broken(page, BROKE + "timeout", f"not read within {self._timeout:g} s")
         except ProcessExpired as death:
-            return _broken(page, "reader-crash", f"the reader died (exit code {death.exitcode})")
+            return _broken(page, BROKE + "crash", f"the reader died (exit code {death.exitcode})")
         except MemoryError:
-            return _broken(page, "reader-memory", "the reader ran out of its memory")
+            return _broken(page, BROKE + "memory", "the reader ran out of its memory")
         except Exception as error:  # noqa: BLE001  # any page may trip any parser; the page is named and tried again
-            return _broken(page, "reader-error", f"{type(error).__name__}: {error}"[:500])
+            return _broken(page, BROKE + "error", f"{type(error).__name__}: {error}"[:500])
         return result
 
     def close(self) -> None:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import platform
 from collections import Counter
 from collections.abc import Callable
@@ -22,6 +24,7 @@ from crawler.config import Config, load_config
 from crawler.discovery.asking import Memory
 from crawler.facts import Facts
 from crawler.reading import Readers
+from extractors import Page
 from storage import Archive, Run, open_archive
 
 P = ParamSpec("P")
@@ -71,6 +74,15 @@ class Session:
         if outlet not in self._memories:
             self._memories[outlet] = Memory(self.archive.state(outlet).get(MEMORY))
         return self._memories[outlet]
+
+    def quarantine(self, outlet: str, page: Page, reason: str) -> str:
+        """Puts the bytes of a page that broke its reader aside, for a person; gives the key."""
+        name = f"quarantine/{hashlib.sha256(page.body).hexdigest()[:16]}"
+        note = {"url": page.url, "fetched_url": page.fetched_url, "content_type": page.content_type, "reason": reason}
+        state = self.archive.state(outlet)
+        state.put(f"{name}.html", page.body)
+        state.put(f"{name}.json", json.dumps(note, ensure_ascii=False).encode())
+        return f"state/{outlet}/{name}.html"
 
     def close(self) -> dict[str, Any] | None:
         """Ends the run: manifest, then the memories. Gives the manifest, or None when nothing was begun.
