@@ -84,10 +84,11 @@ class OutletSpider(Spider):
         Scrapy would take every address at once and hold it in memory: admission keeps a crawl of any size flat.
         """
         self._ask = ask = await self._asking()
-        failures = []
+        failures, named = [], 0
         for source in self.sources:
             try:
                 async for found in source.find(ask):
+                    named += 1
                     if self.limit is not None and self.session.fetched[self.name] >= self.limit:
                         self.fates.fact("limit.reached", limit=self.limit)
                         return
@@ -100,7 +101,9 @@ class OutletSpider(Spider):
                 failures.append(str(error))
                 ask.failed(error, source.name)
         if not ask.answered:
-            self.session.unanswered[self.name] = failures
+            self.session.silent[self.name] = failures or ["none of its sources is there"]
+        elif not named and not ask.unchanged and self.window.open:
+            self.session.silent[self.name] = ["its sources answered, and named no address: have its pages changed?"]
 
     async def _asking(self) -> Ask:
         config = self.session.config
@@ -188,7 +191,9 @@ class OutletSpider(Spider):
     async def _read(self, page: Page) -> Article | NotAnArticle:
         """The address a redirect led to may already say that this is no article."""
         place = self.outlet.locate(page.url)
-        if place is not None and not place.is_article:
+        if place is None:
+            return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
+        if not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
         result = await self.session.readers.read(page, self.name)
         if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):

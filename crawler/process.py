@@ -48,11 +48,11 @@ def run(
 
 def report(session: Session) -> int:
     """Says on stderr what needs a look, and gives the exit code."""
-    for outlet, reasons in session.unanswered.items():
-        for reason in reasons or ["none of its sources was there"]:
-            sys.stderr.write(f"warraq: {outlet}: nothing could be asked: {reason}\n")
+    for outlet, reasons in session.silent.items():
+        for reason in reasons:
+            sys.stderr.write(f"warraq: {outlet} is silent: {reason}\n")
     if session.archive_error:
         raise ArchiveError(session.archive_error)
     if session.interrupted:
         return 130
-    return 1 if session.unanswered else 0
+    return 1 if session.silent else 0

@@ -39,7 +39,7 @@ class Session:
     def __init__(self, config: Config, facts: Facts | None = None) -> None:
         self.config = config
         self.facts = facts or Facts()
-        self.unanswered: dict[str, list[str]] = {}
+        self.silent: dict[str, list[str]] = {}
         self.manifest: dict[str, Any] | None = None
         self.fetched: Counter[str] = Counter()
         self.interrupted = False

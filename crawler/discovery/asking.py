@@ -125,6 +125,7 @@ class Ask:
     fact: Callable[..., None]
     documents: list[Document] = field(default_factory=list)
     answered: bool = False
+    unchanged: bool = False
     _closing: list[Callable[[], None]] = field(default_factory=list)
 
     def on_close(self, action: Callable[[], None]) -> None:
@@ -161,7 +162,7 @@ class Ask:
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
         if response.status == 304:
-            self.answered = True
+            self.answered = self.unchanged = True
             self.fact("source.unchanged", url=url)
             return None
         if response.status != 200:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crawler.demo.world import Running, serve
 from tests.crawler.conftest import environment
-from tests.crawler.furat import HOME, LEAD, REST, FuratWorld
+from tests.crawler.furat import HOME, LEAD, REST, BusySite, FuratWorld, MuteSite
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,8 +28,8 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str, world: Running | None = None, **env: str) -> str:
-    """`warraq` of the copy."""
+def run(folder: Path, *arguments: str, world: Running | None = None, code: int = 0, **env: str) -> str:
+    """`warraq` of the copy; what it wrote."""
     done = subprocess.run(
         [sys.executable, "-m", "crawler", *arguments],
         cwd=folder,
@@ -39,8 +39,8 @@ def run(folder: Path, *arguments: str, world: Running | None = None, **env: str)
         timeout=60,
         env=environment(world, PYTHONPATH=str(folder), COLUMNS="200", **env),
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert done.returncode == code, done.stderr
+    return done.stderr if code else done.stdout
 
 
 def test_two_files_make_an_outlet(tmp_path: Path) -> None:
@@ -63,7 +63,15 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
 def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
     """429 with `Retry-After: 2`: one retry is enough, because it comes when the server said."""
     folder = checkout(tmp_path)
-    with serve(FuratWorld(busy=True)) as world:  # type: ignore[arg-type]
+    with serve(FuratWorld(BusySite)) as world:  # type: ignore[arg-type]
         out = run(folder, "crawl", "furat_post", world=world, WARRAQ_RETRY_TIMES="1")
     finished = json.loads(out.splitlines()[-1])
     assert finished["fates"] == {"kept": 1}
+
+
+def test_an_outlet_that_names_nothing_is_no_success(tmp_path: Path) -> None:
+    """Sources that answer without one article look like a quiet day: exit code 1, and a line that says so."""
+    folder = checkout(tmp_path)
+    with serve(FuratWorld(MuteSite)) as world:  # type: ignore[arg-type]
+        told = run(folder, "crawl", "furat_post", world=world, code=1)
+    assert "furat_post is silent: its sources answered, and named no address" in told

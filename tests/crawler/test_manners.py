@@ -48,7 +48,7 @@ def test_an_unknown_certificate_authority_is_not_believed(served: Running, tmp_p
         "crawl", "al_jazeera", "--archive", str(tmp_path / "a"), world=served, SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt"
     )
     assert done.code == 1
-    assert "al_jazeera: nothing could be asked" in done.err
+    assert "al_jazeera is silent" in done.err
     assert "certificate verify failed" in done.err
     assert "Traceback" not in done.err
     assert done.finished["discovered"] == 0
