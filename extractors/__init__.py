@@ -12,14 +12,14 @@ from extractors.outlet import Location, Outlet
 from extractors.outlets import locate, outlet_of, outlets
 
 if TYPE_CHECKING:
-    from extractors.reader import read
+    from extractors.reader import explain, read
 
-__all__ = ["Article", "Location", "NotAnArticle", "Outlet", "Page", "locate", "outlet_of", "outlets", "read"]
+__all__ = ["Article", "Location", "NotAnArticle", "Outlet", "Page", "explain", "locate", "outlet_of", "outlets", "read"]
 
 
 def __getattr__(name: str) -> Any:
-    if name != "read":
+    if name not in {"read", "explain"}:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from extractors.reader import read  # noqa: PLC0415  # see above
+    from extractors import reader  # noqa: PLC0415  # see above
 
-    return read
+    return getattr(reader, name)

@@ -4,80 +4,27 @@ end a line.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from lxml.html import HtmlElement
 
-from extractors.text import display, has_signs
+from extractors.text import display, has_signs, is_prose
 
 _INLINE = frozenset(
     [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "o:p",
-        "shape",
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+        "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+        "wbr", "o:p", "shape"
     ]
-)
+)  # fmt: skip
 _SILENT = frozenset(
     [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "iframe",
-        "object",
-        "embed",
-        "video",
-        "audio",
-        "select",
-        "option",
-        "textarea",
-        "button",
-        "input",
-        "head",
-        "title",
-        "meta",
-        "link",
-        "img",
-        "picture",
-        "source",
-        "canvas",
-        "map",
+        "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "video", "audio", "select", "option",
+        "textarea", "button", "input", "head", "title", "meta", "link", "img", "picture", "source", "canvas", "map"
     ]
-)
+)  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _EMPHASIS = frozenset({"b", "strong", "u", "h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -87,7 +34,8 @@ class Block:
     """One line. tag: the block element it stands in; linked, bold: how much of its text is inside <a>, inside <b> and the like
     (0-1).
 
-    main: whether trafilatura takes it for main text too (set by `body.py`).
+    main: whether trafilatura takes it for main text too; unstopped: a paragraph of a story whose newsroom ends none with a stop
+    (both set by `body.py`).
     """
 
     text: str
@@ -96,6 +44,12 @@ class Block:
     bold: float
     element: HtmlElement
     main: bool = True
+    unstopped: bool = False
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether the line reads as a paragraph."""
+        return self.unstopped or is_prose(self.text)
 
     @property
     def is_heading(self) -> bool:
@@ -104,9 +58,7 @@ class Block:
 
 
 class _Walk:
-    """Collects text until a boundary, then closes the line. Runs over a tree without recursion in Python's stack depth per
-    sibling.
-    """
+    """Collects text until a boundary, then closes the line."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
@@ -132,32 +84,73 @@ class _Walk:
             self._bold += size * bold
 
 
+@dataclass(slots=True)
+class _Frame:
+    """An element being walked. block, tag: the block its text stands in; ends: what happens when it is left."""
+
+    element: HtmlElement
+    children: Iterator[HtmlElement]
+    block: HtmlElement
+    tag: str
+    linked: bool
+    bold: bool
+    ends: Literal["inline", "cell", "block"]
+
+
 def walk(root: HtmlElement) -> list[Block]:
-    """The lines of a container. Table rows of short cells are one line, so that figures stay beside their labels."""
+    """The lines of a container. Table rows of short cells are one line, so that figures stay beside their labels.
+
+    The stack is our own: pages nest deeper than Python recurses.
+    """
     state = _Walk()
-    _visit(root, root, "div", False, False, state)
-    state.close(root, "div")
+    state.text(root.text, False, False)
+    stack = [_Frame(root, iter(root), root, "div", False, False, "block")]
+    while stack:
+        frame = stack[-1]
+        inner = _advance(frame, state)
+        if inner is not None:
+            stack.append(inner)
+            continue
+        stack.pop()
+        if frame.ends == "block":
+            state.close(frame.block, frame.tag)
+        outer = stack[-1] if stack else None
+        if outer is not None:
+            if frame.ends == "cell":
+                state.text(" ", outer.linked, outer.bold)
+            _say(frame.element.tail, outer, state)
     return state.blocks
 
 
-def _visit(element: HtmlElement, block: HtmlElement, tag: str, linked: bool, bold: bool, state: _Walk) -> None:
-    state.text(element.text, linked, bold)
-    for child in element:
+def _advance(frame: _Frame, state: _Walk) -> _Frame | None:
+    """Read on to the next child that holds something; None when there is none left."""
+    for child in frame.children:
         name = child.tag
-        if not isinstance(name, str) or name in _SILENT:
-            pass
-        elif name == "br":
-            state.close(block, tag)
-        elif name in _INLINE:
-            _visit(child, block, tag, linked or name == "a", bold or name in _EMPHASIS, state)
-        elif name in {"td", "th"} and _is_figures(element):
-            _visit(child, block, tag, linked, bold, state)
-            state.text(" ", linked, bold)
-        else:
-            state.close(block, tag)
-            _visit(child, child, name, linked or name == "a", bold or name in _EMPHASIS, state)
-            state.close(child, name)
-        state.text(child.tail, linked, bold)
+        if isinstance(name, str) and name not in _SILENT and name != "br":
+            linked, bold = frame.linked or name == "a", frame.bold or name in _EMPHASIS
+            ends: Literal["inline", "cell", "block"] = "inline"
+            if name not in _INLINE:
+                ends = "cell" if name in {"td", "th"} and _is_figures(frame.element) else "block"
+            if ends == "block":
+                state.close(frame.block, frame.tag)
+            block, tag = (child, name) if ends == "block" else (frame.block, frame.tag)
+            inner = _Frame(child, iter(child), block, tag, linked, bold, ends)
+            _say(child.text, inner, state)
+            return inner
+        if name == "br":
+            state.close(frame.block, frame.tag)
+        _say(child.tail, frame, state)
+    return None
+
+
+def _say(text: str | None, frame: _Frame, state: _Walk) -> None:
+    """Add text where it stands; in <pre> its own line ends are line ends."""
+    if text and frame.tag == "pre" and "\n" in text:
+        for line in text.split("\n")[:-1]:
+            state.text(line, frame.linked, frame.bold)
+            state.close(frame.block, "p")
+        text = text.rpartition("\n")[2]
+    state.text(text, frame.linked, frame.bold)
 
 
 def _is_figures(row: HtmlElement) -> bool:

@@ -8,6 +8,7 @@ join words at inline tags and loses short subheads, so that the text is always t
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 
 from lxml import html as lxml_html
@@ -18,18 +19,28 @@ from trafilatura import bare_extraction
 
 from extractors.blocks import Block, walk
 from extractors.layouts import DROP
-from extractors.text import is_prose
+from extractors.text import is_prose, word_count
+from extractors.witness import Witness
 
 SHORT = 20
+_MANY = 3_000
+_PARAGRAPHS = frozenset({"p", "div", "section", "article", "span", "font", "main", "td", "pre", "body"})
 # Its warnings («discarding data: None») name no page; whether a page has a body is told by the reader's own result.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
-_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+# huge_tree: without it everything below the 256th level is lost without a word; with it, below the 2,048th.
+_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+# Runs of wrappers, and of their ends: deeper than any tree can be, and nothing stands between them.
+_WRAPPER = r"</?(?:div|span|section|font|center|b|i|em|strong|article|main)\b[^<>]*>"
+_NESTS = re.compile(rf"({_WRAPPER})(?:\s*{_WRAPPER}){{200,}}")
+_DROPS = tuple(re.split(r",\s*", DROP))
+_SILENT = Witness(awake=False)
 
 
-def cut_out(container: LexborNode, drop: tuple[str, ...] = ()) -> HtmlElement | None:
+def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Witness = _SILENT) -> HtmlElement | None:
     """The container as an lxml tree without what is never story. The Lexbor tree loses these nodes: read fields first."""
     for node in container.css(", ".join((DROP, *drop))):
         if not _is_root(node, container):
+            witness.cut(node, (*drop, *_DROPS))
             node.decompose()
     # Inside <article>, trafilatura sees at once where the story is and does not search the "wild".
     return (
@@ -44,13 +55,22 @@ def parse_fragment(markup: str) -> HtmlElement | None:
     if not markup.strip():
         return None
     try:
-        return lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
+        tree = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
+        if any("Excessive depth" in error.message for error in _PARSER.error_log):
+            tree = lxml_html.document_fromstring(_NESTS.sub(r"\1", markup).encode("utf-8", "replace"), parser=_PARSER)
     except ParserError:  # nothing but comments
         return None
+    return tree
 
 
 def _is_root(node: LexborNode, container: LexborNode) -> bool:
     return node.mem_id == container.mem_id
+
+
+def page_lines(tree: LexborHTMLParser) -> list[Block]:
+    """Every line of a page, with nothing cut away."""
+    root = parse_fragment(tree.body.html or "") if tree.body is not None else None
+    return walk(root) if root is not None else []
 
 
 def judge(blocks: list[Block], tree: HtmlElement) -> None:
@@ -62,7 +82,7 @@ def judge(blocks: list[Block], tree: HtmlElement) -> None:
     if not text:
         return
     lines = {_squeezed(line) for line in text.splitlines()}
-    main = _squeezed(text)
+    main = _squeezed(text) if len(blocks) < _MANY else ""  # to look for every line in a book is quadratic
     for block in blocks:
         form = _squeezed(block.text)
         # A few letters are found in any text by chance: short lines must be lines there too.
@@ -73,7 +93,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def from_container(tree: HtmlElement) -> list[Block]:
+def from_container(tree: HtmlElement, witness: Witness = _SILENT) -> list[Block]:
     """The lines of a container named by a layout, without link lists that trafilatura refuses too.
 
     It is asked only where there is a question: a container of plain paragraphs and headings answers itself (a third of the
@@ -82,31 +102,50 @@ def from_container(tree: HtmlElement) -> list[Block]:
     blocks = walk(tree)
     if any(not block.is_heading and (block.linked >= 0.5 or not is_prose(block.text)) for block in blocks):
         judge(blocks, tree)
-    return [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
+    kept = [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
+    witness.drop((block for block in blocks if block not in kept) if witness.awake else (), "links that trafilatura refuses")
+    return kept
 
 
-def from_page(tree: LexborHTMLParser) -> list[Block]:
+def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> list[Block]:
     """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
     if tree.body is None:
         return []
-    root = cut_out(tree.body)
+    root = cut_out(tree.body, witness=witness)
     if root is None:
         return []
     blocks = walk(root)
     judge(blocks, root)
+    _mark_unstopped(blocks)
     container = _shared_element(blocks)
     if container is None:
         return []
     inside = set(container.iter())
-    return _main_run([block for block in blocks if block.element in inside])
+    return _main_run([block for block in blocks if block.element in inside], witness)
 
 
-def _main_run(blocks: list[Block]) -> list[Block]:
-    """All lines up to the last paragraph that trafilatura believes in; after it no paragraph that it refuses (comments)."""
-    last = max((n for n, block in enumerate(blocks) if block.main and is_prose(block.text)), default=len(blocks) - 1)
-    return [
-        block for n, block in enumerate(blocks) if n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text))
+def _mark_unstopped(blocks: list[Block]) -> None:
+    """Where more text stands in lines without a stop than in paragraphs with one, those lines are the paragraphs."""
+    stopped = sum(word_count(block.text) for block in blocks if block.main and block.is_prose)
+    others = [
+        block
+        for block in blocks
+        if block.main and block.linked < 0.3 and block.tag in _PARAGRAPHS and word_count(block.text) >= 7 and not block.is_prose
     ]
+    if len(others) > 1 and sum(word_count(block.text) for block in others) > max(stopped, 24):
+        for block in others:
+            block.unstopped = True
+
+
+def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:
+    """All lines up to the last paragraph that trafilatura believes in; after it no paragraph that it refuses (comments)."""
+    last = max((n for n, block in enumerate(blocks) if block.main and block.is_prose), default=len(blocks) - 1)
+    kept: list[Block] = []
+    refused: list[Block] = []
+    for n, block in enumerate(blocks):
+        (kept if n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text)) else refused).append(block)
+    witness.drop(refused, "after the last paragraph that trafilatura believes in")
+    return kept
 
 
 def _shared_element(blocks: list[Block]) -> HtmlElement | None:
@@ -114,7 +153,7 @@ def _shared_element(blocks: list[Block]) -> HtmlElement | None:
     weights: Counter[HtmlElement] = Counter()
     total = 0
     for block in blocks:
-        if block.main and is_prose(block.text):
+        if block.main and block.is_prose:
             total += len(block.text)
             weights[block.element] += len(block.text)
             for ancestor in block.element.iterancestors():

@@ -111,6 +111,7 @@ BYLINE = re.compile(
     rf"(?:(?:كتبت?|كتبها|كتب/ت|بقلم|إعداد|اعداد|تقرير|حوار|حاوره|حاورته|أجرى الحوار|ترجمة|مراسل|أعده|أعدته|"
     rf"المحرر)\s*[:/\-–]\s*|(?:بقلم|كتبت?|إعداد)\s+)(?P<names>{_NAME}(?:\s*[|،,]\s*{_NAME})*)"
 )
+ONE_NAME = re.compile(r"[^\W\d_]{2,}(?: [^\W\d_]{2,}){1,3}")
 NAMES = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){1,3}(?:\s*\|\s*[^\W\d_]+(?: [^\W\d_]+){1,3})+")
 SOURCE = re.compile(r"(?:المصدر|المصادر|مصدر|Source)\s*:?\s*(?P<names>\S.{0,120})?", re.IGNORECASE)
 SOURCE_LINE = re.compile(r"(?:المصدر|المصادر|Source)\s*:\s*(?P<names>\S.{0,120})", re.IGNORECASE)
@@ -128,8 +129,26 @@ _DATE_WORDS = re.compile(
     r"مساء|صباحا|صباحًا|published|on|updated|last|GMT|UTC|[0-9:/.\-–|•,،()+]+",
     re.IGNORECASE,
 )
+_SHARED_ON = (
+    "طباعة email e-mail فيسبوك فيس بوك تويتر لينكدين لينكد إن واتساب واتس آب تلغرام تيليجرام تليجرام انستغرام بينتريست pin "
+    "interest pinterest whats app whatsapp facebook twitter x linkedin telegram messenger ماسنجر viber copy link print share "
+    "tweet شارك مشاركة نسخ الرابط حفظ البريد الإلكتروني reddit tumblr skype"
+)
+_NETWORKS = frozenset(_SHARED_ON.split())
 _ICON = re.compile(r"^(?:camera icon|tag icon|no image)\s*", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+
+
+# How the first sentence of news begins; a caption begins with a noun. Confirms what length and place suggest.
+_VERBS = (
+    "أعلن أعلنت قال قالت أكد أكدت كشف كشفت أفاد أفادت ذكر ذكرت شهد شهدت نفذ نفذت قتل قُتل قتلت أصيب أُصيب أصيبت وصل وصلت "
+    "بدأ بدأت أنهى أنهت دعا دعت طالب طالبت شن شنّ شنت استهدف استهدفت سيطر سيطرت ارتفع ارتفعت انخفض انخفضت تواصل تواصلت "
+    "يواصل تشهد يشهد يعاني تعاني اعتقل اعتقلت أصدر أصدرت اتهم اتهمت نفى نفت حذر حذرت وقع وقّع وقعت افتتح افتتحت أطلق "
+    "أطلقت توفي توفيت عاد عادت نشر نشرت أظهر أظهرت تظاهر خرج خرجت اندلعت انفجرت انفجر تعرض تعرضت تمكن تمكنت رفض رفضت "
+    "وافق وافقت قرر قررت بحث بحثت التقى التقت استقبل زار أقر أقرت تجددت جددت تسعى يسعى تعتزم يعتزم تستعد يستعد فاز فازت "
+    "تعادل خسر أوقف أوقفت ضبط ضبطت أعرب أعربت طرح طرحت سجل سجلت بلغ بلغت "
+)
+LEAD_VERBS = frozenset(_VERBS.split())
 
 
 @lru_cache(maxsize=64)
@@ -156,7 +175,13 @@ def without_icon(line: str) -> str:
 def is_furniture(line: str, catalogue: Catalogue) -> bool:
     """A line that only a template writes: share words, icon names, donation and comment boxes, punctuation alone."""
     own = line_pattern(catalogue.furniture)
-    return bool(FURNITURE.fullmatch(line) or (own and own.fullmatch(line)))
+    return bool(FURNITURE.fullmatch(line) or (own and own.fullmatch(line)) or _is_share_bar(line))
+
+
+def _is_share_bar(line: str) -> bool:
+    """Names of networks in a row: «طباعة Email فيسبوك تويتر»."""
+    words = line.lower().split() if len(line) <= 160 else []
+    return len(words) >= 2 and all(word in _NETWORKS for word in words)
 
 
 def is_aside(line: str, catalogue: Catalogue) -> bool:
@@ -178,7 +203,7 @@ def closing_strength(line: str, catalogue: Catalogue) -> int:
 
 def is_ticker(line: str) -> bool:
     """Several news items in one line, each with its hour: «… - 09:33 … - 21:08 …»."""
-    return len(TICKER_ITEM.findall(western_digits(line))) >= 3
+    return line.count(":") >= 3 and len(TICKER_ITEM.findall(western_digits(line))) >= 3
 
 
 def is_date_line(line: str) -> bool:

@@ -1,19 +1,24 @@
-"""Which date counts. Order: JSON-LD, meta tags, the printed line, the URL. A stated offset wins over printed local time unless
-the page contradicts itself: a UTC time that equals the printed local wall clock is local time with a false Z (seen in the wild).
+"""Which date counts. Order: JSON-LD, meta tags, the printed line, the URL, a relative line («منذ 3 ساعات»). A stated offset wins
+over printed local time unless the page contradicts itself: a UTC time that equals the printed local wall clock is local time
+with a false Z (seen in the wild). What cannot be true is dropped first, see `plausible.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from extractors.article import DateSource, Precision
-from extractors.dates import Moment, PrintedDates, as_instant, is_utc, parse_machine, parse_printed
+from extractors.dates import parse_machine, parse_printed
+from extractors.explanation import FieldSource
 from extractors.metadata import Metadata
+from extractors.moment import Moment, PrintedDates, as_instant, is_utc
+from extractors.plausible import Candidate, Period, far_apart, possible, sound
+from extractors.relative import parse_relative
 from extractors.text import display, western_digits
+from extractors.witness import Witness
 
 PUBLISHED = (
     "article:published_time",
@@ -34,29 +39,7 @@ PUBLISHED = (
 MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified")
 TIME_ALONE = re.compile(r"[•·\s]*\d{1,2}:\d\d(?::\d\d)?\s*(?:ص|م|صباحًا|مساءً)?\s*")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-EARLIEST = datetime(1990, 1, 1)  # noqa: DTZ001  # compared with wall clocks
-# Country domains whose pages print local time without an offset.
-ZONES = {
-    "sy": "Asia/Damascus",
-    "lb": "Asia/Beirut",
-    "jo": "Asia/Amman",
-    "ps": "Asia/Hebron",
-    "iq": "Asia/Baghdad",
-    "eg": "Africa/Cairo",
-    "sa": "Asia/Riyadh",
-    "ae": "Asia/Dubai",
-    "qa": "Asia/Qatar",
-    "kw": "Asia/Kuwait",
-    "bh": "Asia/Bahrain",
-    "om": "Asia/Muscat",
-    "ye": "Asia/Aden",
-    "ly": "Africa/Tripoli",
-    "tn": "Africa/Tunis",
-    "dz": "Africa/Algiers",
-    "ma": "Africa/Casablanca",
-    "mr": "Africa/Nouakchott",
-    "sd": "Africa/Khartoum",
-}
+_ASLEEP = Witness(awake=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +54,57 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    moment: Moment
-    source: DateSource
-    raw: str
+class Frame:
+    """What is known from outside the page. zone: of printed hours; seen_at: when it was captured, nothing is later than that
+    by more than a day; period: in which the outlet gave out the article's number; url_date: YYYY-MM-DD.
+    """
+
+    zone: tzinfo | None
+    seen_at: datetime
+    url_date: str | None = None
+    period: Period = (None, None)
 
 
-def date_article(
-    metadata: Metadata, printed: Iterable[str], url_date: str | None, zone: tzinfo | None, seen_at: datetime
-) -> Dated:
-    """Choose among what the page says. seen_at: when it was captured, nothing is later than that by more than a day."""
-    lines = [parsed for parsed in map(_parse, printed) if parsed.published or parsed.modified]
-    candidates = [each for each in _candidates(metadata, lines, url_date) if _possible(each.moment, zone, seen_at)]
+def date_article(metadata: Metadata, printed: Iterable[str], frame: Frame, witness: Witness = _ASLEEP) -> Dated:
+    """Choose among what the page says. printed: the article's own date lines, hours joined to their days."""
+    lines = list(printed)
+    parsed = [dates for dates in map(_parse, lines) if dates.published or dates.modified]
+    zone, seen_at = frame.zone, frame.seen_at
+    stated = [each for each in _candidates(metadata, parsed, frame.url_date) if possible(each.moment, zone, seen_at)]
+    candidates = sound(stated, frame.period, seen_at, zone, witness)
     if not candidates:
-        return Dated(modified=_modified(metadata, lines, zone, seen_at, None))
-    zone = zone or _stated_zone(candidates, lines)
+        candidates = [] if stated else list(_relative(lines, frame))
+    if not candidates:
+        return Dated(modified=_modified(metadata, parsed, frame, None))
+    zone = zone or _stated_zone(candidates, parsed)
     chosen = candidates[0]
-    moment = _without_false_utc(chosen.moment, lines) if chosen.source in {"json-ld", "meta"} else chosen.moment
+    moment = chosen.moment
+    if chosen.source in {"json-ld", "meta"}:
+        moment = _without_false_utc(moment, parsed)
+        if moment != chosen.moment:
+            witness.disagree(f"date_published: {chosen.named} {chosen.raw}, page shows the same hour as local time (false Z)")
     moment, published = _placed(moment, zone)
-    return Dated(published, _modified(metadata, lines, zone, seen_at, moment), chosen.raw, moment.precision, chosen.source)
+    _tell(candidates, published, zone, witness)
+    modified = _modified(metadata, parsed, replace(frame, zone=zone), moment)
+    return Dated(published, modified, chosen.raw, moment.precision, chosen.source)
+
+
+def _tell(candidates: list[Candidate], published: str, zone: tzinfo | None, witness: Witness) -> None:
+    if not witness.awake:
+        return
+    chosen, *lost = candidates
+    witness.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
+    for other in lost:
+        if far_apart(chosen.moment, other.moment, zone):
+            witness.disagree(f"date_published: {chosen.named} {chosen.raw}, {other.named} {other.raw} (more than a day apart)")
+
+
+def _relative(lines: list[str], frame: Frame) -> Iterator[Candidate]:
+    """«منذ 3 ساعات», if the lines do not name two different days."""
+    found = {m.wall: m for line in lines if (m := parse_relative(line, frame.seen_at, frame.zone))}
+    if len({wall.date() for wall in found}) == 1:
+        moment = min(found.values(), key=lambda each: each.precision != "minute")
+        yield Candidate(moment, "page", moment.raw, "page (relative)")
 
 
 def _parse(line: str) -> PrintedDates:
@@ -108,33 +123,23 @@ def join_times(lines: list[str]) -> list[str]:
     return joined
 
 
-def zone_of(name: str | None, host: str = "") -> ZoneInfo | None:
-    """A time zone by name, else by the country domain of a host; None when neither tells."""
-    key = name or ZONES.get(host.rpartition(".")[2])
-    if key is None:
-        return None
-    try:
-        return ZoneInfo(key)
-    except ZoneInfoNotFoundError:
-        return None
-
-
-def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | None) -> Iterable[_Candidate]:
+def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | None) -> Iterable[Candidate]:
     linked = metadata.linked.text("datePublished") or metadata.linked.text("uploadDate")
     if linked and (moment := parse_machine(linked)):
-        yield _Candidate(moment, "json-ld", display(linked))
-    for content in metadata.every(*PUBLISHED):
-        if moment := parse_machine(content):
-            yield _Candidate(moment, "meta", content)
+        yield Candidate(moment, "json-ld", display(linked), "json-ld")
+    for name in PUBLISHED:
+        for content in metadata.every(name):
+            if moment := parse_machine(content):
+                yield Candidate(moment, "meta", content, name)
     printed = _finest_first([(line, line.published) for line in lines if line.published])
     for line, moment in printed:
         if not line.update_only:
-            yield _Candidate(moment, "page", moment.raw)
+            yield Candidate(moment, "page", moment.raw, "page")
     if url_date and (stated := parse_machine(url_date)):
-        yield _Candidate(stated, "url", url_date)
+        yield Candidate(stated, "url", url_date, "url")
     for line, moment in printed:
         if line.update_only:
-            yield _Candidate(moment.day_only(), "page", moment.raw)
+            yield Candidate(moment.day_only(), "page", moment.raw, "page")
 
 
 def _finest_first(printed: list[tuple[PrintedDates, Moment]]) -> list[tuple[PrintedDates, Moment]]:
@@ -144,10 +149,6 @@ def _finest_first(printed: list[tuple[PrintedDates, Moment]]) -> list[tuple[Prin
     day = printed[0][1].wall.date()
     finer = [each for each in printed if each[1].precision == "minute" and each[1].wall.date() == day and not each[0].update_only]
     return finer[:1] + printed
-
-
-def _possible(moment: Moment, zone: tzinfo | None, seen_at: datetime) -> bool:
-    return moment.wall >= EARLIEST and as_instant(moment, zone) <= seen_at + timedelta(days=1)
 
 
 def _without_false_utc(moment: Moment, lines: list[PrintedDates]) -> Moment:
@@ -176,10 +177,9 @@ def _placed(moment: Moment, zone: tzinfo | None) -> tuple[Moment, str]:
     return moment, told
 
 
-def _modified(
-    metadata: Metadata, lines: list[PrintedDates], zone: tzinfo | None, seen_at: datetime, published: Moment | None
-) -> str | None:
+def _modified(metadata: Metadata, lines: list[PrintedDates], frame: Frame, published: Moment | None) -> str | None:
     """The last change, unless it would lie before the publication (a template's date)."""
+    zone, seen_at = frame.zone, frame.seen_at
     linked = metadata.linked.text("dateModified")
     earliest = as_instant(published, zone) - timedelta(days=1) if published else None
     stated = [
@@ -191,12 +191,12 @@ def _modified(
     for moment in (*stated, *(line.modified for line in lines if line.modified)):
         if moment.offset is None and zone is None:
             continue
-        if _possible(moment, zone, seen_at) and (earliest is None or as_instant(moment, zone) >= earliest):
+        if possible(moment, zone, seen_at) and (earliest is None or as_instant(moment, zone) >= earliest):
             return _placed(moment, zone)[1]
     return None
 
 
-def _stated_zone(candidates: list[_Candidate], lines: list[PrintedDates]) -> tzinfo | None:
+def _stated_zone(candidates: list[Candidate], lines: list[PrintedDates]) -> tzinfo | None:
     """The offset that another date of the same page states, for the one that states none."""
     moments = [each.moment for each in candidates] + [line.modified for line in lines if line.modified]
     offset = next((moment.offset for moment in moments if moment.offset), None)

@@ -8,11 +8,14 @@ chance.
 from __future__ import annotations
 
 import codecs
+import re
+from html import escape
 
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
 from extractors.text import ARABIC_LETTER
 
+_TAG = re.compile(r"<[a-zA-Z!?/]")
 SIZE_LIMIT = 16 * 1024 * 1024
 _MAGIC = (
     b"%PDF",
@@ -41,21 +44,28 @@ class UndecodableError(Exception):
 
 def decode(body: bytes, content_type: str | None = None) -> str:
     """The document as text, never failing on single bad bytes. Raises UndecodableError."""
+    return decode_document(body, content_type)[0]
+
+
+def decode_document(body: bytes, content_type: str | None = None) -> tuple[str, str | bytes]:
+    """The same, and what to parse: the bytes themselves where they are sound UTF-8, which saves encoding the text again."""
     if not body.strip():
         raise UndecodableError("empty")
     if len(body) > SIZE_LIMIT:
         raise UndecodableError("too-large")
     mark, octets = read_bom(body)
     if mark is not None:
-        return body[len(octets or b"") :].decode(mark, "replace")
+        marked = body[len(octets or b"") :].decode(mark, "replace")
+        return marked, marked
     declared = http_content_type_encoding(content_type)
     if _is_binary(body, content_type, declared):
         raise UndecodableError("binary")
     text = _as_utf8(body) if not (declared or "").startswith(("utf-16", "utf-32")) else None
     if text is not None:
-        return text
+        return text, body if body[-1] < 0x80 else text  # a character cut off at the end is left out of the text
     declared = declared or html_body_declared_encoding(body[:4096])
-    return _by_declaration(body, resolve_encoding(declared) if declared else None)
+    told = _by_declaration(body, resolve_encoding(declared) if declared else None)
+    return told, told
 
 
 def _is_binary(body: bytes, content_type: str | None, declared: str | None) -> bool:
@@ -89,3 +99,10 @@ def _by_declaration(body: bytes, declared: str | None) -> str:
     if declared not in _WESTERN or len(ARABIC_LETTER.findall(arabic)) > 0.6 * high:
         return arabic
     return body.decode("cp1252", "replace")
+
+
+def as_markup(source: str) -> str:
+    """A document without any tag, as markup: each of its lines a paragraph. Documents with tags come back as they are."""
+    if _TAG.search(source):
+        return source
+    return "".join(f"<p>{escape(line, quote=False)}</p>" for line in source.splitlines() if line.strip())

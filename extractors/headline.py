@@ -15,18 +15,31 @@ _SEPARATOR = re.compile(r"\s+[-–—|•:»«]\s+|\s*\|\s*")
 _HEADINGS = "h1, h2, [itemprop~=headline]"
 
 
-def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[str]:
-    """What the page's own data call it, best first: JSON-LD, og:title, twitter:title, <title> without the site's name."""
+def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[str, str]]:
+    """What the page's own data call it, best first, as (source, text): JSON-LD, og:title, twitter:title, <title>, without the
+    site's name.
+    """
     site = metadata.first("og:site_name")
-    claims = [metadata.linked.text("headline"), metadata.first("og:title", "twitter:title"), metadata.title]
-    found = [strip_site(display(claim), outlet, site) for claim in claims if claim]
-    return list(dict.fromkeys(claim for claim in found if claim))
+    claims = (
+        ("json-ld", metadata.linked.text("headline")),
+        ("og:title", metadata.first("og:title", "twitter:title")),
+        ("title", metadata.title),
+    )
+    found: dict[str, str] = {}
+    for source, claim in claims:
+        if claim and (bare := strip_site(display(claim), outlet, site)):
+            found.setdefault(bare, source)
+    return [(source, bare) for bare, source in found.items()]
 
 
-def printed_headline(tree: LexborHTMLParser, claims: list[str]) -> tuple[str, LexborNode] | None:
+def read_headings(tree: LexborHTMLParser) -> list[tuple[str, LexborNode]]:
+    """Every heading of the page that may be its headline, with its text."""
+    headings = ((display(node.text()), node) for node in tree.css(_HEADINGS))
+    return [(text, node) for text, node in headings if text]
+
+
+def printed_headline(headings: list[tuple[str, LexborNode]], claims: list[str]) -> tuple[str, LexborNode] | None:
     """The heading that says what the claims say; without any claim, the only h1. None when no heading does."""
-    headings = [(display(node.text()), node) for node in tree.css(_HEADINGS)]
-    headings = [(text, node) for text, node in headings if text]
     best: tuple[float, tuple[str, LexborNode]] | None = None
     for text, node in headings:
         score = max((_likeness(text, claim) for claim in claims), default=0.0) + (0.05 if node.tag == "h1" else 0)

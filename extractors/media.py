@@ -1,15 +1,14 @@
-"""What a page shows beside its text: pictures with captions, embedded posts and players, links out of the story."""
+"""What a page shows beside its text: embedded posts and players, links out of the story. Pictures: `pictures.py`."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
-from extractors import boilerplate
-from extractors.article import Embed, Image
-from extractors.text import display
+from extractors.article import Embed
+from extractors.links import absolute
 
 _HOSTS = (
     (
@@ -27,6 +26,7 @@ _HOSTS = (
     ("vimeo", re.compile(r"vimeo\.com/(?:video/)?(?P<id>\d+)")),
     ("dailymotion", re.compile(r"dailymotion\.com/(?:embed/)?video/(?P<id>\w+)")),
 )
+_PLUGIN = re.compile(r"facebook\.com/(?:v[\d.]+/)?plugins/\w+\.php\?(?:.*&)?href=(?P<post>[^&]+)")
 _CANONICAL = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "x": "https://x.com/{}",
@@ -36,41 +36,19 @@ _CANONICAL = {
     "vimeo": "https://vimeo.com/{}",
     "dailymotion": "https://www.dailymotion.com/video/{}",
 }
-_LAZY = ("data-src", "data-lazy-src", "data-original", "src")
-_CAPTION = "figcaption, .wp-caption-text, .caption, .image-caption"
-_CREDIT = ".credit, .photo-credit, .copyright, [itemprop=copyrightHolder]"
-_JUNK = re.compile(r"^data:|pixel|spacer|blank\.gif|gravatar|/emoji/|logo", re.IGNORECASE)
-
-
-def read_images(container: LexborNode | None, lead: str | None, base: str) -> tuple[Image, ...]:
-    """The lead picture (og:image) and the pictures in the story, each once, with the caption of their figure."""
-    found: dict[str, Image] = {}
-    if container is not None:
-        for node in container.css("img, amp-img"):
-            url = _source(node, base)
-            if url and url not in found:
-                found[url] = Image(url, *_caption(node))
-    if lead and not _JUNK.search(lead):
-        url = urljoin(base, lead)
-        if url not in found:
-            found = {url: Image(url), **found}
-    return tuple(found.values())
-
-
-def read_captions(root: LexborNode) -> frozenset[str]:
-    """Every caption and alternative text of the page, for telling captions that stand as plain lines."""
-    texts = [node.text() for node in root.css(_CAPTION)]
-    texts += [node.attributes.get("alt") or "" for node in root.css("img[alt], amp-img[alt]")]
-    lines = [display(text) for text in texts]
-    return frozenset(text for line in lines for text in (line, boilerplate.without_icon(line)) if len(text) > 8)
+_AMP = {
+    "amp-youtube": ("youtube", "data-videoid", _CANONICAL["youtube"]),
+    "amp-twitter": ("x", "data-tweetid", "https://x.com/i/status/{}"),
+    "amp-instagram": ("instagram", "data-shortcode", "https://www.instagram.com/p/{}/"),
+}
 
 
 def read_embeds(container: LexborNode, base: str) -> tuple[Embed, ...]:
     """Players and posts set into the story, with canonical URLs."""
     found: dict[Embed, None] = {}
     for node in container.css(
-        "iframe, amp-youtube, blockquote, script[data-telegram-post], .fb-post, .fb-video, audio, video, audio source, "
-        "video source"
+        "iframe, amp-iframe, amp-youtube, amp-twitter, amp-instagram, amp-facebook, blockquote, script[data-telegram-post], "
+        ".fb-post, .fb-video, audio, video, audio source, video source"
     ):
         embed = _embed(node, base)
         if embed is not None:
@@ -80,55 +58,20 @@ def read_embeds(container: LexborNode, base: str) -> tuple[Embed, ...]:
 
 def read_links(container: LexborNode, base: str) -> tuple[str, ...]:
     """Absolute http(s) targets of the links in the story, in order, each once."""
-    urls = (_joined(base, (node.attributes.get("href") or "").strip()) for node in container.css("a[href]"))
+    urls = (absolute(base, (node.attributes.get("href") or "").strip()) for node in container.css("a[href]"))
     return tuple(dict.fromkeys(url for url in urls if url and url.partition("#")[0] != base))
-
-
-def _source(node: LexborNode, base: str) -> str | None:
-    for name in _LAZY:
-        value = (node.attributes.get(name) or "").strip()
-        if value and not _JUNK.search(value):
-            return _joined(base, value)
-    return None
-
-
-def _joined(base: str, value: str) -> str | None:
-    if value.startswith(("http://", "https://")):
-        return value
-    if value.startswith("/") and not value.startswith("//"):
-        return "/".join(base.split("/", 3)[:3]) + value
-    try:
-        url = urljoin(base, value)
-    except ValueError:
-        return None
-    return url if url.startswith(("http://", "https://")) else None
-
-
-def _caption(node: LexborNode) -> tuple[str | None, str | None]:
-    parent = node.parent
-    for _ in range(4):
-        if parent is None or parent.tag in {"body", "article", "main"}:
-            return None, None
-        if parent.tag == "figure" or "caption" in (parent.attributes.get("class") or ""):
-            caption, credit = parent.css_first(_CAPTION), parent.css_first(_CREDIT)
-            return _text(caption), _text(credit)
-        parent = parent.parent
-    return None, None
-
-
-def _text(node: LexborNode | None) -> str | None:
-    return boilerplate.without_icon(display(node.text())) or None if node is not None else None
 
 
 def _embed(node: LexborNode, base: str) -> Embed | None:
     attributes = node.attributes
     if node.tag in {"audio", "video", "source"}:
-        url = _joined(base, attributes.get("src") or "") if attributes.get("src") else None
+        url = absolute(base, attributes.get("src") or "") if attributes.get("src") else None
         kind = "audio" if node.tag == "audio" or (node.parent is not None and node.parent.tag == "audio") else "video"
         return Embed(kind, url) if url else None
-    if node.tag == "amp-youtube":
-        video = attributes.get("data-videoid")
-        return Embed("youtube", _CANONICAL["youtube"].format(video)) if video else None
+    if node.tag in _AMP:
+        kind, name, form = _AMP[node.tag]
+        number = attributes.get(name)
+        return Embed(kind, form.format(number)) if number else None
     if node.tag == "blockquote":
         links = [a.attributes.get("href") or "" for a in node.css("a[href]")] if attributes.get("class") else []
         targets = [attributes.get("data-instgrm-permalink") or "", attributes.get("cite") or "", *reversed(links)]
@@ -140,16 +83,19 @@ def _embed(node: LexborNode, base: str) -> Embed | None:
             attributes.get("src") or attributes.get("data-src") or "",
         ]
     known = next((embed for target in targets if target and (embed := _known(target, base))), None)
-    if known is None and node.tag == "iframe" and (url := _joined(base, targets[-1])) and targets[-1]:
+    if known is None and node.tag in {"iframe", "amp-iframe"} and (url := absolute(base, targets[-1])) and targets[-1]:
         return Embed("iframe", url)
     return known
 
 
 def _known(target: str, base: str) -> Embed | None:
+    shown = _PLUGIN.search(target)
+    if shown:  # facebook.com/plugins/post.php?href=<the post>
+        target = unquote(shown["post"])
     for kind, pattern in _HOSTS:
         found = pattern.search(target)
         if found:
             form = _CANONICAL.get(kind)
-            url = form.format(found["id"]) if form else _joined(base, target)
+            url = form.format(found["id"]) if form else absolute(base, target)
             return Embed(kind, url) if url else None
     return None

@@ -9,8 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 from extractors.linked_data import LinkedData, read_linked_data
 from extractors.text import display
 
-_HEAD = "meta, title, link[rel]"
-_SCRIPTS = "script[type*='ld+json']"
+_TELLING = "meta, title, link[rel], script[type*='ld+json']"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def read_metadata(tree: LexborHTMLParser) -> Metadata:
     canonical: str | None = None
     scripts: list[str] = []
     # Not only inside <head>: one stray tag there, and the parser moves the rest of it into the body.
-    for node in [*tree.css(_HEAD), *tree.css(_SCRIPTS)]:
+    for node in tree.css(_TELLING):
         attributes = node.attributes
         if node.tag == "meta":
             name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from extractors import boilerplate
 from extractors.article import Dateline
+from extractors.given_names import is_full_name
 from extractors.linked_data import persons
 from extractors.metadata import Metadata
 from extractors.outlet import Catalogue, Outlet
@@ -84,7 +86,10 @@ def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...
     groups = {name: display(value).strip("-–—ـ ") or None for name, value in found.groupdict().items() if value}
     by = groups.get("by")
     people = tuple(name for name in re.split(r"\s*[،,+/|-]\s*", by or "") if is_person(name))
-    return Dateline(line.strip(), groups.get("agency"), groups.get("place")), people
+    place = groups.get("place")
+    if place and not people and is_full_name(place):
+        place, people = None, (place,)  # «سمارت-هبة دباس»: the reporter where others have the place
+    return Dateline(line.strip(), groups.get("agency"), place), people
 
 
 def is_person(name: str) -> bool:
@@ -94,17 +99,22 @@ def is_person(name: str) -> bool:
     return bool(name) and matching(name) not in _NOBODY and not _ORGANISATION.search(name) and len(name.split()) <= 6
 
 
-def read_authors(metadata: Metadata, printed: list[str], lines: list[str], outlet: Outlet | None) -> tuple[str, ...]:
-    """Authors: printed byline elements, byline lines, then JSON-LD, then meta tags; the outlet itself is nobody's name."""
+def author_candidates(
+    metadata: Metadata, printed: list[str], lines: list[str], reporters: tuple[str, ...], outlet: Outlet | None
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Printed byline elements, byline lines, then JSON-LD, meta tags, the dateline; the outlet itself is nobody's name."""
     house = {matching(name) for name in ((outlet.name, outlet.name_ar) if outlet else ())}
     house |= {matching(name) for name in metadata.every("og:site_name")}
-    meta = metadata.every("author", "article:author", "dc.creator", "parsely-author")
-    for names in (printed, names_in(lines), persons(metadata.linked), meta):
-        people = [_bare_name(name) for name in names]
-        kept = [name for name in people if is_person(name) and matching(name) not in house]
-        if kept:
-            return tuple(dict.fromkeys(kept))
-    return ()
+
+    def people(names: Iterable[str]) -> tuple[str, ...]:
+        bare = (_bare_name(name) for name in names)
+        return tuple(dict.fromkeys(name for name in bare if is_person(name) and matching(name) not in house))
+
+    yield "page", people(printed)
+    yield "lines", people(names_in(lines))
+    yield "json-ld", people(persons(metadata.linked))
+    yield "meta", people(metadata.every("author", "article:author", "dc.creator", "parsely-author"))
+    yield "dateline", reporters
 
 
 def _bare_name(name: str) -> str:

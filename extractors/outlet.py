@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from extractors.addresses import Address, parse_address
 
+_SLACK = timedelta(days=550)
 ARTICLE_KINDS = frozenset({"article", "opinion", "transcript"})
 
 
@@ -102,6 +103,7 @@ class Outlet:
 
     hosts: every host its articles were ever served from, canonical first. prefixes: leading path segments that change nothing.
     timezone: of dates printed without an offset (IANA name). died: what is known of its end, as text.
+    ids: known points (native id, "YYYY-MM") of the curve on which ids rise with time, lowest first.
     """
 
     slug: str
@@ -117,6 +119,7 @@ class Outlet:
     language: str = "ar"
     layouts: tuple[Layout, ...] = ()
     catalogue: Catalogue = field(default_factory=Catalogue)
+    ids: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def _hosts(self) -> frozenset[str]:
@@ -137,6 +140,19 @@ class Outlet:
             if groups is not None:
                 return self._location(route, groups, address)
         return Location(self.slug, "other", address.url())
+
+    def period(self, native_id: str | None) -> tuple[date | None, date | None]:
+        """The earliest and latest day on which an article with this id can have appeared; None where nothing is known.
+
+        A year and a half is allowed round the known points: ids are given to drafts, and some points are known to the year only.
+        """
+        if not self.ids or native_id is None or not native_id.isdecimal():
+            return None, None
+        number = int(native_id)
+        before = [when for each, when in self.ids if each <= number]
+        after = [when for each, when in self.ids if each >= number]
+        first = date.fromisoformat(f"{before[-1]}-01") - _SLACK if before else None
+        return first, date.fromisoformat(f"{after[0]}-28") + _SLACK if after else None
 
     def _location(self, route: Route, groups: dict[str, str], address: Address) -> Location:
         url = address.url()

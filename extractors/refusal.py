@@ -9,10 +9,10 @@ from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
 from extractors.boilerplate import SURE
-from extractors.cleaning import Story
 from extractors.linked_data import ARTICLE_TYPES, LISTING_TYPES
 from extractors.metadata import Metadata
 from extractors.outlet import Catalogue
+from extractors.story import Story
 from extractors.text import display, word_count
 
 _CHALLENGE_MARKS = re.compile(
@@ -22,13 +22,6 @@ _CHALLENGE_MARKS = re.compile(
 _CHALLENGE_TITLE = re.compile(
     r"just a moment|attention required|checking your browser|access denied|ddos protection|security check|لحظة(?: من فضلك)?|"
     r"التحقق من المتصفح|are you (?:a )?human|one more step",
-    re.IGNORECASE,
-)
-_MISSING = re.compile(
-    r"^\s*(?:خطأ\s*)?404\b|error 404|page not found|404 not found|"
-    r"(?:الصفحة|الصفحه|هذا المقال|هذا الخبر|المقال المطلوب|الخبر المطلوب)\s+(?:التي .{0,30}|المطلوبة )?(?:غير (?:موجود|متوفر|"
-    r"متاح)ة?|لم يتم العثور)|"
-    r"لم (?:يتم|نتمكن من) العثور على (?:الصفحة|المقال|الخبر|ما|أي)|عذر(?:ا|اً|ًا)،? (?:هذه |لا |لم )|الصفحة المطلوبة",
     re.IGNORECASE,
 )
 _LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
@@ -43,6 +36,14 @@ _LISTING_CLASSES = {
     "search": "search",
     "search-results": "search",
     "error404": "soft-404",
+}
+_PAGE_TYPES = {
+    "home": "home",
+    "section": "listing",
+    "listing": "listing",
+    "live": "liveblog",
+    "video": "video",
+    "gallery": "gallery",
 }
 _TEASERS = ("أكمل القراءة", "اقرأ المزيد »", "إقرأ المزيد »", "متابعة القراءة", "قراءة المزيد")
 
@@ -59,34 +60,38 @@ def is_challenge(source: str, metadata: Metadata) -> bool:
     )
 
 
-def is_missing(headline: str | None, metadata: Metadata, body: list[str]) -> bool:
-    """A soft 404: title or headline say that nothing is here, and little text follows."""
-    said = any(_MISSING.search(text) for text in (headline, metadata.title) if text)
-    words = sum(len(text.split()) for text in body)
-    return (said and words < 80) or (words < 40 and any(_MISSING.search(text) for text in body[:2]))
-
-
 def listing_kind(source: str, metadata: Metadata) -> str | None:
-    """What kind of list a page is, by WordPress' own body class, pageType, JSON-LD or teasers; None for an article or in
-    doubt.
-    """
-    classes = metadata.body_class
-    if "error404" in classes:
-        return "soft-404"
-    single = classes & {"single", "single-post", "postid"} or any(name.startswith("postid-") for name in classes)
-    if not single:
-        for name, kind in _LISTING_CLASSES.items():
-            if name in classes:
-                return kind
-    page_type = (metadata.first("pagetype") or "").lower()
-    if "home" in page_type or "section" in page_type or "listing" in page_type:
-        return "home" if "home" in page_type else "listing"
-    types = metadata.linked.types
-    if types & LISTING_TYPES and not types & ARTICLE_TYPES and "ItemList" not in types:
-        return "listing"
-    if single or types & ARTICLE_TYPES:
-        return None
+    """What kind of list (or film, or gallery) a page says it is; None for an article or in doubt."""
+    single = _is_single(metadata)
+    kind = _by_body_class(metadata, single=single) or _by_its_data(metadata)
+    if kind is not None or single or metadata.linked.types & ARTICLE_TYPES:
+        return kind
     return "listing" if max(source.count(teaser) for teaser in _TEASERS) >= 3 else None
+
+
+def _is_single(metadata: Metadata) -> bool:
+    classes = metadata.body_class
+    return bool(classes & {"single", "single-post", "postid"}) or any(name.startswith("postid-") for name in classes)
+
+
+def _by_body_class(metadata: Metadata, *, single: bool) -> str | None:
+    """WordPress says in the class of <body> what it shows."""
+    if "error404" in metadata.body_class:
+        return "soft-404"
+    return None if single else next((kind for name, kind in _LISTING_CLASSES.items() if name in metadata.body_class), None)
+
+
+def _by_its_data(metadata: Metadata) -> str | None:
+    page_type = (metadata.first("pagetype") or "").lower()
+    named = next((kind for word, kind in _PAGE_TYPES.items() if word in page_type), None)
+    types = metadata.linked.types
+    if named or "LiveBlogPosting" in types:
+        return named or "liveblog"
+    if types & ARTICLE_TYPES:
+        return None
+    if (metadata.first("og:type") or "").startswith("video"):
+        return "video"
+    return "listing" if types & LISTING_TYPES and "ItemList" not in types else None
 
 
 def is_cut(source: str, container: LexborNode | None, story: Story) -> bool:

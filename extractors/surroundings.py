@@ -6,14 +6,15 @@ stories stay away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
 from extractors.dates import parse_machine
 from extractors.dating import TIME_ALONE
-from extractors.text import display, word_count
+from extractors.relative import is_relative
+from extractors.text import display, is_prose, word_count
 
 _LEVELS = 5
 _TELLING = (
@@ -34,13 +35,42 @@ class Surroundings:
     editors: tuple[str, ...] = ()
 
 
-def look_around(heading: LexborNode | None) -> Surroundings:
-    """Climb from the headline until a line with a date shows: first among elements whose names promise one, then among all."""
-    found = _climb(heading, _TELLING)
-    return found if found.dates else _climb(heading, _SMALL)
+def look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: bool) -> Surroundings:
+    """Climb from the headline until a line with a date shows: first among elements whose names promise one, then among all.
+
+    undated: the page states no date elsewhere, so that «منذ 3 ساعات» is worth looking for, and so is what stands above `top`,
+    the element of headline and story.
+    """
+    highest = top.mem_id if top is not None and not undated else None
+    found = _climb(heading, _TELLING, highest)
+    if found.dates:
+        return found
+    found = _climb(heading, _SMALL, highest)
+    return found if found.dates or not undated else replace(found, dates=_relative(heading))
 
 
-def _climb(heading: LexborNode | None, selector: str) -> Surroundings:
+def _relative(heading: LexborNode | None) -> tuple[str, ...]:
+    """«منذ 3 ساعات» between the headline and the first paragraph, if nothing else of the kind stands there."""
+    node = heading.parent if heading is not None else None
+    for _ in range(_LEVELS):
+        if node is None or node.tag in {"html", "body"} or heading is None:
+            break
+        lines: dict[str, None] = {}
+        below = False
+        for element in node.css(f"{heading.tag}, {_SMALL}")[:_LIMIT]:
+            below = below or element.mem_id == heading.mem_id
+            text = element.text(separator=" ")
+            if below and (is_prose(text) and element.tag == "p"):
+                break
+            if below and len(text) <= 80 and is_relative(display(text)):
+                lines[display(text)] = None
+        if lines:
+            return tuple(lines) if len(lines) == 1 else ()
+        node = node.parent
+    return ()
+
+
+def _climb(heading: LexborNode | None, selector: str, highest: int | None) -> Surroundings:
     dates: list[str] = []
     bylines: list[str] = []
     editors: list[str] = []
@@ -57,7 +87,7 @@ def _climb(heading: LexborNode | None, selector: str) -> Surroundings:
             _note(element, dates, bylines, editors)
         if not _is_article(node) and len({day for line in dates if (day := _day(line))}) > _MANY:
             dates.clear()  # of other stories
-        if dates:
+        if dates or node.mem_id == highest:
             break
         node = node.parent
     return Surroundings(tuple(dict.fromkeys(dates)), tuple(dict.fromkeys(bylines)), tuple(dict.fromkeys(editors)))

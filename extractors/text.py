@@ -10,6 +10,7 @@ from functools import lru_cache
 
 # Marks that change nothing for the eye of a comparer: bidi and zero-width controls, tatweel, tashkil.
 _INVISIBLE = re.compile("[\u00ad\u0640\u064b-\u065f\u0670\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_MARKS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff "
 _NOT_WORD = re.compile(r"[\W_]+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 SENTENCE_END = re.compile(r"[.!?؟…:؛]\s*[\"'”“’»)\]\u200f\u202c]*\s*$")
@@ -31,9 +32,14 @@ def matching(text: str) -> str:
     return _NOT_WORD.sub(" ", plain).strip().casefold()
 
 
+def bare(text: str) -> str:
+    """A line without the invisible marks at its ends: «\u200fالمصدر: …» is a source line too."""
+    return text.strip(_MARKS) if text and (text[0] in _MARKS or text[-1] in _MARKS) else text
+
+
 def has_signs(text: str) -> bool:
     """Whether anything can be seen of a text: not only byte order marks, zero-width and direction signs."""
-    return bool(text) and bool(_INVISIBLE.sub("", text))
+    return bool(text) and (text[0].isalnum() or bool(_INVISIBLE.sub("", text)))
 
 
 def western_digits(text: str) -> str:

@@ -53,4 +53,5 @@ OUTLET = Outlet(
         dateline=(r"(?P<agency>جيرون)\s*[-–—ـ]\s*(?P<place>[^()0-9.،]{2,30})",),
         title_suffix=(r"\s*[-–—|]\s*(?:شبكة )?جيرون(?: الإعلامية)?\s*", r"\s*[-–—|]\s*(?:Geiroon|Geroun)\s*"),
     ),
+    ids=((118_008, "2018-05"),),
 )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.dates import MONTHS, parse_machine, parse_printed
-from extractors.dating import date_article
+from extractors.dates import parse_machine, parse_printed
+from extractors.dating import Frame, date_article
 from extractors.linked_data import LinkedData
 from extractors.metadata import Metadata
+from extractors.months import MONTHS
 
 DAMASCUS = ZoneInfo("Asia/Damascus")
 SEEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -123,7 +124,7 @@ def _dated(
         metas={"article:published_time": [meta]} if meta else {},
         linked=LinkedData({"datePublished": linked}) if linked else LinkedData(),
     )
-    return date_article(metadata, printed, url, DAMASCUS, seen)
+    return date_article(metadata, printed, Frame(DAMASCUS, seen, url))
 
 
 def test_order_is_linked_data_meta_page_url() -> None:
