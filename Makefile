@@ -3,8 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# The readers that ours is measured against want older versions of what we use: they have a place of their own.
+EVAL := .venv-eval
 
-.PHONY: help setup demo crawl test test-slow check format bench lock clean
+.PHONY: help setup demo crawl test test-slow check format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -31,11 +33,12 @@ test: setup  ## run the tests, the slow ones left out
 test-slow: setup  ## run the slow tests
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
-check: setup  ## lint, types, rooms, generated files
+check: setup  ## lint, types, rooms, and that pages are read as well as ever
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m infra.eval --check
 
 format: setup  ## put the code into shape
 	$(BIN)/ruff format .
@@ -44,9 +47,19 @@ format: setup  ## put the code into shape
 bench: setup  ## measure: crawl, reading, storage requests, memory
 	$(BIN)/python -m infra.bench
 
-lock: setup  ## renew requirements.lock from pyproject.toml
+eval: $(EVAL)/.ready  ## measure reading against gold, beside other readers (ARGS=--update raises the floors)
+	$(EVAL)/bin/python -m infra.eval $(ARGS)
+
+$(EVAL)/.ready: requirements-eval.lock
+	test -x $(EVAL)/bin/python || $(PYTHON) -m venv $(EVAL)
+	$(EVAL)/bin/python -m pip install --quiet --upgrade pip
+	$(EVAL)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+lock: setup  ## renew the lock files from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra dev --python-version 3.11 --quiet -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra eval --python-version 3.11 --quiet -o requirements-eval.lock pyproject.toml
 
 clean:  ## remove .venv and caches; never the archive
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv $(EVAL) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

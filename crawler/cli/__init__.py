@@ -10,7 +10,8 @@ import sys
 
 import typer
 
-from crawler.cli import about, archive, crawl, demo, record
+from crawler.cli import about, archive, crawl, demo, read, record
+from crawler.cli.page_source import PageError
 from crawler.config import ConfigError
 from crawler.window import WindowError
 from storage import ArchiveError
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (crawl, archive, record, about, demo):
+for module in (crawl, archive, read, record, about, demo):
     module.register(app)
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     """Entry point of `warraq`."""
     try:
         app()
-    except (ConfigError, WindowError, about.UnknownOutletError, record.RecordError) as error:
+    except (ConfigError, WindowError, about.UnknownOutletError, PageError) as error:
         _stop(error, WRONG_USE)
     except ArchiveError as error:
         _stop(error, ARCHIVE_UNUSABLE)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
-from parsel import Selector
 
 from crawler.cli.about import chosen_outlets
-from extractors import Page, outlets
+from crawler.cli.page_source import PageError, from_file, from_web, is_url
+from extractors import outlets
 from extractors.fixture import fixture_json
 
 PAGES = Path("tests/pages")
-
-
-class RecordError(Exception):
-    """The page cannot be recorded; the message names the URL or file."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +30,9 @@ def record(
 ) -> None:
     """Store a page as tests/pages/OUTLET/NAME.html beside NAME.json, the article as read: check it, mend it, commit both."""
     chosen_outlets([outlet])
-    fetched = from_web(page) if urlsplit(page).scheme in ("http", "https") else from_file(Path(page), url)
+    fetched = from_web(page) if is_url(page) else from_file(Path(page), url)
     if outlets()[outlet].locate(fetched.url) is None:
-        raise RecordError(f"{fetched.url} is not an address of {outlet}")
+        raise PageError(f"{fetched.url} is not an address of {outlet}")
     from extractors.reader import read  # noqa: PLC0415  # late: trafilatura takes 0.4 s to load
 
     result = read(fetched, outlet)
@@ -49,28 +44,6 @@ def record(
     typer.echo(
         f"{html}\n{expected}\nRead the second against the first, mend it by hand where the reader is wrong, then commit both."
     )
-
-
-def from_file(file: Path, url: str | None) -> Page:
-    """The page in a file, at the address given or else at the one it states itself. Raises RecordError."""
-    try:
-        body = file.read_bytes()
-    except OSError as error:
-        raise RecordError(f"{file}: {error.strerror}") from error
-    url = url or Selector(body=body).css('link[rel=canonical]::attr(href), meta[property="og:url"]::attr(content)').get()
-    if url is None:
-        raise RecordError(f"{file}: say with --url which address it was saved from")
-    return Page(url=url, body=body, fetched_at=datetime.now(UTC), content_type="text/html")
-
-
-def from_web(url: str) -> Page:
-    """The page at a URL, asked for as a crawl does. Raises RecordError."""
-    from crawler.one_page import fetch  # noqa: PLC0415  # late: Scrapy takes a second to load
-
-    answer = fetch(url)
-    if isinstance(answer, str):
-        raise RecordError(f"{url}: {answer}")
-    return answer
 
 
 def _name(url: str) -> str:

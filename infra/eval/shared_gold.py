@@ -1,0 +1,73 @@
+"""The gold beside the repository, ../shared/gold: sample texts wrapped in markup, and real pages of other Arabic sites.
+
+Third-party text, for measuring only: it is read where it lies and never comes into the repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from extractors import Page, locate, outlets
+from infra.eval.gold import FETCHED, ROOT, Gold
+from infra.eval.markup import BARE, in_layout
+
+SHARED = ROOT.parent / "shared"
+# Where the sample texts came from is not always known; their outlet's addresses have this form.
+URLS = {
+    "geiroon": "https://geiroon.net/archives/154755",
+    "enab_baladi": "https://www.enabbaladi.net/archives/149000",
+    "smart": "https://smartnews-agency.com/ar/wires/2018-05-12-x",
+    "baladi_news": "https://baladi-news.com/ar/articles/23000",
+    "al_jazeera": "https://www.aljazeera.net/news/2019/8/31/x",
+}
+
+
+def seeds(shared: Path = SHARED) -> Iterator[Gold]:
+    """Each sample text line by line in bare markup, and in the container of every layout of its outlet."""
+    for path in sorted((shared / "gold" / "seeds").glob("*.json")):
+        gold = json.loads(path.read_text(encoding="utf-8"))
+        text = (shared / "seeds" / gold["seed"]).read_text(encoding="utf-8")
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        forms = {name: wrap(lines) for name, wrap in BARE.items()}
+        for layout in outlets()[gold["outlet"]].layouts:
+            forms[f"in {layout.name}"] = in_layout(layout, gold, lines)
+        for name, markup in forms.items():
+            yield _gold("seeds", f"{path.stem[:3]} {name}", gold, URLS[gold["outlet"]], markup.encode())
+
+
+def sites(shared: Path = SHARED) -> Iterator[Gold]:
+    """Real pages of sites that nobody described, and a home page that is no article."""
+    for path in sorted((shared / "gold" / "pages").glob("*/*.gold.json")):
+        gold = json.loads(path.read_text(encoding="utf-8"))
+        name = path.name.removesuffix(".gold.json")
+        yield _gold("sites", name, gold, gold["url"], (path.parent / f"{name}.html").read_bytes())
+    for path in sorted((shared / "gold" / "pages").glob("*/*.listing.html")):
+        site = path.parent.name
+        page = Page(url=f"https://www.{site}/", body=path.read_bytes(), content_type="text/html", fetched_at=FETCHED)
+        yield Gold(group="sites", site=site, name=path.stem, page=page, outlet=None, refusal="any")
+
+
+def _gold(group: str, name: str, gold: dict[str, Any], url: str, body: bytes) -> Gold:
+    line = gold["dateline"]
+    location = locate(url)
+    # Where the text states no day its address may: then that is the date of the page.
+    stated = location.date if location and not gold["date_published"] else None
+    return Gold(
+        group=group,
+        site=gold["outlet"],
+        name=name,
+        page=Page(url=url, body=body, content_type="text/html", fetched_at=FETCHED),
+        outlet=gold["outlet"] if gold["outlet"] in outlets() else None,
+        headline=gold["headline"],
+        body=tuple(gold["body"]),
+        chrome=tuple(dict.fromkeys([*gold["captions"], *gold.get("credits", ()), *(e["text"] for e in gold["boilerplate"])])),
+        authors=tuple(gold["authors"]),
+        editors=tuple(gold["editors"]),
+        sources=tuple(gold["sources"]),
+        dateline=(line["text"], line["agency"], line["place"]) if line else None,
+        date=gold["date_published"] or stated,
+        precision=gold["date_published_precision"] or ("day" if stated else None),
+    )
