@@ -15,6 +15,8 @@ LINES = 20_000
 """So many lines are remembered; the rarest are forgotten first (1 MB of JSON)."""
 PAGES = 2_000
 """After so many pages all counts are halved: what the outlet no longer prints fades within a few thousand pages."""
+THOROUGH = 100
+"""So many pages are all learned from; a second parse each."""
 RECENT = 4_000
 """So many pages are recognised when they come again; an article fetched every hour must not teach its own text."""
 
@@ -27,6 +29,10 @@ class Chrome:
         self._counts: dict[str, int] = {}
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._seen: set[str] = set()
+        self._learned: frozenset[str] = frozenset()
+        self._fresh = 0
+        self._offered = 0
+        self.changed = False
 
     @property
     def pages(self) -> int:
@@ -42,6 +48,8 @@ class Chrome:
         if key in self._seen:
             return False
         self._remember(key)
+        self._fresh += 1
+        self.changed = True
         for line in set(hashes):
             self._counts[line] = self._counts.get(line, 0) + 1
         self._pages += 1
@@ -50,6 +58,19 @@ class Chrome:
         if len(self._counts) > 2 * LINES:
             self._forget()
         return True
+
+    @property
+    def teaches(self) -> bool:
+        """Whether the next page should be learned from: each of the first, then one in ten, since furniture changes slowly."""
+        self._offered += 1
+        return self._pages < THOROUGH or self._offered % 10 == 0
+
+    @property
+    def known(self) -> frozenset[str]:
+        """`learned()`, made anew every ten pages."""
+        if self._fresh >= 10:
+            self._learned, self._fresh = self.learned(), 0
+        return self._learned
 
     def learned(self, *, min_pages: int = 20, share: float = 0.3) -> frozenset[str]:
         """The lines on at least `min_pages` pages and at least that share of all of them.
@@ -82,6 +103,7 @@ class Chrome:
         chrome._counts, chrome._pages = lines, pages
         for key in recent:
             chrome._remember(key)
+        chrome._learned = chrome.learned()
         return chrome
 
     def _remember(self, key: str) -> None:

@@ -107,6 +107,7 @@ class OutletSpider(Spider):
 
     async def _asking(self) -> Ask:
         config = self.session.config
+        await self.session.in_thread(self.session.chrome, self.name)
         return Ask(
             outlet=self.outlet,
             window=self.window,
@@ -195,7 +196,10 @@ class OutletSpider(Spider):
             return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
         if not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
-        result = await self.session.readers.read(page, self.name)
+        chrome = self.session.chrome(self.name)
+        result = await self.session.readers.read(page, self.name, chrome.known)
+        if isinstance(result, Article) and chrome.teaches:
+            chrome.learn(result.id, await self.session.readers.lines(page))
         if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
             key = await self.session.in_thread(self.session.quarantine, self.name, page, f"{result.reason}: {result.detail}")
             self.fates.fact("page.quarantined", url=page.url, reason=result.reason, key=key)

@@ -16,9 +16,9 @@ from concurrent.futures import TimeoutError as ReadTimeout
 from pebble import ProcessExpired, ProcessPool
 
 from extractors import Article, NotAnArticle, Page
-from extractors.reader import read
+from extractors.reader import block_hashes, read
 
-Reader = Callable[[Page, str], Article | NotAnArticle]
+Reader = Callable[[Page, str, frozenset[str]], Article | NotAnArticle]
 
 BROKE = "reader-"
 """How the reason begins when it was the reader, not the page's words, that said no."""
@@ -49,10 +49,22 @@ class Readers:
         """Starts the processes now: loading the parsers takes a second, which discovery can use."""
         self._pool.schedule(_ready)
 
-    async def read(self, page: Page, outlet: str) -> Article | NotAnArticle:
-        """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`."""
+    async def lines(self, page: Page) -> frozenset[str]:
+        """Hashes of the page's lines, for learning which of them are furniture; none of a page that breaks its reader."""
         try:
-            task = self._pool.schedule(self._reader, args=[page, outlet], timeout=self._timeout)
+            task = self._pool.schedule(block_hashes, args=[page], timeout=self._timeout)
+            found: frozenset[str] = await asyncio.wrap_future(task)
+        except Exception:  # noqa: BLE001  # such a page teaches nothing, and reading it has said why
+            return frozenset()
+        return found
+
+    async def read(self, page: Page, outlet: str, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:
+        """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
+
+        chrome: what is known to be furniture of the outlet (`crawler.chrome`).
+        """
+        try:
+            task = self._pool.schedule(self._reader, args=[page, outlet, chrome], timeout=self._timeout)
             result: Article | NotAnArticle = await asyncio.wrap_future(task)
         except ReadTimeout:
             return _broken(page, BROKE + "timeout", f"not read within {self._timeout:g} s")

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from crawler.chrome import Chrome
 from crawler.config import Config, load_config
 from crawler.discovery.asking import Memory
 from crawler.facts import Facts
@@ -31,6 +32,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MEMORY = "discovery.json"
+CHROME = "chrome.json"
 
 
 class Session:
@@ -47,6 +49,7 @@ class Session:
         self.archive_error: str | None = None
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
         self._memories: dict[str, Memory] = {}
+        self._chromes: dict[str, Chrome] = {}
 
     @cached_property
     def archive(self) -> Archive:
@@ -75,6 +78,12 @@ class Session:
             self._memories[outlet] = Memory(self.archive.state(outlet).get(MEMORY))
         return self._memories[outlet]
 
+    def chrome(self, outlet: str) -> Chrome:
+        """What is known of the outlet's furniture; kept by `close`."""
+        if outlet not in self._chromes:
+            self._chromes[outlet] = Chrome.load(self.archive.state(outlet).get(CHROME))
+        return self._chromes[outlet]
+
     def quarantine(self, outlet: str, page: Page, reason: str) -> str:
         """Puts the bytes of a page that broke its reader aside, for a person; gives the key."""
         name = f"quarantine/{hashlib.sha256(page.body).hexdigest()[:16]}"
@@ -98,6 +107,9 @@ class Session:
             for outlet, memory in self._memories.items():
                 if memory.changed:
                     self.archive.state(outlet).put(MEMORY, memory.dump())
+            for outlet, chrome in self._chromes.items():
+                if chrome.changed:
+                    self.archive.state(outlet).put(CHROME, chrome.dump())
         return self.manifest
 
 

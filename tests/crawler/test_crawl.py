@@ -180,3 +180,12 @@ def test_nothing_that_goes_wrong_stops_the_crawl(tmp_path: Path) -> None:
     assert Counter(done.finished["fates"]) == sum((Counter(fates) for fates in world.expected_fates.values()), Counter())
     assert "Traceback" not in done.err
     assert warraq("verify", "--archive", archive).code == 0
+
+
+def test_furniture_is_learned_and_remembered(crawled: Crawled) -> None:
+    """Lines of every page read are counted in state/, for pages whose layout nobody knows; each page counts once."""
+    archive, _, _ = crawled
+    known = json.loads((archive / "state/enab_baladi/chrome.json").read_bytes())
+    articles = len(list(open_archive(str(archive)).articles(outlet="enab_baladi")))
+    assert known["pages"] >= articles
+    assert max(known["lines"].values()) == known["pages"]
