@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlencode, urlsplit
 
 TRACKING = re.compile(
@@ -76,3 +77,15 @@ def _query(query: str) -> str:
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=None)
     kept = sorted((name, value) for name, value in pairs if not TRACKING.fullmatch(name))
     return urlencode(kept, quote_via=quote, errors="surrogateescape")
+
+
+_URL_DATE = re.compile(r"/((?:19|20)\d\d)(?:/[a-z_]+)?[/-](\d{1,2})[/-](\d{1,2})(?![\d])")
+
+
+def date_in(url: str) -> str | None:
+    """A whole date in the path of an unknown site."""
+    found = _URL_DATE.search(url)
+    try:
+        return date(*map(int, found.groups())).isoformat() if found else None
+    except ValueError:
+        return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from itertools import pairwise
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError
@@ -117,6 +118,7 @@ def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> list[Block]
     blocks = walk(root)
     judge(blocks, root)
     _mark_unstopped(blocks)
+    _refuse_cards(blocks)
     container = _shared_element(blocks)
     if container is None:
         return []
@@ -135,6 +137,21 @@ def _mark_unstopped(blocks: list[Block]) -> None:
     if len(others) > 1 and sum(word_count(block.text) for block in others) > max(stopped, 24):
         for block in others:
             block.unstopped = True
+
+
+def _refuse_cards(blocks: list[Block]) -> None:
+    """Teasers: a linked title and one paragraph in an element of their own, several times. They are other stories."""
+    paragraphs = Counter(block.element.getparent() for block in blocks if block.is_prose)
+    teasers = [
+        text
+        for title, text in pairwise(blocks)
+        if title.linked > 0.9
+        and text.is_prose
+        and paragraphs[text.element.getparent()] == 1
+        and text.element.getparent() in (title.element, *title.element.iterancestors())
+    ]
+    for block in teasers if len(teasers) > 1 else ():
+        block.main = False
 
 
 def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:

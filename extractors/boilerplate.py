@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from extractors.dates import parse_printed
+from extractors.months import MONTHS
 from extractors.outlet import Catalogue
 from extractors.text import matching, western_digits, word_count
 
@@ -85,7 +86,9 @@ CLOSING_WEAK = _phrases(
     """
 )
 ASIDE = re.compile(
-    r"(?:ا|إ)قر(?:أ|ا|ئي|ؤوا|أي)\s+(?:أيض|ايض|المزيد|كذلك)\S*.*|(?:ا|إ)قر(?:أ|ا)\s*:.*|شاهد\s+(?:أيض|ايض)\S*.*|شاهد\s*:.*|طالع\s+(?:أيض|ايض)\S*.*|"
+    r"(?:ا|إ)قر(?:أ|ا|ئي|ؤوا|أي)\s+(?:أيض|ايض|المزيد|كذلك)\S*.*|(?:ا|إ)قر(?:أ|ا)\s*:.*|شاهد\s+(?:أيض|ايض)\S*.*|"
+    r"شاهد\s*:.*|شاهد(?:وا)? (?:ال|بال)(?:فيديو|صور)\s*:?|"
+    r"طالع\s+(?:أيض|ايض)\S*.*|"
     r"(?:مواضيع|أخبار) قد تهمك.*|للمزيد\s*:.*|read also.*|also read.*",
     re.IGNORECASE,
 )
@@ -94,7 +97,9 @@ FURNITURE = re.compile(
     r"|(?:مشاركة|شارك|طباعة|إعلان|اعلان|تغريدة|نسخ الرابط|حفظ|إغلاق|أغلق|استمع|تكبير الخط|تصغير الخط|advertisement|share|"
     r"tweet|tweeter|print|facebook|twitter|whatsapp|telegram|email|linkedin|pinterest)"
     r"|(?:شارك|شاركها|شاركنا)(?:\s+(?:على|عبر|هذا|الخبر|المقال|الموضوع|مع|فيسبوك|تويتر|واتساب|تلغرام|ال[^\s]+))*"
-    r"|تابعوا? .{2,30} (?:على|عبر) (?:غوغل نيوز|google news|تلغرام|واتساب|فيسبوك|تويتر|قناتنا).{0,40}"
+    r"|تابع(?:وا|ونا|نا|ي)? .{2,40} (?:على|عبر) (?:غوغل نيوز|google news|تلغرام|واتساب|فيسبوك|تويتر|قناتنا).{0,40}"
+    r"|(?:لمتابعة|لتصلك|للحصول على) .{3,40}(?:اشترك|انضم|تابع)\S* .{3,60}|"
+    r"(?:انضم|اشترك)(?:وا|ي)? .{2,20}(?:قناتنا|قناة .{2,20}) (?:على|في) .{3,20}"
     r"|للاشتراك (?:في\s+|ب)(?:نشرتنا|النشرة|قناتنا).{0,60}|اشترك (?:في\s+|ب)(?:نشرتنا|النشرة|قناتنا).{0,60}"
     r"|(?:camera icon|tag icon|pictogram-avatar|access_time|whatsapp-stroke|copylink|share2).{0,4}"
     r"|(?:جميع |كافة )?(?:ال)?حقوق (?:النشر )?محفوظة.{0,60}|copyright.{0,60}|©.{0,80}"
@@ -135,6 +140,8 @@ _SHARED_ON = (
     "tweet شارك مشاركة نسخ الرابط حفظ البريد الإلكتروني reddit tumblr skype"
 )
 _NETWORKS = frozenset(_SHARED_ON.split())
+_MONTH_WORDS = frozenset(word for name in MONTHS for word in name.split())
+_COUNT = re.compile(r"^\d+ | \d+$")
 _ICON = re.compile(r"^(?:camera icon|tag icon|no image)\s*", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 
@@ -194,7 +201,7 @@ def closing_strength(line: str, catalogue: Catalogue) -> int:
     """SURE: nothing of the story follows this line; PERHAPS: only if no paragraphs follow; 0: an ordinary line."""
     if len(line) > 200 or word_count(line) > 12:
         return 0
-    heading = matching(line.partition(":")[0])
+    heading = _COUNT.sub("", matching(line.partition(":")[0]))  # «التعليقات (3)», «3 تعليقات»
     own = line_pattern(catalogue.closing)
     if heading in CLOSING or (own and own.fullmatch(line.strip(" :"))):
         return SURE
@@ -218,7 +225,8 @@ def is_date_line(line: str) -> bool:
     for each in (found.published, found.modified):
         if each is not None:
             bare = bare.replace(each.raw, " ")
-    rest = [word for word in re.split(r"[\s/()–-]+", bare) if word and not _DATE_WORDS.fullmatch(word)]
+    words = (word for word in re.split(r"[\s/()–-]+", bare) if word)
+    rest = [word for word in words if word not in _MONTH_WORDS and not _DATE_WORDS.fullmatch(word)]
     return len(rest) <= 1 + 2 * ("/" in bare)
 
 

@@ -87,6 +87,8 @@ def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...
     by = groups.get("by")
     people = tuple(name for name in re.split(r"\s*[،,+/|-]\s*", by or "") if is_person(name))
     place = groups.get("place")
+    if place and matching(place) in _NOBODY:
+        place = None  # «عنب بلدي – خاص»
     if place and not people and is_full_name(place):
         place, people = None, (place,)  # «سمارت-هبة دباس»: the reporter where others have the place
     return Dateline(line.strip(), groups.get("agency"), place), people

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
-from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors import refusal
-from extractors.addresses import parse_address
-from extractors.article import Article, Embed, Extractor, Image, NotAnArticle, Page
-from extractors.body import cut_out, from_container, from_page, page_lines
+from extractors.addresses import date_in, parse_address
+from extractors.article import Article, Extractor, NotAnArticle, Page
+from extractors.beside import Beside
+from extractors.blocks import walk
+from extractors.body import cut_out, from_container, from_page, page_lines, parse_fragment
 from extractors.cleaning import clean
 from extractors.dating import Frame, date_article, join_times
 from extractors.decoding import UndecodableError, as_markup, decode, decode_document
@@ -21,13 +21,12 @@ from extractors.explanation import Explanation
 from extractors.headline import claimed_headlines, printed_headline, read_headings, without_sections
 from extractors.layouts import Match, match_layout
 from extractors.learned import hashes_of
-from extractors.media import read_embeds, read_links
 from extractors.metadata import Metadata, read_metadata
 from extractors.naming import author_candidates, read_dateline, read_editors, read_sources
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
-from extractors.pictures import read_captions, read_images, with_printed_caption
-from extractors.printed import Printed, common_root, holder_of, read_printed
+from extractors.pictures import read_captions, with_printed_caption
+from extractors.printed import Printed, read_printed
 from extractors.story import Context, Story
 from extractors.text import display, matching
 from extractors.walls import wall_kind
@@ -38,6 +37,7 @@ NAME = "warraq"
 VERSION = "2"
 TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
+TOLD_WORDS = 40
 TRANSCRIPT_WORDS = 150  # a programme's page with less is a video with a blurb
 # What is known of a site nobody described: the title suffix that a widespread Laravel package ships as its default.
 STRANGER = Catalogue(title_suffix=(r"\s*-\s*It's Over 9000!\s*",))
@@ -87,19 +87,7 @@ def _locate(url: str, outlet: Outlet | None) -> Location:
         return location
     address = parse_address(url)
     slug = outlet.slug if outlet else (address.host.replace(".", "_") if address else "unknown")
-    return Location(slug, "article", address.url() if address else url, date=_date_in(url))
-
-
-_URL_DATE = re.compile(r"/((?:19|20)\d\d)(?:/[a-z_]+)?[/-](\d{1,2})[/-](\d{1,2})(?![\d])")
-
-
-def _date_in(url: str) -> str | None:
-    """A whole date in the path of an unknown site."""
-    found = _URL_DATE.search(url)
-    try:
-        return date(*map(int, found.groups())).isoformat() if found else None
-    except ValueError:
-        return None
+    return Location(slug, "article", address.url() if address else url, date=date_in(url))
 
 
 def _refused(reason: str, location: Location, detail: str | None = None) -> NotAnArticle:
@@ -142,7 +130,7 @@ class _Reading:
         match = match_layout(self.tree, self.outlet)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
-        beside = _Beside(self.page.url, self.metadata, match, heading[1] if heading else None)
+        beside = Beside(self.page.url, self.metadata, match, heading[1] if heading else None)
         context = Context(
             catalogue=self.catalogue,
             trusted=match is not None,
@@ -181,6 +169,12 @@ class _Reading:
         blocks = from_page(self.tree, self.witness)
         self.witness.found("generic", None)
         story = clean(blocks, Context(context.catalogue, False, context.headlines, context.captions, context.chrome))
+        told = self.metadata.linked.text("articleBody") or ""
+        if not story.kept and len(told.split()) >= TOLD_WORDS and (tree := parse_fragment(as_markup(told))) is not None:
+            # An empty shell that a script fills tells its story in its data.
+            story, layout = clean(walk(tree), context), "json-ld"
+            self.witness.found(layout, None)
+            return story, layout
         self.witness.judged += story.dropped
         return story, "generic"
 
@@ -198,7 +192,7 @@ class _Reading:
             return _refused("empty" if len(self.source) < 512 else "no-body", self.location)
         return None if headline else _refused("no-headline", self.location)
 
-    def _article(self, headline: str, story: Story, printed: Printed, layout: str, beside: _Beside) -> Article:
+    def _article(self, headline: str, story: Story, printed: Printed, layout: str, beside: Beside) -> Article:
         location, metadata, choose = self.location, self.metadata, self.witness.choose
         dateline, reporters = read_dateline(story.lines("dateline"), story.paragraphs[0], self.catalogue)
         editors = choose("editors", [("page", read_editors([*printed.editors, *story.lines("editor")]))]) or ()
@@ -243,27 +237,3 @@ class _Reading:
         zone = zone_of(outlet.timezone if outlet else None, host)
         period = outlet.period(location.native_id) if outlet else (None, None)
         return Frame(zone, self.page.memento_at or self.page.fetched_at, location.date, period)
-
-
-class _Beside:
-    """Pictures, embeds and links: read before the body takes the tree apart, or, where no layout spoke, after it is known."""
-
-    def __init__(self, base: str, metadata: Metadata, match: Match | None, heading: LexborNode | None) -> None:
-        self._base, self._lead = base, metadata.first("og:image", "twitter:image")
-        self.images: tuple[Image, ...] = ()
-        self.embeds: tuple[Embed, ...] = ()
-        self.links: tuple[str, ...] = ()
-        if match is not None:
-            around = common_root(match.container, heading) if heading is not None else match.container.parent
-            self._read(match.container, around)
-
-    def find(self, tree: LexborHTMLParser, paragraphs: list[str]) -> None:
-        """Look for the element that holds the story on a page as it came."""
-        holder = holder_of(tree.body, paragraphs)
-        flat = holder is None or holder.tag == "body"
-        self._read(None if flat else holder, tree.body)
-
-    def _read(self, container: LexborNode | None, around: LexborNode | None) -> None:
-        self.images = read_images(container, around, self._lead, self._base)
-        self.embeds = read_embeds(container, self._base) if container is not None else ()
-        self.links = read_links(container, self._base) if container is not None else ()

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborNode
 
-from extractors.article import Article, NotAnArticle
+from extractors.article import Article, Dateline, NotAnArticle
 from extractors.blocks import Block
 from extractors.explanation import Dropped, Explanation, FieldSource
 from extractors.text import bare, display, matching
@@ -124,6 +124,8 @@ def _path(node: LexborNode) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, Dateline):
+        return value.text
     if isinstance(value, tuple | list):
         return " · ".join(map(str, value))
     return str(value)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from html import escape
@@ -236,6 +237,14 @@ def test_a_name_and_a_date_before_an_old_piece_are_byline_and_date() -> None:
     assert article.authors == ("عبير حيدر",)
 
 
+def test_an_exclusive_is_no_place() -> None:
+    """«عنب بلدي – خاص» names the agency and nothing else."""
+    article = _read(_held(_p("عنب بلدي – خاص", *STORY)))
+    assert article.dateline is not None
+    assert (article.dateline.agency, article.dateline.place, article.authors) == ("عنب بلدي", None, ())
+    assert _body(article) == STORY
+
+
 @pytest.mark.parametrize(
     ("line", "place", "authors"),
     [
@@ -396,6 +405,53 @@ def test_a_caption_printed_as_text_belongs_to_the_lead_picture() -> None:
     assert [(image.url, image.caption) for image in article.images] == [("https://www.enabbaladi.net/w.jpg", caption)]
 
 
+AFTER = {
+    "comments": _p("التعليقات (3)", "أبو محمد", "الله يعطيهم العافية، لكن أين كان المجلس قبل أربعة أشهر من الآن؟", "رد"),
+    "counted comments": "<div><h3>3 تعليقات</h3><div><b>سمير</b><p>شكرًا لكل المتطوعين على هذا العمل الكبير في قرانا.</p></div></div>",
+    "most read": "<h3>الأكثر قراءة</h3><ul><li><a href='/1'>سوق جديدة في المدينة بعد عام من الانتظار</a></li></ul>",
+    "teasers without a heading": "".join(
+        f"<div><a href='/{n}'><h3>عنوان خبر آخر رقم {n}</h3></a><p>قال مسؤولون إن الأعمال في الموقع {n} ستنتهي بعد أسبوعين.</p></div>"
+        for n in range(4)
+    ),
+    "telegram": _p("لمتابعة آخر الأخبار اشترك في قناتنا على تلغرام"),
+    "whatsapp": _p("تابع آخر الأخبار عبر قناتنا على واتساب"),
+    "watch": "<p>شاهد الفيديو:</p><iframe src='https://www.youtube.com/embed/AbCdEfGhIjK'></iframe>",
+    "source in parts": "<div><span>المصدر</span>: <a href='/r'>رويترز</a></div>",
+    "linked tags": "<div>الوسوم: <a href='/t/1'>حماة</a> <a href='/t/2'>السلمية</a></div>",
+    "hash tags": "<div><a href='/t/1'>#حماة</a> <a href='/t/2'>#السلمية</a></div>",
+    "author's life": "<div class='author-box'><h4>سامر الحموي</h4><p>صحفي سوري، يكتب عن الشؤون المحلية منذ عام 2012.</p></div>",
+}
+
+
+@pytest.mark.parametrize("piece", AFTER.values(), ids=AFTER)
+def test_what_follows_a_story_in_an_unknown_layout_goes(piece: str) -> None:
+    """Comments, teasers, calls to subscribe, tags and the author's life are not the story."""
+    assert _body(_read(_unheld(f"<div>{_p(*STORY)}</div><div>{piece}</div>"))) == STORY
+
+
+OLD_MARKUP = {
+    "table": f"<table><tr><td><a href='/1'>أخبار</a><br><a href='/2'>رياضة</a></td><td><h1>{TITLE}</h1><br>{'<br><br>'.join(STORY)}</td></tr></table>",
+    "font": f"<center><font size=5><b>{TITLE}</b></font></center><font size=3>{'<br><br>'.join(STORY)}</font>",
+    "empty paragraphs": f"<h1>{TITLE}</h1>" + "".join(f"<p>&nbsp;</p><p>{line}</p>" for line in STORY),
+    "styled spans": f"<h1>{TITLE}</h1>"
+    + "".join(f"<p><span><span lang=AR>{line[:40]}</span>{line[40:]}</span></p>" for line in STORY),
+    "drop cap": f"<h1>{TITLE}</h1><p><span class=dc>{LEAD[0]}</span>{LEAD[1:]}</p>{_p(*STORY[1:])}",
+}
+
+
+@pytest.mark.parametrize("inner", OLD_MARKUP.values(), ids=OLD_MARKUP)
+def test_markup_of_other_times_is_read_too(inner: str) -> None:
+    """Layout tables, <font>, empty paragraphs, spans of word processors, drop capitals."""
+    assert _body(_read(_html(inner))) == STORY
+
+
+def test_byline_and_date_beside_the_headline_are_fields() -> None:
+    """«بقلم: س» and «3 تشرين الثاني 2026 - 10:15 ص» in spans without names."""
+    spans = "<div><span>بقلم: سامر الحموي</span><span>3 تشرين الثاني 2026 - 10:15 ص</span></div>"
+    article = _read(_html(f"<div><h1>{TITLE}</h1>{spans}<div>{_p(*STORY)}</div></div>"))
+    assert (article.authors, article.date_published) == (("سامر الحموي",), "2026-11-03T10:15:00+03:00")
+
+
 UNSTOPPED = [line.rstrip(".") for line in STORY]
 
 
@@ -425,3 +481,12 @@ def test_a_book_of_a_page_is_read_in_a_moment() -> None:
         assert isinstance(result, Article)
         assert len(_body(result)) == count
     assert spent[1] < 9 * spent[0]
+
+
+def test_an_empty_shell_that_tells_its_story_in_its_data_is_read() -> None:
+    """A page filled by a script may carry the text as articleBody; a page that shows text is read from what it shows."""
+    data = json.dumps({"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n".join(STORY)}, ensure_ascii=False)
+    script = f"<script type='application/ld+json'>{data}</script>"
+    article = _read(_html(f"{script}<div id='app'></div><script src='/app.js'></script>"))
+    assert (_body(article), article.headline, article.extractor.layout) == (STORY, TITLE, "json-ld")
+    assert _body(_read(_held(script + _p(*STORY[:3])))) == STORY[:3]

@@ -25,8 +25,7 @@ ADS = (
     "<p>إعلان</p>",
     '<ins class="adsbygoogle"></ins>',
     '<aside><a href="/x">اقرأ أيضا: خبر آخر من المدينة</a></aside>',
-    '<div class="promo"><h4>اقرأ أيضا</h4><ul><li><a href="/1">سوق جديدة في المدينة</a></li>'
-    '<li><a href="/2">عودة القطار إلى المحطة القديمة</a></li></ul></div>',
+    '<div class="promo"><h4>اقرأ أيضا</h4><ul><li><a href="/1">سوق جديدة</a></li><li><a href="/2">عودة قطار</a></li></ul></div>',
     '<figure><img src="/zz.jpg"><figcaption>صورة أخرى من المكان (رويترز)</figcaption></figure>',
 )
 Chance = random.Random
