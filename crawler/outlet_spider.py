@@ -16,6 +16,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.chrome import Chrome
 from crawler.discovery import Ask, Document, Found, Source, SourceError, modified_since
 from crawler.failures import words
 from crawler.fates import OUTSIDE, Fates
@@ -56,6 +57,7 @@ class OutletSpider(Spider):
         self.limit = int(limit) if limit else None
         self.refetch = str(refetch).lower() in ("1", "true", "yes")
         self._ask: Ask | None = None
+        self._chrome = Chrome()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets `scrapy parse URL` and `scrapy shell URL` find the spider of an address."""
@@ -107,7 +109,7 @@ class OutletSpider(Spider):
 
     async def _asking(self) -> Ask:
         config = self.session.config
-        await self.session.in_thread(self.session.chrome, self.name)
+        self._chrome = await self.session.in_thread(self.session.chrome, self.name)
         return Ask(
             outlet=self.outlet,
             window=self.window,
@@ -196,10 +198,9 @@ class OutletSpider(Spider):
             return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
         if not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
-        chrome = self.session.chrome(self.name)
-        result = await self.session.readers.read(page, self.name, chrome.known)
-        if isinstance(result, Article) and chrome.teaches:
-            chrome.learn(result.id, await self.session.readers.lines(page))
+        result = await self.session.readers.read(page, self.name, self._chrome.known)
+        if isinstance(result, Article) and self._chrome.teaches:
+            self._chrome.learn(result.id, await self.session.readers.lines(page))
         if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
             key = await self.session.in_thread(self.session.quarantine, self.name, page, f"{result.reason}: {result.detail}")
             self.fates.fact("page.quarantined", url=page.url, reason=result.reason, key=key)

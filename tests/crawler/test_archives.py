@@ -111,6 +111,7 @@ def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(
     assert set(announced) == {record["content_hash"] for record in opened.articles()}
 
 
+@pytest.mark.slow
 def test_an_interrupted_crawl_ends_well(served: Running, tmp_path: Path) -> None:
     """^C: what is under way is finished or fails, the manifest is written, the exit code is 130, the next crawl has the rest."""
     archive = tmp_path / "a"

@@ -55,6 +55,7 @@ def test_an_unknown_certificate_authority_is_not_believed(served: Running, tmp_p
     assert not list((tmp_path / "a").glob("articles/**/*.json"))
 
 
+@pytest.mark.slow
 def test_pages_are_paced(served: Running, tmp_path: Path) -> None:
     """With a delay of 0.2 s (jittered by half) no two pages of a host come within less than 0.1 s of each other, on average."""
     archive = str(tmp_path / "a")

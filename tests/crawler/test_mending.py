@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from crawler.demo.answer import Answer, Asked, page
 from crawler.demo.sites.site import Site
 from crawler.demo.world import serve
@@ -43,6 +45,7 @@ def dropped(told: str) -> dict[str, str]:
     return {text: rule.strip() for rule, text in (re.split(r"\s{2,}", line, maxsplit=1) for line in block if "  " in line)}
 
 
+@pytest.mark.slow
 def test_a_lost_paragraph_is_explained_and_mended(tmp_path: Path) -> None:
     """The explanation names the paragraph with its rule; the new layout brings it back; old pages read as before."""
     folder = checkout(tmp_path)

@@ -112,6 +112,7 @@ def test_a_writer_killed_before_any_of_its_writes_leaves_nothing_that_the_next_r
     assert k > 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 10, 17])
 def test_a_writer_to_a_bucket_killed_before_a_write_is_completed(k: int, bucket: str) -> None:
     """The same over S3."""
