@@ -15,8 +15,8 @@ LINES = 20_000
 """So many lines are remembered; the rarest are forgotten first (1 MB of JSON)."""
 PAGES = 2_000
 """After so many pages all counts are halved: what the outlet no longer prints fades within a few thousand pages."""
-THOROUGH = 100
-"""So many pages are all learned from; a second parse each."""
+THOROUGH, THEN_ONE_IN = 40, 50
+"""So many pages are all learned from, then one in so many: it is a second parse, three times as dear as reading."""
 RECENT = 4_000
 """So many pages are recognised when they come again; an article fetched every hour must not teach its own text."""
 
@@ -61,9 +61,9 @@ class Chrome:
 
     @property
     def teaches(self) -> bool:
-        """Whether the next page should be learned from: each of the first, then one in ten, since furniture changes slowly."""
+        """Whether the next page should be learned from: each of the first, then a few, since furniture changes slowly."""
         self._offered += 1
-        return self._pages < THOROUGH or self._offered % 10 == 0
+        return self._pages < THOROUGH or self._offered % THEN_ONE_IN == 0
 
     @property
     def known(self) -> frozenset[str]:
