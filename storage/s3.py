@@ -144,18 +144,23 @@ class S3Store:
     def _name(self, key: str) -> str:
         return self._prefix + checked_key(key)
 
+    def _send(self, key: str, data: bytes, content_type: str, **conditions: str) -> None:
+        """One put with its checksum; errors as botocore raises them."""
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=self._name(key),
+            Body=data,
+            ContentType=content_type,
+            ContentMD5=_md5(data),
+            **conditions,
+        )
+
     def _put(self, key: str, data: bytes, content_type: str) -> None:
         """Whatever stood there. 409: another write of this key is under way."""
         with self._explained(key):
             for attempt in range(_ATTEMPTS):
                 try:
-                    self._client.put_object(
-                        Bucket=self._bucket,
-                        Key=self._name(key),
-                        Body=data,
-                        ContentType=content_type,
-                        ContentMD5=_md5(data),
-                    )
+                    self._send(key, data, content_type)
                 except boto.ClientError as error:
                     if _status(error) != 409 or attempt == _ATTEMPTS - 1:
                         raise
@@ -167,14 +172,7 @@ class S3Store:
         """False: something stands there (412), or is about to (409)."""
         with self._explained(key):
             try:
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=self._name(key),
-                    Body=data,
-                    ContentType=content_type,
-                    ContentMD5=_md5(data),
-                    IfNoneMatch="*",
-                )
+                self._send(key, data, content_type, IfNoneMatch="*")
             except boto.ClientError as error:
                 if _status(error) in {409, 412}:
                     return False

@@ -43,7 +43,7 @@ class Progress:
             fetched = self._session.fetched[outlet]
             table.add_row(
                 outlet,
-                *(f"{counts.get(name, 0):,}" for name in ("discovered",)),
+                f"{counts.get('discovered', 0):,}",
                 f"{fetched:,}",
                 f"{counts.get('kept', 0) + counts.get('revised', 0):,}",
                 f"{fetched / seconds:.1f}",

@@ -155,7 +155,7 @@ class Ask:
             headers=headers,
             callback=NO_CALLBACK,
             dont_filter=True,
-            meta={"download_maxsize": self.max_bytes, "warraq_document": True, **(meta or {})},
+            meta={"download_maxsize": self.max_bytes, **(meta or {})},
         )
         try:
             response = await self.download(request)

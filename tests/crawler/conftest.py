@@ -46,8 +46,13 @@ def environment(world: Running | None = None, **more: str) -> dict[str, str]:
 
 def warraq(*arguments: str, world: Running | None = None, cwd: Path | None = None, **env: str) -> Done:
     """Runs `warraq` to its end."""
+    return module("crawler", *arguments, world=world, cwd=cwd, **env)
+
+
+def module(name: str, *arguments: str, world: Running | None = None, cwd: Path | None = None, **env: str) -> Done:
+    """Runs `python -m name` to its end."""
     done = subprocess.run(
-        [sys.executable, "-m", "crawler", *arguments],
+        [sys.executable, "-m", name, *arguments],
         env=environment(world, **env),
         cwd=cwd,
         check=False,

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from crawler.demo.world import Running, World
 from storage import open_archive
-from tests.crawler.conftest import Done, environment
+from tests.crawler.conftest import Done, module
 
 ROOT = Path(__file__).parents[2]
 
 
 def scrapy(*arguments: str, world: Running | None = None, **env: str) -> Done:
-    done = subprocess.run(
-        [sys.executable, "-m", "scrapy", *arguments],
-        env=environment(world, **env),
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    """Runs `scrapy` in the project to its end."""
+    return module("scrapy", *arguments, world=world, cwd=ROOT, **env)
 
 
 def test_list_names_the_outlets() -> None:
