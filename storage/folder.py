@@ -74,6 +74,16 @@ class FolderStore:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
 
+    def part(self, key: str, offset: int, length: int) -> bytes | None:
+        """See `Store.part`."""
+        with self._explained(key):
+            try:
+                with open(self._path(key), "rb") as file:
+                    file.seek(offset)
+                    return file.read(length)
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
+
     def stat(self, key: str) -> Stored | None:
         """See `Store.stat`."""
         with self._explained(key):

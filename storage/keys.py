@@ -80,6 +80,21 @@ def ledger_shard(outlet: str, shard: str = "") -> str:
     return f"urls/{checked_slug(outlet)}/{f'{shard}/' if shard else ''}"
 
 
+def warc(outlet: str, run_id: str, n: int, captured: date) -> str:
+    """`warc/outlet=…/captured=YYYY-MM-DD/<run>-<n>.warc.gz`: the n-th file of raw captures that a run made of an outlet."""
+    return f"{warcs(outlet)}captured={captured:%Y-%m-%d}/{run_id}-{n:06}.warc.gz"
+
+
+def warcs(outlet: str | None = None) -> str:
+    """The prefix of all raw captures, or of one outlet's."""
+    return f"warc/outlet={checked_slug(outlet)}/" if outlet else "warc/"
+
+
+def cdxj(warc_key: str) -> str:
+    """The key of the index that stands beside a WARC file."""
+    return f"{warc_key.removesuffix('.warc.gz')}.cdxj"
+
+
 def changes(run_id: str, n: int, at: datetime) -> str:
     """`changes/yyyy/mm/dd/<run>-<n>.jsonl`, n padded so that the segments of a run sort in the order of writing."""
     return f"{changes_day(at)}{run_id}-{n:06}.jsonl"

@@ -62,6 +62,10 @@ class RecordingStore:
         """See `Store.get`."""
         return self.beneath.get(key)
 
+    def part(self, key: str, offset: int, length: int) -> bytes | None:
+        """See `Store.part`."""
+        return self.beneath.part(key, offset, length)
+
     def stat(self, key: str) -> Stored | None:
         """See `Store.stat`."""
         return self.beneath.stat(key)

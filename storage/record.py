@@ -19,15 +19,29 @@ SCHEMA_VERSION: Final = 1
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """Where the raw bytes stand: `length` bytes at `offset` of the archive's object `file` are one gzip member, one WARC record.
+
+    record_id: `<urn:uuid:…>`; payload_digest: `sha256:<hex>` of the HTTP body as it came (content coding kept).
+    """
+
+    file: str
+    offset: int
+    length: int
+    record_id: str
+    payload_digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """How the page behind an article came to us. fetched_at, memento_at: aware; warc: filled when raw bytes are kept."""
+    """How the page behind an article came to us. fetched_at, memento_at: aware; warc: None where raw bytes are not kept."""
 
     fetched_at: datetime
     status: int
     via: Via = "live"
     memento_at: datetime | None = None
-    warc: None = None
+    warc: Pointer | None = None
 
 
 def record(article: Article, capture: Capture, *, content_hash: str, revision: int, previous: str | None, run_id: str) -> Json:
@@ -77,7 +91,7 @@ def capture_json(capture: Capture) -> Json:
         "fetched_at": rfc3339(capture.fetched_at),
         "memento_at": rfc3339(capture.memento_at) if capture.memento_at else None,
         "status": capture.status,
-        "warc": capture.warc,
+        "warc": asdict(capture.warc) if capture.warc else None,
     }
 
 

@@ -98,16 +98,27 @@ class S3Store:
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
+        return self._read(key)
+
+    def part(self, key: str, offset: int, length: int) -> bytes | None:
+        """See `Store.part`."""
+        if length <= 0:
+            return b"" if self.stat(key) else None
+        return self._read(key, Range=f"bytes={offset}-{offset + length - 1}")
+
+    def _read(self, key: str, **asked: str) -> bytes | None:
         name = self._name(key)
         with self._explained(key):
             for _ in range(_ATTEMPTS):
                 try:
-                    return bytes(self._client.get_object(Bucket=self._bucket, Key=name)["Body"].read())
+                    return bytes(self._client.get_object(Bucket=self._bucket, Key=name, **asked)["Body"].read())
                 except (boto.IncompleteReadError, boto.ResponseStreamingError, boto.ReadTimeoutError):
                     continue  # the connection broke inside the body, which botocore does not retry
                 except boto.ClientError as error:
                     if _code(error) in {"NoSuchKey", "404"}:
                         return None
+                    if _code(error) in {"InvalidRange", "416"}:  # begins behind the end
+                        return b""
                     raise
         raise ArchiveUnavailable(f"{self.uri}: the connection breaks whenever {key} is read")
 

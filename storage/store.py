@@ -36,6 +36,10 @@ class Store(Protocol):
         """The bytes, or None if there is no such object."""
         ...
 
+    def part(self, key: str, offset: int, length: int) -> bytes | None:
+        """Up to `length` bytes from `offset` on (fewer at the end of the object), or None if there is no such object."""
+        ...
+
     def stat(self, key: str) -> Stored | None:
         """Size and time without the bytes, or None if there is no such object."""
         ...

@@ -76,6 +76,10 @@ class WrappedStore:
         self.before("get", key)
         return self.beneath.get(key)
 
+    def part(self, key: str, offset: int, length: int) -> bytes | None:
+        self.before("part", key)
+        return self.beneath.part(key, offset, length)
+
     def stat(self, key: str) -> Stored | None:
         self.before("stat", key)
         return self.beneath.stat(key)
