@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from storage.archive import Archive, State, open_archive
-from storage.changes import Change
 from storage.errors import ArchiveError
+from storage.following import Change
 from storage.keep import Fate, Outcome, Settled
 from storage.known import Known
 from storage.record import Capture

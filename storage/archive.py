@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from storage import changes, keys, record
+from storage import following, keys, record
 from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
 from storage.folder import FolderStore
 from storage.record import Json, to_bytes
@@ -16,7 +16,7 @@ from storage.run import Run
 from storage.store import Store
 
 if TYPE_CHECKING:
-    from storage.changes import Change
+    from storage.following import Change
     from storage.verify import Report
 
 
@@ -82,8 +82,8 @@ class Archive:
         return value
 
     def changes(self, after: str | None = None) -> Iterator[Change]:
-        """The change log from its beginning, or from after the `cursor` of a Change."""
-        return changes.read(self.store, after)
+        """The change log from its beginning, or from after the `cursor` of a Change. Each event at least once."""
+        return following.follow(self.store, after)
 
     def status(self) -> dict[str, Json]:
         """Per outlet: `articles`, `last_kept` (RFC 3339 or None), `last_run` {run_id, finished_at, fates} or None."""

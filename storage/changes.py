@@ -6,11 +6,9 @@ about to announce, the lines of the others gather for the next segment. `announc
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -22,14 +20,6 @@ from storage.store import Store
 EventType = Literal["article.kept", "article.revised", "article.gone", "run.finished"]
 SHARING_SECONDS: Final = 0.02
 """How long a line waits at most for others known to be on their way: less than one S3 put of 8 threads takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One event of the log; `cursor` asks `Archive.changes(after=…)` for what follows it."""
-
-    cursor: str
-    event: Json
 
 
 def event(kind: EventType, *, source: str, subject: str, identity: str, at: datetime, data: Json) -> Json:
@@ -111,26 +101,3 @@ class _Batch:
         self.lines: list[bytes] = []
         self.done = False
         self.error: ArchiveError | None = None
-
-
-def read(store: Store, after: str | None = None) -> Iterator[Change]:
-    """The log from its beginning or from after a cursor (`<segment key>#<line>`), oldest segment first.
-
-    A bucket is listed from the cursor on, not whole. Damaged names a line that is no event.
-    """
-    key, _, line = (after or "").partition("#")
-    if key:
-        if not key.startswith("changes/") or not (line or "0").isdigit():
-            raise Damaged(f"{after!r} is not a cursor of the change log (<segment key>#<line>)")
-        yield from _lines(store, key, int(line or 0))
-    for segment in store.listing("changes/", start_after=key):
-        yield from _lines(store, segment.key, 0)
-
-
-def _lines(store: Store, key: str, skip: int) -> Iterator[Change]:
-    for number, line in enumerate((store.get(key) or b"").split(b"\n"), 1):
-        if number > skip and line:
-            try:
-                yield Change(f"{key}#{number}", json.loads(line))
-            except ValueError as error:
-                raise Damaged(f"{key}: line {number} is not JSON") from error

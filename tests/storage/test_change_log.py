@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -17,9 +18,10 @@ def test_a_reader_resumes_at_its_cursor(place: str) -> None:
     for day in range(3):
         keep_all(archive, article(day), article(day + 10), at=NOON + timedelta(days=day))
     log = list(archive.changes())
-    assert [change.event["type"] for change in log] == ["article.kept", "article.kept", "run.finished"] * 3
+    events = [change.event for change in log]
+    assert Counter(event["type"] for event in events) == {"article.kept": 6, "run.finished": 3}
     for place_in_log, change in enumerate(log):
-        assert list(archive.changes(change.cursor)) == log[place_in_log + 1 :]
+        assert [later.event for later in archive.changes(change.cursor)] == events[place_in_log + 1 :]
     keep_all(archive, article(50), at=NOON + timedelta(days=3))
     assert [change.event["type"] for change in archive.changes(log[-1].cursor)] == ["article.kept", "run.finished"]
 
@@ -49,10 +51,10 @@ def test_the_log_is_listed_from_the_cursor_on(tmp_path) -> None:
     keep_all(archive, article(2), at=NOON + timedelta(days=1))
     store = WrappedStore(archive.store)
     assert len(list(Archive(store).changes(cursor))) == 2
-    assert store.calls["get"] == 3  # the cursor's own segment and the two after it
+    assert store.calls["get"] == 2  # the two new segments, none of those that are read
 
 
-@pytest.mark.parametrize("cursor", ["nonsense", "articles/x#1", "changes/2026/11/22/x.jsonl#y"])
+@pytest.mark.parametrize("cursor", ["nonsense", "changes/2026/11/22/x.jsonl#1", "c1.", "c1.eJw=", "c1.eJyrVkrLz1eyUqgFABRmA9k="])
 def test_a_cursor_that_is_none_is_said(cursor: str, tmp_path) -> None:
     """Not taken for the beginning of the log."""
     with pytest.raises(Damaged, match="is not a cursor"):
