@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
-import os
 import random
 import re
 import threading
@@ -20,12 +18,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-import boto3
 from botocore import exceptions as boto
-from botocore.config import Config
 
+from storage.aws import client
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
 from storage.keys import checked_key
 from storage.store import Stored
@@ -33,14 +29,6 @@ from storage.store import Stored
 PROBE: Final = "state/probe/create-only"
 _ATTEMPTS: Final = 6
 _URI: Final = re.compile(r"s3://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._:-]{1,254})(?:/(?P<prefix>[A-Za-z0-9._/=-]*))?")
-_CONFIG: Final = Config(
-    retries={"mode": "standard", "max_attempts": 5},  # 500, 503, time-outs and lost connections, with back-off
-    request_checksum_calculation="when_required",
-    response_checksum_validation="when_required",
-    connect_timeout=10,
-    read_timeout=60,
-    max_pool_connections=32,
-)
 _WHY: Final = {
     "NoSuchBucket": "the bucket does not exist",
     "AccessDenied": "access denied: may these credentials read, list and write here?",
@@ -73,7 +61,7 @@ class S3Store:
         self._probing = threading.Lock()
         self._proven = single_writer
         with self._explained(""):
-            self._client: Any = _client()
+            self._client: Any = client("s3")
 
     def ready(self) -> None:
         """See `Store.ready`: proves that create-only writes are honoured."""
@@ -226,27 +214,6 @@ class S3Store:
             raise ArchiveUnavailable(f"{where}the endpoint does not answer (AWS_ENDPOINT_URL): {_one_line(error)}") from error
         except (boto.BotoCoreError, ValueError) as error:
             raise ArchiveUnavailable(f"{where}{_one_line(error)}") from error
-
-
-def _client() -> Any:
-    """A client of the endpoint that the environment names: AWS's own, or a server that speaks like it."""
-    session = boto3.session.Session()
-    # botocore does not know SSL_CERT_FILE, which every other fetch honours; AWS_CA_BUNDLE goes first, as it does there.
-    verify = None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")
-    client = session.client("s3", config=_CONFIG, verify=verify)
-    host = urlsplit(client.meta.endpoint_url).hostname or ""
-    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-        return client
-    # Few others answer at bucket.host; and a proxy on another machine never leads to a server on this one.
-    config = _CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={} if _is_loopback(host) else None))
-    return session.client("s3", config=config, verify=verify)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refusal(uri: str, does: str) -> str:
