@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "WARRAQ_"
@@ -58,6 +58,9 @@ class Config(BaseSettings):
     read_timeout: float = Field(30.0, gt=0, description="seconds a reader has for one page")
     read_memory_mb: int = Field(2048, ge=256, description="address space of one reader, MiB")
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
+
+    events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
+    webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="least level of log lines on stderr")
 

@@ -81,9 +81,9 @@ class Archive:
             raise Damaged(f"{self.uri}: {key} is not a JSON object")
         return value
 
-    def changes(self, after: str | None = None) -> Iterator[Change]:
-        """The change log from its beginning, or from after the `cursor` of a Change. Each event at least once."""
-        return following.follow(self.store, after)
+    def changes(self, after: str | None = None, *, since: date | None = None) -> Iterator[Change]:
+        """The change log from its beginning, from a day on, or from after the `cursor` of a Change. Each event at least once."""
+        return following.follow(self.store, after, since)
 
     def status(self) -> dict[str, Json]:
         """Per outlet: `articles`, `last_kept` (RFC 3339 or None), `last_run` {run_id, finished_at, fates} or None."""

@@ -72,11 +72,12 @@ class _Read:
 
 @dataclass(slots=True)
 class _Position:
-    """Where a reader is. within: (segment, lines read of it) when it stopped inside one."""
+    """Where a reader is. within: (segment, lines read of it) when it stopped inside one; begin: the first day it is to read."""
 
     watermark: float = 0.0
     runs: dict[str, _Read] = field(default_factory=dict)
     within: tuple[str, int] | None = None
+    begin: date | None = None
 
     @classmethod
     def parse(cls, cursor: str) -> _Position:
@@ -88,27 +89,29 @@ class _Position:
                 for run, (numbers, day, modified) in told["runs"].items()
             }
             within = (keys.checked_key(told["within"][0]), int(told["within"][1])) if told["within"] else None
-            return cls(float(told["watermark"]), runs, within)
+            begin = date.fromisoformat(told["begin"]) if told["begin"] else None
+            return cls(float(told["watermark"]), runs, within, begin)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, binascii.Error) as error:
             raise Damaged(f"{cursor[:80]!r} is not a cursor of the change log ({error})") from error
 
     def dump(self) -> str:
         runs = {run: [read.numbers, read.day, read.modified] for run, read in sorted(self.runs.items())}
-        told = {"watermark": self.watermark, "runs": runs, "within": self.within}
+        begin = self.begin.isoformat() if self.begin else None
+        told = {"watermark": self.watermark, "runs": runs, "within": self.within, "begin": begin}
         packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 6)
         return f"{_MARK}." + base64.urlsafe_b64encode(packed).decode()
 
     def inside(self, key: str, line: int) -> str:
         """The cursor of a reader that has read so many lines of a segment."""
-        return _Position(self.watermark, self.runs, (key, line)).dump()
+        return _Position(self.watermark, self.runs, (key, line), self.begin).dump()
 
     def first_day(self) -> str:
         """Prefix of the first day whose keys are looked at."""
         if not self.runs:
-            return ""
+            return keys.changes_day(self.begin) if self.begin else ""
         days = [datetime.fromtimestamp(self.watermark - MARGIN, UTC).date()]
         days += [date.fromisoformat(read.day) for read in self.runs.values()]
-        return keys.changes_day(min(days) - _DAY)
+        return keys.changes_day(max(min(days) - _DAY, self.begin or date.min))
 
     def has(self, segment: _Segment) -> bool:
         if segment.modified < self.watermark - MARGIN:
@@ -136,9 +139,12 @@ class _Segment:
     day: str
 
 
-def follow(store: Store, after: str | None = None) -> Iterator[Change]:
-    """Every event that the reader with this cursor has not seen and that was announced by now. Damaged: no cursor, no event."""
-    position = _Position.parse(after) if after else _Position()
+def follow(store: Store, after: str | None = None, since: date | None = None) -> Iterator[Change]:
+    """Every event that the reader with this cursor has not seen and that was announced by now. Damaged: no cursor, no event.
+
+    since: without a cursor, begin with what was written on this day (UTC, by the writers' clocks) instead of the first.
+    """
+    position = _Position.parse(after) if after else _Position(begin=since)
     with closing(temporary_database("CREATE TABLE new (key TEXT PRIMARY KEY, modified REAL) WITHOUT ROWID")) as found:
         latest: float | None = None
         for _ in range(2):  # the second finds what was written before anything that the first one saw

@@ -21,6 +21,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
 _LEDGER: Final = re.compile(r"urls/[a-z0-9_-]+/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})/(?P<n>[1-9][0-9]{0,8})\.json")
 _CLAIM: Final = re.compile(r"hashes/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})\.json")
+_SEGMENT: Final = re.compile(r"changes/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[A-Za-z0-9-]+)-(?P<n>\d{6,})\.jsonl")
 _PART: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,127}")
 
 
@@ -103,6 +104,12 @@ def changes(run_id: str, n: int, at: datetime) -> str:
 def changes_day(at: date) -> str:
     """The prefix of a day's change segments."""
     return f"changes/{at:%Y/%m/%d}/"
+
+
+def changes_parts(key: str) -> tuple[str, int, str] | None:
+    """(run, n, day as YYYY-MM-DD) of a change segment's key; None if it is none."""
+    found = _SEGMENT.fullmatch(key)
+    return (found["run"], int(found["n"]), found["day"].replace("/", "-")) if found else None
 
 
 def run(run_id: str, started: datetime, suffix: str = ".json") -> str:

@@ -10,9 +10,10 @@ import sys
 
 import typer
 
-from crawler.cli import about, archive, crawl, demo, read, record
+from crawler.cli import about, archive, crawl, demo, events, read, record
 from crawler.cli.page_source import PageError
 from crawler.config import ConfigError
+from crawler.delivery.sink import SinkError
 from crawler.window import WindowError
 from storage import ArchiveError
 
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (crawl, archive, read, record, about, demo):
+for module in (crawl, archive, read, record, events, about, demo):
     module.register(app)
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     """Entry point of `warraq`."""
     try:
         app()
-    except (ConfigError, WindowError, about.UnknownOutletError, PageError) as error:
+    except (ConfigError, WindowError, about.UnknownOutletError, PageError, SinkError) as error:
         _stop(error, WRONG_USE)
     except ArchiveError as error:
         _stop(error, ARCHIVE_UNUSABLE)

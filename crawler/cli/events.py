@@ -1,0 +1,120 @@
+"""`warraq events`: what the archive announced, shown, delivered and delivered again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crawler.cli.options import ArchiveUri
+from crawler.config import load_config
+from crawler.facts import Facts
+from crawler.window import Window
+from storage import Archive, open_archive
+
+if TYPE_CHECKING:
+    from crawler.delivery.courier import Courier, Delivered
+
+app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
+
+To = Annotated[str, typer.Option("--to", metavar="URI", help="https://…, sqs://NAME, sns://ARN, eventbridge://BUS or redis://….")]
+Follow = Annotated[bool, typer.Option("--follow", help="Go on for ever, as events come.")]
+Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Begin with what was announced on this day (UTC).")]
+
+
+def register(parent: typer.Typer) -> None:
+    """Adds the commands."""
+    parent.add_typer(app)
+
+
+@app.command()
+def show(
+    since: Day = None,
+    cursor: Annotated[Path | None, typer.Option(metavar="FILE", help="Go on where FILE says, and note there how far.")] = None,
+    follow: Follow = False,
+    archive: ArchiveUri = None,
+) -> None:
+    """Write events to stdout, one CloudEvent a line."""
+    opened, stop = _existing(archive), _stop_on_signal()
+    after = cursor.read_text().strip() or None if cursor is not None and cursor.exists() else None
+    while True:
+        for change in opened.changes(after, since=_day(since)):
+            sys.stdout.write(json.dumps(change.event, ensure_ascii=False) + "\n")
+            after = change.cursor
+            if stop.is_set():
+                break
+        sys.stdout.flush()
+        if cursor is not None and after is not None:
+            cursor.write_text(after + "\n")
+        if not follow or stop.wait(load_config().events_seconds):
+            return
+
+
+@app.command()
+def deliver(to: To, follow: Follow = False, archive: ArchiveUri = None) -> None:
+    """Deliver to a sink what was announced since the last time: at least once, in order per article.
+
+    A sink that does not answer is tried again, for three days; an event that it refuses is put aside (`warraq events dead`).
+    """
+    courier = _courier(to, archive)
+    _report(courier.follow(load_config().events_seconds) if follow else courier.deliver())
+
+
+@app.command()
+def replay(to: To, since: Day = None, archive: ArchiveUri = None) -> None:
+    """Deliver again what was announced since a day. Ids repeat, so that a receiver can tell."""
+    courier = _courier(to, archive)
+    _report(courier.replay(courier.archive.changes(since=_day(since))))
+
+
+@app.command()
+def dead(
+    to: To,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Deliver them again; those taken are no longer listed.")
+    ] = False,
+    archive: ArchiveUri = None,
+) -> None:
+    """List the events that a sink refused, with its reasons."""
+    courier = _courier(to, archive)
+    if retry:
+        _report(courier.retry_dead())
+        return
+    for note in courier.dead():
+        sys.stdout.write(json.dumps(note, ensure_ascii=False) + "\n")
+
+
+def _courier(to: str, uri: str | None) -> Courier:
+    from crawler.delivery.courier import Courier  # noqa: PLC0415 - libraries of sinks load when one is used
+    from crawler.delivery.sink import open_sink  # noqa: PLC0415
+
+    config = load_config(archive=uri)
+    secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
+    return Courier(_existing(uri), open_sink(to, secret=secret), to, Facts.on_stdout(), _stop_on_signal())
+
+
+def _existing(uri: str | None) -> Archive:
+    return open_archive(load_config(archive=uri).archive, create=False)
+
+
+def _day(text: str | None) -> date | None:
+    return Window.parse(text, None).since
+
+
+def _stop_on_signal() -> threading.Event:
+    """Set by SIGTERM and ^C: what is under way is finished, the cursor is kept."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
+
+
+def _report(done: Delivered) -> None:
+    sys.stderr.write(f"{done.delivered:,} events delivered, {done.dead:,} put aside{', stopped' if done.stopped else ''}\n")
+    raise typer.Exit(1 if done.dead else 0)
