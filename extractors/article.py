@@ -62,6 +62,19 @@ class Embed:
 
 
 @dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two parts of a page that contradict each other about a field. chosen: the source that was believed (None: neither was);
+    other: the source that was not, `value` what it says; note: why they cannot both be right, where words help.
+    """
+
+    field: str
+    chosen: str | None
+    other: str
+    value: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extractor:
     """Who read the page: `layout` names the path that spoke, e.g. `wordpress-2017` or `generic`."""
 
@@ -76,6 +89,7 @@ class Article:
 
     body: paragraphs joined by a blank line.
     date_published, date_modified: RFC 3339 with offset (a date of `day` precision is the local midnight).
+    date_published_relative: reckoned from the moment of the capture («منذ 3 ساعات»), not stated by the page.
     """
 
     id: str
@@ -99,9 +113,11 @@ class Article:
     date_published_raw: str | None = None
     date_published_precision: Precision | None = None
     date_published_source: DateSource | None = None
+    date_published_relative: bool = False
     images: tuple[Image, ...] = ()
     embeds: tuple[Embed, ...] = ()
     links: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

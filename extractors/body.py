@@ -10,7 +10,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from itertools import pairwise
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError
@@ -25,6 +26,8 @@ from extractors.witness import Witness
 
 SHORT = 20
 _MANY = 3_000
+_CARD_LEVELS = 4
+_AROUND = (16, 4)  # lines before and after the story in which its date, author and source are looked for
 _PARAGRAPHS = frozenset({"p", "div", "section", "article", "span", "font", "main", "td", "pre", "body"})
 # Its warnings («discarding data: None») name no page; whether a page has a body is told by the reader's own result.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
@@ -40,7 +43,7 @@ _SILENT = Witness(awake=False)
 def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Witness = _SILENT) -> HtmlElement | None:
     """The container as an lxml tree without what is never story. The Lexbor tree loses these nodes: read fields first."""
     for node in container.css(", ".join((DROP, *drop))):
-        if not _is_root(node, container):
+        if not _is_root(node, container) and not _is_page(node, container):
             witness.cut(node, (*drop, *_DROPS))
             node.decompose()
     # Inside <article>, trafilatura sees at once where the story is and does not search the "wild".
@@ -68,6 +71,11 @@ def _is_root(node: LexborNode, container: LexborNode) -> bool:
     return node.mem_id == container.mem_id
 
 
+def _is_page(node: LexborNode, container: LexborNode) -> bool:
+    """A form round the whole page, as ASP.NET makes it: most of the text stands in it."""
+    return node.tag == "form" and len(node.text()) > len(container.text()) / 2
+
+
 def page_lines(tree: LexborHTMLParser) -> list[Block]:
     """Every line of a page, with nothing cut away."""
     root = parse_fragment(tree.body.html or "") if tree.body is not None else None
@@ -75,7 +83,11 @@ def page_lines(tree: LexborHTMLParser) -> list[Block]:
 
 
 def judge(blocks: list[Block], tree: HtmlElement) -> None:
-    """Mark each line that trafilatura does not take for main text of the tree; none when it finds nothing at all."""
+    """Mark each line that trafilatura does not take for main text of the tree; none when it finds nothing at all, and none of a
+    book: thousands of paragraphs are no menu and no comments, and to judge them takes seconds.
+    """
+    if len(blocks) >= _MANY and sum(block.is_prose for block in blocks) >= _MANY:
+        return
     document = bare_extraction(
         tree, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
     )
@@ -108,22 +120,33 @@ def from_container(tree: HtmlElement, witness: Witness = _SILENT) -> list[Block]
     return kept
 
 
-def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> list[Block]:
+@dataclass(slots=True)
+class Found:
+    """The lines of the element that holds the story, and those right before and after it."""
+
+    inside: list[Block] = field(default_factory=list)
+    before: list[Block] = field(default_factory=list)
+    after: list[Block] = field(default_factory=list)
+
+
+def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> Found:
     """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
     if tree.body is None:
-        return []
+        return Found()
     root = cut_out(tree.body, witness=witness)
     if root is None:
-        return []
+        return Found()
     blocks = walk(root)
     judge(blocks, root)
     _mark_unstopped(blocks)
     _refuse_cards(blocks)
     container = _shared_element(blocks)
     if container is None:
-        return []
-    inside = set(container.iter())
-    return _main_run([block for block in blocks if block.element in inside], witness)
+        return Found()
+    within = set(container.iter())
+    places = [n for n, block in enumerate(blocks) if block.element in within]
+    before, after = blocks[max(0, places[0] - _AROUND[0]) : places[0]], blocks[places[-1] + 1 :][: _AROUND[1]]
+    return Found(_main_run([blocks[n] for n in places], witness), before, after)
 
 
 def _mark_unstopped(blocks: list[Block]) -> None:
@@ -141,17 +164,27 @@ def _mark_unstopped(blocks: list[Block]) -> None:
 
 def _refuse_cards(blocks: list[Block]) -> None:
     """Teasers: a linked title and one paragraph in an element of their own, several times. They are other stories."""
-    paragraphs = Counter(block.element.getparent() for block in blocks if block.is_prose)
+    paragraphs: Counter[HtmlElement] = Counter()
+    for block in blocks:
+        if block.is_prose:
+            paragraphs.update(_near(block.element))
     teasers = [
         text
         for title, text in pairwise(blocks)
-        if title.linked > 0.9
-        and text.is_prose
-        and paragraphs[text.element.getparent()] == 1
-        and text.element.getparent() in (title.element, *title.element.iterancestors())
+        if title.linked > 0.9 and text.is_prose and (card := _card(title, text)) is not None and paragraphs[card] == 1
     ]
     for block in teasers if len(teasers) > 1 else ():
         block.main = False
+
+
+def _near(element: HtmlElement) -> list[HtmlElement]:
+    return list(islice(element.iterancestors(), _CARD_LEVELS))
+
+
+def _card(title: Block, text: Block) -> HtmlElement | None:
+    """The smallest element near both that holds them."""
+    own = {title.element, *_near(title.element)}
+    return next((each for each in _near(text.element) if each in own), None)
 
 
 def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:

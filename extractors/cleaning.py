@@ -6,17 +6,23 @@ Position and structure decide; words only confirm. Every line that goes is kept 
 from __future__ import annotations
 
 from collections import Counter
-from itertools import accumulate
+from itertools import accumulate, islice
+
+from lxml.html import HtmlElement
 
 from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.boilerplate import PERHAPS
+from extractors.boxes import after_box, mark_boxes, mark_labels, mark_standfirst
 from extractors.ending import drop_end
 from extractors.explanation import Dropped
 from extractors.labelling import Line, bare_title, byline_rule, labelled
+from extractors.lead_verbs import LEAD_VERBS
 from extractors.learned import split_learned
 from extractors.story import Context, Story
 from extractors.text import is_prose, matching, word_count
+
+_QUOTES = 20  # a page that sets more apart is made of quotations
 
 
 def clean(blocks: list[Block], context: Context) -> Story:
@@ -25,6 +31,10 @@ def clean(blocks: list[Block], context: Context) -> Story:
     blocks, chrome = split_learned(blocks, context.chrome)
     story.dropped += [Dropped(block.text, "learned") for block in chrome]
     lines = labelled(blocks, context)
+    mark_boxes(lines)
+    mark_standfirst(lines)
+    if not context.trusted:
+        mark_labels(lines)
     lead = _lead(lines)
     if not context.trusted:
         lead = _without_stop(lines, lead) if context.headlines else _title_first(lines, lead)
@@ -33,6 +43,7 @@ def clean(blocks: list[Block], context: Context) -> Story:
     _between(middle, story)
     drop_end(story, context)
     _drop_repeats(story)
+    _drop_pull_quotes(story)
     return story
 
 
@@ -60,7 +71,7 @@ def _without_stop(lines: list[Line], lead: int) -> int:
     line, first = lines[lead - 1], lines[lead]
     beside = line.block.tag == first.block.tag and line.block.element.getparent() is first.block.element.getparent()
     words = line.text.split()
-    told = len(words) >= 14 or (len(words) >= 7 and words[0] in boilerplate.LEAD_VERBS)
+    told = len(words) >= 14 or (len(words) >= 7 and words[0] in LEAD_VERBS)
     titled = not any(each.rule == "headline" for each in lines[lead - 1 :])
     return lead - 1 if line.rule is None and titled and beside and line.block.main and line.block.linked < 0.3 and told else lead
 
@@ -113,10 +124,15 @@ def _title_line(lines: list[Line], context: Context) -> int | None:
 
 
 def _cut_tail(lines: list[Line], story: Story) -> list[Line]:
-    """Cut at the first heading after which no story comes."""
+    """Cut at the first heading after which no story comes; a box of links that the story goes round is taken out."""
     prose = [word_count(line.text) if line.prose else 0 for line in lines]
     before = list(accumulate(prose, initial=0))
+    kept: list[Line] = []
+    resumed = 0
     for number, line in enumerate(lines):
+        if number < resumed:
+            continue
+        kept.append(line)
         if not line.strength or number == 0:
             continue
         after = before[-1] - before[number + 1]
@@ -124,9 +140,11 @@ def _cut_tail(lines: list[Line], story: Story) -> list[Line]:
             continue
         if after > 2 * before[number]:  # a box above the story
             continue
-        story.dropped += [Dropped(each.text, "closing") for each in lines[number:]]
-        return lines[:number]
-    return lines
+        goes_on = after_box(lines, number)
+        resumed = len(lines) if goes_on is None else goes_on
+        story.dropped += [Dropped(each.text, "closing" if goes_on is None else "aside") for each in lines[number:resumed]]
+        kept.pop()
+    return kept
 
 
 def _between(lines: list[Line], story: Story) -> None:
@@ -135,7 +153,7 @@ def _between(lines: list[Line], story: Story) -> None:
         rule = line.rule
         if rule == "closing" and line.strength == PERHAPS:
             rule = None  # a subhead after all
-        if rule in {"date", "relative-date"}:
+        if rule in {"date", "relative-date", "signed"}:
             rule = None  # a timeline's subhead; as the last line it goes with the sign-off
         if rule == "dateline" and story.kept:
             rule = None if is_prose(line.text) else rule
@@ -151,8 +169,27 @@ def _between(lines: list[Line], story: Story) -> None:
             story.dropped.append(Dropped(line.text, rule))
 
 
+def _drop_pull_quotes(story: Story) -> None:
+    """A quotation set apart that says again what stands in a paragraph."""
+    boxes = {parent: _is_set_apart(parent) for parent in {block.element.getparent() for block in story.kept}}
+    apart = [block.element.tag == "blockquote" or boxes[block.element.getparent()] for block in story.kept]
+    quotes = [block for block, quoted in zip(story.kept, apart, strict=True) if quoted and 5 <= word_count(block.text) <= 60]
+    if not quotes or len(quotes) > _QUOTES:
+        return
+    forms = [matching(block.text) for block, quoted in zip(story.kept, apart, strict=True) if not quoted]
+    for block in quotes:
+        if any(matching(block.text) in form for form in forms):
+            story.kept.remove(block)
+            story.dropped.append(Dropped(block.text, "pull-quote"))
+
+
+def _is_set_apart(box: HtmlElement | None) -> bool:
+    around = (box, *islice(box.iterancestors(), 3)) if box is not None else ()
+    return any(each.tag in {"blockquote", "aside", "figure", "q"} or "quote" in (each.get("class") or "") for each in around)
+
+
 def _drop_repeats(story: Story) -> None:
-    """No paragraph twice: a pull quote or a copy for another screen size repeats a line of some length word for word."""
+    """No paragraph twice: a copy for another screen size repeats a line of some length word for word."""
     sizes = Counter(word_count(block.text) for block in story.kept)
     seen: set[str] = set()
     kept: list[Block] = []

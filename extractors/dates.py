@@ -11,7 +11,7 @@ from extractors.months import ENGLISH, MONTH, MONTHS, NAMED_MONTH
 from extractors.text import western_digits
 
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?<!\d)(?P<day>\d{{1,2}})\s*(?:من\s+)?(?:شهر\s+)?[-/]?\s*{NAMED_MONTH}\s*(?:من\s+)?(?:عام\s+)?[،,/-]?\s*(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\w)(?P<day>\d{{1,2}})\s*(?:من\s+)?(?:شهر\s+)?[-/]?\s*{NAMED_MONTH}\s*(?:من\s+)?(?:عام\s+)?[،,/-]?\s*(?P<year>(?:19|20)\d\d)(?!\d)"
 )
 _MONTH_DAY_YEAR = re.compile(rf"(?<!\w){NAMED_MONTH}\s*(?P<day>\d{{1,2}})\s*[،,]?\s*(?P<year>(?:19|20)\d\d)(?!\d)")
 _ENGLISH_DATE = re.compile(
@@ -28,6 +28,16 @@ _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?"
 )
+_LABELLED = re.compile(r"(?<!\w)(?:تاريخ\s+)?(?:النشر|نشرت?|Published)(?!\w)", re.IGNORECASE)
+_WEEKDAYS = {
+    name: number
+    for number, names in enumerate(
+        ("الاثنين|الإثنين|اثنين", "الثلاثاء|ثلاثاء", "الأربعاء|الاربعاء|أربعاء", "الخميس|خميس", "الجمعة|جمعة", "السبت|سبت",
+         "الأحد|الاحد|أحد")
+    )
+    for name in names.split("|")
+}  # fmt: skip
+_WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})\s*[،,\-–]?\s*$")
 LINE = 400  # no date line is longer
 
 
@@ -51,6 +61,9 @@ def parse_printed(text: str) -> PrintedDates:
     updated = _UPDATED.search(line)
     cut = updated.start() if updated else len(line)
     published = _first_date(line, 0, cut)
+    again = _LABELLED.search(line, updated.end()) if updated and published is None else None
+    if again:  # «آخر تحديث: … | نُشر: …»
+        return PrintedDates(_first_date(line, again.end(), len(line)), _first_date(line, cut, again.start()))
     modified = _first_date(line, cut, len(line)) if updated else None
     if updated and modified is None and published is not None:
         # Old Al Jazeera: «… الموافق 13/3/2008 م (آخر تحديث) الساعة 16:25 (مكة المكرمة)»: the hour belongs to the update of
@@ -72,10 +85,22 @@ def _dates(line: str, start: int, end: int) -> list[tuple[Moment, re.Match[str]]
     found: list[tuple[Moment, re.Match[str]]] = []
     for pattern in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _ENGLISH_DATE, _YEAR_FIRST, _DAY_FIRST):
         for match in pattern.finditer(line, start, end):
-            moment = _read(match)
+            moment = _day_first(match, line) if pattern is _DAY_FIRST else _read(match)
             if moment is not None:
                 found.append((moment, match))
     return sorted(found, key=lambda pair: pair[1].start())
+
+
+def _day_first(match: re.Match[str], line: str) -> Moment | None:
+    """D/M/Y; M/D/Y where only that is a date, or where only that falls on the weekday printed before it."""
+    year, one, two = match["year"], match["day"], match["month"]
+    raw = match.group().strip()
+    readings = [moment for moment in (_moment(year, two, one, raw), _moment(year, one, two, raw)) if moment]
+    named = _WEEKDAY.search(line, max(0, match.start() - 14), match.start())
+    if named:
+        agreeing = [each for each in readings if each.wall.weekday() == _WEEKDAYS[named["name"]]]
+        readings = agreeing or readings
+    return readings[0] if readings else None
 
 
 def _read(match: re.Match[str]) -> Moment | None:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone, tzinfo
 
-from extractors.article import DateSource, Precision
+from extractors.article import DateSource, Disagreement, Precision
 from extractors.dates import parse_machine, parse_printed
 from extractors.explanation import FieldSource
 from extractors.metadata import Metadata
 from extractors.moment import Moment, PrintedDates, as_instant, is_utc
-from extractors.plausible import Candidate, Period, far_apart, possible, sound
+from extractors.plausible import Candidate, Period, contradict, possible, sound
 from extractors.relative import parse_relative
 from extractors.text import display, western_digits
 from extractors.witness import Witness
@@ -51,6 +51,7 @@ class Dated:
     raw: str | None = None
     precision: Precision | None = None
     source: DateSource | None = None
+    relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,10 @@ def date_article(metadata: Metadata, printed: Iterable[str], frame: Frame, witne
     parsed = [dates for dates in map(_parse, lines) if dates.published or dates.modified]
     zone, seen_at = frame.zone, frame.seen_at
     stated = [each for each in _candidates(metadata, parsed, frame.url_date) if possible(each.moment, zone, seen_at)]
-    candidates = sound(stated, frame.period, seen_at, zone, witness)
-    if not candidates:
-        candidates = [] if stated else list(_relative(lines, frame))
+    candidates, refused = sound(stated, frame.period, seen_at, zone)
+    relative = [] if stated else list(_relative(lines, frame))
+    candidates = candidates or relative
+    _tell_refused(refused, candidates, witness)
     if not candidates:
         return Dated(modified=_modified(metadata, parsed, frame, None))
     zone = zone or _stated_zone(candidates, parsed)
@@ -82,21 +84,30 @@ def date_article(metadata: Metadata, printed: Iterable[str], frame: Frame, witne
     if chosen.source in {"json-ld", "meta"}:
         moment = _without_false_utc(moment, parsed)
         if moment != chosen.moment:
-            witness.disagree(f"date_published: {chosen.named} {chosen.raw}, page shows the same hour as local time (false Z)")
+            witness.disagree(
+                Disagreement(
+                    "date_published", "page", chosen.named, chosen.raw, "the same hour is printed as local time: a false Z"
+                )
+            )
     moment, published = _placed(moment, zone)
-    _tell(candidates, published, zone, witness)
+    _tell(moment, candidates, published, zone, witness)
     modified = _modified(metadata, parsed, replace(frame, zone=zone), moment)
-    return Dated(published, modified, chosen.raw, moment.precision, chosen.source)
+    return Dated(published, modified, chosen.raw, moment.precision, chosen.source, bool(relative))
 
 
-def _tell(candidates: list[Candidate], published: str, zone: tzinfo | None, witness: Witness) -> None:
-    if not witness.awake:
-        return
+def _tell(moment: Moment, candidates: list[Candidate], published: str, zone: tzinfo | None, witness: Witness) -> None:
     chosen, *lost = candidates
     witness.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
     for other in lost:
-        if far_apart(chosen.moment, other.moment, zone):
-            witness.disagree(f"date_published: {chosen.named} {chosen.raw}, {other.named} {other.raw} (more than a day apart)")
+        note = contradict(moment, other.moment, zone)
+        if note is not None:
+            witness.disagree(Disagreement("date_published", chosen.named, other.named, other.raw, note))
+
+
+def _tell_refused(refused: list[tuple[Candidate, str]], candidates: list[Candidate], witness: Witness) -> None:
+    believed = candidates[0].named if candidates else None
+    for each, reason in refused:
+        witness.disagree(Disagreement("date_published", believed, each.named, each.raw, reason))
 
 
 def _relative(lines: list[str], frame: Frame) -> Iterator[Candidate]:

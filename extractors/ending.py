@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.explanation import Dropped
 from extractors.labelling import LONG, byline_rule
+from extractors.signatures import signature
 from extractors.story import Context, Story
 from extractors.text import bare, ends_sentence, matching, word_count
+
+# How the life of an author begins: with a trade and no verb.
+_LIFE = re.compile(
+    r"(?:\S+ \S+(?: \S+)?\s*[:،,]\s*)?(?:كاتبة?|صحفية?|صحافية?|باحثة?|روائية?|شاعرة?|إعلامية?|"
+    r"اعلامية?|أكاديمية?|أستاذة?|محللة?|ناشطة?|"
+    r"مدونة?|مترجمة?|ناقدة?|حقوقية?|دبلوماسية?|محامية?|طبيبة?|مستشارة?)(?:\s|$)"
+)
 
 
 def drop_end(story: Story, context: Context) -> None:
@@ -15,7 +25,7 @@ def drop_end(story: Story, context: Context) -> None:
     _source_pair(story)
     _drop_labels(story)
     while len(story.kept) > 1 and len(story.kept[-1].text) <= LONG:
-        rule = _end_rule(story.kept[-1], context)
+        rule = _end_rule(story.kept[-1], context, apart=_stands_apart(story))
         if rule is None:
             return
         story.drop_last(rule)
@@ -41,16 +51,29 @@ def _drop_labels(story: Story) -> None:
             story.drop_last("tags")
 
 
-def _end_rule(block: Block, context: Context) -> str | None:
+def _is_life(text: str) -> bool:
+    return word_count(text) <= 60 and _LIFE.match(text) is not None
+
+
+def _stands_apart(story: Story) -> bool:
+    """Whether the last paragraph stands in another element than those before it, which share one."""
+    last, *others = (block.element.getparent() for block in reversed(story.kept))
+    return len(others) > 1 and last is not others[0] and all(each is others[0] for each in others[:3])
+
+
+def _end_rule(block: Block, context: Context, *, apart: bool) -> str | None:
     text = bare(block.text)
     if word_count(text) <= 14 and not ends_sentence(text) and boilerplate.SOURCE_LINE.fullmatch(text):
         return "source"
-    if byline_rule(text):
-        return "byline"
-    if boilerplate.is_date_line(text):
-        return "date"
-    if text.startswith("#") and " " not in text.strip():
-        return "tags"
+    rules = (
+        ("byline", byline_rule(text) or signature(text)),
+        ("date", boilerplate.is_date_line(text)),
+        ("author's life", apart and _is_life(text)),
+        ("tags", text.startswith("#") and " " not in text.strip()),
+    )
+    told = next((rule for rule, applies in rules if applies), None)
+    if told is not None:
+        return told
     short = word_count(text) <= 6 and not ends_sentence(text)
     if word_count(text) <= 3 and not block.main:
         return "after-story"

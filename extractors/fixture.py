@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from extractors.article import Article, Dateline, Embed, Extractor, Image, NotAnArticle, Page
+from extractors.article import Article, Dateline, Disagreement, Embed, Extractor, Image, NotAnArticle, Page
 
 _PAGE_FIELDS = ("url", "content_type", "status", "fetched_at", "fetched_url", "via", "memento_at")
 
@@ -41,7 +41,7 @@ def fixture_json(page: Page, result: Article | NotAnArticle) -> str:
     if isinstance(result, NotAnArticle):
         data["not_an_article"] = result.reason
     else:
-        article = {name: value for name, value in asdict(result).items() if value not in (None, ())}
+        article = {name: value for name, value in asdict(result).items() if value not in (None, (), False)}
         article["body"] = result.body.split("\n\n")
         data["article"] = article
     return json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n"
@@ -56,6 +56,7 @@ def article_from_json(data: dict[str, Any]) -> Article:
         fields["dateline"] = Dateline(**data["dateline"])
     fields["images"] = tuple(Image(**image) for image in data.get("images", ()))
     fields["embeds"] = tuple(Embed(**embed) for embed in data.get("embeds", ()))
+    fields["disagreements"] = tuple(Disagreement(**each) for each in data.get("disagreements", ()))
     return Article(**fields)
 
 

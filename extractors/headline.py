@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -12,7 +13,9 @@ from extractors.outlet import Outlet
 from extractors.text import display, matching
 
 _SEPARATOR = re.compile(r"\s+[-–—|•:»«]\s+|\s*\|\s*")
-_HEADINGS = "h1, h2, [itemprop~=headline]"
+_HEADINGS = "h1, h2"
+_LESSER = "[itemprop~=headline], h3, h4, .title, .entry-title, .post-title"
+_SITE_FIRST = re.compile(r"\s*[:|»]\s+|\s+[-–—]\s+")
 
 
 def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[str, str]]:
@@ -32,9 +35,9 @@ def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[s
     return [(source, bare) for bare, source in found.items()]
 
 
-def read_headings(tree: LexborHTMLParser) -> list[tuple[str, LexborNode]]:
-    """Every heading of the page that may be its headline, with its text."""
-    headings = ((display(node.text()), node) for node in tree.css(_HEADINGS))
+def read_headings(tree: LexborHTMLParser, *, lesser: bool = False) -> list[tuple[str, LexborNode]]:
+    """Every heading of the page that may be its headline, with its text. lesser: those that are so only where no other is."""
+    headings = ((display(node.text()), node) for node in tree.css(_LESSER if lesser else _HEADINGS))
     return [(text, node) for text, node in headings if text]
 
 
@@ -72,6 +75,30 @@ def without_sections(title: str) -> str:
     return (
         parts[0] if len(parts) > 1 and len(parts[0].split()) >= 4 and all(len(part.split()) <= 5 for part in parts[1:]) else title
     )
+
+
+def headline_candidates(
+    heading: tuple[str, LexborNode] | None, claims: list[tuple[str, str]], line: str | None, *, known: bool
+) -> Iterator[tuple[str, str]]:
+    """As (source, text), best first. line: what stands as headline among the lines of the page; known: the site's own suffixes
+    are gone from the claims.
+    """
+    if heading:
+        yield "page", heading[0]
+    elif line and matching(line) in set(map(matching, parts_of([text for _, text in claims]))):
+        yield "lines", line  # «جريدة كذا : …» is the title; the line on the page says which part is the headline
+    for source, claim in claims:
+        yield source, claim if known else without_sections(claim)
+    yield "lines", line or ""
+
+
+def parts_of(titles: list[str]) -> list[str]:
+    """What follows the first and what precedes the last separator of each title, where that is long enough for a headline."""
+    found: list[str] = []
+    for title in titles:
+        gaps = list(_SITE_FIRST.finditer(title))
+        found += [title[gaps[0].end() :], title[: gaps[-1].start()]] if gaps else []
+    return [part for part in found if len(part.split()) >= 4]
 
 
 def _likeness(text: str, claim: str) -> float:

@@ -13,8 +13,10 @@ TIME = re.compile(
 )
 _OFFSET_WORDS = (
     (re.compile(r"مكة"), timedelta(hours=3)),
-    (re.compile(r"غرينتش|جرينتش|توقيت عالمي"), timedelta(0)),
-    (re.compile(r"(?:GMT|UTC)\s*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)"), None),
+    (re.compile(r"[غج]رينتش\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
+    (re.compile(r"(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?P<minutes>)\s*(?:بتوقيت |توقيت )?[غج]رينتش"), None),
+    (re.compile(r"[غج]رينتش(?!\s*[+-]\s*\d)|توقيت عالمي"), timedelta(0)),
+    (re.compile(r"(?:GMT|UTC)\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
     (re.compile(r"\bGMT\b(?!\s*[+-])|\bUTC\b(?!\s*[+-])"), timedelta(0)),
     (re.compile(r"^\s*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)"), None),  # RFC 2822
 )
@@ -67,7 +69,7 @@ def _offset_words(text: str) -> timedelta | None:
         found = pattern.search(text)
         if found is None:
             continue
-        value = fixed if fixed is not None else offset_of(f"{found['sign']}{found['hours']}:{found['minutes']}")
+        value = fixed if fixed is not None else offset_of(f"{found['sign']}{found['hours']:0>2}:{found['minutes'] or '00'}")
         if value is not None and (first is None or found.start() < first[0]):
             first = (found.start(), value)
     return first[1] if first else None

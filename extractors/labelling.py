@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.relative import is_relative
+from extractors.signatures import agency_line, signature
 from extractors.story import Context
 from extractors.text import bare, ends_sentence, is_prose, matching, word_count
 
@@ -60,7 +61,15 @@ def _label(block: Block, strength: int, context: Context) -> str | None:
 
 def _is_dateline(block: Block, context: Context) -> bool:
     own = boilerplate.line_pattern(context.catalogue.dateline)
-    return own is not None and own.fullmatch(block.text) is not None
+    if own is not None and own.fullmatch(block.text):
+        return True
+    return agency_line(block.text) is not None and block.text not in context.captions
+
+
+def _is_signed(block: Block) -> bool:
+    """«خالد شمت - فرانكفورت»: a reporter and a place, where nothing else is told."""
+    told = signature(block.text)
+    return told is not None and told[1] is not None
 
 
 def _is_aside(block: Block, context: Context) -> bool:
@@ -88,6 +97,7 @@ _RULES: tuple[tuple[str, Callable[[Block, Context], bool]], ...] = (
     ("ticker", lambda block, _: boilerplate.is_ticker(block.text)),
     ("date", lambda block, _: boilerplate.is_date_line(block.text)),
     ("relative-date", lambda block, _: is_relative(block.text)),
+    ("signed", lambda block, _: _is_signed(block)),
     ("aside", _is_aside),
     ("caption", _is_caption),
     ("link", lambda block, _: block.linked > 0.9 and not ends_sentence(block.text)),

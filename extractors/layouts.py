@@ -18,6 +18,7 @@ SHARED = (
         name="theme",
         body=(
             "article .entry-content",
+            ".itemBody",  # K2 of Joomla: the lead and the rest in an element each
             ".entry-content",
             ".amp-wp-article-content",
             ".article-content",
@@ -29,6 +30,10 @@ SHARED = (
             ".td-post-content",
             ".single-post-content",
             ".post-content",
+            ".wp-block-post-content",
+            ".elementor-widget-theme-post-content",
+            ".field-name-body",
+            ".field--name-body",
             ".post-body",
             "#article-body",
             "#articleBody",
@@ -41,13 +46,14 @@ DROP = (
     "script, style, noscript, template, svg, iframe, object, form, nav, aside, button, select, input, textarea, dialog, "
     "figure figcaption, figcaption, .wp-caption-text, .caption, .image-caption, .photo-caption, .img-caption, "
     "blockquote.twitter-tweet, blockquote.instagram-media, .fb-post, .fb-video, blockquote.tiktok-embed, "
-    "blockquote:has(a[href*='/status/']), "
+    "blockquote:has(a[href*='/status/']), blockquote:has(> p[lang][dir]), "
     "[role=navigation], [role=complementary], [role=dialog], [hidden], [style*='display:none'], [style*='display: none'], "
     ".sharedaddy, .addtoany_share_save_container, .jp-relatedposts, .share, .sharing, .social, .social-share, "
     ".share-buttons, .post-share, "
     ".related, .related-posts, .related-articles, .related-news, .read-more, .read-also, .more-on, .also-read, .newsletter, "
     ".subscribe, .donation, .donate, .comments, "
     "#comments, #respond, .comment-respond, .advertisement, .ads, .ad, .adsbygoogle, .banner, .tags, .post-tags, "
+    ".correction, .wp-block-embed, .wp-block-buttons, .itemContentFooter, .itemImageBlock, "
     ".screen-reader-text, .sr-only, .visually-hidden, .breadcrumb, .breadcrumbs"
 )
 ENOUGH = 60

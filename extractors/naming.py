@@ -11,6 +11,7 @@ from extractors.given_names import is_full_name
 from extractors.linked_data import persons
 from extractors.metadata import Metadata
 from extractors.outlet import Catalogue, Outlet
+from extractors.signatures import agency_line, run_in_dateline, signature, unlabelled
 from extractors.text import display, matching
 
 # «(خاص)» says that the story is exclusive; the rest are desks, not persons.
@@ -43,25 +44,29 @@ _ORGANISATION = re.compile(
     r"وكالة|وكالات|صحيفة|جريدة|موقع|شبكة|مركز|قناة|تلفزيون|إذاعة|مؤسسة|مجلة|فريق|قسم|تحرير|news|agency|\.com|\.net|@|https?:",
     re.IGNORECASE,
 )
-_INLINE_DATELINE = re.compile(
-    r"(?P<text>(?P<place>[^\W\d_][^().\d]{1,40}?)\s*\(\s*(?P<agency>CNN|رويترز|أ\s?ف\s?ب|د\s?ب\s?أ|الأناضول|الفرنسية|سبوتنيك|واس|سانا)\s*\)\s*(?:--|[-–—:]))\s*\S"
-)
 
 
-def read_dateline(lines: list[str], lead: str | None, catalogue: Catalogue) -> tuple[Dateline | None, tuple[str, ...]]:
+def read_dateline(
+    lines: list[str], lead: str | None, catalogue: Catalogue, house: frozenset[str] = frozenset()
+) -> tuple[Dateline | None, tuple[str, ...]]:
     """The dateline and the reporters named in it. lines: those dropped as datelines; lead: the first paragraph, for a run-in
-    one.
+    one; house: the names of the site, which are no place.
     """
     pattern = boilerplate.line_pattern(catalogue.dateline)
     own = [_dateline(line, found) for line in lines for each in catalogue.dateline if (found := re.fullmatch(each, line))]
     if own:
         # An issue line may stand beside a line with a place: the place tells more.
         return next((pair for pair in own if pair[0].place), own[0])
+    for line in lines:
+        if told := agency_line(line):
+            return told, ()
+        if (signed := signature(line)) and signed[1] and matching(signed[1]) not in house:
+            return Dateline(line.strip(), None, signed[1]), (signed[0],)
     if lead is None:
         return None, ()
-    run_in = _INLINE_DATELINE.match(lead)
+    run_in = run_in_dateline(lead)
     if run_in:
-        return Dateline(run_in["text"], display(run_in["agency"]), display(run_in["place"])), ()
+        return run_in, ()
     return _own_run_in(lead, catalogue) if pattern else (None, ())
 
 
@@ -94,6 +99,13 @@ def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...
     return Dateline(line.strip(), groups.get("agency"), place), people
 
 
+def house_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
+    """What the site calls itself, in matching form: the outlet's names, og:site_name, the short parts of the <title>."""
+    parts = [part for part in re.split(r"\s+[-–—:»]\s+|\s*\|\s*", metadata.title or "") if len(part.split()) <= 3]
+    names = (outlet.name, outlet.name_ar) if outlet else ()
+    return frozenset(map(matching, (*names, *metadata.every("og:site_name"), *parts)))
+
+
 def is_person(name: str) -> bool:
     """Whether a printed name can be a person's: not a desk, an agency, an address."""
     if re.fullmatch(r"[A-Z0-9 .&]+", name) or not re.match(r"[^\W\d_]", name):
@@ -105,8 +117,7 @@ def author_candidates(
     metadata: Metadata, printed: list[str], lines: list[str], reporters: tuple[str, ...], outlet: Outlet | None
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Printed byline elements, byline lines, then JSON-LD, meta tags, the dateline; the outlet itself is nobody's name."""
-    house = {matching(name) for name in ((outlet.name, outlet.name_ar) if outlet else ())}
-    house |= {matching(name) for name in metadata.every("og:site_name")}
+    house = house_names(metadata, outlet)
 
     def people(names: Iterable[str]) -> tuple[str, ...]:
         bare = (_bare_name(name) for name in names)
@@ -121,7 +132,7 @@ def author_candidates(
 
 def _bare_name(name: str) -> str:
     """«بقلم: س», «س - القاهرة» → س."""
-    return re.split(r"\s+[-–—|]\s+", display(re.sub(r"^\s*(?:بقلم|كتبت?|إعداد|By)\s*[:/]?\s+", "", name)))[0]
+    return re.split(r"\s+[-–—|]\s+", unlabelled(display(name)))[0]
 
 
 def names_in(lines: list[str]) -> list[str]:

@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from extractors.article import DateSource
 from extractors.moment import Moment, as_instant
-from extractors.witness import Witness
 
 EARLIEST = datetime(1990, 1, 1)  # noqa: DTZ001  # compared with wall clocks
 NOW = timedelta(minutes=10)  # a date this near to the capture may be the template's clock
@@ -32,23 +31,32 @@ def possible(moment: Moment, zone: tzinfo | None, seen_at: datetime) -> bool:
     return moment.wall >= EARLIEST and as_instant(moment, zone) <= seen_at + timedelta(days=1)
 
 
+def contradict(one: Moment, other: Moment, zone: tzinfo | None) -> str | None:
+    """Why two dates cannot both be right; None when they can."""
+    if far_apart(one, other, zone):
+        return "more than a day apart"
+    exact = one.precision == other.precision == "minute"
+    return "hours that differ" if exact and abs(as_instant(one, zone) - as_instant(other, zone)) > NOW else None
+
+
 def far_apart(one: Moment, other: Moment, zone: tzinfo | None) -> bool:
     """Whether two dates are more than a day apart."""
     return abs(as_instant(one, zone) - as_instant(other, zone)) > timedelta(days=1, hours=12 * (one.precision != other.precision))
 
 
 def sound(
-    candidates: list[Candidate], period: Period, seen_at: datetime, zone: tzinfo | None, witness: Witness
-) -> list[Candidate]:
-    """The candidates that nothing better contradicts, in their order."""
-    kept = []
+    candidates: list[Candidate], period: Period, seen_at: datetime, zone: tzinfo | None
+) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:
+    """The candidates that nothing better contradicts, in their order; the others, each with the reason."""
+    kept: list[Candidate] = []
+    refused: list[tuple[Candidate, str]] = []
     for each in candidates:
         told = _contradiction(each, candidates, period, seen_at, zone)
         if told is None:
             kept.append(each)
         else:
-            witness.disagree(f"date_published: {each.named} {each.raw} dropped, {told}")
-    return kept
+            refused.append((each, told))
+    return kept, refused
 
 
 def _contradiction(

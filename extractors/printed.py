@@ -31,6 +31,7 @@ class Printed:
     sections: list[str]
     tags: list[str]
     sources: list[str]
+    signed: list[str]
 
 
 def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNode | None, metadata: Metadata) -> Printed:
@@ -39,7 +40,13 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     each = {name: _texts(root, getattr(match.layout, name), name == "dates") if match else [] for name in _SELECTED}
     stated = _stated_date(metadata)
     asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
-    around = look_around(heading, root if match else None, undated=stated is None) if asked else Surroundings()
+    around = (
+        look_around(
+            heading, root if match else None, undated=stated is None, unsigned=not (each["byline"] or persons(metadata.linked))
+        )
+        if asked
+        else Surroundings()
+    )
     editors = [line for line in each["byline"] if is_editor_line(line)]
     return Printed(
         standfirst=next(iter(each["standfirst"]), None),
@@ -49,6 +56,7 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
         sections=each["section"],
         tags=each["tags"],
         sources=each["source"],
+        signed=list(around.signed),
     )
 
 

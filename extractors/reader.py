@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from dataclasses import replace
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
@@ -18,23 +18,24 @@ from extractors.dating import Frame, date_article, join_times
 from extractors.decoding import UndecodableError, as_markup, decode, decode_document
 from extractors.describing import descriptions, keywords, kind_of, sections
 from extractors.explanation import Explanation
-from extractors.headline import claimed_headlines, printed_headline, read_headings, without_sections
+from extractors.headline import claimed_headlines, headline_candidates, parts_of, printed_headline, read_headings
 from extractors.layouts import Match, match_layout
 from extractors.learned import hashes_of
 from extractors.metadata import Metadata, read_metadata
-from extractors.naming import author_candidates, read_dateline, read_editors, read_sources
+from extractors.naming import author_candidates, house_names, read_dateline, read_editors, read_sources
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
+from extractors.outside import tell_outside
 from extractors.pictures import read_captions, with_printed_caption
 from extractors.printed import Printed, read_printed
 from extractors.story import Context, Story
 from extractors.text import display, matching
 from extractors.walls import wall_kind
-from extractors.witness import Witness, same_names, same_words
+from extractors.witness import Witness, same_headline, same_names, share_names
 from extractors.zones import zone_of
 
 NAME = "warraq"
-VERSION = "2"
+VERSION = "3"
 TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
 TOLD_WORDS = 40
@@ -127,6 +128,8 @@ class _Reading:
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
         heading = printed_headline(headings, said)
+        if heading is None and said:
+            heading = printed_headline(read_headings(self.tree, lesser=True), said)
         match = match_layout(self.tree, self.outlet)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
@@ -134,12 +137,13 @@ class _Reading:
         context = Context(
             catalogue=self.catalogue,
             trusted=match is not None,
-            headlines=frozenset(matching(text) for text in (*said, *((heading[0],) if heading else ()))),
+            headlines=frozenset(matching(text) for text in (*said, *((heading[0],) if heading else parts_of(said)))),
             captions=read_captions(container) if container is not None else frozenset(),
             chrome=self.chrome,
         )
         story, layout = self._story(match, context)
-        headline = self.witness.choose("headline", self._headlines(heading, claims, story), same=same_words)
+        candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None)
+        headline = self.witness.choose("headline", candidates, same=same_headline)
         problem = self._problem(story, headline, match)
         if problem is not None:
             return problem
@@ -147,15 +151,6 @@ class _Reading:
         if layout == "generic":
             beside.find(LexborHTMLParser(self.source), story.paragraphs)
         return self._article(headline, story, printed, layout, beside)
-
-    def _headlines(
-        self, heading: tuple[str, LexborNode] | None, claims: list[tuple[str, str]], story: Story
-    ) -> Iterator[tuple[str, str]]:
-        if heading:
-            yield "page", heading[0]
-        for source, claim in claims:
-            yield source, claim if self.outlet else without_sections(claim)
-        yield "lines", story.headline or ""
 
     def _story(self, match: Match | None, context: Context) -> tuple[Story, str]:
         if match is not None:
@@ -166,9 +161,11 @@ class _Reading:
                 self.witness.judged += story.dropped
                 return story, match.layout.name
             self.tree = LexborHTMLParser(self.source)
-        blocks = from_page(self.tree, self.witness)
+        found = from_page(self.tree, self.witness)
         self.witness.found("generic", None)
-        story = clean(blocks, Context(context.catalogue, False, context.headlines, context.captions, context.chrome))
+        context = replace(context, trusted=False)
+        story = clean(found.inside, context)
+        tell_outside(found.before, found.after, context, story)
         told = self.metadata.linked.text("articleBody") or ""
         if not story.kept and len(told.split()) >= TOLD_WORDS and (tree := parse_fragment(as_markup(told))) is not None:
             # An empty shell that a script fills tells its story in its data.
@@ -194,16 +191,23 @@ class _Reading:
 
     def _article(self, headline: str, story: Story, printed: Printed, layout: str, beside: Beside) -> Article:
         location, metadata, choose = self.location, self.metadata, self.witness.choose
-        dateline, reporters = read_dateline(story.lines("dateline"), story.paragraphs[0], self.catalogue)
+        dateline, reporters = read_dateline(
+            [*printed.signed, *story.lines("dateline", "signed")],
+            story.paragraphs[0],
+            self.catalogue,
+            house_names(metadata, self.outlet),
+        )
         editors = choose("editors", [("page", read_editors([*printed.editors, *story.lines("editor")]))]) or ()
         reporters = tuple(name for name in reporters if name not in editors)
-        authors = author_candidates(metadata, printed.bylines, story.lines("byline"), reporters, self.outlet)
+        bylines = [line for line in printed.bylines if line not in editors]
+        authors = author_candidates(metadata, bylines, story.lines("byline"), reporters, self.outlet)
         dated = date_article(
             metadata, join_times([*printed.dates, *story.lines("date", "relative-date", "dateline")]), self._frame(), self.witness
         )
-        named = choose("section", sections(metadata, printed), same=same_names) or ()
+        named = choose("section", sections(metadata, printed), same=share_names) or ()
         native = location.native_id or hashlib.sha256(location.url.encode()).hexdigest()[:16]
         body = "\n\n".join(story.paragraphs)
+        standfirst = printed.standfirst or next(iter(story.lines("standfirst")), None)
         return Article(
             id=f"{location.outlet}:{native}",
             outlet=location.outlet,
@@ -214,7 +218,7 @@ class _Reading:
             headline=display(headline),
             body=body,
             extractor=Extractor(NAME, VERSION, layout),
-            description=choose("description", descriptions(metadata, printed.standfirst, headline, body)),
+            description=choose("description", descriptions(metadata, standfirst, headline, body)),
             dateline=choose("dateline", [("page", dateline)]) if dateline else None,
             authors=choose("authors", authors, same=same_names) or (),
             editors=editors,
@@ -226,9 +230,11 @@ class _Reading:
             date_published_raw=dated.raw,
             date_published_precision=dated.precision,
             date_published_source=dated.source,
+            date_published_relative=dated.relative,
             images=with_printed_caption(beside.images, story.lines("caption")),
             embeds=beside.embeds,
             links=beside.links,
+            disagreements=tuple(self.witness.disagreements),
         )
 
     def _frame(self) -> Frame:

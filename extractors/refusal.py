@@ -20,7 +20,8 @@ _CHALLENGE_MARKS = re.compile(
     re.IGNORECASE,
 )
 _CHALLENGE_TITLE = re.compile(
-    r"just a moment|attention required|checking your browser|access denied|ddos protection|security check|لحظة(?: من فضلك)?|"
+    r"just a moment|attention required|checking your browser|access denied|ddos protection|security check|"
+    r"^\s*لحظة(?: من فضلك| واحدة)?\s*[.…]*\s*$|"
     r"التحقق من المتصفح|are you (?:a )?human|one more step",
     re.IGNORECASE,
 )

@@ -6,6 +6,8 @@ stories stay away.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
@@ -13,40 +15,64 @@ from selectolax.lexbor import LexborNode
 from extractors import boilerplate
 from extractors.dates import parse_machine
 from extractors.dating import TIME_ALONE
+from extractors.posted import dated_part
 from extractors.relative import is_relative
+from extractors.signatures import signature, stated_name
 from extractors.text import display, is_prose, word_count
 
 _LEVELS = 5
 _TELLING = (
     "time, [datetime], [itemprop~=datePublished], [class*=date], [class*=Date], "
-    "[class*=time], [class*=meta], [class*=author], [class*=byline], [class*=writer]"
+    "[class*=time], [class*=meta], [class*=author], [class*=byline], [class*=writer], .published[title]"
 )
-_SMALL = "time, span, p, div, li, small, em, i, b, td, h3, h4, h5, h6, a"
+_NAMED = (
+    "[rel~=author], [itemprop~=author], a[href*='/author'], a[href*='/writer'], a[href*='/columnist'], "
+    "[class*=author], [class*=Author], [class*=byline], [class*=writer]"
+)
+_SAYS_AUTHOR = re.compile(r"author|byline|writer|columnist", re.IGNORECASE)
+_SMALL = "time, footer, address, span, p, div, li, small, em, i, b, td, h3, h4, h5, h6, a"
 _LIMIT = 200
 _MANY = 2
+_MANY_NAMES = 4
+_ABOVE = 2  # levels on which a name above the headline is its author's
+_BESIDE = 2
+_SHORT = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """dates: printed lines, or the machine-readable form of the same element; bylines, editors: lines that name one."""
+    """dates: printed lines, or the machine-readable form of the same element; bylines, editors: lines that name one;
+    signed: lines that name a reporter and a place.
+    """
 
     dates: tuple[str, ...] = ()
     bylines: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
 
 
-def look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: bool) -> Surroundings:
+def look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: bool, unsigned: bool) -> Surroundings:
     """Climb from the headline until a line with a date shows: first among elements whose names promise one, then among all.
 
     undated: the page states no date elsewhere, so that «منذ 3 ساعات» is worth looking for, and so is what stands above `top`,
-    the element of headline and story.
+    the element of headline and story. unsigned: nothing else names an author.
     """
-    highest = top.mem_id if top is not None and not undated else None
-    found = _climb(heading, _TELLING, highest)
-    if found.dates:
+    found = _look_around(heading, top, undated=undated)
+    if found.bylines or not unsigned or heading is None:
         return found
-    found = _climb(heading, _SMALL, highest)
-    return found if found.dates or not undated else replace(found, dates=_relative(heading))
+    names, signed = names_near(heading, top.mem_id if top is not None else None)
+    return replace(found, bylines=names, signed=signed)
+
+
+def _look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: bool) -> Surroundings:
+    highest = top.mem_id if top is not None and not undated else None
+    found = Surroundings()
+    for late in (False, True) if undated else (False,):  # beside the headline first: boxes inside the story date other stories
+        for selector in (_TELLING, _SMALL):
+            found = _climb(heading, selector, highest, late=late)
+            if found.dates:
+                return found
+    return found if not undated else replace(found, dates=_relative(heading))
 
 
 def _relative(heading: LexborNode | None) -> tuple[str, ...]:
@@ -70,20 +96,20 @@ def _relative(heading: LexborNode | None) -> tuple[str, ...]:
     return ()
 
 
-def _climb(heading: LexborNode | None, selector: str, highest: int | None) -> Surroundings:
+def _climb(heading: LexborNode | None, selector: str, highest: int | None, *, late: bool) -> Surroundings:
     dates: list[str] = []
     bylines: list[str] = []
     editors: list[str] = []
     node = heading.parent if heading is not None else None
     for level in range(_LEVELS):
-        if node is None or node.tag in {"html", "body"} or heading is None:
+        if node is None or heading is None or node.tag == "html" or (late and node.tag == "body"):
             break
-        elements = node.css(f"{heading.tag}, {selector}")[:_LIMIT]
-        if level and not _is_article(node):
+        elements = node.css(f"{heading.tag}, {selector}" if late else f"{heading.tag}, p, {selector}")[:_LIMIT]
+        if (level or node.tag == "body") and not _is_article(node):
             # Above the headline stand the clock of the page and tickers; only its own block and <article> may date it.
             place = next((n for n, element in enumerate(elements) if element.mem_id == heading.mem_id), 0)
             elements = elements[place:]
-        for element in elements:
+        for element in elements if late else _before_story(elements, heading):
             _note(element, dates, bylines, editors)
         if not _is_article(node) and len({day for line in dates if (day := _day(line))}) > _MANY:
             dates.clear()  # of other stories
@@ -91,6 +117,70 @@ def _climb(heading: LexborNode | None, selector: str, highest: int | None) -> Su
             break
         node = node.parent
     return Surroundings(tuple(dict.fromkeys(dates)), tuple(dict.fromkeys(bylines)), tuple(dict.fromkeys(editors)))
+
+
+def _before_story(elements: list[LexborNode], heading: LexborNode) -> Iterator[LexborNode]:
+    below = False
+    for element in elements:
+        below = below or element.mem_id == heading.mem_id
+        if below and element.tag == "p" and is_prose(element.text(separator=" ")):
+            return
+        yield element
+
+
+def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names that the markup says are an author's, else names of persons on lines beside a date, between headline and first
+    paragraph; and the lines that tell a place too.
+    """
+    node = heading.parent
+    for level in range(_LEVELS):
+        if node is None or node.tag == "html":
+            break
+        told, plain = _names_in(node, heading, above=level < _ABOVE and node.tag != "body")
+        found = told or plain
+        if found and len(found) <= _MANY_NAMES:
+            return tuple(found), tuple(dict.fromkeys(line for line in found.values() if line))
+        if node.mem_id == highest:
+            break
+        node = node.parent
+    return (), ()
+
+
+def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """By name, the line if it tells a place too: those that the markup names, those that stand beside a date."""
+    told: dict[str, str] = {}
+    lines: list[str] = []
+    below = False
+    for element in node.css(f"{heading.tag}, {_NAMED}, {_SMALL}")[:_LIMIT]:
+        if element.mem_id == heading.mem_id:
+            below = True
+            continue
+        text = element.text(separator=" ")
+        if below and element.tag == "p" and is_prose(text):
+            break
+        if len(text) > _SHORT or not (below or above):
+            continue
+        line = display(text)
+        if _says_author(element) and (name := stated_name(line)):
+            told[name] = line if (signature(line) or ("", None))[1] else ""
+        elif below and line and lines[-1:] != [line]:
+            lines.append(line)
+    return told, {} if told else _beside_dates(lines)
+
+
+def _beside_dates(lines: list[str]) -> dict[str, str]:
+    dated = [n for n, line in enumerate(lines) if boilerplate.is_date_line(line) or is_relative(line)]
+    found: dict[str, str] = {}
+    for n, line in enumerate(lines):
+        signed = signature(line)
+        if signed and (signed[1] or any(abs(n - each) <= _BESIDE for each in dated)):
+            found[signed[0]] = line if signed[1] else ""
+    return found
+
+
+def _says_author(element: LexborNode) -> bool:
+    attributes = element.attributes
+    return any(_SAYS_AUTHOR.search(attributes.get(name) or "") for name in ("class", "rel", "itemprop", "href"))
 
 
 def _is_article(node: LexborNode) -> bool:
@@ -107,12 +197,15 @@ def _note(element: LexborNode, dates: list[str], bylines: list[str], editors: li
     if len(text) > 300:
         return
     line = display(text)
-    machine = element.attributes.get("datetime") or element.attributes.get("content")
+    machine = element.attributes.get("datetime") or element.attributes.get("content") or element.attributes.get("title")
     if machine and machine[:2] in {"19", "20"} and not dates:
         dates.append(display(machine))
     elif line and boilerplate.is_date_line(line):
         if dates or not TIME_ALONE.fullmatch(line):  # an hour alone («0:00» of a player) tells only beside a date
             dates.append(line)
+    elif line and (dated := dated_part(line)):
+        dates.append(dated[0])
+        bylines += dated[1]
     elif boilerplate.EDITOR.fullmatch(line):
         editors.append(line)
     elif line and word_count(line) <= 8 and boilerplate.BYLINE.fullmatch(line):

@@ -7,6 +7,7 @@ import re
 from extractors.metadata import Metadata
 from extractors.text import word_count
 
+BLURB = 40  # words; what stands beside a film or an album is shorter
 SHORT = 80  # words; a page that holds more tells a story, whatever else it says
 _MISSING = re.compile(
     r"^\s*(?:خطأ\s*)?404\b|error 404|page not found|404 not found|"
@@ -38,17 +39,23 @@ _WANTS_SCRIPT = re.compile(
 
 
 def wall_kind(titles: list[str], metadata: Metadata, body: list[str]) -> str | None:
-    """`soft-404`, `login`, `cookie-wall` or `no-body`; None for what may be an article. titles: headline, h1s, <title>."""
+    """`soft-404`, `login`, `cookie-wall`, `video`, `gallery` or `no-body`; None for what may be an article.
+
+    titles: headline, h1s, <title>.
+    """
     words = sum(len(text.split()) for text in body)
     if any(_ABSENT.match(text) and word_count(text) <= 14 for text in titles):
         return "soft-404"
     if words >= SHORT:
         return None
     lead = body[:2]
+    shown = metadata.linked.types if words < BLURB and not metadata.linked.article else frozenset()
     rules = (
         ("soft-404", any(map(_MISSING.search, titles)) or (words < SHORT / 2 and any(map(_MISSING.search, lead)))),
         ("login", any(map(_LOGIN.match, titles)) or any(map(_LOGIN_ASKED.search, lead))),
         ("cookie-wall", not metadata.linked.article and _ABOUT_COOKIES.search(" ".join(body)) is not None),
+        ("video", "VideoObject" in shown),
+        ("gallery", not shown.isdisjoint(("ImageGallery", "MediaGallery"))),
         ("no-body", any(map(_WANTS_SCRIPT.search, lead))),
     )
     return next((kind for kind, applies in rules if applies), None)

@@ -8,16 +8,17 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborNode
 
-from extractors.article import Article, Dateline, NotAnArticle
+from extractors.article import Article, Dateline, Disagreement, NotAnArticle
 from extractors.blocks import Block
 from extractors.explanation import Dropped, Explanation, FieldSource
 from extractors.text import bare, display, matching
 
 T = TypeVar("T")
+_CUT_SHORT = 30  # letters; a headline cut at fewer would be another headline
 
 
 class Witness:
-    """Chooses fields by their stated order; `awake`, it also keeps what it chose from, what was cut away, and what disagreed."""
+    """Chooses fields by their stated order and keeps what disagreed; `awake`, also what it chose from and what was cut away."""
 
     def __init__(self, *, awake: bool) -> None:
         self.awake = awake
@@ -25,32 +26,33 @@ class Witness:
         self.container = "page"
         self.judged: list[Dropped] = []
         self._fields: list[FieldSource] = []
-        self._disagreements: list[str] = []
+        self.disagreements: list[Disagreement] = []
         self._cut: list[tuple[str, str]] = []
         self._lines: list[Block] = []
 
     def choose(self, name: str, candidates: Iterable[tuple[str, T]], *, same: Callable[[T, T], bool] | None = None) -> T | None:
-        """The first candidate that says anything; those after it are looked at only when awake.
+        """The first candidate that says anything.
 
-        same: tells whether two candidates agree; without it any two do.
+        same: tells whether two candidates agree; without it any two do, and those after the first are looked at only when awake.
         """
-        if not self.awake:
+        if same is None and not self.awake:
             return next((value for _, value in candidates if value), None)
         said = [(source, value) for source, value in candidates if value]
         if not said:
             return None
         (source, chosen), *lost = said
-        shown = tuple((loser, _shown(value)) for loser, value in lost)
-        self._fields.append(FieldSource(name, _shown(chosen), source, shown))
+        if self.awake:
+            shown = tuple((loser, _shown(value)) for loser, value in lost)
+            self._fields.append(FieldSource(name, _shown(chosen), source, shown))
         for loser, value in lost:
             if same is not None and not same(chosen, value):
-                self.disagree(f"{name}: {source} {_shown(chosen)}, {loser} {_shown(value)}")
+                self.disagree(Disagreement(name, source, loser, _shown(value)))
         return chosen
 
-    def disagree(self, sentence: str) -> None:
+    def disagree(self, told: Disagreement) -> None:
         """Note a contradiction between parts of the page, once."""
-        if self.awake and sentence not in self._disagreements:
-            self._disagreements.append(sentence)
+        if told not in self.disagreements:
+            self.disagreements.append(told)
 
     def field(self, source: FieldSource) -> None:
         """Note a field whose choice was made elsewhere."""
@@ -83,7 +85,9 @@ class Witness:
         kept = result.body.split("\n\n") if isinstance(result, Article) else []
         headline = result.headline if isinstance(result, Article) else None
         dropped = tuple(self._in_page_order(Counter(kept), headline))
-        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, tuple(self._disagreements))
+        chosen = {field.name: field.value for field in self._fields}
+        said = tuple(_sentence(each, chosen.get(each.field)) for each in self.disagreements)
+        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, said)
 
     def _in_page_order(self, kept: Counter[str], headline: str | None) -> Iterable[Dropped]:
         rules: dict[str, list[str]] = {}
@@ -91,6 +95,8 @@ class Witness:
             rules.setdefault(bare(each.text), []).append(each.rule)
         cut = dict(reversed(self._cut))
         body = "".join("".join(text.split()) for text in kept)
+        # Where no layout named a container there is none to be outside of.
+        outside = "outside the container" if self.container != "page" else "beside the story"
         for block in self._lines:
             text = block.text
             told = rules.get(bare(text))
@@ -100,8 +106,13 @@ class Witness:
                 kept[text] -= 1
                 continue
             else:
-                rule = _cut_rule(text, cut) or ("headline" if text == headline else "outside the container")
+                rule = _cut_rule(text, cut) or ("headline" if text == headline else outside)
             yield Dropped(text, rule)
+
+
+def _sentence(told: Disagreement, value: str | None) -> str:
+    believed = f"{told.chosen} {value}" if told.chosen and value else "nothing is believed"
+    return f"{told.field}: {believed}, {told.other} {told.value}{f' ({told.note})' if told.note else ''}"
 
 
 def _cut_rule(text: str, cut: dict[str, str]) -> str | None:
@@ -131,11 +142,17 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts say the same."""
-    return matching(one) == matching(other)
+def same_headline(one: str, other: str) -> bool:
+    """Whether two headlines say the same, one of them perhaps cut short or the other with the site's name beside it."""
+    shorter, longer = sorted((matching(one), matching(other)), key=len)
+    return longer == shorter or (len(shorter) >= _CUT_SHORT and shorter in longer)
 
 
 def same_names(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether two lists hold the same names, in any order."""
     return {matching(each) for each in one} == {matching(each) for each in other}
+
+
+def share_names(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two lists have a name in common: a breadcrumb names more sections than the data do."""
+    return not {matching(each) for each in one}.isdisjoint(map(matching, other))

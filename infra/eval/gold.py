@@ -21,7 +21,7 @@ from crawler.demo.world import World
 from extractors import Article, Page, locate, outlets
 from extractors.decoding import UndecodableError, decode
 from extractors.fixture import page_from_fixture
-from infra.eval.words import phrase
+from extractors.measures import phrase
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "pages"

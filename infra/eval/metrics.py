@@ -8,9 +8,9 @@ from datetime import datetime
 from statistics import fmean
 from typing import Literal
 
+from extractors.measures import folded, paragraph_rate, phrase, word_figures
 from infra.eval.gold import Gold
 from infra.eval.reading import ALL_FIELDS, Reader, Reading
-from infra.eval.words import folded, phrase, shared, words
 
 Dated = Literal["right", "wrong", "null", "unstated"]
 # precision, recall, f1: multisets of words. paragraphs: those of gold that are there exactly, out of the longer of the two.
@@ -54,23 +54,6 @@ def score(gold: Gold, reading: Reading, fields: frozenset[str] = ALL_FIELDS) -> 
     exact = _exact_fields(gold, reading)
     figures |= {name: float(right) for name, right in exact.items() if name in fields}
     return Score(gold, reading, figures, leaked, day, minute)
-
-
-def word_figures(gold: Iterable[str], read: Iterable[str]) -> tuple[float, float, float]:
-    """Precision, recall and F1 of the words, each as often as it stands; order does not count. Nothing read: zeros."""
-    expected, found = words(gold), words(read)
-    common = shared(expected, found)
-    if not common:
-        return 0.0, 0.0, 0.0
-    precision, recall = common / len(found), common / len(expected)
-    return precision, recall, 2 * precision * recall / (precision + recall)
-
-
-def paragraph_rate(gold: Iterable[str], read: Iterable[str]) -> float:
-    """Paragraphs that are the same on both sides, out of the side that has more: one too many costs as one too few."""
-    expected, found = [folded(text) for text in gold], [folded(text) for text in read]
-    longer = max(len(expected), len(found))
-    return shared(expected, found) / longer if longer else 0.0
 
 
 def leaks(gold: Gold, read: Iterable[str]) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
+from extractors.measures import folded
 from infra.eval.metrics import FIGURES, Score, by_group, by_site
 from infra.eval.table import cell, counts, faults_of
-from infra.eval.words import folded
 
 STYLE = """
 :root { color-scheme: light dark; --lost: #b3261e; --extra: #1b6e3c; --line: #8884; }

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from extractors import Page
+from extractors.measures import paragraph_rate, word_figures
 from infra.eval.gold import Gold, other_texts
-from infra.eval.metrics import by_group, judge_day, judge_minute, leaks, paragraph_rate, score, word_figures
+from infra.eval.metrics import by_group, judge_day, judge_minute, leaks, score
 from infra.eval.reading import Reading
 from infra.eval.webpage import diff
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -157,3 +157,39 @@ def test_day_dates_are_local_midnight() -> None:
     """A day without hour is the midnight of the outlet's zone, and says that it is a day."""
     dated = _dated(url="2018-05-12")
     assert (dated.published, dated.precision, dated.source) == ("2018-05-12T00:00:00+03:00", "day", "url")
+
+
+@pytest.mark.parametrize(
+    ("line", "published", "modified"),
+    [
+        ("الإثنين, 16 تشرين2/نوفمبر 2026 08:12", "2026-11-16T08:12:00", None),
+        ("الجمعة, 01 كانون2/يناير 2016 10:00", "2016-01-01T10:00:00", None),
+        ("أربعاء, 11/18/2026 - 21:40", "2026-11-18T21:40:00", None),
+        ("خميس, 11/05/2026 - 21:40", "2026-11-05T21:40:00", None),
+        ("الأربعاء 11/05/2022", "2022-05-11T00:00:00", None),
+        ("11/05/2022", "2022-05-11T00:00:00", None),
+        ("آخر تحديث: 20 نوفمبر 2026 - 14:10 | نُشر: 20 نوفمبر 2026 - 12:00", "2026-11-20T12:00:00", "2026-11-20T14:10:00"),
+    ],
+)
+def test_days_that_are_easily_taken_for_others(line: str, published: str, modified: str | None) -> None:
+    """Numbered months, the American order where the weekday proves it, the update printed first."""
+    dates = parse_printed(line)
+    assert dates.published is not None
+    assert dates.published.wall.isoformat() == published
+    assert (dates.modified.wall.isoformat() if dates.modified else None) == modified
+
+
+@pytest.mark.parametrize(
+    ("line", "hours"),
+    [
+        ("16 نوفمبر 2026 | 09:00 (غرينتش+3)", 3),
+        ("16 نوفمبر 2026 09:00 (GMT+2)", 2),
+        ("16 نوفمبر 2026 09:00 (+٢ توقيت غرينتش)", 2),
+        ("16 نوفمبر 2026 09:00 (غرينتش)", 0),
+    ],
+)
+def test_offsets_from_greenwich(line: str, hours: int) -> None:
+    """«غرينتش+3» is not Greenwich."""
+    published = parse_printed(line).published
+    assert published is not None
+    assert published.offset == timedelta(hours=hours)

@@ -14,42 +14,22 @@ from typing import Any
 import pytest
 
 from extractors import Article, Page, outlets, read
+from infra.eval.markup import BARE, in_layout
+from infra.eval.shared_gold import SHARED, URLS
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 GOLD = sorted((SHARED / "gold" / "seeds").glob("*.json"))
-URLS = {
-    "geiroon": "https://geiroon.net/archives/154755",
-    "enab_baladi": "https://www.enabbaladi.net/archives/149000",
-    "smart": "https://smartnews-agency.com/ar/wires/2018-05-12-x",
-    "baladi_news": "https://baladi-news.com/ar/articles/23000",
-    "al_jazeera": "https://www.aljazeera.net/news/2019/8/31/x",
-}
 pytestmark = pytest.mark.skipif(not GOLD, reason=f"no sample texts at {SHARED}")
 
 
-def _paragraphs(lines: list[str]) -> str:
-    return "\n".join(f"<p>{escape(line)}</p>" for line in lines)
-
-
-def _divisions(lines: list[str]) -> str:
-    return "".join(f"<div>{escape(line)}</div>" for line in lines)
-
-
-def _breaks(lines: list[str]) -> str:
-    return "<br>\n".join(escape(line) for line in lines)
-
-
-def _wrapped(lines: list[str]) -> str:
-    head = "<!DOCTYPE html><html lang='ar'><head><meta charset='utf-8'></head>"
-    return f"{head}<body><div><div>{_paragraphs(lines)}</div></div></body></html>"
-
-
 def _in_article(lines: list[str]) -> str:
-    return f"<html><body><main><article>{_breaks(lines)}</article></main></body></html>"
+    return f"<html><body><main><article>{BARE['with <br>'](lines)}</article></main></body></html>"
 
 
 def _inline(lines: list[str]) -> str:
     return "".join(f"<p><span>{escape(line[: len(line) // 2])}</span>{escape(line[len(line) // 2 :])}</p>" for line in lines)
+
+
+WRAPS = {**BARE, "<br> in an article": _in_article, "half of each line in a span": _inline}
 
 
 def _folded(text: str) -> str:
@@ -58,9 +38,7 @@ def _folded(text: str) -> str:
 
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
 @pytest.mark.parametrize("known", [True, False], ids=["its outlet", "unknown site"])
-@pytest.mark.parametrize(
-    "wrap", [_paragraphs, _divisions, _breaks, _wrapped, _in_article, _inline], ids=lambda wrap: wrap.__name__.strip("_")
-)
+@pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
 def test_text_without_structure_gives_the_gold_body(path: Path, known: bool, wrap: Callable[[list[str]], str]) -> None:
     """Lines in bare paragraphs, divisions or between <br> lose all furniture and no word."""
     gold = json.loads(path.read_text(encoding="utf-8"))
@@ -74,7 +52,7 @@ def test_text_without_structure_gives_the_gold_body(path: Path, known: bool, wra
 def test_text_without_structure_gives_the_gold_fields(path: Path) -> None:
     """Dateline, editors, sources and date are read from lines alone."""
     gold = json.loads(path.read_text(encoding="utf-8"))
-    article = _read(gold, _paragraphs(_lines(gold)), URLS[gold["outlet"]])
+    article = _read(gold, BARE["in <p>"](_lines(gold)), URLS[gold["outlet"]])
     dateline = article.dateline
     expected = gold["dateline"]
     assert ((dateline.text, dateline.agency, dateline.place) if dateline else None) == (
@@ -96,20 +74,8 @@ def test_text_without_structure_gives_the_gold_fields(path: Path) -> None:
 def test_text_in_the_markup_of_its_outlet_gives_the_gold_body(path: Path) -> None:
     """In the container that each layout names, with the furniture round it, the body is the same."""
     gold = json.loads(path.read_text(encoding="utf-8"))
-    boilerplate = [each["text"] for each in gold["boilerplate"]]
-    dateline = [gold["dateline"]["text"]] if gold["dateline"] else []
-    story = "".join(f"<p>{escape(line)}</p>" for line in [*dateline, *gold["body"]])
     for layout in outlets()[gold["outlet"]].layouts:
-        container = layout.body[0].split()[-1]
-        tag, _, rest = container.partition(".")
-        mark = f'id="{container[1:]}"' if container.startswith("#") else f'class="{rest.replace(".", " ")}"'
-        tag = "div" if not tag or tag.startswith("#") else tag
-        parent = " ".join(part.strip(".") for part in layout.body[0].split()[:-1])
-        title = escape(f"{gold['headline']} - {outlets()[gold['outlet']].name_ar}")
-        around = "".join(f"<div class='w'><span>{escape(line)}</span></div>" for line in boilerplate)
-        head = f"<!DOCTYPE html><html lang='ar'><head><meta charset='utf-8'><title>{title}</title></head>"
-        heading = f"<h1>{escape(gold['headline'])}</h1>"
-        markup = f"{head}<body><div class='{parent}'>{heading}<{tag} {mark}>{story}</{tag}></div>{around}</body></html>"
+        markup = in_layout(layout, gold, _lines(gold))
         article = _read(gold, markup, URLS[gold["outlet"]])
         assert article.body.split("\n\n") == [_folded(text) for text in gold["body"]], layout.name
         assert article.headline == _folded(gold["headline"])
