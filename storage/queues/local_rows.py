@@ -1,0 +1,147 @@
+"""What a local queue does with its rows; each function within a transaction of `sqlite_file.QueueFile`."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection
+from datetime import UTC, datetime
+from itertools import islice, zip_longest
+from typing import Any, Final, NamedTuple
+
+from storage import liveness
+from storage.queues.queue import Depth, GroupDepth, Lease
+from storage.queues.sqlite_schema import damage
+
+PUT: Final = "INSERT OR IGNORE INTO events (grp, key, event) VALUES (?, ?, ?)"
+_GROUPS: Final = """
+WITH RECURSIVE g (grp) AS (
+  SELECT min(grp) FROM events UNION ALL SELECT (SELECT min(grp) FROM events WHERE grp > g.grp) FROM g WHERE g.grp IS NOT NULL)
+SELECT grp FROM g WHERE grp IS NOT NULL"""
+_BUSY: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL"
+_HEAD: Final = "SELECT id, key, event, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
+_TAKE: Final = "UPDATE events SET token=?, until=?, machine=?, process=?, attempts=attempts+1 WHERE id=?"
+_UNTIL: Final = (
+    "SELECT id, grp, key, attempts, reason, token, until, machine, process FROM events WHERE until IS NOT NULL ORDER BY id"
+)
+_COALESCE: Final = "DELETE FROM events WHERE grp=? AND key=? AND token IS NULL AND id<>?"
+_GIVE_BACK: Final = "UPDATE events SET token=NULL, until=?, machine=?, process=NULL, reason=? WHERE id=?"
+_BURY: Final = (
+    "INSERT INTO dead (grp, key, event, attempts, reason, at) SELECT grp, key, event, attempts, ?, ? FROM events WHERE id=?"
+)
+
+
+class Row(NamedTuple):
+    """An event whose turn it is, as it waited."""
+
+    group: str
+    id: int
+    key: str
+    event: str
+    attempts: int
+
+
+class _Taken(NamedTuple):
+    """An event that is leased (token) or held back by a delay (no token)."""
+
+    id: int
+    group: str
+    key: str
+    attempts: int
+    reason: str | None
+    token: str | None
+    until: float
+    machine: str | None
+    process: str | None
+
+
+def next_in_turn(db: sqlite3.Connection, limit: int, groups: Collection[str] | None) -> list[Row]:
+    """One of each free group, then the second of each, …: what is taken together can be worked side by side."""
+    busy = {group for (group,) in db.execute(_BUSY)}
+    free = [group for (group,) in db.execute(_GROUPS) if group not in busy and (groups is None or group in groups)]
+    heads = [[Row(group, *row) for row in db.execute(_HEAD, (group, limit))] for group in free]
+    heads.sort(key=lambda rows: rows[0].id)
+    return list(islice((row for turn in zip_longest(*heads) for row in turn if row is not None), limit))
+
+
+def lease(db: sqlite3.Connection, row: Row, until: float, grant: str) -> Lease:
+    """The event's next lease. grant: what makes its token unlike all before."""
+    marker, token = liveness.myself(), f"{row.id}/{grant}"
+    db.execute(_TAKE, (token, until, marker["machine"], marker["process"], row.id))
+    event = _read(row.event, row.id)
+    return Lease(event=event, group=row.group, key=row.key, attempt=row.attempts + 1, until=until, token=token)
+
+
+def end_leases(db: sqlite3.Connection, now: float, max_attempts: int) -> None:
+    """Events whose lease or delay is over wait again, or are dead after their last attempt."""
+    boot = _boot(liveness.myself()["machine"])
+    for row in (_Taken(*row) for row in db.execute(_UNTIL).fetchall()):
+        # `until` of an earlier boot was told by a clock that has begun anew since.
+        if row.until > now and _boot(row.machine) == boot and not (row.token and _is_dead(row)):
+            continue
+        if row.token is not None and row.attempts >= max_attempts:
+            before = f"; released before: {row.reason}" if row.reason else ""
+            bury(db, row.id, f"given {row.attempts} times, and the last worker never answered for it{before}")
+        else:
+            give_back(db, row.id, row.group, row.key, row.reason, None)
+
+
+def next_end(db: sqlite3.Connection) -> float:
+    """When the next lease or delay is over."""
+    end = db.execute("SELECT min(until) FROM events WHERE until IS NOT NULL").fetchone()[0]
+    return float("inf") if end is None else float(end)
+
+
+def depth(db: sqlite3.Connection) -> Depth:
+    """Counts as they stand."""
+    asked = "SELECT grp, sum(token IS NULL), sum(token IS NOT NULL) FROM events GROUP BY grp"
+    groups = {row[0]: GroupDepth(row[1], row[2]) for row in db.execute(asked)}
+    dead = db.execute("SELECT count(*) FROM dead").fetchone()[0]
+    waiting, taken = (sum(found[place] for found in groups.values()) for place in (0, 1))
+    return Depth(waiting=waiting, taken=taken, dead=dead, groups=groups)
+
+
+def stands(db: sqlite3.Connection, lease: Lease) -> bool:
+    """Whether its event is still in the queue, whoever has it."""
+    return db.execute("SELECT 1 FROM events WHERE id=?", (_number(lease),)).fetchone() is not None
+
+
+def held(db: sqlite3.Connection, lease: Lease) -> int | None:
+    """The event's number if it is still this lease that it is under."""
+    number = _number(lease)
+    return number if db.execute("SELECT 1 FROM events WHERE id=? AND token=?", (number, lease.token)).fetchone() else None
+
+
+def give_back(db: sqlite3.Connection, number: int, group: str, key: str, reason: str | None, until: float | None) -> None:
+    """It waits again, and stands for what was put under its key meanwhile. until: end of its delay."""
+    db.execute(_COALESCE, (group, key, number))
+    db.execute(_GIVE_BACK, (until, liveness.myself()["machine"], reason, number))
+
+
+def bury(db: sqlite3.Connection, number: int, reason: str) -> None:
+    """To the dead letters."""
+    db.execute(_BURY, (reason, datetime.now(UTC).isoformat(timespec="seconds"), number))
+    db.execute("DELETE FROM events WHERE id=?", (number,))
+
+
+def _is_dead(row: _Taken) -> bool:
+    return liveness.state_of({"machine": row.machine, "process": row.process}) == "dead"
+
+
+def _read(event: str, number: int) -> dict[str, Any]:
+    """SQLite checks its pages, not the text in them."""
+    try:
+        found = json.loads(event)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise damage(f"event {number} is no JSON any more")
+    return found
+
+
+def _number(lease: Lease) -> int:
+    return int(lease.token.partition("/")[0])
+
+
+def _boot(machine: str | None) -> str:
+    return (machine or "").partition("/")[0]

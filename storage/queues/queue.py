@@ -1,0 +1,172 @@
+"""A queue of events between those who ask for work and those who do it. Three kinds: local, SQS, Redis Streams.
+
+What holds for each:
+
+- An event is durable when `put` returns, and stays until it is acknowledged or stands among the dead letters.
+- A group (an outlet) is worked by one worker at a time: while a lease of it lives, no other `take` gives its events.
+- Within a group events are given in the order in which they were accepted. What was given back or whose lease ended comes
+  first again; a delay holds its whole group (an outlet that answers 503 is left alone, not only one of its URLs).
+- An event is given at least once. Its work may be done twice after a crash, so the work must bear repetition.
+- An event whose key waits already is coalesced with the one that waits. Nothing is coalesced with what is being worked on:
+  the work may have looked before the news came.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+from storage.queues.errors import BadEvent, LeaseLost
+
+Event = Mapping[str, Any]
+"""A CloudEvents 1.0 JSON object."""
+
+LEASE_SECONDS: Final = 300.0
+MAX_ATTEMPTS: Final = 5
+MAX_BYTES: Final = 192 * 1024
+"""Of one event as JSON: fits every SQS (256 KiB a message) together with its key."""
+_MAX_KEY: Final = 2048
+_GROUP: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Item(NamedTuple):
+    """What `put_all` takes. group: outlet slug. key: what coalesces, such as a canonical URL or `poll:<source>`."""
+
+    event: Event
+    group: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """An event that is ours to work on. attempt: 1 the first time. until: when it ends, by the queue's own clock
+    (`time.monotonic()` unless another was given to it), never later than the queue itself sees it end.
+    """
+
+    event: dict[str, Any]
+    group: str
+    key: str
+    attempt: int
+    until: float
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """An event that was given too often. reason: of the last `release`, or that no worker ever answered for it."""
+
+    event: dict[str, Any]
+    group: str
+    key: str
+    attempts: int
+    reason: str
+    at: datetime
+
+
+class GroupDepth(NamedTuple):
+    """Events of one group: waiting (held ones included) and taken."""
+
+    waiting: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """Events waiting, taken and dead. groups: per group where the queue can tell (SQS cannot: empty)."""
+
+    waiting: int
+    taken: int
+    dead: int
+    groups: Mapping[str, GroupDepth] = field(default_factory=dict)
+
+
+class Queue(Protocol):
+    """See the module. Safe to use from several threads, and from several processes if each opens its own.
+
+    Every method may raise QueueError, named for its cause.
+    """
+
+    uri: str
+    """Without secrets."""
+    picks_groups: bool
+    """Whether `take` can be asked for certain groups only."""
+
+    def put(self, event: Event, *, group: str, key: str) -> bool:
+        """Accept an event; durable on return. False: its key was waiting already, and the event that waits stands for it."""
+        ...
+
+    def put_all(self, items: Sequence[Item]) -> list[bool]:
+        """`put` for many, with fewer round trips. If it raises, some may have been accepted: put them all again."""
+        ...
+
+    def take(self, limit: int = 1, wait_seconds: float = 0, groups: Collection[str] | None = None) -> list[Lease]:
+        """Up to `limit` events, from as many groups as are free; waits up to `wait_seconds` for the first one.
+
+        Several of one group come in order and are one worker's: its group is free again when each of them is acknowledged,
+        released or run out. With limit=1 there is one lease a group. [] when there is none, or when the queue is closed.
+        """
+        ...
+
+    def extend(self, lease: Lease, seconds: float) -> Lease:
+        """The lease, lasting at least `seconds` from now. To be called well before `until`, for each lease that is held."""
+        ...
+
+    def ack(self, lease: Lease) -> None:
+        """The work is done and kept: forget the event. Acknowledging twice does no harm."""
+        ...
+
+    def release(self, lease: Lease, reason: str, delay_seconds: float = 0) -> None:
+        """Give the event back: it and its group wait `delay_seconds`. After its last attempt it goes to the dead letters."""
+        ...
+
+    def depth(self) -> Depth:
+        """How many events wait, are taken, are dead."""
+        ...
+
+    def dead(self, limit: int = 100) -> list[DeadLetter]:
+        """The oldest dead letters, left where they are."""
+        ...
+
+    def redrive(self, limit: int | None = None) -> int:
+        """Queue dead letters again, oldest first, with their attempts forgotten; how many there were."""
+        ...
+
+    def close(self) -> None:
+        """Let waiting `take`s return, give no more, and give up connections. Leases stay as they are and can be settled."""
+        ...
+
+
+def written(item: Item) -> str:
+    """The event as compact JSON in ASCII, after a look at event, group and key. BadEvent names what is wrong."""
+    event, group, key = item
+    if not _GROUP.fullmatch(group):
+        raise BadEvent(f"{group!r} is no group: it must be an outlet's slug")
+    if not key or len(key) > _MAX_KEY or _CONTROL.search(key):
+        raise BadEvent(f"{key[:200]!r} is no key: 1 to {_MAX_KEY} characters, no control characters")
+    for name in ("specversion", "id", "source", "type"):
+        if not (isinstance(event.get(name), str) and event[name]):
+            raise BadEvent(f"the event for {key} is no CloudEvent: {name!r} is missing")
+    if event["specversion"] != "1.0":
+        raise BadEvent(f"the event for {key} is of CloudEvents {event['specversion'][:20]!r}, not 1.0")
+    try:
+        text = json.dumps(dict(event), separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise BadEvent(f"the event for {key} cannot be written as JSON: {one_line(error)}") from error
+    if len(text) > MAX_BYTES:
+        raise BadEvent(f"the event for {key} has {len(text)} bytes; {MAX_BYTES} are the most")
+    return text
+
+
+def lost(lease: Lease) -> LeaseLost:
+    """What to raise when the lease is over."""
+    return LeaseLost(f"the lease of {lease.key} ({lease.group}) ended before its work was done; extend it in time")
+
+
+def one_line(what: object) -> str:
+    """The text of an error or reason, in one line of at most 500 characters."""
+    return " ".join(str(what).split())[:500]

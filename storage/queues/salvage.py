@@ -1,0 +1,93 @@
+"""A damaged queue file: moved aside by name, a new one begun with every row that can still be read."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from storage.queues.sqlite_schema import sync
+
+COLUMNS: Final = {
+    "events": ("id", "grp", "key", "event", "attempts", "token", "until", "machine", "process", "reason"),
+    "dead": ("id", "grp", "key", "event", "attempts", "reason", "at"),
+}
+
+logger = logging.getLogger(__name__)
+
+
+def begin_anew(path: Path, opened: Callable[[Path], sqlite3.Connection], damage: str) -> None:
+    """Nobody else may use the file meanwhile. opened: makes an empty queue file. OSError or sqlite3's if even that fails.
+
+    Killed in between, the next one finds the file as damaged as it was, and what was salvaged beside it.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}")
+    ready = path.with_name(f"{path.name}.salvaged")
+    for left in path.parent.glob(f".{path.name}-*"):  # by one who was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        fresh, copy = Path(folder, "fresh"), Path(folder, "copy")
+        shutil.copyfile(path, copy)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(f"{path}-wal", f"{copy}-wal")
+            shutil.copyfile(f"{path}-wal", f"{aside}-wal")
+        saved = _salvage([copy, ready] if ready.exists() else [copy], opened(fresh))
+        fresh.rename(ready)
+    try:
+        aside.hardlink_to(path)
+    except OSError:  # a file system without links
+        shutil.copyfile(path, aside)
+    sync(path.parent)
+    # The log belongs to the damaged file: beside the new one it would be taken for its own.
+    for suffix in ("-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    sync(path.parent)
+    ready.replace(path)
+    sync(path.parent)
+    logger.error(
+        "%s: the queue's file was damaged (%s): moved aside to %s, begun anew with %d events and %d dead letters that could"
+        " still be read; schedule, polls and submitters have to ask for the rest again",
+        path, damage, aside.name, saved["events"], saved["dead"],
+    )  # fmt: skip
+
+
+def _salvage(sources: Sequence[Path], new: sqlite3.Connection) -> dict[str, int]:
+    """How many rows of each table could be read, were what they should be, and stand in the new file now."""
+    with closing(new):
+        for table, columns in COLUMNS.items():
+            rows = dict[int, tuple[Any, ...]]()
+            for source in sources:
+                with closing(sqlite3.connect(source)) as old:
+                    rows |= {row[0]: row for order in ("ASC", "DESC") for row in _readable(old, table, columns, order)}
+            names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+            new.execute("BEGIN")
+            for number in sorted(rows):
+                new.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows[number])  # noqa: S608 - our names
+            new.execute("COMMIT")
+        counts = {table: new.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COLUMNS}  # noqa: S608
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return counts
+
+
+def _readable(db: sqlite3.Connection, table: str, columns: tuple[str, ...], order: str) -> Iterator[tuple[Any, ...]]:
+    """The rows from one end of the table up to the first damaged page."""
+    try:
+        for row in db.execute(f"SELECT {', '.join(columns)} FROM {table} NOT INDEXED ORDER BY id {order}"):  # noqa: S608 - our names
+            if isinstance(row[0], int) and all(isinstance(text, str) for text in row[1:4]) and _is_object(row[3]):
+                yield row
+    except (sqlite3.DatabaseError, OverflowError) as error:  # also text that is no UTF-8 any more
+        logger.debug("%s: reading stops: %s", table, error)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False

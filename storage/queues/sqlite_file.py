@@ -1,0 +1,185 @@
+"""The SQLite file of a local queue: durable transactions of several processes, and what is done when the file is damaged.
+
+Write-ahead log with `synchronous=FULL`: a commit is on the disk when it returns. Each transaction holds `<file>.lock`: the
+system wakes the next one, where SQLite's own waiting sleeps and looks again (four processes: ten times as fast). Under the
+same lock whoever finds the file damaged moves it aside and begins a new one with what can still be read. Others notice that
+the name means another file now (inode) and open that.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+from storage.queues.errors import QueueError, QueueFull, QueueUnavailable
+from storage.queues.queue import one_line
+from storage.queues.salvage import begin_anew
+from storage.queues.sqlite_schema import BUSY_SECONDS, check, opened, transaction
+
+Made = TypeVar("Made")
+
+_DAMAGED: Final = {
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+}
+_DAMAGED_READS: Final = {sqlite3.SQLITE_IOERR_SHORT_READ, 8458}
+"""Extended codes: a file cut off behind SQLite's back; SQLITE_IOERR_CORRUPTFS, which the module does not name."""
+_WHY: Final = {
+    sqlite3.SQLITE_READONLY: "it may only be read",
+    sqlite3.SQLITE_PERM: "permission denied",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened or made",
+    sqlite3.SQLITE_BUSY: f"another process has held it for {BUSY_SECONDS} s",
+    sqlite3.SQLITE_IOERR: "the disk fails",
+}
+
+_NONE: Final = -2
+"""The inode of no file."""
+
+_open_files: weakref.WeakSet[QueueFile] = weakref.WeakSet()
+_held: list[QueueFile] = []
+_forking = threading.RLock()
+
+
+class QueueFile:
+    """One file, one connection a process; threads take turns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self._lock = threading.RLock()
+        self._guard = -1
+        self._inode = _NONE
+        self._db: sqlite3.Connection | None = None
+        _open_files.add(self)
+        self.run(lambda db: check(db, path))
+
+    def run(self, work: Callable[[sqlite3.Connection], Made]) -> Made:
+        """What `work` gives, in one transaction: all of it is on the disk, or nothing has changed."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    with self._guarded():
+                        return transaction(self._connection(), work)
+                except sqlite3.DatabaseError as error:
+                    if not _is_damage(error):
+                        raise self._explained(error) from error
+                    self._mend(error)
+                except OSError as error:
+                    raise QueueUnavailable(f"{self.path}: {one_line(error.strerror or error)}") from error
+        raise QueueUnavailable(f"{self.path}: damaged again as soon as it was begun anew: is the disk failing?")
+
+    def version(self) -> int:
+        """Another number after another connection has changed the file. Cheap: no transaction."""
+        with self._lock:
+            if self._db is None or _inode(self.path) != self._inode:
+                return -1
+            try:
+                return int(self._db.execute("PRAGMA data_version").fetchone()[0])
+            except sqlite3.DatabaseError:
+                return -1  # the next transaction says what is wrong
+
+    def close(self) -> None:
+        """Give up the connection; the next use opens another."""
+        with self._lock:
+            self._let_go()
+            if self._guard >= 0:
+                os.close(self._guard)
+                self._guard = -1
+
+    def before_fork(self) -> None:
+        """SQLite's locks belong to the process: a connection that a child inherits would work without any."""
+        self._lock.acquire()
+        self.close()
+
+    def after_fork(self) -> None:
+        """In the parent and in the child."""
+        self._lock.release()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        if self._guard < 0:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._guard = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._guard, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._guard, fcntl.LOCK_UN)
+
+    def _connection(self) -> sqlite3.Connection:
+        """To the file that has the name now: another process may have moved a damaged one aside."""
+        if self._db is None or _inode(self.path) != self._inode:
+            self._let_go()
+            self._db = opened(self.path)
+            self._inode = _inode(self.path)
+        return self._db
+
+    def _let_go(self) -> None:
+        """SQLite sees whether the file was moved, and then touches neither it nor the one that has its name now."""
+        if self._db is not None:
+            self._db.close()
+        self._db, self._inode = None, _NONE
+
+    def _mend(self, damage: sqlite3.DatabaseError) -> None:
+        """Once, however many processes notice the damage."""
+        with self._guarded():
+            try:
+                if _inode(self.path) == self._inode or not _is_sound(self.path):
+                    begin_anew(self.path, opened, one_line(damage))
+            except OSError as error:
+                raise QueueUnavailable(f"{self.path}: damaged, and cannot be moved aside: {one_line(error)}") from error
+            except sqlite3.DatabaseError as error:
+                raise self._explained(error) from error
+            self._let_go()
+
+    def _explained(self, error: sqlite3.DatabaseError) -> QueueError:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        if code & 0xFF == sqlite3.SQLITE_FULL:
+            return QueueFull(f"{self.path}: the disk is full: no event is accepted, none is lost")
+        return QueueUnavailable(f"{self.path}: {_WHY.get(code & 0xFF, 'SQLite refuses')} ({one_line(error)})")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGED or code in _DAMAGED_READS
+
+
+def _is_sound(path: Path) -> bool:
+    try:
+        db = sqlite3.connect(path, timeout=BUSY_SECONDS)
+        try:
+            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        finally:
+            db.close()
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return _NONE
+
+
+def _before_fork() -> None:
+    _forking.acquire()
+    _held.extend(_open_files)
+    for file in _held:
+        file.before_fork()
+
+
+def _after_fork() -> None:
+    for file in _held:
+        file.after_fork()
+    _held.clear()
+    _forking.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -1,0 +1,104 @@
+"""A client of SQS or of a server that speaks like it, and its errors in one line each."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+from botocore import exceptions as boto
+from botocore.config import Config
+
+from storage.queues.errors import BadQueue, QueueFull, QueueUnavailable
+from storage.queues.queue import one_line
+
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "max_attempts": 5},  # 500, 503, throttling, time-outs and lost connections, with back-off
+    connect_timeout=10,
+    read_timeout=60,  # a long poll is 20 s
+    max_pool_connections=32,
+)
+_NAME: Final = re.compile(r"sqs://(?P<name>[A-Za-z0-9_-]{1,75})(\.fifo)?/?")
+_AWS: Final = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
+_WHY: Final = {
+    "NonExistentQueue": "the queue does not exist",
+    "QueueDoesNotExist": "the queue does not exist",
+    "AccessDenied": "access denied: may these credentials send, receive, delete and change visibility here?",
+    "AccessDeniedException": "access denied: may these credentials send, receive, delete and change visibility here?",
+    "InvalidClientTokenId": "AWS_ACCESS_KEY_ID is unknown there",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
+    "ExpiredToken": "the credentials have expired (AWS_SESSION_TOKEN)",
+    "KmsAccessDenied": "the queue's KMS key may not be used with these credentials",
+}
+_FULL: Final = {"OverLimit"}
+
+
+def client(uri: str) -> Any:
+    """A client of the endpoint that the queue's URL or the environment names (AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL)."""
+    session = boto3.session.Session()
+    # botocore does not know SSL_CERT_FILE, which every other fetch honours; AWS_CA_BUNDLE goes first, as it does there.
+    asked: dict[str, Any] = {"verify": None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")}
+    host = urlsplit(uri).hostname or ""
+    if uri.startswith("http") and (found := _AWS.fullmatch(host)):
+        asked["region_name"] = found["region"]
+    elif uri.startswith("http"):
+        asked["endpoint_url"] = "{0.scheme}://{0.netloc}".format(urlsplit(uri))
+    made = session.client("sqs", config=_CONFIG, **asked)
+    if not _is_loopback(urlsplit(made.meta.endpoint_url).hostname or ""):
+        return made
+    # A proxy on another machine never leads to a server on this one.
+    return session.client("sqs", config=_CONFIG.merge(Config(proxies={})), **asked)
+
+
+def queue_url(sqs: Any, uri: str) -> str:
+    """The URL of the queue named by `sqs://NAME` (`.fifo` may be left out), or the URL itself."""
+    if uri.startswith("http"):
+        return uri
+    found = _NAME.fullmatch(uri)
+    if not found:
+        raise BadQueue(f"{uri!r} is not of the form sqs://NAME")
+    return str(sqs.get_queue_url(QueueName=f"{found['name']}.fifo")["QueueUrl"])
+
+
+def url_of_arn(sqs: Any, arn: str) -> str:
+    """The URL of the queue with this ARN, which may be another account's."""
+    *_, account, name = arn.split(":")
+    return str(sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"])
+
+
+def code(error: boto.ClientError) -> str:
+    """What the server calls it; the last part, for some say `AWS.SimpleQueueService.` before it."""
+    return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
+
+
+@contextmanager
+def explained(uri: str) -> Iterator[None]:
+    """QueueErrors, in one line with what to set, for those of botocore."""
+    try:
+        yield
+    except boto.ClientError as error:
+        if code(error) in _FULL:
+            raise QueueFull(f"{uri}: the queue takes no more ({code(error)})") from error
+        why = _WHY.get(code(error)) or f"{error.response.get('Error', {}).get('Message') or 'refused'} ({code(error)})"
+        raise QueueUnavailable(f"{uri}: {one_line(why)}") from error
+    except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError) as error:
+        names = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+        raise QueueUnavailable(f"{uri}: no credentials: set {names}") from error
+    except boto.NoRegionError as error:
+        raise QueueUnavailable(f"{uri}: no region: set AWS_REGION") from error
+    except (boto.HTTPClientError, boto.ConnectionError) as error:
+        raise QueueUnavailable(f"{uri}: the endpoint does not answer (AWS_ENDPOINT_URL): {one_line(error)}") from error
+    except (boto.BotoCoreError, ValueError) as error:
+        raise QueueUnavailable(f"{uri}: {one_line(error)}") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

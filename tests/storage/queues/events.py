@@ -1,0 +1,58 @@
+"""Events for the tests of queues, and waiting for them with a deadline."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any
+
+from storage.queues import Lease, Queue
+
+_numbers = itertools.count()
+LONG = 30.0
+"""Seconds after which a test gives up waiting."""
+
+
+def event(text: str = "") -> dict[str, Any]:
+    """A CloudEvent as a poll or a submitter makes it; each has another id."""
+    return {
+        "specversion": "1.0",
+        "id": f"{next(_numbers)}",
+        "source": "/warraq/test",
+        "type": "url.submitted",
+        "subject": text,
+        "data": {"note": f"عنبلدي «{text}» ١٢"},
+    }
+
+
+def put(queue: Queue, key: str, group: str = "enab_baladi") -> bool:
+    """An event that carries its key as its subject."""
+    return queue.put(event(key), group=group, key=key)
+
+
+def keys(leases: list[Lease]) -> list[str]:
+    return [lease.key for lease in leases]
+
+
+def one(queue: Queue, wait_seconds: float = LONG) -> Lease:
+    """The one event there is to be had."""
+    (lease,) = queue.take(1, wait_seconds)
+    return lease
+
+
+def drained(queue: Queue, quiet_seconds: float = 0, batch: int = 10) -> list[str]:
+    """Keys in the order in which they are given, until there is none for so long."""
+    found = []
+    while leases := queue.take(batch, quiet_seconds):
+        for lease in leases:
+            found.append(lease.key)
+            queue.ack(lease)
+    return found
+
+
+def until_depth(queue: Queue, *, waiting: int, taken: int = 0, dead: int = 0) -> None:
+    """Waits until the queue says so."""
+    deadline = time.monotonic() + LONG
+    while (depth := queue.depth()) and (depth.waiting, depth.taken, depth.dead) != (waiting, taken, dead):
+        assert time.monotonic() < deadline, depth
+        time.sleep(0.02)
