@@ -1,0 +1,65 @@
+"""One gzip member or zstd frame, unpacked a little at a time, so that none fills the memory whatever it holds."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final, Protocol
+
+import zstandard
+
+STEP: Final = 1 << 20
+"""Most bytes that one call unpacks from gzip; from zstd it is 32 MB, what a kilobyte can hold at worst."""
+
+_ZSTD_FEED: Final = 1 << 10
+_ZSTD_WINDOW: Final = 1 << 27
+ERRORS: Final = (zlib.error, zstandard.ZstdError)
+
+
+class Unpacker(Protocol):
+    """eof: it is at its end; unused_data: what was given to it beyond that. `unpack` raises one of ERRORS for damage."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def unpack(self, data: bytes) -> tuple[bytes, bytes]:
+        """(what came out, what was not looked at yet)."""
+        ...
+
+
+class GzipMember:
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    @property
+    def eof(self) -> bool:
+        return self._inflate.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflate.unused_data
+
+    def unpack(self, data: bytes) -> tuple[bytes, bytes]:
+        return self._inflate.decompress(data, STEP), self._inflate.unconsumed_tail
+
+
+class ZstdFrame:
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None) -> None:
+        self._frame = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._left = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._frame.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._frame.unused_data + self._left
+
+    def unpack(self, data: bytes) -> tuple[bytes, bytes]:
+        # decompressobj knows no limit for what it gives out: so it gets little to eat.
+        out = self._frame.decompress(data[:_ZSTD_FEED])
+        rest = data[_ZSTD_FEED:]
+        if self._frame.eof:
+            self._left, rest = rest, b""
+        return out, rest

@@ -1,0 +1,255 @@
+"""The bytes of a WARC file out of whatever they are packed in: gzip or zstd members, or nothing at all.
+
+Every member is looked at anew, so files of different kinds that somebody concatenated are read as well. No call unpacks
+more than a few megabytes at once, whatever a member promises to hold.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import BinaryIO, Final
+
+import zstandard
+
+from storage.warc.members import ERRORS, GzipMember, Unpacker, ZstdFrame
+
+CHUNK: Final = 1 << 15  # zlib copies what follows a member: larger pieces are slower (measured)
+_DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst
+_DICTIONARY_BYTES: Final = 1 << 24
+GZIP: Final = b"\x1f\x8b\x08"
+ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+_PACKED: Final = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd")
+_MEMBER: Final = re.compile(_PACKED.pattern + rb"|WARC/[01]\.\d{1,3}\r?\n")
+_LONGEST: Final = 16
+
+
+class BrokenError(Exception):
+    """The member cannot be unpacked to its end; the message says why."""
+
+
+class NoMemberError(BrokenError):
+    """No member begins where one should."""
+
+
+class Unpacked:
+    """A window on the unpacked bytes: `buffer[position:]` is what was unpacked and not taken yet.
+
+    member: offset in the file of the member that the newest bytes came from; begins: where in `buffer` its bytes begin
+    (negative once they were dropped); plain: it is not packed at all.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._seekable = file.seekable()
+        self._pending = b""
+        self._at = 0
+        self._unpacker: Unpacker | None = None
+        self._dictionary: zstandard.ZstdCompressionDict | None = None
+        self._ended = True
+        self.buffer = bytearray()
+        self.position = 0
+        self.member = 0
+        self.begins = 0
+        self.plain = False
+
+    @property
+    def available(self) -> int:
+        return len(self.buffer) - self.position
+
+    @property
+    def offset(self) -> int:
+        """Where in the file the next byte stands, for a plain member; else the offset of the member."""
+        return self.member + self.position - self.begins if self.plain else self.member
+
+    @property
+    def end(self) -> int:
+        """Where in the file the next member begins, once this one is at its end; for a plain member the next byte."""
+        return self.offset if self.plain else self._at
+
+    @property
+    def standalone(self) -> bool:
+        """The member can be unpacked without anything that stands before it: no dictionary is needed."""
+        return self._dictionary is None or not isinstance(self._unpacker, ZstdFrame)
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more comes of this member."""
+        return self._ended
+
+    def next_member(self) -> bool:
+        """Begins the next member; False at the end of the file. BrokenError: what stands there is none (`search` finds one)."""
+        while True:
+            head = self._peek(8)
+            if not head:
+                return False
+            self._drop_taken()
+            self.begins = len(self.buffer)
+            self.member = self._at
+            if _SKIPPABLE.match(head) and len(head) == 8:
+                self._skippable(head)
+                continue
+            self.plain = False
+            if head.startswith(GZIP):
+                self._unpacker = GzipMember()
+            elif head.startswith(ZSTD):
+                self._unpacker = ZstdFrame(self._dictionary)
+            elif head[:1] == b"\0":
+                self._skip_zeros()
+                continue
+            elif b"WARC/".startswith(head.lstrip(b"\r\n")[:5]):
+                self._unpacker, self.plain = None, True
+            else:
+                raise NoMemberError("neither gzip nor zstd nor a WARC record")
+            self._ended = False
+            return True
+
+    def more(self) -> bool:
+        """Unpacks some more of the member; False at its end. BrokenError: it is cut or damaged."""
+        while not self._ended:
+            data = self._read()
+            if self._unpacker is None:
+                self.buffer += data
+                self._ended = not data
+                return bool(data)
+            if not data:
+                self._ended = True
+                raise BrokenError("the file ends inside a compressed record")
+            try:
+                out, rest = self._unpacker.unpack(data)
+            except ERRORS as error:
+                self._ended = True
+                raise BrokenError(f"damaged compression: {error}") from error
+            if self._unpacker.eof:
+                self._ended = True
+                rest = self._unpacker.unused_data
+            self._unread(rest)
+            if out:
+                self.buffer += out
+                return True
+        return False
+
+    def ensure(self, count: int) -> bool:
+        """Unpacks until `count` bytes of this member are available."""
+        while self.available < count:
+            if not self.more():
+                return False
+        return True
+
+    def switch(self) -> None:
+        """In a plain member: what comes next is packed, a member of its own."""
+        self._rewind(self.offset)
+        self._ended = True
+        del self.buffer[self.position :]
+
+    def back_to(self, member: int, inside: int, *, plain: bool) -> bool:
+        """Goes back to the byte `inside` the member at `member`; False where the file cannot seek or the byte is not there."""
+        if not self._seekable:
+            return False
+        self.forget()
+        if plain:
+            self._rewind(member + inside)
+            self._unpacker, self.plain, self.member, self._ended = None, True, self._at, False
+            return True
+        self._rewind(member)
+        try:
+            self.next_member()
+            while inside > 0:
+                if not self.available and not self.more():
+                    return False
+                step = min(inside, self.available)
+                self.position += step
+                inside -= step
+                self.compact()
+        except BrokenError:
+            return False
+        return True
+
+    def search(self, start: int, *, plain_too: bool) -> bool:
+        """Goes to the next place from `start` on where a member may begin; False if there is none.
+
+        plain_too: also one that is not packed. Not so inside a damaged packed member: what reads like a record there is
+        somebody's page.
+        """
+        wanted = _MEMBER if plain_too else _PACKED
+        self.forget()
+        self._rewind(start)
+        while True:
+            data = self._peek(CHUNK)
+            found = wanted.search(data)
+            if found:
+                self._skip(found.start())
+                return True
+            if len(data) < CHUNK:
+                self._skip(len(data))
+                return False
+            self._skip(max(len(data) - _LONGEST, 1))
+
+    def forget(self) -> None:
+        """Drops what was unpacked and ends the member where it is."""
+        self.buffer.clear()
+        self.position = 0
+        self.begins = 0
+        self._ended = True
+
+    def compact(self) -> None:
+        """Frees what was taken, once it is worth it."""
+        if self.position > CHUNK or self.position == len(self.buffer):
+            self._drop_taken()
+
+    def _drop_taken(self) -> None:
+        del self.buffer[: self.position]
+        self.begins -= self.position
+        self.position = 0
+
+    def _read(self) -> bytes:
+        data, self._pending = self._pending or self._file.read(CHUNK), b""
+        self._at += len(data)
+        return data
+
+    def _unread(self, data: bytes) -> None:
+        if data:
+            self._pending = data + self._pending
+            self._at -= len(data)
+
+    def _peek(self, count: int) -> bytes:
+        while len(self._pending) < count:
+            data = self._file.read(CHUNK)
+            if not data:
+                break
+            self._pending += data
+        return self._pending[:count]
+
+    def _skip(self, count: int) -> None:
+        while count > 0:
+            data = self._read()
+            if not data:
+                return
+            self._unread(data[count:])
+            count -= len(data)
+
+    def _skip_zeros(self) -> None:
+        while (data := self._read()) and not (rest := data.lstrip(b"\0")):
+            pass
+        if data:
+            self._unread(rest)
+
+    def _skippable(self, head: bytes) -> None:
+        (length,) = struct.unpack("<L", head[4:])
+        if head.startswith(_DICTIONARY) and length <= _DICTIONARY_BYTES:
+            frame = self._peek(8 + length)[8:]
+            if frame.startswith(ZSTD):
+                try:
+                    frame = zstandard.ZstdDecompressor().stream_reader(frame).read(_DICTIONARY_BYTES)
+                except zstandard.ZstdError as error:
+                    raise BrokenError(f"the zstd dictionary is damaged: {error}") from error
+            self._dictionary = zstandard.ZstdCompressionDict(frame)
+        self._skip(8 + length)
+
+    def _rewind(self, offset: int) -> None:
+        if self._seekable:
+            self._file.seek(offset)
+            self._pending, self._at = b"", offset
+        elif offset > self._at:
+            self._skip(offset - self._at)
