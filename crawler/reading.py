@@ -15,13 +15,18 @@ from concurrent.futures import TimeoutError as ReadTimeout
 
 from pebble import ProcessExpired, ProcessPool
 
+from crawler.coded_page import CodedPage
 from extractors import Article, NotAnArticle, Page
 from extractors.reader import block_hashes, read
+from storage.warc.coding import CodingError
 
 Reader = Callable[[Page, str, frozenset[str]], Article | NotAnArticle]
 
 BROKE = "reader-"
 """How the reason begins when it was the reader, not the page's words, that said no."""
+
+CODING = "content-coding"
+"""The reason of a page whose body cannot be decoded, or becomes larger than the limit."""
 
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
@@ -30,12 +35,16 @@ PAGES_PER_READER = 5_000
 class Readers:
     """A pool of reader processes. Call from one event loop; `close` when done.
 
-    timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there.
+    timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there;
+    max_page_bytes: of a page when its content coding is undone, which is done there too.
     """
 
-    def __init__(self, processes: int, timeout: float, memory_mb: int, reader: Reader = read) -> None:
+    def __init__(
+        self, processes: int, timeout: float, memory_mb: int, reader: Reader = read, max_page_bytes: int = 8_000_000
+    ) -> None:
         self._timeout = timeout
         self._reader = reader
+        self._max_page_bytes = max_page_bytes
         self._pool = ProcessPool(
             max_workers=processes,
             max_tasks=PAGES_PER_READER,
@@ -49,37 +58,48 @@ class Readers:
         """Starts the processes now: loading the parsers takes a second, which discovery can use."""
         self._pool.schedule(_ready)
 
-    async def lines(self, page: Page) -> frozenset[str]:
-        """Hashes of the page's lines, for learning which of them are furniture; none of a page that breaks its reader."""
-        try:
-            task = self._pool.schedule(block_hashes, args=[page], timeout=self._timeout)
-            found: frozenset[str] = await asyncio.wrap_future(task)
-        except Exception:  # noqa: BLE001  # such a page teaches nothing, and reading it has said why
-            return frozenset()
-        return found
-
     async def read(self, page: Page, outlet: str, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
 
         chrome: what is known to be furniture of the outlet (`crawler.chrome`).
         """
+        return (await self.study(page, outlet, chrome, lines=False))[0]
+
+    async def study(
+        self, page: Page, outlet: str, chrome: frozenset[str], *, lines: bool
+    ) -> tuple[Article | NotAnArticle, frozenset[str]]:
+        """The same, and with `lines` the hashes of an article's lines, for learning which of them are furniture."""
+        work = (page, outlet, chrome, lines, self._reader, self._max_page_bytes)
         try:
-            task = self._pool.schedule(self._reader, args=[page, outlet, chrome], timeout=self._timeout)
-            result: Article | NotAnArticle = await asyncio.wrap_future(task)
+            task = self._pool.schedule(_study, args=work, timeout=self._timeout)
+            result: tuple[Article | NotAnArticle, frozenset[str]] = await asyncio.wrap_future(task)
         except ReadTimeout:
-            return _broken(page, BROKE + "timeout", f"not read within {self._timeout:g} s")
+            return _broken(page, BROKE + "timeout", f"not read within {self._timeout:g} s"), frozenset()
         except ProcessExpired as death:
-            return _broken(page, BROKE + "crash", f"the reader died (exit code {death.exitcode})")
+            return _broken(page, BROKE + "crash", f"the reader died (exit code {death.exitcode})"), frozenset()
         except MemoryError:
-            return _broken(page, BROKE + "memory", "the reader ran out of its memory")
+            return _broken(page, BROKE + "memory", "the reader ran out of its memory"), frozenset()
         except Exception as error:  # noqa: BLE001  # any page may trip any parser; the page is named and tried again
-            return _broken(page, BROKE + "error", f"{type(error).__name__}: {error}"[:500])
+            return _broken(page, BROKE + "error", f"{type(error).__name__}: {error}"[:500]), frozenset()
         return result
 
     def close(self) -> None:
         """Ends the readers; pages still being read are dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
         self._pool.join()
+
+
+def _study(
+    page: Page, outlet: str, chrome: frozenset[str], lines: bool, reader: Reader, max_page_bytes: int
+) -> tuple[Article | NotAnArticle, frozenset[str]]:
+    """What a reader does with a page, in its process."""
+    if isinstance(page, CodedPage):
+        try:
+            page = page.decoded(max_page_bytes)
+        except CodingError as error:
+            return NotAnArticle(reason=CODING, url=page.url, transient=True, detail=str(error)), frozenset()
+    result = reader(page, outlet, chrome)
+    return result, block_hashes(page) if lines and isinstance(result, Article) else frozenset()
 
 
 def _ready() -> None:

@@ -1,0 +1,114 @@
+"""The index of a WARC file: one line for each capture, `<SURT> <14 digits> <JSON>`, sorted by bytes (CDXJ as pywb reads it).
+
+A line is made of what stands in the record, so the index of a file can be made again from the file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import quote
+
+import surt
+
+from storage.errors import Damaged
+from storage.warc.head import BadHeadError, address, http_head, moment, value, warc_head
+from storage.warc.writing import MEMENTO_DATE, MEMENTO_URI
+
+REVISIT: Final = "warc/revisit"
+"""The MIME type by which indexes mark a revisit; its payload stands in an earlier record with the same digest."""
+UNKNOWN: Final = "unk"
+_STEP: Final = 1 << 16
+_HEAD_BYTES: Final = 1 << 20
+_INDEXED: Final = {"response", "resource", "revisit"}
+
+
+def lines(record: bytes, filename: str, offset: int, length: int) -> list[str]:
+    """The index lines of a record (unpacked: header, blank line, block or at least the head of its HTTP message).
+
+    None at all for a record that is no capture. Two for a replay of a web archive: under the address that was asked, and under
+    the page's own with the time of its capture there, so that it is found by what it stands for. Damaged: no record.
+    """
+    start, _, block = record.partition(b"\r\n\r\n")
+    try:
+        fields = warc_head(start).fields
+    except BadHeadError as error:
+        raise Damaged(f"{filename}: {error} at {offset}") from error
+    kind = fields.get("warc-type")
+    if kind not in _INDEXED:
+        return []
+    url, at = address(fields.get("warc-target-uri")), moment(fields.get("warc-date"))
+    if not url or at is None:
+        raise Damaged(f"{filename}: the record at {offset} lacks an address or a date")
+    said = _answered(kind, fields, block)
+    if "warc-payload-digest" in fields:
+        said["digest"] = fields["warc-payload-digest"]
+    said |= {"length": str(length), "offset": str(offset), "filename": filename}
+    found = [_line(url, at, said)]
+    original, captured = fields.get(MEMENTO_URI.lower()), moment(fields.get(MEMENTO_DATE.lower()))
+    if original and captured:
+        found.append(_line(original, captured, {**said, "replayed_at": url}))
+    return found
+
+
+def index(found: Iterable[str]) -> bytes:
+    """The whole index, in the byte order of its lines."""
+    return b"".join(line + b"\n" for line in sorted(line.encode() for line in found))
+
+
+def of_file(warc: bytes, filename: str) -> bytes:
+    """The index of a whole WARC file of ours (each record a gzip member). Damaged: it is none."""
+    found: list[str] = []
+    for head, offset, length in _members(warc, filename):
+        found += lines(head, filename, offset, length)
+    return index(found)
+
+
+def _members(warc: bytes, filename: str) -> Iterator[tuple[bytes, int, int]]:
+    """(what its heads stand in, offset, length) of each gzip member."""
+    offset = 0
+    while offset < len(warc):
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        head, fed = b"", offset
+        while not unpack.eof:
+            if fed >= len(warc):
+                raise Damaged(f"{filename}: the member at {offset} is cut off")
+            try:
+                piece = unpack.decompress(warc[fed : fed + _STEP])
+            except zlib.error as error:
+                raise Damaged(f"{filename}: no gzip member at {offset} ({error})") from error
+            head += piece[: max(0, _HEAD_BYTES - len(head))]
+            fed += _STEP
+        length = min(fed, len(warc)) - len(unpack.unused_data) - offset
+        yield head, offset, length
+        offset += length
+
+
+def key_of(url: str) -> str:
+    """The SURT of a URL, without spaces; the URL itself where it has none (nobody promised that it is one)."""
+    try:
+        key = str(surt.surt(url))
+    except (ValueError, IndexError, UnicodeError):
+        key = url
+    return quote(key, safe="!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~")
+
+
+def _answered(kind: str, fields: Mapping[str, str], block: bytes) -> dict[str, str]:
+    """MIME type and status, as indexes have them."""
+    if kind == "resource":
+        return {"mime": _mime(fields.get("content-type")), "status": "200"}
+    http = http_head(block)
+    mime = REVISIT if kind == "revisit" else _mime(value(http.headers, "content-type") if http else None)
+    return {"mime": mime, "status": str(http.status) if http else "-"}
+
+
+def _mime(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip() or UNKNOWN
+
+
+def _line(url: str, at: datetime, said: Mapping[str, str]) -> str:
+    stamp = at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    return f"{key_of(url)} {stamp} {json.dumps({'url': url, **said}, ensure_ascii=True)}"

@@ -1,0 +1,51 @@
+"""The indexes that a killed run did not come to write: made from its WARC files, byte for byte what it would have written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from storage import keys
+from storage.errors import Damaged
+from storage.store import Store
+from storage.warc import cdxj
+from storage.warc.drawer import CDXJ_TYPE
+
+
+def complete_indexes(store: Store, run_id: str, started: datetime, until: datetime) -> list[str]:
+    """Write the CDXJ of each WARC file of a run that has none; their keys. A damaged file is left to `verify`.
+
+    Costs a listing for each outlet and day from the run's start to `until`.
+    """
+    written: list[str] = []
+    for outlet in _outlets(store):
+        for day in _days(started.date() - timedelta(days=1), until.date()):
+            found = [each.key for each in store.listing(f"{keys.warcs(outlet)}captured={day}/{run_id}-")]
+            files = [key for key in found if key.endswith(".warc.gz") and keys.cdxj(key) not in found]
+            written += [keys.cdxj(key) for key in files if _index(store, key)]
+    return written
+
+
+def _index(store: Store, key: str) -> bool:
+    data = store.get(key)
+    try:
+        index = cdxj.of_file(data or b"", key)
+    except Damaged:
+        return False
+    store.create(keys.cdxj(key), index, CDXJ_TYPE)
+    return True
+
+
+def _outlets(store: Store) -> Iterator[str]:
+    """The outlets that have raw captures; one request each."""
+    after = ""
+    while found := next(iter(store.listing(keys.warcs(), start_after=after)), None):
+        outlet = found.key.removeprefix(keys.warcs()).partition("/")[0]
+        yield outlet.removeprefix("outlet=")
+        after = f"{keys.warcs()}{outlet}/~"  # sorts after all that an outlet's keys can go on with
+
+
+def _days(first: date, last: date) -> Iterator[str]:
+    while first <= last:
+        yield first.isoformat()
+        first += timedelta(days=1)
