@@ -4,6 +4,9 @@ The ledger (`urls/`) is the authority; this is its index for one run, kept in a 
 the snapshot that the last run left in `state/<outlet>/known.jsonl.gz` and is brought up to date from a listing of the
 ledger the first time a URL is asked for that the snapshot does not have. A snapshot that is lost, stale, broken or of
 another archive costs that listing and one GET per URL asked for, no more.
+
+What a later visit needs (address, publication, validators) is remembered of young articles only, so that a snapshot
+does not grow with it; the ledger does not have it. Losing it loses the visits to articles that no source names any more.
 """
 
 from __future__ import annotations
@@ -15,84 +18,35 @@ import sqlite3
 import threading
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from storage import keys
+from storage import known_rows as rows
 from storage.errors import BadKey
-from storage.ledger import CONTENT, Entry, read_entry
+from storage.known_rows import Again, Known, Young
+from storage.ledger import Entry, read_entry
 from storage.record import rfc3339
 from storage.spill import temporary_database
 from storage.store import Store
 
+__all__ = ["BROKEN", "SNAPSHOT", "Again", "Index", "Known", "Young"]
+
 SURVEY_KEYS: Final = 50_000
 """How much of an outlet's ledger is listed at once (50 requests of a bucket); beyond it, shard by shard as needed."""
 SNAPSHOT: Final = "known.jsonl.gz"
-_VERSION: Final = 1
-
-_TABLE: Final = """
-CREATE TABLE url (
-    outlet TEXT, hash BLOB, n INTEGER, fate TEXT, content BLOB, revision INTEGER, article TEXT,
-    id TEXT, checked_at TEXT, hint TEXT, listed INTEGER DEFAULT 0, PRIMARY KEY (outlet, hash)
-) WITHOUT ROWID;
-CREATE INDEX content ON url (content) WHERE content IS NOT NULL;
-"""
-_SELECT: Final = "SELECT n, fate, content, revision, article, id, checked_at, hint, listed FROM url "
-_SNAPSHOT_ROWS: Final = """
-SELECT hash, n, fate, content, revision, article, id, checked_at, hint FROM url WHERE outlet = ? AND n > 0
-"""
-_UPSERT: Final = """
-INSERT INTO url (outlet, hash, n, fate, content, revision, article, id, checked_at, hint)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET n = excluded.n, fate = excluded.fate, content = excluded.content,
-    revision = excluded.revision, article = excluded.article, id = excluded.id,
-    checked_at = excluded.checked_at, hint = excluded.hint
-WHERE excluded.n >= url.n
-"""
-_LISTED: Final = """
-INSERT INTO url (outlet, hash, n, listed) VALUES (?, ?, 0, ?)
-ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The last word on a URL.
-
-    n, fate: number and fate of its last ledger entry (kept · revised · duplicate · not_an_article · gone).
-    content_hash, revision, key, id: its last content (also when the URL is gone since), how many contents it had, the
-    article that holds the last one, and the URL's own article id; None, 0, None, None if it never had one.
-    checked_at: aware; the last look at the URL, as far as state/ knows, at least the last ledger entry.
-    hint: what discovery said of the URL at that look (sitemap lastmod, WordPress modified), or None.
-    """
-
-    n: int
-    fate: str
-    content_hash: str | None
-    checked_at: datetime
-    hint: str | None = None
-    revision: int = 0
-    key: str | None = None
-    id: str | None = None
-
-    @property
-    def stands(self) -> bool:
-        """The URL shows its last content, as far as is known: the last entry is about content, not `gone`."""
-        return self.fate in CONTENT
-
-
-_BROKEN: Final = (OSError, EOFError, zlib.error, StopIteration, ValueError, TypeError, KeyError, sqlite3.Error, BadKey)
+BROKEN: Final = (OSError, EOFError, zlib.error, StopIteration, ValueError, TypeError, KeyError, sqlite3.Error, BadKey)
 """What reading a snapshot raises that was cut, overwritten or made by another program."""
 
 
 class Index:
     """Thread-safe. Asks the store only where its methods say so."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, remember_for: timedelta = timedelta()) -> None:
+        """remember_for: how long after its publication an article may be visited again."""
+        self._store, self._remember_for = store, remember_for
         self._lock = threading.RLock()
-        self._database = temporary_database(_TABLE)
+        self._database = temporary_database(rows.TABLE)
         self._loaded: set[str] = set()
         self._surveyed: dict[str, set[str] | Literal["whole"]] = {}
         self._newest: dict[str, str] = {}
@@ -117,6 +71,10 @@ class Index:
             return known
         entry = read_entry(self._store, outlet, hashed, listed)
         if entry is not None:
+            if entry.older and (known is None or known.standing < (entry.stands or 0)):
+                standing = read_entry(self._store, outlet, hashed, entry.stands or 0)
+                if standing is not None:
+                    self.learn(standing)
             self.learn(entry)
         with self._lock:
             row = self._row(outlet, hashed)
@@ -131,45 +89,77 @@ class Index:
             row = self._row(outlet, hashed)
         return max(row[0].n if row[0] else 0, row[1]) if row else 0
 
-    def learn(self, entry: Entry) -> None:
-        """An entry that stands in the ledger."""
+    def learn(self, entry: Entry, again: Again | None = None) -> None:
+        """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at."""
         hashed = keys.url_hash(entry.url)
-        content = entry.content_hash or entry.previous
+        where = (entry.outlet, bytes.fromhex(hashed)[:16])
+        content = rows.packed(entry.content_hash or entry.previous)
         with self._lock:
             self._changed.add(entry.outlet)
             self._newest[entry.outlet] = keys.ledger(entry.outlet, hashed, entry.n)
+            if entry.older:
+                row: tuple[Any, ...] = (entry.n, entry.revision, content, entry.article, entry.id, *where, entry.n)
+                self._database.execute(rows.OLDER, row)
+                return
             self._database.execute(
-                _UPSERT,
+                rows.UPSERT,
                 (
-                    *(entry.outlet, bytes.fromhex(hashed)[:16], entry.n, entry.fate, _packed(content), entry.revision),
-                    *(entry.article, entry.id, entry.at, entry.hint),
+                    *(*where, entry.n, entry.fate, content, entry.revision, entry.article, entry.id, entry.at, entry.hint),
+                    *(rows.micros(entry.seen_at), entry.n),
+                    rows.micros(datetime.fromisoformat(entry.at)) if entry.unconfirmed else None,
+                    *((entry.url, *rows.again_columns(again)) if again else (None,) * 4),
                 ),
             )
 
-    def checked(self, outlet: str, url: str, at: datetime, hint: str | None) -> None:
-        """The URL was looked at and nothing is new. Writes no object; the next snapshot tells."""
+    def checked(
+        self,
+        outlet: str,
+        url: str,
+        at: datetime,
+        hint: str | None,
+        *,
+        moment: datetime | None = None,
+        again: Again | None = None,
+    ) -> None:
+        """The URL was looked at and nothing is new. Writes no object; the next snapshot tells.
+
+        moment: when it showed what it showed (`at` if not given).
+        """
         with self._lock:
             self._load(outlet)
             self._changed.add(outlet)
-            self._database.execute(
-                "UPDATE url SET checked_at = ?, hint = coalesce(?, hint) WHERE outlet = ? AND hash = ?",
-                (rfc3339(at), hint, outlet, _short(url)),
-            )
+            address, published, validators = rows.again_columns(again) if again else (None, None, None)
+            told = (rfc3339(at), hint, rows.micros(moment or at), address, url if again else None, published, validators)
+            self._database.execute(rows.CHECKED, (*told, outlet, rows.short(url)))
+
+    def young(self, outlet: str) -> Iterator[Young]:
+        """The articles of an outlet that may have to be visited again, the newest first, as the snapshot knew them."""
+        with self._lock:
+            self._load(outlet)
+            young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
+        for url, address, checked_at, published, gone_since in young:
+            yield Young(url, address, datetime.fromisoformat(checked_at), rows.instant(published), rows.since(gone_since))
 
     def holder(self, content_hash: str) -> str | None:
         """Key of the article with this content, if an entry known here names it; the article is then complete."""
         with self._lock:
             row = self._database.execute(
-                "SELECT article FROM url WHERE content = ? AND article IS NOT NULL LIMIT 1", (_packed(content_hash),)
+                "SELECT article FROM url WHERE content = ? AND article IS NOT NULL LIMIT 1", (rows.packed(content_hash),)
             ).fetchone()
         return row[0] if row else None
 
-    def save(self) -> None:
+    @property
+    def changed(self) -> list[str]:
+        """The outlets about which something was learnt: those of which `save` leaves a snapshot."""
+        with self._lock:
+            return sorted(self._changed & self._newest.keys())
+
+    def save(self, now: datetime) -> None:
         """Leave a snapshot of every outlet about which something was learnt. Call after the manifest is written."""
-        for outlet in sorted(self._changed & self._newest.keys()):
-            # Compressed as it is read from disk: 110 bytes a URL, and never more of it in memory at once.
+        for outlet in self.changed:
+            # Compressed as it is read from disk: 120 bytes a URL, and never more of it in memory at once.
             gzip_stream = zlib.compressobj(level=1, wbits=31)
-            parts = [gzip_stream.compress(line) for line in self._lines(outlet)]
+            parts = [gzip_stream.compress(line) for line in self._lines(outlet, now)]
             self._store.replace(keys.state(outlet, SNAPSHOT), b"".join((*parts, gzip_stream.flush())))
         self._changed.clear()
 
@@ -180,14 +170,10 @@ class Index:
 
     def _row(self, outlet: str, hashed: str) -> tuple[Known | None, int] | None:
         """(what is known, the highest entry a listing showed)."""
-        row = self._database.execute(_SELECT + "WHERE outlet = ? AND hash = ?", (outlet, bytes.fromhex(hashed)[:16])).fetchone()
-        if row is None:
-            return None
-        n, fate, content, revision, article, article_id, checked_at, hint, listed = row
-        if not n:
-            return None, listed
-        digest = f"sha256:{content.hex()}" if content else None
-        return Known(n, fate, digest, datetime.fromisoformat(checked_at), hint, revision, article, article_id), listed
+        row = self._database.execute(
+            rows.SELECT + "WHERE outlet = ? AND hash = ?", (outlet, bytes.fromhex(hashed)[:16])
+        ).fetchone()
+        return None if row is None else rows.known(row)
 
     def _load(self, outlet: str) -> None:
         """Take the snapshot in, if there is one that can be read and that speaks of this archive."""
@@ -199,23 +185,36 @@ class Index:
             lines = gzip.GzipFile(fileobj=io.BytesIO(data or b""))
             header = json.loads(next(lines))
             # A snapshot copied from another archive would hide URLs for ever: it must name an entry that stands here.
-            if header["version"] != _VERSION or self._store.stat(keys.checked_key(header["newest"])) is None:
+            if header["version"] != rows.VERSION or self._store.stat(keys.checked_key(header["newest"])) is None:
                 return
             self._database.execute("BEGIN")
-            self._database.executemany(_UPSERT, (_unpacked(outlet, line) for line in lines))
+            self._database.executemany(rows.UPSERT, (rows.from_snapshot(outlet, line) for line in lines))
             self._database.execute("COMMIT")
             self._newest[outlet] = header["newest"]
-        except _BROKEN:
+        except BROKEN:
             # Broken: forget it whole. With the journal off a ROLLBACK is not defined, so the rows are deleted.
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
             self._database.execute("DELETE FROM url WHERE outlet = ?", (outlet,))
 
-    def _lines(self, outlet: str) -> Iterator[bytes]:
-        yield _line({"version": _VERSION, "newest": self._newest[outlet]})
+    def _lines(self, outlet: str, now: datetime) -> Iterator[bytes]:
+        yield rows.snapshot_line({"version": rows.VERSION, "newest": self._newest[outlet]})
         with self._lock:
-            for hashed, n, fate, content, *rest in self._database.execute(_SNAPSHOT_ROWS, (outlet,)):
-                yield _line([hashed.hex(), n, fate, content.hex() if content else None, *rest])
+            for hashed, n, fate, content, *rest in self._database.execute(rows.ALL, (outlet,)):
+                told, again = rest[:-4], rest[-4:]
+                if not self._remembered(told[3], told[7], again[2], now):
+                    again = []
+                yield rows.snapshot_line([hashed.hex(), n, fate, content.hex() if content else None, *told, *again])
+
+    def _remembered(self, checked_at: str, gone_since: int | None, published: int | None, now: datetime) -> bool:
+        """Whether the article may be visited again: a last visit is to come, or a removal is to be confirmed.
+
+        For twice the time at most: what was not to be reached for so long is given up.
+        """
+        if published is None:
+            return False
+        last = rows.instant(published) + self._remember_for
+        return now < last + self._remember_for and (datetime.fromisoformat(checked_at) < last or gone_since is not None)
 
     def _survey(self, outlet: str, shard: str) -> None:
         """List the outlet's ledger as far as it was not listed in this run: whole if it is small, else the shard."""
@@ -245,29 +244,9 @@ class Index:
         return {f"{number:02x}" for number in range(256) if f"{number:02x}" < stopped}
 
     def _note(self, outlet: str, listed: Iterator[str]) -> None:
-        rows = ((outlet, bytes.fromhex(hashed)[:16], n) for hashed, n in map(keys.ledger_parts, listed) if n)
+        found = ((outlet, bytes.fromhex(hashed)[:16], n) for hashed, n in map(keys.ledger_parts, listed) if n)
         self._database.execute("BEGIN")
         try:
-            self._database.executemany(_LISTED, rows)
+            self._database.executemany(rows.LISTED, found)
         finally:
             self._database.execute("COMMIT")
-
-
-def _short(url: str) -> bytes:
-    return bytes.fromhex(keys.url_hash(url))[:16]
-
-
-def _packed(content_hash: str | None) -> bytes | None:
-    return bytes.fromhex(keys.hex_of(content_hash)) if content_hash else None
-
-
-def _line(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
-
-
-def _unpacked(outlet: str, line: bytes) -> tuple[Any, ...]:
-    """A row for _UPSERT. ValueError or TypeError if the line is not what `Index._lines` wrote."""
-    hashed, n, fate, digest, revision, article, article_id, checked_at, hint = json.loads(line)
-    datetime.fromisoformat(checked_at)
-    content = bytes.fromhex(digest) if digest else None
-    return outlet, bytes.fromhex(hashed), int(n), fate, content, int(revision), article, article_id, checked_at, hint

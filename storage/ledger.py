@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Final, Literal
 
 from storage import keys
@@ -15,20 +16,33 @@ from storage.errors import Damaged
 from storage.record import Json, to_bytes
 from storage.store import Store
 
-LedgerFate = Literal["kept", "revised", "duplicate", "not_an_article", "gone"]
-CONTENT: Final = frozenset({"kept", "revised", "duplicate"})
+LedgerFate = Literal["kept", "revised", "duplicate", "returned", "not_an_article", "gone"]
+REVISIONS: Final = frozenset({"kept", "revised", "duplicate"})
+"""Entries that count as one more content of their URL."""
+CONTENT: Final = REVISIONS | {"returned"}
+"""Entries at which the URL showed content."""
+
+LED_TO: Final = "led to "
+"""How the reason of an alias begins; the URL it led to follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What became of a URL at one visit.
 
+    fate: `kept · revised · duplicate` are a content each; `returned`: the last content is back after a removal that was
+    never announced (or after a page that was no article), so nothing happened that anybody was told of.
     id: the URL's article id (`<outlet>:…`), None if it never was an article.
     content_hash: what the URL showed; None for `gone` and `not_an_article`.
-    previous: hash of the last content it showed before, or None. revision: how many contents it has shown so far (the
-    same content after another or after `gone` counts again). article: key of the article with the content (for `gone`
-    and `not_an_article`: of the last one it had), whichever URL that article is filed under.
-    at: RFC 3339. hint: what discovery said of the URL. evidence: why it is gone, when it is.
+    previous: hash of the content that stood before, or None. revision: how many contents it has shown so far (the same
+    content after another or after an announced `gone` counts again). article: key of the article with the content (for
+    `gone` and `not_an_article`: of the last one it had), whichever URL that article is filed under.
+    at: when it was entered; moment: when the URL showed it (capture of a web archive or fetch); RFC 3339 both.
+    older: it was captured before what is known already: the URL goes on standing at entry `stands`.
+    change: what a revision changed (`storage.difference.CLASSES`, and `returned` after an announced `gone`), from the
+    earlier text to the later: of an `older` one, from it to the content that stands. None: first content, or not known.
+    confirmed: a `gone` that was still gone at a later visit, and was announced then. None for other fates.
+    hint: what discovery said of the URL. evidence: why it is gone, when more than the capture shows it.
     """
 
     n: int
@@ -46,11 +60,39 @@ class Entry:
     hint: str | None = None
     capture: Json | None = None
     evidence: Json | None = None
+    moment: str | None = None
+    older: bool = False
+    stands: int | None = None
+    change: list[str] | None = None
+    confirmed: bool | None = None
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the URL showed this (aware)."""
+        return datetime.fromisoformat(self.moment or self.at)
+
+    @property
+    def unconfirmed(self) -> bool:
+        """A removal seen once: not announced yet."""
+        return self.fate == "gone" and self.confirmed is False
+
+    @property
+    def is_alias(self) -> bool:
+        """The URL led to another one, which is the article's."""
+        return self.fate == "duplicate" and (self.reason or "").startswith(LED_TO)
 
     @property
     def key(self) -> str:
         """Where the entry stands."""
         return keys.ledger(self.outlet, keys.url_hash(self.url), self.n)
+
+
+def chain(store: Store, outlet: str, url_hash: str) -> list[Entry]:
+    """All entries of a URL, by their numbers. One listing, one GET each. Damaged if one cannot be read."""
+    listed = store.listing(f"{keys.ledger_shard(outlet, url_hash[:2])}{url_hash}/")
+    numbers = sorted(n for n in (keys.ledger_parts(found.key)[1] for found in listed) if n)
+    entries = (read_entry(store, outlet, url_hash, n) for n in numbers)
+    return [entry for entry in entries if entry is not None]
 
 
 def append(store: Store, entry: Entry) -> Entry | None:

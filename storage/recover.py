@@ -3,7 +3,8 @@
 A run leaves `<run>.started.json` before its first object and its manifest as the last. A run with the one and without
 the other was killed, is still at work, or could not write its manifest. Nothing it acknowledged is missing; but a claim
 may lack its article, an article its change, a change its ledger entry. Visiting the URL again mends each of them; here
-they are mended although the URL may never be seen again, or shows something else by now.
+they are mended although the URL may never be seen again, or shows something else by now. A WARC file may lack its index,
+which is made from it.
 
 What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill: the
 changes since that run's start, a listing of hashes/, at most one of each outlet's ledger, and a few requests for each
@@ -22,7 +23,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -33,6 +34,7 @@ from storage.known import Index
 from storage.record import Json, rfc3339, to_bytes
 from storage.spill import temporary_database
 from storage.store import Store
+from storage.warc.mending import complete_indexes
 
 NOTE: Final = keys.state("runs", "recovery.json")
 QUIET_SECONDS: Final = 300
@@ -103,6 +105,8 @@ class Recovery:
 
     def _sweep(self, runs: list[Unfinished]) -> None:
         """Complete the keeps that these runs had in flight."""
+        for run in runs:
+            complete_indexes(self._store, run.run_id, run.started, self._now())
         first = min(run.marked for run in runs) - _MARGIN.total_seconds()
         ids = {run.run_id for run in runs}
         quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
@@ -129,21 +133,25 @@ class Recovery:
                     event = json.loads(line)
                     data = event["data"]
                     if event["type"].startswith("article."):
-                        yield Told(event["type"], event["subject"], *(data[name] for name in _TOLD))
+                        outlet, url, content_hash, n, run_id = (data[name] for name in _TOLD)
+                        said = (bool(data.get("older")), data.get("moment"))
+                        yield Told(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *said)
                 except (ValueError, TypeError, KeyError):
                     continue
 
     def _acknowledge(self, told: Told) -> None:
         """An announced change without its ledger entry."""
         if told.type == "article.gone":
-            self._keeper.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}")
+            self._keeper.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
         else:
             key = keys.claim(told.content_hash)
             kept = _claimed(self._store, key)
             if kept is None:
                 return
             own = (kept["outlet"], kept["url"]) == (told.outlet, told.url)
-            self._keeper.keep(_visit(kept) if own else _visit(kept | {"url": told.url, "id": told.id}, told.outlet))
+            visit = _visit(kept) if own else _visit(kept | {"url": told.url, "id": told.id}, told.outlet)
+            # What the killed run knew of the URL may be lost with it: whether this was older is as it was announced.
+            self._keeper.keep(replace(visit, older=told.older, moment=moment(told.moment) or visit.moment))
         self.completed.append(told.url)
 
     def _complete(self, key: str, ids: set[str]) -> None:
@@ -182,22 +190,26 @@ class Told(NamedTuple):
     content_hash: str
     n: int
     run_id: str
+    older: bool
+    moment: str | None
 
 
-_TOLD: Final = Told._fields[2:]
+_TOLD: Final = ("outlet", "url", "content_hash", "n", "run_id")
 
 
 def _visit(kept: Json, outlet: str | None = None) -> Visit:
     """The visit behind a record that is claimed already: whatever the claim says stays."""
-    captured = moment(kept["capture"]["fetched_at"])
+    capture = kept["capture"]
+    captured = moment(capture["fetched_at"]) or datetime.fromtimestamp(0, UTC)
     return Visit(
         outlet=outlet or kept["outlet"],
         url=kept["url"],
         id=kept["id"],
         content_hash=kept["content_hash"],
         record=lambda _revision, _previous: kept,
-        captured=captured or datetime.fromtimestamp(0, UTC),
-        capture=kept["capture"] if outlet is None else None,
+        captured=captured,
+        capture=capture if outlet is None else None,
+        moment=moment(capture["memento_at"]) or captured,
     )
 
 

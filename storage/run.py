@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from extractors.article import Article
-from storage import keys, liveness
+from storage import keys, liveness, revisits
 from storage.changes import ChangeLog, event
 from storage.errors import Damaged
-from storage.keep import Keeper, Outcome, Settled, visit
+from storage.keep import Fate, Keeper, Outcome, Settled, visit
 from storage.known import Index, Known
-from storage.manifest import RecordingStore, named_files
-from storage.record import Capture, Json, capture_json, rfc3339, to_bytes
+from storage.manifest import RecordingStore, manifest_digest, named_files
+from storage.record import Capture, Json, rfc3339, to_bytes
 from storage.recover import Recovery
+from storage.revisits import LaterVisits
 from storage.store import Store
 from storage.tally import Tally
+from storage.warc.filing import Filing, FilingOptions
 
 MANIFEST_VERSION = 1
 
@@ -27,17 +29,27 @@ MANIFEST_VERSION = 1
 class Run:
     """Thread-safe. `Archive.begin` makes it; `finish` ends it. One run may crawl several outlets."""
 
-    def __init__(self, store: Store, versions: dict[str, str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        versions: dict[str, str],
+        now: Callable[[], datetime],
+        later: LaterVisits | None = None,
+        raw: FilingOptions | None = None,
+    ) -> None:
         self._now = now
+        self._later = later or LaterVisits()
         self.started_at = now()
         self.run_id = new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
-        self._index = Index(self._store)
+        self._index = Index(self._store, self._later.remember_for)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._tally = Tally()
-        self._keeper = Keeper(self._store, self._index, self._log, self.run_id, now)
+        self._keeper = Keeper(self._store, self._index, self._log, self.run_id, now, self._later.confirm_gone_after)
         self._recovered: Json = {"runs": [], "urls": []}
+        self.raw = Filing(self._store, self.run_id, now, raw)
+        """What servers sent: to be filed, and durable, before an article points to it."""
 
     def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:
         """Register a canonical URL as pending. False: this run has met it already.
@@ -50,16 +62,42 @@ class Run:
         """What the archive knows of a canonical URL, None if nothing. The ledger's word, also when state/ is lost."""
         return self._index.last(outlet, url)
 
-    def keep(self, article: Article, capture: Capture, *, hint: str | None = None, for_url: str | None = None) -> Outcome:
+    def revisits(self, outlet: str) -> Iterator[tuple[str, str]]:
+        """(canonical URL, address to ask for) of the articles whose time for another look has come, the newest first.
+
+        As far as state/ remembers them: those that are named by a source as well are met there (`is_due`).
+        """
+        now = self._now()
+        if not self._later.revisits or revisits.nothing_before(self._store, outlet, self._later, now):
+            return
+        for young in self._index.young(outlet):
+            if self._later.is_due(young.published, young.checked_at, young.gone_since, now):
+                yield young.url, young.address
+
+    def is_due(self, known: Known) -> bool:
+        """Whether the time for another look at a URL has come, by its age or because its removal is to be confirmed."""
+        return known.published is not None and self._later.is_due(
+            known.published, known.checked_at, known.gone_since, self._now()
+        )
+
+    def keep(
+        self,
+        article: Article,
+        capture: Capture,
+        *,
+        hint: str | None = None,
+        for_url: str | None = None,
+        validators: dict[str, str] | None = None,
+    ) -> Outcome:
         """Keep an article and settle its URL: kept, revised, unchanged or duplicate. Durable when it returns.
 
         for_url: the discovered URL that led to the article, if it is another than `article.url`; it is the one that is
-        settled, and both are known from now on. ArchiveError: nothing is lost, the URL is still pending; settle it as
-        `failed` or try again.
+        settled, and both are known from now on. validators: of the page, by request header, for the next look at it.
+        ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
         """
         discovered = for_url or article.url
         hint = hint or self._tally.hint(article.outlet, discovered)
-        seen = visit(article, capture, self.run_id, hint)
+        seen = visit(article, capture, self.run_id, hint, validators)
         outcome = self._keeper.keep(seen)
         if discovered != article.url:
             self._keeper.alias(seen, discovered, outcome.key)
@@ -80,17 +118,22 @@ class Run:
         the address alone tells (a gallery, say) to the manifest only.
 
         capture: how the server was asked, if it was: `unchanged` with a capture counts as a look (304), without one it
-        means that nobody asked, and `checked_at` and `hint` of what is known stay. evidence: what shows that the URL is
-        gone or no article (status, headers, reason), stored in the ledger entry.
+        means that nobody asked, and `checked_at` and `hint` of what is known stay. It stands in the ledger entry of a
+        removal, with the raw bytes it points to, as does `evidence`: what else shows it.
         """
         hint = self._tally.hint(outlet, url)
         if fate in {"gone", "not_an_article"} and (capture or evidence):
-            seen = capture_json(capture) if capture else None
-            self._keeper.depart(outlet, url, fate, reason, capture=seen, evidence=evidence, hint=hint)
+            self._keeper.depart(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
         elif fate == "unchanged" and capture is not None:
             self._index.checked(outlet, url, self._now(), hint)
         self._tally.settle(outlet, url, fate, reason)
         return Outcome(fate=fate, url=url, outlet=outlet, reason=reason)
+
+    def conclude(self, outlet: str, url: str, fate: Fate, reason: str | None = None) -> None:
+        """The fate of a URL of which several captures were looked at in this run, each kept or settled by itself: the strongest
+        of theirs. Writes nothing but what the manifest will count.
+        """
+        self._tally.settle(outlet, url, fate, reason)
 
     def recover(self) -> list[str]:
         """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
@@ -109,6 +152,7 @@ class Run:
         FatesDoNotAddUp if a URL has no fate or two. ArchiveError if the manifest cannot be written: what was kept stays
         kept, and the next run completes what this one began.
         """
+        self.raw.close()
         while pending := list(self._tally.pending()):
             for outlet, url in pending:
                 self._tally.settle(outlet, url, "failed", "interrupted")
@@ -118,15 +162,20 @@ class Run:
         manifest["files"], manifest["file_parts"] = named_files(
             self._store, lambda n: keys.run(self.run_id, self.started_at, f".files-{n:04}.jsonl")
         )
+        manifest["digest"] = manifest_digest(manifest)
         key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
         if self._store.beneath.create(key, data) != data:
             raise Damaged(f"{key} is taken: another run has this run's id")
-        self._index.save()
+        if self._later.revisits:
+            for outlet in self._index.changed:
+                revisits.note(self._store, outlet, self._later, self._index.young(outlet))
+        self._index.save(self._now())
         self.close()
         return manifest
 
     def close(self) -> None:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""
+        self.raw.abandon()
         self._index.close()
         self._tally.close()
         self._store.close()
@@ -165,7 +214,8 @@ class Run:
             subject=self.run_id,
             identity=self.run_id,
             at=self._now(),
-            data={name: manifest[name] for name in told},
+            # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
+            data={name: manifest[name] for name in told} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
         )
 
     def _mark_start(self) -> None:

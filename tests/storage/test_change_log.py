@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from storage import Archive, open_archive
+from storage import Archive, LaterVisits, open_archive
 from storage.errors import Damaged
-from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all
+from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, keep_all
 
 
 def test_a_reader_resumes_at_its_cursor(place: str) -> None:
@@ -29,9 +29,10 @@ def test_a_reader_resumes_at_its_cursor(place: str) -> None:
 def test_events_are_cloudevents_that_name_what_they_tell_of(place: str) -> None:
     """The required attributes of CloudEvents 1.0, and everything a consumer needs to fetch the article."""
     archive = open_archive(place)
-    run = begin(archive)
+    run = archive.begin({}, now=lambda: NOON, later=LaterVisits(confirm_gone_after=timedelta()))
     outcome = run.keep(article(1), CAPTURE)
-    run.settle("enab_baladi", article(1).url, "gone", "410", CAPTURE)
+    for _ in ("seen", "confirmed"):
+        run.settle("enab_baladi", article(1).url, "gone", "410", CAPTURE)
     run.finish()
     kept, gone, finished = (change.event for change in archive.changes())
     for event in (kept, gone, finished):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
-from storage import Archive, open_archive
+from storage import Archive, Capture, open_archive
 from storage.record import schema, to_bytes
-from tests.storage.newsroom import CAPTURE, WrappedStore, article, begin, keep_all, tree
+from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all, tree
 
 Expected = tuple[str, int, str | None]
 
@@ -60,40 +61,52 @@ def test_a_new_article_is_claimed_archived_announced_and_entered(place: str) -> 
         (["A", "B"], ["kept", "revised"], 2),
         (["A", "B", "A"], ["kept", "revised", "revised"], 3),
         (["A", "B", "A", "A"], ["kept", "revised", "revised", "unchanged"], 3),
-        (["A", "gone"], ["kept", "gone"], 2),
+        (["A", "gone"], ["kept", "gone"], 1),
         (["A", "gone", "gone"], ["kept", "gone", "gone"], 2),
-        (["A", "gone", "A"], ["kept", "gone", "revised"], 3),
+        (["A", "gone", "gone", "gone"], ["kept", "gone", "gone", "gone"], 2),
+        (["A", "gone", "A"], ["kept", "gone", "unchanged"], 1),
+        (["A", "gone", "B"], ["kept", "gone", "revised"], 2),
+        (["A", "gone", "gone", "A", "A"], ["kept", "gone", "gone", "revised", "unchanged"], 3),
+        (["A", "gone", "gone", "B"], ["kept", "gone", "gone", "revised"], 3),
         (["gone", "A"], ["gone", "kept"], 1),
+        (["gone", "gone", "A", "gone", "gone"], ["gone", "gone", "kept", "gone", "gone"], 2),
         (["not_an_article", "not_an_article", "A", "B"], ["not_an_article", "not_an_article", "kept", "revised"], 2),
         (["A", "not_an_article", "B"], ["kept", "not_an_article", "revised"], 2),
+        (["A", "not_an_article", "A"], ["kept", "not_an_article", "unchanged"], 1),
+        (["A", "not_an_article", "gone", "gone"], ["kept", "not_an_article", "gone", "gone"], 2),
         (["held"], ["duplicate"], 0),
         (["held", "held"], ["duplicate", "unchanged"], 0),
         (["held", "A"], ["duplicate", "revised"], 1),
         (["A", "held"], ["kept", "revised"], 2),
         (["A", "held", "A"], ["kept", "revised", "revised"], 3),
-        (["held", "gone", "held"], ["duplicate", "gone", "revised"], 2),
+        (["held", "gone", "held"], ["duplicate", "gone", "unchanged"], 0),
+        (["held", "gone", "gone", "held"], ["duplicate", "gone", "gone", "revised"], 2),
     ],
 )
 @pytest.mark.parametrize("state", ["state kept", "state lost"])
 def test_every_history_of_a_url_is_recorded(visits: list[str], fates: list[str], events: int, state: str, tmp_path) -> None:
-    """Each visit in a run of its own; with state/ or without, the ledger gives the same fates, and the archive is sound."""
+    """Each visit in a run of its own, a day after the last; with state/ or without, the ledger gives the same fates, and the
+    archive is sound.
+    """
     archive = open_archive(str(tmp_path))
     holder = article(1, "held")
     keep_all(archive, holder)
-    for visit, fate in zip(visits, fates, strict=True):
+    for day, (visit, fate) in enumerate(zip(visits, fates, strict=True)):
         if state == "state lost":
             for path in tmp_path.glob("state/*/*"):
                 path.unlink()
-        run = begin(archive)
+        at = NOON + timedelta(days=day)
+        capture = Capture(fetched_at=at, status=200)
+        run = begin(archive, at)
         url = article(2).url
         run.discover("enab_baladi", url)
         if visit in ("gone", "not_an_article"):
-            outcome = run.settle("enab_baladi", url, visit, "404", CAPTURE, {"status": 404})  # type: ignore[arg-type]
+            outcome = run.settle("enab_baladi", url, visit, "404", capture, {"status": 404})  # type: ignore[arg-type]
         else:
             text = article(2, visit)
             if visit == "held":
                 text = article(1, "held", url=url)
-            outcome = run.keep(text, CAPTURE)
+            outcome = run.keep(text, capture)
         assert outcome.fate == fate
         manifest = run.finish()
         assert manifest["fates"] == {fate: 1}
@@ -163,7 +176,9 @@ def test_a_claim_without_its_article_is_completed_with_the_very_same_record(plac
 
 
 def test_the_requests_for_each_kind_of_article_are_few(tmp_path) -> None:
-    """New 4 (claim, article, change, ledger), duplicate 1, revised 4, unchanged 0; once per run a few more."""
+    """New 4 (claim, article, change, ledger), duplicate 1, revised 5 (the text before is read), unchanged 0; once per run a few
+    more.
+    """
     archive = open_archive(str(tmp_path))
     store = WrappedStore(archive.store)
     archive = Archive(store)
@@ -182,9 +197,9 @@ def test_the_requests_for_each_kind_of_article_are_few(tmp_path) -> None:
     started = 1 / len(some)  # the run's start marker
     assert requests(*(article(n) for n in some)) == 4 + started
     assert requests(*(article(n) for n in some)) == 0
-    assert requests(*(article(n, "ثان") for n in some)) == 4 + started
+    assert requests(*(article(n, "ثان") for n in some)) == 5 + started
     assert requests(*(article(n, "ثان", url=f"https://x.example/{n}") for n in some)) == 1 + started
-    assert requests(*(article(n) for n in some)) == 4 + started  # back to an old text: claim and article stand
+    assert requests(*(article(n) for n in some)) == 5 + started  # back to an old text: claim and article stand
 
 
 def test_a_run_that_finds_nothing_new_writes_two_objects(tmp_path) -> None:

@@ -7,12 +7,12 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage import Archive, Run, open_archive
+from storage import Archive, Capture, LaterVisits, Run, open_archive
 from storage.store import Store
 from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all
 
@@ -48,17 +48,32 @@ def in_child(work: Callable[[], None]) -> int:
 
 
 def visits(run: Run) -> None:
-    """Everything a crawl does: new texts, a copy, a revision, a return to an old text, a removal."""
+    """Everything a crawl does: new texts, a copy, a revision, a return to an old text; a removal seen, one confirmed; a text
+    that is back after either; an older capture.
+    """
     for n, text in ((1, ""), (2, "ثان"), (3, "")):
         run.keep(article(n, text), CAPTURE)
     run.keep(article(1, outlet="smart"), CAPTURE)
     run.keep(article(9, ""), CAPTURE)
-    run.settle("enab_baladi", article(8).url, "gone", "404", CAPTURE)
+    for n in (5, 8):
+        run.settle("enab_baladi", article(n).url, "gone", "404", CAPTURE)
+    for n in (4, 7):
+        run.keep(article(n), CAPTURE)
+    run.keep(article(6, "قبل عام"), memento(NOON - timedelta(days=365)))
+
+
+def memento(at: datetime) -> Capture:
+    return Capture(fetched_at=NOON, status=200, via="wayback", memento_at=at)
 
 
 def before_visits(archive: Archive) -> None:
-    keep_all(archive, article(2), article(8), article(9), at=NOON - timedelta(days=1))
-    keep_all(archive, article(9, "غيره"), at=NOON - timedelta(hours=23))
+    keep_all(archive, *(article(n) for n in (2, 4, 5, 6, 7, 8, 9)), at=NOON - timedelta(days=5))
+    keep_all(archive, article(9, "غيره"), at=NOON - timedelta(days=4))
+    for days, missing in ((3, (4, 8)), (1, (4, 7))):
+        run = begin(archive, NOON - timedelta(days=days))
+        for n in missing:
+            run.settle("enab_baladi", article(n).url, "gone", "404", CAPTURE)
+        run.finish()
 
 
 def check(archive: Archive) -> None:
@@ -66,11 +81,11 @@ def check(archive: Archive) -> None:
     assert archive.verify().findings == []
     kept = Counter((kept["id"], kept["content_hash"]) for kept in archive.articles())
     assert set(kept.values()) == {1}
-    assert len(kept) == 7
+    assert len(kept) == 12
     ids = {change.event["id"] for change in archive.changes() if change.event["type"].startswith("article.")}
-    assert len(ids) == 9
+    assert len(ids) == 16
     fates = Counter(archive.get(found.key)["fate"] for found in archive.store.listing("urls/"))
-    assert fates == {"kept": 5, "revised": 3, "duplicate": 1, "gone": 1}
+    assert fates == {"kept": 9, "revised": 5, "duplicate": 1, "gone": 6, "returned": 1}
 
 
 def kill_at(uri: str, k: int) -> bool:
@@ -110,6 +125,51 @@ def test_a_writer_killed_before_any_of_its_writes_leaves_nothing_that_the_next_r
             break
         k += 1
     assert k > 20
+
+
+class DeadlyAtLedger(WrappedStore):
+    """Kills the process before its first write to the ledger: what it acknowledges is announced, and no more."""
+
+    def before(self, call: str, key: str) -> None:
+        if call == "create" and key.startswith("urls/"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_older_capture_announced_by_a_killed_writer_stays_an_older_one(tmp_path: Path) -> None:
+    """That it was older only the killed run knew: it had found the page unchanged after it. The change says so."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(1), at=NOON - timedelta(days=9))
+
+    def work() -> None:
+        run = begin(Archive(DeadlyAtLedger(archive.store)), NOON)
+        assert run.keep(article(1), Capture(fetched_at=NOON + timedelta(days=1), status=200)).fate == "unchanged"
+        run.keep(article(1, "بين الزيارتين"), memento(NOON + timedelta(hours=1)))
+
+    assert in_child(work) == signal.SIGKILL
+    run = begin(archive, NOON + timedelta(days=2))
+    assert run.keep(article(1), Capture(fetched_at=NOON + timedelta(days=2), status=200)).fate == "unchanged"
+    assert run.finish()["recovered"]["urls"] == [article(1).url]
+    assert [archive.get(found.key)["older"] for found in archive.store.listing("urls/")] == [False, True]
+    assert archive.verify().findings == []
+
+
+def test_a_removal_announced_by_a_killed_writer_is_entered_whatever_the_setting_is_now(tmp_path: Path) -> None:
+    """It was told, so the ledger must have it, also where the next run would have waited longer."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(1), at=NOON - timedelta(days=9))
+    run = begin(archive, NOON - timedelta(days=2))
+    run.settle("enab_baladi", article(1).url, "gone", "404", CAPTURE)
+    run.finish()
+
+    def work() -> None:
+        run = begin(Archive(DeadlyAtLedger(archive.store)), NOON)
+        run.settle("enab_baladi", article(1).url, "gone", "404", CAPTURE)
+
+    assert in_child(work) == signal.SIGKILL
+    later = LaterVisits(confirm_gone_after=timedelta(days=99))
+    archive.begin({}, now=lambda: NOON + timedelta(hours=1), later=later).finish()
+    assert [archive.get(found.key)["confirmed"] for found in archive.store.listing("urls/")] == [None, False, True]
+    assert archive.verify().findings == []
 
 
 @pytest.mark.slow

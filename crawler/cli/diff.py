@@ -1,0 +1,175 @@
+"""`warraq diff`: what an article's address showed over time, and what changed from one text to the next."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crawler.cli.about import chosen_outlets
+from crawler.cli.options import ArchiveUri
+from crawler.cli.page_source import is_url
+from crawler.config import load_config
+from extractors import locate
+from storage import Archive, open_archive
+from storage.difference import Difference, Paragraph, difference
+from storage.history import by_moment, place_of
+from storage.ledger import REVISIONS, Entry
+
+
+class NoHistoryError(Exception):
+    """The archive has no such article, or not these revisions of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """From one text to a later one; entries of the ledger."""
+
+    before: Entry
+    after: Entry
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All entries of a URL in the order of their moments, and the steps asked for. headline: of the newest text."""
+
+    url: str
+    headline: str
+    entries: list[Entry]
+    steps: list[Step]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(diff)
+
+
+def diff(
+    article: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id (enab_baladi:812204) or its address.")],
+    revisions: Annotated[
+        tuple[int, int] | None,
+        typer.Option("--revisions", metavar="N M", help="Compare these two. Default: each with the one before it in time."),
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page of its own into FILE.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    archive: ArchiveUri = None,
+) -> None:
+    """Show the revisions of an article: when each was captured, what kind of change it was, and what changed, word by word."""
+    # Late: the other commands need neither.
+    from crawler.cli.diff_page import page  # noqa: PLC0415
+    from crawler.cli.diff_terminal import show  # noqa: PLC0415
+
+    history = _history(open_archive(load_config(archive=archive).archive, create=False), article, revisions)
+    if html is not None:
+        try:
+            html.write_text(page(history), encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise NoHistoryError(f"--html {html}: {error.strerror}") from None
+    if as_json:
+        sys.stdout.buffer.write((json.dumps(_json(history), ensure_ascii=False) + "\n").encode(errors="replace"))
+    elif html is None:
+        show(history)
+
+
+def _history(archive: Archive, article: str, wanted: tuple[int, int] | None) -> History:
+    outlet, url = _place(archive, article)
+    entries = by_moment(archive, outlet, url)
+    texts = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
+    if not texts:
+        raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
+    records = _Records(archive)
+    pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
+    steps = [Step(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
+    return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
+
+
+def _place(archive: Archive, article: str) -> tuple[str, str]:
+    """(outlet, canonical URL)."""
+    if is_url(article):
+        place = locate(article)
+        if place is None:
+            raise NoHistoryError(f"{article} is no address of a known outlet")
+        return place.outlet, place.url
+    outlet, _, native = article.partition(":")
+    if not native:
+        raise NoHistoryError(f"{article!r} is neither an article's id (outlet:number) nor an address")
+    chosen_outlets([outlet])
+    found = place_of(archive, article)
+    if found is None:
+        raise NoHistoryError(f"no article {article} in {archive.uri}")
+    return found
+
+
+def _chosen(texts: list[Entry], wanted: tuple[int, int], article: str) -> tuple[Entry, Entry]:
+    by_number = {entry.revision: entry for entry in texts}
+    for number in wanted:
+        if number not in by_number:
+            raise NoHistoryError(f"{article} has no revision {number}; it has {', '.join(map(str, sorted(by_number)))}")
+    return by_number[wanted[0]], by_number[wanted[1]]
+
+
+class _Records:
+    """Records by entry, the last one kept: each is the later text of one step and the earlier of the next."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._last: tuple[str, dict[str, Any]] | None = None
+
+    def __getitem__(self, entry: Entry) -> dict[str, Any]:
+        assert entry.article is not None  # only entries with a text are asked for
+        if self._last is None or self._last[0] != entry.article:
+            self._last = entry.article, self._archive.get(entry.article)
+        return self._last[1]
+
+
+def _json(history: History) -> dict[str, Any]:
+    return {
+        "url": history.url,
+        "headline": history.headline,
+        "entries": [_entry(entry) for entry in history.entries],
+        "steps": [
+            {
+                "from": step.before.revision,
+                "to": step.after.revision,
+                "change": list(step.difference.classes),
+                "headline": _row(step.difference.headline),
+                "paragraphs": [_row(row) for row in step.difference.paragraphs],
+            }
+            for step in history.steps
+        ],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    told = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
+    return {"moment": moment_of(entry), **{name: getattr(entry, name) for name in told}}
+
+
+def moment_of(entry: Entry) -> str:
+    """When the URL showed it, RFC 3339 in UTC to the second."""
+    return f"{entry.seen_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _row(row: Paragraph) -> dict[str, Any]:
+    return {"kind": row.kind, "pieces": [list(piece) for piece in pieces(row)]}
+
+
+def pieces(row: Paragraph) -> Iterator[tuple[str, str]]:
+    """(same · removed · added, text) of a row, what was removed before what came in its place, the space after it apart."""
+    for piece in row.pieces:
+        if piece.same:
+            yield "same", piece.new
+            continue
+        for kind, text in (("removed", piece.old), ("added", piece.new)):
+            body = text.rstrip()
+            if body:
+                yield kind, body
+            if len(body) < len(text):
+                yield "same", text[len(body) :]
