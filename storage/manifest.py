@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
 from storage.spill import temporary_database
 from storage.store import Store, Stored
@@ -31,6 +32,7 @@ class RecordingStore:
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._database = temporary_database("CREATE TABLE file (key TEXT, sha256 BLOB, bytes INTEGER)")
+        self._doubtful: dict[str, bytes] = {}
         self._unwritten: list[tuple[str, bytes, int]] = []
         self.uri = store.uri
 
@@ -45,7 +47,13 @@ class RecordingStore:
                 if self._before_first_write is not None:
                     self._before_first_write()
                     self._before_first_write = None
-        standing = self.beneath.create(key, data, content_type)
+        try:
+            standing = self.beneath.create(key, data, content_type)
+        except ArchiveError:
+            # It may stand all the same, when it is the answer that got lost: `settle_doubts` looks.
+            with self._lock:
+                self._doubtful[key] = hashlib.sha256(data).digest()
+            raise
         if standing == data:
             self.note(key, data)
         return standing
@@ -57,6 +65,15 @@ class RecordingStore:
             self._unwritten.append(row)
             if len(self._unwritten) >= _BATCH:
                 self._spill()
+
+    def settle_doubts(self) -> None:
+        """Note the objects that stand although their write failed: a finished run lists all that it made."""
+        with self._lock:
+            doubtful, self._doubtful = self._doubtful, {}
+        for key, digest in doubtful.items():
+            data = self.beneath.get(key)
+            if data is not None and hashlib.sha256(data).digest() == digest:
+                self.note(key, data)
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
@@ -104,8 +121,20 @@ class RecordingStore:
             self._database.close()
 
 
+def manifest_digest(manifest: Json, *, without_files: bool = False) -> str:
+    """`sha256:<hex>` of what a manifest says, its own `digest` left out: nothing lists it, so it vouches for itself.
+
+    without_files: of what is known before its last objects are written, which the event `run.finished` tells.
+    """
+    said = {name: value for name, value in manifest.items() if name != "digest"}
+    if without_files:
+        said |= {"files": [], "file_parts": []}
+    return f"sha256:{hashlib.sha256(to_bytes(said)).hexdigest()}"
+
+
 def named_files(store: RecordingStore, part_key: Callable[[int], str]) -> tuple[list[Json], list[Json]]:
     """(files, file_parts) for the manifest: one of them is empty. Parts are written here, and are no files of the run."""
+    store.settle_doubts()
     if store.count() <= INLINE_FILES:
         return store.files(), []
     parts: list[Json] = []

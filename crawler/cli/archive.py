@@ -6,9 +6,12 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, TextIO
 
 import typer
 from rich import box
@@ -17,9 +20,12 @@ from rich.table import Table
 
 from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
-from crawler.config import load_config
+from crawler.cli.verify import verify
+from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
+from storage.record import Json
+from storage.wacz import export_wacz
 
 LOG_WIDTH = 120
 """Columns of a table that goes into a file or a pipe."""
@@ -30,6 +36,7 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    WACZ = "wacz"
 
 
 CSV_COLUMNS = (
@@ -47,9 +54,11 @@ def register(app: typer.Typer) -> None:
 
 def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show what each outlet has: articles, the last one kept, the last run and its fates."""
-    found = _existing(archive).status()
+    opened = _existing(archive)
+    found, passes = opened.status(), opened.last_passes()
     if as_json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        # No outlet's slug begins with an underscore.
+        sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("outlet", "articles", "last kept", "last run", "fates of that run"):
@@ -62,38 +71,35 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         )
     console = Console()
     (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
-
-
-def verify(archive: ArchiveUri = None) -> None:
-    """Check every object of an archive against the promises; name each that fails (exit code 1)."""
-    console = Console(stderr=True)
-    with console.status("verifying") if console.is_terminal else nullcontext():
-        result = _existing(archive).verify()
-    for finding in result.findings:
-        sys.stdout.write(f"{finding.severity}: {finding.key}: {finding.problem}\n")
-    pending, damaged = len(result.findings) - len(result.damaged), len(result.damaged)
-    sys.stderr.write(f"{result.objects:,} objects checked: {f'{damaged:,} damaged' if damaged else 'all good'}\n")
-    if pending:
-        sys.stderr.write(f"{pending:,} left half done by a killed run; the next crawl completes them\n")
-    raise typer.Exit(1 if damaged else 0)
+    sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
+    if passes["sample"]:
+        sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")
 
 
 def export(
     outlets: Outlets = None,
-    output: Annotated[Format, typer.Option("--format", help="One record a line, or columns.")] = Format.JSONL,
+    output: Annotated[
+        Format, typer.Option("--format", help="One record a line, columns, or the raw captures for replay.")
+    ] = Format.JSONL,
     since: Since = None,
     until: Until = None,
     archive: ArchiveUri = None,
+    file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz).")] = None,
 ) -> None:
-    """Write the kept articles to stdout, filtered by outlet and by date of publication."""
+    """Write the kept articles, filtered by outlet and by date of publication; with `--format wacz` what their servers sent."""
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
-    records = _selected(_existing(archive), chosen, window)
-    if output is Format.JSONL:
-        for record in records:
-            sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
-    else:
-        _write_csv(records)
+    opened = _existing(archive)
+    records = _selected(opened, chosen, window)
+    if output is Format.WACZ:
+        _write_wacz(opened, records, file)
+        return
+    with _into(file) as out:
+        if output is Format.JSONL:
+            for record in records:
+                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+        else:
+            _write_csv(records, out)
 
 
 def _existing(uri: str | None) -> Archive:
@@ -111,11 +117,69 @@ def _selected(archive: Archive, outlets: list[str] | None, window: Window) -> It
                 yield record
 
 
-def _write_csv(records: Iterable[dict[str, Any]]) -> None:
-    writer = csv.writer(sys.stdout)
+def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) -> None:
+    if file is None:
+        raise ConfigError("--format wacz is one file: name it with -o FILE.wacz")
+    with _writing_aside(file) as out:
+        done = export_wacz(
+            archive.store,
+            records,
+            out,
+            title=f"Articles of {archive.uri}",
+            software=f"warraq {version('warraq')}",
+            problem=_complain,
+        )
+    sys.stderr.write(f"{done.pages:,} pages, {done.records:,} captures of {done.articles:,} articles in {file}\n")
+    if done.without_raw:
+        sys.stderr.write(f"{done.without_raw:,} articles have no raw capture and are left out\n")
+    if done.damaged or done.unresolved:
+        raise typer.Exit(1)
+
+
+def _complain(told: str) -> None:
+    sys.stderr.write(f"warraq: {told}\n")
+
+
+@contextmanager
+def _into(file: Path | None) -> Iterator[TextIO]:
+    if file is None:
+        yield sys.stdout
+        return
+    with _writing_aside(file) as out:
+        text = TextIOWrapper(out, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _writing_aside(file: Path) -> Iterator[BinaryIO]:
+    """A file that has its name only when it is whole. ConfigError if it cannot be written there."""
+    aside = file.with_name(f"{file.name}.partial")
+    try:
+        with aside.open("wb") as out:
+            yield out
+        aside.replace(file)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_csv(records: Iterable[dict[str, Any]], out: TextIO) -> None:
+    writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
     for record in records:
         writer.writerow("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)
+
+
+def _told(passed: Json | None) -> str:
+    """What a pass of verify found, in a line."""
+    if passed is None:
+        return "never"
+    found = f"{passed['damage']:,} damaged" if passed["damage"] else "all good"
+    pending = f", {passed['pending']:,} half done" if passed["pending"] else ""
+    return f"{_moment(passed.get('finished_at'))}, {passed['objects']:,} objects, {found}{pending}"
 
 
 def _moment(stamp: str | None) -> str:

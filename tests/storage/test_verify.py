@@ -81,7 +81,7 @@ def changed_manifest(place: Path, change: Callable[[dict], object]) -> Path:
 
 DAMAGES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "one letter of a text": (lambda p: replaced(some(p, "articles/*/*/2.*"), "المحلي", "المحلى"), "its text hashes to"),
-    "an author, which the hash does not cover": (lambda p: edited(some(p, "articles/*/*/2.*"), authors=["x"]), "not the record"),
+    "an author, which no hash covers": (lambda p: edited(some(p, "articles/*/*/2.*"), authors=["x"]), "says was written"),
     "a field that the schema does not have": (lambda p: edited(some(p, "articles/*/*/2.*"), mood="x"), "breaks the schema"),
     "a naive date": (lambda p: edited(some(p, "articles/*/*/2.*"), date_published="2026-11-22"), "breaks the schema"),
     "an article cut in the middle": (lambda p: replaced(some(p, "articles/*/*/2.*"), '"body"', ""), "cannot be read"),
@@ -126,11 +126,11 @@ DAMAGES: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "a manifest that lists what is not there": (
         lambda p: changed_manifest(p, lambda m: m["files"].append({"key": "articles/none", "sha256": "00" * 32, "bytes": 1})),
-        "lists it, and it is not there",
+        "is not there, and runs/",
     ),
     "a manifest with another size": (
         lambda p: changed_manifest(p, lambda m: m["files"][0].update(bytes=1)),
-        "not what the manifest",
+        "is not what runs/",
     ),
     "a manifest of another run": (lambda p: edited(manifest(p), run_id="x"), "manifest of run x"),
     "a foreign object": (lambda p: added(p / "notes.txt", "x"), "does not belong"),

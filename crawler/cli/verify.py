@@ -1,0 +1,140 @@
+"""`warraq verify`: whether an archive holds together, object by object."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crawler.cli.options import ArchiveUri
+from crawler.config import ConfigError, load_config
+from storage import Archive, ArchiveError, open_archive
+from storage.keys import ARCHIVE_JSON
+from storage.verify import Finding, Report
+from storage.verify import verify as verify_all
+from storage.verify.last import note_pass
+from storage.verify.sample import sample as verify_sample
+
+Share = Annotated[str | None, typer.Option(metavar="1%", help="Check this share of the objects; every day another one.")]
+Day = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="With --sample: the day whose sample is checked. Default: today.")
+]
+Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Begin anew; else an interrupted pass is gone on with.")]
+Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Objects read at once. Default: 1 of a folder, 8 of a bucket.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
+
+
+def verify(
+    archive: ArchiveUri = None,
+    sample: Share = None,
+    day: Day = None,
+    fresh: Fresh = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every object of an archive against the promises; name each that fails (exit code 1)."""
+    share, on = _share(sample), _day(day)
+    opened = open_archive(load_config(archive=archive).archive, create=False)
+    at_once = jobs or (8 if opened.uri.startswith("s3://") else 1)
+    tell = _tell_json if as_json else _tell_line
+    try:
+        with _progress() as progress:
+            if share is None:
+                path, identity = _notes(opened)
+                report = verify_all(
+                    opened.store, notes=path, identity=identity, fresh=fresh, jobs=at_once, tell=tell, progress=progress
+                )
+            else:
+                report = verify_sample(opened.store, share, on, jobs=at_once, tell=tell, progress=progress)
+    except KeyboardInterrupt:
+        if share is None:
+            sys.stderr.write("warraq: interrupted; the same command goes on from here\n")
+        raise
+    _sum_up(report, share, as_json=as_json)
+    try:
+        note_pass(opened.store, report, share=share, day=on if share else None)
+    except ArchiveError as error:
+        sys.stderr.write(f"warraq: `status` will not show this pass: {error}\n")
+    raise typer.Exit(1 if report.damage else 0)
+
+
+def _share(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise ConfigError(f"--sample {text!r} is no share; write 1% or 0.01")
+    return share
+
+
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat(text) if text else datetime.now(UTC).date()
+    except ValueError:
+        raise ConfigError(f"--day {text!r} is not a date; write YYYY-MM-DD") from None
+
+
+def _notes(archive: Archive) -> tuple[Path, str]:
+    """Where the notes of this archive's pass are kept between two commands, and what they are of.
+
+    archive.json is made once: its time tells an archive from another that took its place.
+    """
+    place = archive.uri if archive.uri.startswith("s3://") else str(Path(archive.uri).resolve())
+    made = archive.store.stat(ARCHIVE_JSON)
+    identity = f"{place} {os.environ.get('AWS_ENDPOINT_URL', '')} {made.modified if made else ''} warraq {version('warraq')}"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return cache / "warraq" / "verify" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.sqlite", identity
+
+
+def _tell_line(finding: Finding) -> None:
+    sys.stdout.write(f"{finding.severity}: {finding.key}: {finding.problem}\n")
+
+
+def _tell_json(finding: Finding) -> None:
+    told = {"fact": "finding", "severity": finding.severity, "key": finding.key, "problem": finding.problem}
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+
+def _sum_up(report: Report, share: float | None, *, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "fact": "verified",
+            "objects": report.objects,
+            "bytes": report.bytes,
+            "damage": report.damage,
+            "pending": report.pending,
+            "share": share,
+            "resumed": report.resumed,
+            "unfinished": report.unfinished,
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+        return
+    of = "" if share is None else f" (a sample of {share:.4g} of the archive)"
+    found = f"{report.damage:,} damaged" if report.damage else "all good"
+    sys.stderr.write(f"{report.objects:,} objects checked{of}, {report.bytes / 1e6:,.1f} MB: {found}\n")
+    if report.pending:
+        sys.stderr.write(f"{report.pending:,} left half done by a killed run; the next crawl completes them\n")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """What counts the objects on a terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with console.status("verifying") as status:
+        yield lambda objects, size: status.update(f"verifying: {objects:,} objects, {size / 1e6:,.1f} MB")

@@ -1,0 +1,67 @@
+"""WARC files and their indexes. Looks at nothing but the object; memory for one file and its largest record."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from typing import Final
+
+from storage.verify.notes import Noted
+from storage.warc import cdxj
+from storage.warc.reading import Problem, Record, records
+
+MAX_RECORD: Final = 256 << 20
+"""Bytes of the largest block that is read. The crawl keeps no page of more than a few MB."""
+_HEAD_BYTES: Final = 1 << 16
+_KEY: Final = re.compile(r"warc/outlet=[^/]+/captured=\d{4}-\d\d-\d\d/(?P<run>[^/]+)-\d+\.(?P<kind>warc\.gz|cdxj)")
+_LINE: Final = re.compile(rb"(\S+ \d{14}) (\{.*\})")
+_FIELD: Final = re.compile(rb"^(WARC-Refers-To|WARC-Payload-Digest-SHA1): *(.*?)\r?$", re.MULTILINE)
+
+
+def note_capture_file(noted: Noted, data: bytes) -> None:
+    """Note the records of a WARC file, or the lines of an index."""
+    key = _KEY.fullmatch(noted.key)
+    if key is None:
+        noted.find("does not belong among raw captures")
+        return
+    noted.run = key["run"]
+    if key["kind"] == "cdxj":
+        _index(noted, data)
+        return
+
+    def problem(told: Problem) -> None:
+        noted.find(f"at byte {told.offset}: {told.reason}")
+
+    for record in records(io.BytesIO(data), noted.key, max_bytes=MAX_RECORD, problem=problem):
+        if not record.length:
+            noted.find(f"at byte {record.offset}: {record.record_id} is not a gzip member of its own")
+        digest = record.payload_digest if record.kind == "revisit" else "sha256:" + hashlib.sha256(record.body).hexdigest()
+        lines = len(cdxj.lines(record.raw[:_HEAD_BYTES], noted.key, record.offset, record.length))
+        noted.note("record", record.offset, record.length, record.record_id, digest, _repeats(record), lines)
+
+
+def _repeats(record: Record) -> str | None:
+    """The id of the record that a revisit of ours repeats. A copied one may repeat what its own archive has."""
+    if record.kind != "revisit":
+        return None
+    fields = dict(_FIELD.findall(record.raw[: record.raw.find(b"\r\n\r\n")]))
+    return fields[b"WARC-Refers-To"].decode() if len(fields) == 2 else None
+
+
+def _index(noted: Noted, data: bytes) -> None:
+    if data and not data.endswith(b"\n"):
+        noted.find("ends in the middle of a line")
+    file, before = noted.key.removesuffix(".cdxj") + ".warc.gz", b""
+    for number, line in enumerate(data.splitlines(), 1):
+        found = _LINE.fullmatch(line)
+        if found is None:
+            noted.find("is no line of an index", key=f"{noted.key}#{number}")
+            continue
+        if line < before:
+            noted.find("does not sort after the line before it", key=f"{noted.key}#{number}")
+        before, said = line, json.loads(found[2])
+        if said["filename"].rpartition("/")[2] != file.rpartition("/")[2]:
+            noted.find(f"names another file, {said['filename']}", key=f"{noted.key}#{number}")
+        noted.note("line", number, file, int(said["offset"]), int(said["length"]))

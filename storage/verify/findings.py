@@ -1,0 +1,39 @@
+"""What a pass comes back with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["damage", "pending"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An object that breaks a promise. pending: a killed run, or one at work, left it half done; the next crawl completes it."""
+
+    key: str
+    problem: str
+    severity: Severity = "damage"
+
+
+@dataclass(slots=True)
+class Report:
+    """objects, bytes: read. unfinished: runs without a manifest, killed or still at work.
+
+    resumed: the pass went on where an interrupted one was.
+    findings: in the order of the checks; empty when they were told one by one. damage, pending: how many there were of each.
+    """
+
+    objects: int = 0
+    bytes: int = 0
+    damage: int = 0
+    pending: int = 0
+    resumed: bool = False
+    findings: list[Finding] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+
+    @property
+    def damaged(self) -> list[Finding]:
+        """The findings that no later run will mend."""
+        return [finding for finding in self.findings if finding.severity == "damage"]
