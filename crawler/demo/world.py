@@ -19,14 +19,16 @@ from typing import Any
 from crawler.demo import expected as expecting
 from crawler.demo.expected import ExpectedArticle, canonical
 from crawler.demo.generated import Generated, GeneratedSite
+from crawler.demo.generated_archive import GeneratedArchive
 from crawler.demo.history import captures
 from crawler.demo.hostile import HostilePages, hostile_links, hostile_stories
 from crawler.demo.running import Request, Running, serve
 from crawler.demo.sites.al_jazeera import AlJazeera
 from crawler.demo.sites.baladi_news import BaladiNews
+from crawler.demo.sites.commoncrawl import CommonCrawl
 from crawler.demo.sites.enab_baladi import EnabBaladi
 from crawler.demo.sites.site import Offer, Site
-from crawler.demo.sites.wayback import Wayback
+from crawler.demo.sites.wayback import Capture, Wayback
 from crawler.demo.story import OUTLETS, Block, Link, Story, links, stories
 
 __all__ = ["ExpectedArticle", "Offer", "Request", "Running", "Story", "World", "serve"]
@@ -39,6 +41,7 @@ _EDITED_AFTER = timedelta(minutes=1)  # whole seconds must not put an edit befor
 class World:
     """Stories and links of all outlets, and what is served from them.
 
+    archived: captures that the web archives have besides those of the dead outlets; news: what is in CC-NEWS.
     hostile: whether the pages of `crawler.demo.hostile` stand among them; generated: the bench's world, which has no stories.
     """
 
@@ -46,6 +49,9 @@ class World:
     links: list[Link] = field(default_factory=list)
     hostile: bool = False
     generated_pages: Generated | None = None
+    generated_archive: bool = False
+    archived: list[Capture] = field(default_factory=list)
+    news: list[Capture] = field(default_factory=list)
 
     @classmethod
     def miniature(cls, *, hostile: bool = False) -> World:
@@ -57,14 +63,17 @@ class World:
         return cls(everything, others, hostile)
 
     @classmethod
-    def generated(cls, articles: int = 2000, kilobytes: int = 160, seed: int = 1) -> World:
-        """Enab Baladi alone with that many articles in pages of that size, found through a sitemap index."""
-        return cls(generated_pages=Generated(articles, kilobytes, seed))
+    def generated(cls, articles: int = 2000, kilobytes: int = 160, seed: int = 1, *, archived: bool = False) -> World:
+        """Enab Baladi alone with that many articles in pages of that size, found through a sitemap index.
+
+        archived: the site is gone, and the Wayback Machine has a capture of each.
+        """
+        return cls(generated_pages=Generated(articles, kilobytes, seed), generated_archive=archived)
 
     def sites(self) -> list[Site]:
         """The servers of this world, made anew: hold on to them if you ask much."""
         if self.generated_pages is not None:
-            return [GeneratedSite(self.generated_pages)]
+            return [(GeneratedArchive if self.generated_archive else GeneratedSite)(self.generated_pages)]
         sites: list[Site] = [
             site(
                 [story for story in self.stories if story.outlet == site.outlet],
@@ -74,7 +83,8 @@ class World:
         ]
         if self.hostile:
             sites = [HostilePages(site) for site in sites]
-        return [*sites, Wayback(captures(self.stories, self.links))]
+        archived = [*captures(self.stories, self.links), *self.archived]
+        return [*sites, Wayback(archived), CommonCrawl(archived, self.news)]
 
     @property
     def hosts(self) -> list[str]:

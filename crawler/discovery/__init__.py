@@ -5,6 +5,7 @@ decides what is fetched: the spider does (`crawler/outlet_spider.py`).
 """
 
 from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.commoncrawl import CommonCrawl
 from crawler.discovery.feed import Feed
 from crawler.discovery.found import Candidate, Found, Source, modified_since
 from crawler.discovery.listing import Listing
@@ -15,6 +16,7 @@ from crawler.discovery.wordpress import WordPress
 __all__ = [
     "Ask",
     "Candidate",
+    "CommonCrawl",
     "DailySitemap",
     "Document",
     "Feed",

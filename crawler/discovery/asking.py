@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http import Response
@@ -22,6 +22,9 @@ from scrapy.http.request import NO_CALLBACK
 from crawler.failures import words
 from crawler.window import Window
 from extractors import Location, Outlet
+
+if TYPE_CHECKING:
+    from crawler.discovery.history.frame import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +113,7 @@ class Ask:
     """How a source asks its questions, and the frame it answers in.
 
     bound: most documents one source may ask for when the window is open; fact: reports what happened, as
-    `fact(name, **details)`.
+    `fact(name, **details)`; history: for sources in the past.
     """
 
     outlet: Outlet
@@ -123,6 +126,7 @@ class Ask:
     max_bytes: int
     refetch: bool
     fact: Callable[..., None]
+    history: Frame | None = None
     documents: list[Document] = field(default_factory=list)
     answered: bool = False
     unchanged: bool = False
@@ -192,6 +196,12 @@ class Ask:
                 self.memory.validators[document.url] = document.validators
             else:
                 self.memory.validators.pop(document.url, None)
+
+
+def conditions_of(response: Response) -> dict[str, str]:
+    """The headers that ask for this document only if it changed since; empty if the server gave nothing to ask by."""
+    pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
+    return {asked: value.decode("latin-1") for asked, told in pairs if (value := response.headers.get(told))}
 
 
 def _validators_of(response: Response, now: datetime) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from extractors.article import DateSource
+from extractors.article import DateSource, Via
 
 if TYPE_CHECKING:
     from crawler.discovery.asking import Ask, Document
@@ -15,11 +15,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One capture of a page in a web archive: the replay to ask for, the page's own URL, when it was captured (aware)."""
+    """One capture of a page in a web archive: the replay to ask for, the page's own URL, when it was captured (aware).
+
+    slot: captures with one number stand for each other (`crawler.discovery.history.choosing`). span: first and last byte of
+    the WARC record, where `replay_url` is a WARC file.
+    """
 
     replay_url: str
     original_url: str
     memento_at: datetime
+    via: Via = "wayback"
+    slot: int = 1
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +35,8 @@ class Found:
 
     url: as the source wrote it; published: ISO date or date-time the source states, and `stated_by` what kind of source
     it is; modified: `<kind> <ISO moment>`, see `modified_since`; candidates: captures to try in order, when a web archive is the
-    source; document: the feed, sitemap or page that named it.
+    source (`past`); again: no source names it, it is known and due for another look; document: the feed, sitemap or page that
+    named it.
     """
 
     url: str
@@ -37,6 +45,8 @@ class Found:
     stated_by: DateSource = "feed"
     modified: str | None = None
     candidates: tuple[Candidate, ...] = ()
+    past: bool = False
+    again: bool = False
 
 
 class Source(Protocol):

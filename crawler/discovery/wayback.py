@@ -3,99 +3,121 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
-from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import Candidate, Found
+from crawler.discovery.asking import Ask, SourceError
+from crawler.discovery.found import Found
+from crawler.discovery.history.captures import PAGES, Captured, moment
+from crawler.discovery.history.frame import Frame
+from crawler.discovery.history.index_cache import IndexPage
+from crawler.discovery.history.past import PATIENCE, Past, prefixes, slack
 
 CDX = "https://web.archive.org/cdx/search/cdx"
-REPLAY = "https://web.archive.org/web/{timestamp}id_/{original}"
-FIELDS = ("timestamp", "original", "mimetype", "statuscode", "length")
+FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 Line = dict[str, str]
 """One capture as the index has it, by column."""
 
 LINES = 10_000
 """Index lines asked for at once; more follow by `resumeKey`."""
 
-CANDIDATES = 5
-"""Most captures of one article that are tried before it counts as failed."""
-
-PACE = {"autothrottle_dont_adjust_delay": True}
-"""An archive's pace is a setting of its own (WARRAQ_HISTORY_DELAY), not a function of how fast it answers."""
+TRIES = 3
+"""How often a page of the index is asked for that answers 200 with something else (an error page, half a list)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wayback:
-    """`prefixes`: every `host/path` the site has had; www, scheme and port make no difference to the index."""
+    """`prefixes`: every `host/path` the site has had, where it is less than the whole host; the outlet's other hosts are
+    added. www, scheme and port make no difference to the index.
+    """
 
-    prefixes: tuple[str, ...]
+    prefixes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        return f"wayback {' '.join(self.prefixes)}"
+        return " ".join(("wayback", *self.prefixes))
 
-    async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """One `Found` per canonical address, over all prefixes, with its best captures first."""
-        with closing(_Captures()) as captures:
-            documents: list[Document] = []
-            for prefix in self.prefixes:
-                documents.extend([document async for document in self._index(ask, prefix, captures)])
-            if not documents:
-                return
-            for url, rows in captures.grouped():
-                yield Found(url=url, document=documents[0], candidates=tuple(_candidate(*row) for row in best(rows)))
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """The outlet's past as this archive has it."""
+        return Past((self,)).find(ask)
 
-    async def _index(self, ask: Ask, prefix: str, captures: _Captures) -> AsyncIterator[Document]:
-        query: list[tuple[str, str]] = [
-            ("url", prefix),
-            ("matchType", "prefix"),
-            ("output", "json"),
-            ("fl", ",".join(FIELDS)),
-            ("filter", "statuscode:200"),
-            ("filter", "mimetype:text/html"),
-            ("collapse", "digest"),
-            ("limit", str(LINES)),
-            ("showResumeKey", "true"),
-        ]
-        if ask.window.since:
-            query.append(("from", ask.window.since.strftime("%Y%m%d")))
-        resume: str | None = ""
-        resumed: set[str] = set()
-        while resume is not None and resume not in resumed:
-            resumed.add(resume)
-            asked = [*query, ("resumeKey", resume)] if resume else query
-            answer = await ask.get(f"{CDX}?{urlencode(asked)}", accept="application/json", conditional=False, meta=PACE)
+    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+        """The index of each prefix, page by page; a prefix that breaks off leaves the others their turn."""
+        troubles = []
+        for prefix in prefixes(ask.outlet, self.prefixes):
+            query = _query(ask, prefix)
+            url = f"{CDX}?{urlencode(query)}"
+            reader = _Reader(ask, query)
+            try:
+                async for page, asked in frame.cache.read(url, reader.page):
+                    yield url, page, asked
+            except SourceError as error:
+                troubles.append(error)
+        if troubles:
+            raise troubles[0]
+
+
+def _query(ask: Ask, prefix: str) -> list[tuple[str, str]]:
+    """What is asked of the index. `--since` bounds captures, for none is older than what it shows; `--until` does not:
+    an article of a day may have been captured at any later time.
+    """
+    query = [
+        ("url", prefix),
+        ("matchType", "prefix"),
+        ("output", "json"),
+        ("fl", ",".join(FIELDS)),
+        ("filter", "statuscode:200"),
+        ("filter", "mimetype:text/html|application/xhtml.xml"),
+        ("collapse", "digest"),
+        ("limit", str(LINES)),
+        ("showResumeKey", "true"),
+    ]
+    return [*query, ("from", slack(ask.window.since).strftime("%Y%m%d"))] if ask.window.since else query
+
+
+@dataclass(slots=True)
+class _Reader:
+    ask: Ask
+    query: list[tuple[str, str]]
+    resumed: set[str] = field(default_factory=set)
+
+    async def page(self, resume: str | None) -> IndexPage:
+        """The page that the resume key leads to. Raises SourceError when the index cannot be read there."""
+        url = f"{CDX}?{urlencode([*self.query, *([('resumeKey', resume)] if resume else [])])}"
+        for attempt in range(1, TRIES + 1):
+            answer = await self.ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
             if answer is None:
-                return
-            document, response = answer
-            lines, resume = read_index(response.url, response.body)
-            skipped = captures.add(ask, lines)
-            if skipped:
-                ask.fact("source.skipped", url=document.url, lines=skipped)
-            document.exhausted = True
-            yield document
+                return IndexPage((), {})
+            try:
+                return self._read(*read_index(url, answer[1].body))
+            except SourceError as error:
+                self.ask.fact("source.again", url=url, reason=error.reason, attempt=attempt)
+                if attempt == TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _read(self, lines: Iterable[Line], following: str | None, broken: int) -> IndexPage:
+        skipped = Counter({"not a row of the index": broken} if broken else {})
+        captures = tuple(captured(lines, skipped))
+        if following is not None and following in self.resumed:
+            following = None  # an index that leads back to where it was has no more to say
+        self.resumed.add(following or "")
+        return IndexPage(captures, dict(skipped), following)
 
 
-def read_index(url: str, body: bytes) -> tuple[list[Line], str | None]:
-    """Lines of a CDX answer and the resume key, or None at the end. Columns are found by the header row.
+def read_index(url: str, body: bytes) -> tuple[list[Line], str | None, int]:
+    """Lines of a CDX answer, the resume key (None at the end), and how many rows were none. Columns are found by the header.
 
-    An empty answer is an empty index. Raises SourceError for what is not an index.
+    An empty answer is an empty index. Raises SourceError for what is not an index, or breaks off before its end.
     """
     if not body.strip():
-        return [], None
-    try:
-        rows = json.loads(body)
-    except ValueError as error:
-        raise SourceError(url, f"is not a CDX answer: {error}") from error
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise SourceError(url, "is not a CDX answer: not a list of rows")
+        return [], None, 0
+    rows, broken = _rows(url, body)
     if not rows:
-        return [], None
+        return [], None, broken
     header, *rows = rows
     if not {"timestamp", "original"} <= set(map(str, header)):
         raise SourceError(url, "is not a CDX answer: its first row names no columns")
@@ -104,72 +126,44 @@ def read_index(url: str, body: bytes) -> tuple[list[Line], str | None]:
     if len(rows) >= 2 and rows[-2] == [] and len(rows[-1]) == 1:
         resume = str(rows[-1][0])
         rows = rows[:-2]
-    return [dict(zip(header, map(str, row), strict=False)) for row in rows], resume
+    whole = [row for row in rows if len(row) == len(header)]
+    lines = [dict(zip(map(str, header), map(str, row), strict=True)) for row in whole]
+    return lines, resume, broken + len(rows) - len(whole)
 
 
-class _Captures:
-    """The captures of a site by canonical address, in a temporary database: an index has millions of lines."""
+def _rows(url: str, body: bytes) -> tuple[list[list[Any]], int]:
+    """The rows of the table, and how many things in it are none: an error message among them costs its line only."""
+    try:
+        rows = json.loads(body)
+    except ValueError as error:
+        if not (body.startswith(b"[[") and body.rstrip().endswith(b"]]")):
+            raise SourceError(url, f"is not a CDX answer: {error}") from error
+        rows = list(_row_by_row(body))
+    if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
+        raise SourceError(url, "is not a CDX answer: not a list of rows")
+    lists = [row for row in rows if isinstance(row, list)]
+    return lists, len(rows) - len(lists)
 
-    def __init__(self) -> None:
-        self._db = sqlite3.connect("")
-        self._db.execute("CREATE TABLE capture (canonical TEXT, timestamp TEXT, original TEXT, length INTEGER)")
 
-    def add(self, ask: Ask, lines: list[Line]) -> int:
-        """Stores the pages among the lines; gives the number of malformed lines, which are skipped."""
-        malformed = 0
-        for line in lines:
-            timestamp, original, length = line.get("timestamp", ""), line.get("original", ""), line.get("length", "")
-            place = ask.locate(original)
-            if _moment(timestamp) is None or not original:
-                malformed += 1
-            elif place is not None and _is_page(line):
-                row = (place.url, timestamp, original, int(length) if length.isdigit() else 0)
-                self._db.execute("INSERT INTO capture VALUES (?, ?, ?, ?)", row)
-        return malformed
+def _row_by_row(body: bytes) -> Iterator[object]:
+    for line in body.strip()[1:-1].splitlines():
+        try:
+            yield json.loads(line.strip().rstrip(b","))
+        except ValueError:
+            yield None
 
-    def grouped(self) -> Iterator[tuple[str, list[tuple[str, str, int]]]]:
-        """(canonical address, its captures oldest first), one address at a time."""
-        self._db.execute("CREATE INDEX by_address ON capture (canonical, timestamp)")
-        lines = self._db.execute("SELECT canonical, timestamp, original, length FROM capture ORDER BY canonical, timestamp")
-        group: list[tuple[str, str, int]] = []
-        current: str | None = None
-        for canonical, *capture in lines:
-            if current is not None and canonical != current:
-                yield current, group
-                group = []
-            current = canonical
-            group.append((capture[0], capture[1], capture[2]))
-        if current is not None:
-            yield current, group
 
-    def close(self) -> None:
-        self._db.close()
+def captured(lines: Iterable[Line], skipped: Counter[str]) -> Iterator[Captured]:
+    """The captures of pages among the lines; what cannot be used is counted by reason."""
+    for line in lines:
+        length = line.get("length", "")
+        if moment(line.get("timestamp", "")) is None or "://" not in line.get("original", ""):
+            skipped["no moment or no address"] += 1
+        elif _is_page(line):
+            digest = line.get("digest", "").removeprefix("sha1:")
+            yield Captured(line["timestamp"], line["original"], int(length) if length.isdecimal() else 0, digest)
 
 
 def _is_page(line: Line) -> bool:
     """Asked for by filter, and looked at again: not every server that speaks CDX knows filters."""
-    return line.get("statuscode", "200") == "200" and line.get("mimetype", "text/html") in ("text/html", "application/xhtml+xml")
-
-
-def best(captures: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
-    """Captures worth trying, best first.
-
-    Nearest to publication means oldest; but a capture less than half as large as the largest is likely a challenge or
-    a cut page, so those come last.
-    """
-    largest = max(length for *_, length in captures)
-    ranked = sorted(captures, key=lambda capture: (capture[2] * 2 < largest, capture[0]))
-    return ranked[:CANDIDATES]
-
-
-def _candidate(timestamp: str, original: str, _length: int) -> Candidate:
-    moment = _moment(timestamp)
-    assert moment is not None  # only such rows are stored
-    return Candidate(REPLAY.format(timestamp=timestamp, original=original), original, moment)
-
-
-def _moment(timestamp: str) -> datetime | None:
-    try:
-        return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+    return line.get("statuscode", "200") == "200" and line.get("mimetype", "text/html") in PAGES

@@ -1,0 +1,138 @@
+"""What taking over an outlet's past would cost, before it is begun; and whether somebody agrees to it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """captures: in the indexes, of articles; articles: addresses that have captures to be asked for; requests: least number of
+    them, one for each capture wanted (those that turn out useless cost more); index_requests: spent to know this;
+    seconds: at the polite pace; gigabytes: of whole files to be read, where an archive has no index.
+    """
+
+    captures: int = 0
+    articles: int = 0
+    requests: int = 0
+    index_requests: int = 0
+    seconds: float = 0.0
+    gigabytes: float = 0.0
+
+    def __add__(self, other: Estimate) -> Estimate:
+        """Of two outlets in one crawl: they share each archive's pace."""
+        return Estimate(
+            captures=self.captures + other.captures,
+            articles=self.articles + other.articles,
+            requests=self.requests + other.requests,
+            index_requests=self.index_requests + other.index_requests,
+            seconds=self.seconds + other.seconds,
+            gigabytes=self.gigabytes + other.gigabytes,
+        )
+
+
+Estimates = dict[str, Estimate]
+Question = Callable[[Estimates], bool]
+
+
+class Consent:
+    """One question for all outlets of a crawl: it is put when the last of them knows its estimate.
+
+    bound, gigabytes: what needs no consent; tell: makes the estimates known; question: asks a person (blocking, in a thread
+    of its own), None where nobody is there to ask. refused: why nothing was begun, in one line.
+    """
+
+    def __init__(self, bound: int, gigabytes: float, *, tell: Callable[[Estimates], None]) -> None:
+        self._bound, self._gigabytes, self.tell = bound, gigabytes, tell
+        self._agreed = False
+        self.question: Question | None = None
+        self.estimates: Estimates = {}
+        self._expected: set[str] = set()
+        self._answer: asyncio.Future[bool] | None = None
+        self._asking: asyncio.Future[None] | None = None
+        self.refused: str | None = None
+
+    def agree(self) -> None:
+        """Whatever it costs (`--yes`)."""
+        self._agreed = True
+
+    def expect(self, outlet: str) -> None:
+        """The outlet will bring an estimate, or withdraw. Call before the crawl starts."""
+        self._expected.add(outlet)
+
+    def withdraw(self, outlet: str) -> None:
+        """The outlet brings none: its index could not be read, or it has nothing to ask for."""
+        self._expected.discard(outlet)
+        self._ask_if_complete()
+
+    async def given(self, outlet: str, estimate: Estimate, *, more: bool = False) -> bool:
+        """Whether the outlet may go on. Waits for the estimates of the others. more: it will bring another one."""
+        if self._answer is None or self._answer.done():
+            self._answer = asyncio.get_running_loop().create_future()
+            self.estimates = {}
+        self.estimates[outlet] = estimate
+        answer = self._answer
+        self.withdraw(outlet)
+        agreed = await asyncio.shield(answer)
+        if more and agreed:
+            self.expect(outlet)
+        return agreed
+
+    def _ask_if_complete(self) -> None:
+        if self._expected or not self.estimates or self._answer is None or self._answer.done():
+            return
+        self.tell(self.estimates)
+        total = sum(self.estimates.values(), Estimate())
+        if self._agreed or (total.requests <= self._bound and total.gigabytes <= self._gigabytes):
+            self._answer.set_result(True)
+        elif self.question is None:
+            self._refuse(total)
+        else:
+            self._asking = asyncio.ensure_future(self._put(self.question, total))
+
+    async def _put(self, question: Question, total: Estimate) -> None:
+        assert self._answer is not None
+        agreed = await _in_daemon(lambda: question(self.estimates))
+        if agreed:
+            self._answer.set_result(True)
+        else:
+            self._refuse(total)
+
+    def _refuse(self, total: Estimate) -> None:
+        assert self._answer is not None
+        size = f"{total.requests:,} requests" + (f" and {total.gigabytes:,.0f} GB" if total.gigabytes else "")
+        who, time = ", ".join(sorted(self.estimates)), duration(total.seconds)
+        self.refused = (
+            f"{who}: {size} to web archives, about {time} at the polite pace, are past WARRAQ_HISTORY_BOUND={self._bound} "
+            f"(or WARRAQ_HISTORY_BOUND_GB={self._gigabytes:g}): add --yes, or ask for less with --since, --until, --captures 1"
+        )
+        self._answer.set_result(False)
+
+
+async def _in_daemon(call: Callable[[], bool]) -> bool:
+    """Runs what waits for a person in a thread that does not hold up the end of the process."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[bool] = loop.create_future()
+
+    def answer(agreed: bool) -> None:
+        if not answered.done():
+            answered.set_result(agreed)
+
+    def ask() -> None:
+        loop.call_soon_threadsafe(answer, call())
+
+    threading.Thread(target=ask, daemon=True, name="question").start()
+    return await answered
+
+
+def duration(seconds: float) -> str:
+    """`3 h 20 min`, `12 min`, `40 s`, `2 d 4 h`."""
+    whole = round(seconds)
+    for unit, size, smaller, part in (("d", 86_400, "h", 3_600), ("h", 3_600, "min", 60), ("min", 60, "s", 1)):
+        if whole >= size:
+            rest = whole % size // part
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest and unit != "min" else "")
+    return f"{whole} s"
