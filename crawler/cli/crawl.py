@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crawler.cli.about import chosen_outlets
-from crawler.cli.options import ArchiveUri, Outlets, Since, Until
+from crawler.cli.options import ArchiveUri, Captures, Outlets, Since, Until, ViaArchives
 from crawler.config import load_config
 from crawler.facts import Facts
 from crawler.window import Window
@@ -19,29 +19,76 @@ def register(app: typer.Typer) -> None:
     app.command()(crawl)
 
 
-def crawl(  # one parameter for each option
+def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     outlets: Outlets = None,
     since: Since = None,
     until: Until = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Fetch at most this many pages per outlet.")] = None,
     archive: ArchiveUri = None,
     refetch: Annotated[bool, typer.Option("--refetch", help="Fetch known articles again, to see whether they changed.")] = False,
+    via: ViaArchives = None,
+    captures: Captures = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE|DIR|s3://…|-",
+            help="Read these WARC files, whoever made them, instead of the web; may be given several times.",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Begin, however many requests to web archives it takes.")] = False,
 ) -> None:
     """Find new articles, read them, keep each text once.
 
     On a terminal: a table that follows the crawl. Otherwise: one JSON line per fact on stdout.
     """
     # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
+    from crawler.cli import consent  # noqa: PLC0415
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
+    from crawler.discovery.history.via import Via  # noqa: PLC0415
     from crawler.process import report, run  # noqa: PLC0415
     from crawler.session import Session  # noqa: PLC0415
 
-    arguments = {"since": since, "until": until, "limit": limit, "refetch": refetch}
+    if from_:
+        raise typer.Exit(_from_files(from_, outlets, (since, until), archive, limit=limit, refetch=refetch, via=via))
+    config = load_config(archive=archive, history_captures=captures)
+    asked = Via.parse(via, config.history_captures)
+    arguments = {"since": since, "until": until, "limit": limit, "refetch": refetch, "via": ",".join(asked.archives), "yes": yes}
     Window.parse(since, until)
-    config = load_config(archive=archive)
     on_terminal = sys.stdout.isatty()
     session = Session(config, Facts() if on_terminal else Facts.on_stdout())
-    manifest = run(session, chosen_outlets(outlets), arguments, Progress(session) if on_terminal else None)
+    progress = Progress(session) if on_terminal else None
+    if progress is not None:
+        consent.on_terminal(session, progress.aside)
+    manifest = run(session, chosen_outlets(outlets), arguments, progress)
     if on_terminal:
         print_fates(manifest)
     raise typer.Exit(report(session))
+
+
+def _from_files(
+    names: list[str],
+    chosen: list[str] | None,
+    days: tuple[str | None, str | None],
+    archive: str | None,
+    *,
+    limit: int | None,
+    refetch: bool,
+    via: list[str] | None,
+) -> int:
+    """The same crawl over WARC files; gives the exit code."""
+    from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
+    from crawler.from_warc.crawl import crawl_files  # noqa: PLC0415
+    from crawler.from_warc.inputs import InputError, inputs  # noqa: PLC0415
+    from crawler.session import Session  # noqa: PLC0415
+
+    if via:
+        raise InputError("--from and --via exclude each other: files are read, or a web archive is asked")
+    config, slugs, window, files = load_config(archive=archive), chosen_outlets(chosen), Window.parse(*days), inputs(names)
+    on_terminal = sys.stdout.isatty()
+    session = Session(config, Facts() if on_terminal else Facts.on_stdout())
+    progress = Progress(session) if on_terminal else None
+    code = crawl_files(session, files, slugs, window, progress, limit=limit, refetch=refetch)
+    if on_terminal and session.manifest is not None:
+        print_fates(session.manifest)
+    return code

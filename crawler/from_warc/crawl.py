@@ -1,0 +1,89 @@
+"""One crawl of WARC files: both passes, in a session as any crawl has one."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+
+from crawler.from_warc.address import Address, ArchiveDownError, Frame
+from crawler.from_warc.inputs import Input
+from crawler.from_warc.scanning import Scan, scan
+from crawler.process import finish, report
+from crawler.session import Session
+from crawler.window import Window
+
+
+def crawl_files(
+    session: Session,
+    files: list[Input],
+    chosen: list[str],
+    window: Window,
+    progress: AbstractContextManager[object] | None = None,
+    *,
+    limit: int | None = None,
+    refetch: bool = False,
+) -> int:
+    """Reads and keeps what the files have of the chosen outlets, ends the run, says what needs a look; gives the exit code.
+
+    session.manifest is the run's afterwards. Raises ArchiveError.
+    """
+    session.open()
+    found: Scan | None = None
+    try:
+        with progress or nullcontext():
+            found = scan(session, files, chosen, limit)
+            asyncio.run(_keep(Frame(session, files, found.index, window, refetch)))
+    except KeyboardInterrupt:
+        session.interrupted = True
+    except ArchiveDownError:
+        pass  # `report` says it
+    finally:
+        if found is not None:
+            found.index.close()
+        finish(session)
+    return _report(session, files, found)
+
+
+async def _keep(frame: Frame) -> None:
+    """The second pass. As many addresses at once as a crawl has under way per outlet."""
+    addresses = frame.index.addresses()
+    under_way: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            for outlet, url in islice(addresses, frame.session.config.in_flight - len(under_way)):
+                frame.under_way += 1
+                under_way.add(asyncio.create_task(_visit(frame, outlet, url)))
+            if not under_way:
+                return
+            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+    finally:
+        for task in under_way:
+            task.cancel()
+
+
+async def _visit(frame: Frame, outlet: str, url: str) -> None:
+    try:
+        await Address(frame, outlet, url).visit()
+    finally:
+        frame.under_way -= 1
+        frame.release()
+
+
+def _report(session: Session, files: list[Input], found: Scan | None) -> int:
+    """What needs a look, one line each on stderr; the exit code."""
+    code = report(session)
+    if found is not None and found.first is not None:
+        first = f"{found.first.file} at {found.first.offset}: {found.first.reason}"
+        places = f"{found.problems} damaged place{'s' * (found.problems > 1)}"
+        sys.stderr.write(
+            f"warraq: {places} in {found.damaged_files} of {len(files)} WARC files passed over; the first: {first}\n"
+        )
+        code = code or 1
+    elif found is not None and session.manifest is not None and not session.manifest["discovered"]:
+        sys.stderr.write("warraq: no page of these outlets in what was given\n")
+        code = code or 1
+    return code

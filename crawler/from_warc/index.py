@@ -1,0 +1,151 @@
+"""Where the captures of each address stand, and when they were made: on disk, whatever their number."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from storage.spill import temporary_database
+from storage.warc.reading import Record
+
+SPILLED: Final = -1
+"""Number of the file for records that cannot be read by themselves where they stand: they are copied when first met."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_TABLE: Final = """
+CREATE TABLE capture (
+    n INTEGER PRIMARY KEY, outlet TEXT, url TEXT, at INTEGER, digest BLOB, stated TEXT, status INTEGER,
+    file INTEGER, offset INTEGER, length INTEGER, target TEXT, refers TEXT, refers_at INTEGER, revisit INTEGER
+);
+CREATE INDEX of_url ON capture (outlet, url, at);
+CREATE INDEX of_payload ON capture (stated) WHERE NOT revisit;
+CREATE INDEX of_target ON capture (target, at) WHERE NOT revisit;
+"""
+_COLUMNS: Final = "n, at, digest, status, file, offset, length, revisit"
+_REFERRED: Final = """
+SELECT digest, status, file, offset, length FROM capture
+WHERE NOT revisit AND target = ? AND at BETWEEN ? AND ? + 999999 ORDER BY at LIMIT 1
+"""
+_SAME_PAYLOAD: Final = """
+SELECT digest, status, file, offset, length FROM capture
+WHERE NOT revisit AND stated = ? AND status = 200 ORDER BY abs(at - ?) LIMIT 1
+"""
+_RESOLVED: Final = "UPDATE capture SET digest = ?, status = ?, file = ?, offset = ?, length = ? WHERE n = ?"
+
+
+class Place(NamedTuple):
+    """A capture: when, what (status, digest of the payload; None for a revisit of what is not there), and where it stands.
+
+    n: in the order of the files. revisit: the payload stands in another record.
+    """
+
+    n: int
+    at: datetime
+    digest: bytes | None
+    status: int
+    file: int
+    offset: int
+    length: int
+    revisit: bool
+
+
+class Index:
+    """Thread-safe once it is filled by one thread."""
+
+    def __init__(self) -> None:
+        self._database = temporary_database(_TABLE)
+        self._lock = threading.Lock()
+        self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
+        self._spilled = 0
+
+    def add(self, outlet: str, url: str, record: Record, file: int, digest: bytes | None) -> None:
+        """Notes a capture of the canonical URL. digest: of its payload, None for a revisit."""
+        where = (file, record.offset, record.length) if record.length else self._put_aside(record)
+        refers, refers_at = record.refers_to or (None, None)
+        row = (
+            outlet,
+            url,
+            _number(record.at),
+            digest,
+            (record.payload_digest or "").lower() or None,
+            record.status,
+            *where,
+            record.url,
+            refers,
+            _number(refers_at) if refers_at else None,
+            record.kind == "revisit",
+        )
+        self._database.execute(f"INSERT INTO capture VALUES (NULL, {', '.join('?' * len(row))})", row)  # noqa: S608
+
+    def has(self, outlet: str, url: str) -> bool:
+        """Whether a capture of the address is noted."""
+        return bool(
+            self._database.execute("SELECT 1 FROM capture WHERE outlet = ? AND url = ? LIMIT 1", (outlet, url)).fetchone()
+        )
+
+    def resolve(self) -> None:
+        """Gives each revisit the payload it repeats, if that is among the captures."""
+        some = "SELECT n, at, stated, refers, refers_at FROM capture WHERE revisit AND n > ? ORDER BY n LIMIT 1000"
+        last = 0
+        while rows := self._database.execute(some, (last,)).fetchall():
+            last = rows[-1][0]
+            for n, at, stated, refers, refers_at in rows:
+                found = None
+                if refers_at is not None:
+                    found = self._database.execute(_REFERRED, (refers, refers_at, refers_at)).fetchone()
+                if found is None and stated:
+                    found = self._database.execute(_SAME_PAYLOAD, (stated, at)).fetchone()
+                if found is not None:
+                    self._database.execute(_RESOLVED, (*found, n))
+
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """(outlet, canonical URL), by the time of the first capture."""
+        asked = "SELECT outlet, url FROM capture GROUP BY outlet, url ORDER BY min(at), min(n)"
+        with self._lock:
+            rows = self._database.execute(asked)
+        while True:
+            with self._lock:
+                some = rows.fetchmany(100)
+            if not some:
+                return
+            yield from some
+
+    def captures(self, outlet: str, url: str) -> list[Place]:
+        """The captures of an address, the oldest first."""
+        asked = f"SELECT {_COLUMNS} FROM capture WHERE outlet = ? AND url = ? ORDER BY at, n"  # noqa: S608
+        with self._lock:
+            rows = self._database.execute(asked, (outlet, url)).fetchall()
+        return [_place(row) for row in rows]
+
+    def put_aside(self, offset: int, length: int) -> bytes:
+        """A record that was copied, unpacked."""
+        return zlib.decompress(os.pread(self._spill.fileno(), length, offset))
+
+    def close(self) -> None:
+        """Frees the temporary files."""
+        with self._lock:
+            self._database.close()
+            self._spill.close()
+
+    def _put_aside(self, record: Record) -> tuple[int, int, int]:
+        packed = zlib.compress(record.raw, 1)
+        offset = self._spilled
+        self._spill.write(packed)
+        self._spill.flush()
+        self._spilled += len(packed)
+        return SPILLED, offset, len(packed)
+
+
+def _place(row: tuple[int, int, bytes | None, int, int, int, int, int]) -> Place:
+    n, at, digest, status, file, offset, length, revisit = row
+    return Place(n, _EPOCH + at * _MICROSECOND, digest, status, file, offset, length, bool(revisit))
+
+
+def _number(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
