@@ -15,23 +15,26 @@ CONFIG: Final = Config(
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     connect_timeout=10,
-    read_timeout=60,
+    read_timeout=60,  # a long poll of a queue is 20 s
     max_pool_connections=32,
 )
 
 
-def client(service: str) -> Any:
-    """A client of the endpoint that the environment names (AWS_ENDPOINT_URL, AWS_PROFILE, …). Raises what botocore raises."""
+def client(service: str, **asked: Any) -> Any:
+    """A client of the endpoint that the environment names (AWS_ENDPOINT_URL, AWS_PROFILE, …). Raises what botocore raises.
+
+    asked: `endpoint_url` and `region_name` where they are known from elsewhere.
+    """
     session = boto3.session.Session()
     # botocore does not know SSL_CERT_FILE, which every other fetch honours; AWS_CA_BUNDLE goes first, as it does there.
-    verify = None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")
-    made = session.client(service, config=CONFIG, verify=verify)  # type: ignore[call-overload]  # any service
+    asked["verify"] = None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")
+    made = session.client(service, config=CONFIG, **asked)  # type: ignore[call-overload]  # any service
     host = urlsplit(made.meta.endpoint_url).hostname or ""
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return made
     # Few others answer at bucket.host; and a proxy on another machine never leads to a server on this one.
     config = CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={} if _is_loopback(host) else None))
-    return session.client(service, config=config, verify=verify)  # type: ignore[call-overload]
+    return session.client(service, config=config, **asked)  # type: ignore[call-overload]
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import boto3
 from botocore import exceptions as boto
-from botocore.config import Config
 
+from storage import aws
 from storage.queues.errors import BadQueue, QueueFull, QueueUnavailable
 from storage.queues.queue import one_line
 
-_CONFIG: Final = Config(
-    retries={"mode": "standard", "max_attempts": 5},  # 500, 503, throttling, time-outs and lost connections, with back-off
-    connect_timeout=10,
-    read_timeout=60,  # a long poll is 20 s
-    max_pool_connections=32,
-)
 _NAME: Final = re.compile(r"sqs://(?P<name>[A-Za-z0-9_-]{1,75})(\.fifo)?/?")
 _AWS: Final = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 _WHY: Final = {
@@ -40,19 +31,12 @@ _FULL: Final = {"OverLimit"}
 
 def client(uri: str) -> Any:
     """A client of the endpoint that the queue's URL or the environment names (AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL)."""
-    session = boto3.session.Session()
-    # botocore does not know SSL_CERT_FILE, which every other fetch honours; AWS_CA_BUNDLE goes first, as it does there.
-    asked: dict[str, Any] = {"verify": None if os.environ.get("AWS_CA_BUNDLE") else os.environ.get("SSL_CERT_FILE")}
     host = urlsplit(uri).hostname or ""
     if uri.startswith("http") and (found := _AWS.fullmatch(host)):
-        asked["region_name"] = found["region"]
-    elif uri.startswith("http"):
-        asked["endpoint_url"] = "{0.scheme}://{0.netloc}".format(urlsplit(uri))
-    made = session.client("sqs", config=_CONFIG, **asked)
-    if not _is_loopback(urlsplit(made.meta.endpoint_url).hostname or ""):
-        return made
-    # A proxy on another machine never leads to a server on this one.
-    return session.client("sqs", config=_CONFIG.merge(Config(proxies={})), **asked)
+        return aws.client("sqs", region_name=found["region"])
+    if uri.startswith("http"):
+        return aws.client("sqs", endpoint_url="{0.scheme}://{0.netloc}".format(urlsplit(uri)))
+    return aws.client("sqs")
 
 
 def queue_url(sqs: Any, uri: str) -> str:
@@ -95,10 +79,3 @@ def explained(uri: str) -> Iterator[None]:
         raise QueueUnavailable(f"{uri}: the endpoint does not answer (AWS_ENDPOINT_URL): {one_line(error)}") from error
     except (boto.BotoCoreError, ValueError) as error:
         raise QueueUnavailable(f"{uri}: {one_line(error)}") from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
