@@ -10,6 +10,8 @@ from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
+from crawler.archives import HOSTS, pace_of
+
 LONGEST_SECONDS = 300.0
 """A server that asks for more is left alone for this crawl: its pages fail and are met again."""
 
@@ -21,13 +23,31 @@ class Backoff(RetryMiddleware):
         self, request: Request, response: Response
     ) -> Request | Response:
         """Holds the host's queue back before the request goes into it once more."""
-        if response.status not in (429, 503):
+        archive = request.url.split("/")[2] in HOSTS
+        if response.status not in (self.retry_http_codes if archive else {429, 503}):
             return super().process_response(request, response)
         seconds = asked_pause((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
         if seconds > LONGEST_SECONDS:
             return response
-        self._hold(request, seconds)
+        if archive:
+            self._hold_archive(request, seconds)
+        else:
+            self._hold(request, seconds)
         return super().process_response(request, response)
+
+    def process_exception(  # type: ignore[override]
+        self, request: Request, exception: Exception
+    ) -> Request | Response | None:
+        """A web archive that refuses connections has had enough of us for now."""
+        if request.url.split("/")[2] in HOSTS and isinstance(exception, self.exceptions_to_retry):
+            self._hold_archive(request, 0)
+        return super().process_exception(request, exception)
+
+    def _hold_archive(self, request: Request, seconds: float) -> None:
+        """All spiders leave the archive alone: as long as it asked for, else longer from try to try."""
+        pace = pace_of(self.crawler)
+        if pace is not None:
+            pace.hold(request.url.split("/")[2], seconds or pace.pause(request.meta.get("retry_times", 0) + 1))
 
     def _hold(self, request: Request, seconds: float) -> None:
         """Scrapy's queue for a host waits until its delay has passed since `lastseen`: one in the future is a pause."""

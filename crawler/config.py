@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage import LaterVisits
 
 PREFIX = "WARRAQ_"
 ENV_FILE = ".env"
@@ -37,6 +41,10 @@ class Config(BaseSettings):
     autothrottle: bool = Field(True, description="slow down further when a host answers slowly")
     concurrency: int = Field(1, ge=1, le=64, description="most requests under way to one host")
     history_delay: float = Field(4.0, ge=0, description="least seconds between two requests to a web archive")
+    history_captures: str = Field("2", description="most captures of one article taken from web archives: a number, or all")
+    history_bound: int = Field(5_000, ge=0, description="requests to web archives past which a crawl asks for --yes")
+    history_bound_gb: float = Field(20.0, ge=0, description="gigabytes of whole WARC files (CC-NEWS) past which it does")
+    history_index_hours: float = Field(168.0, ge=0, description="how long the index of a web archive is trusted once it was read")
     download_timeout: float = Field(60.0, gt=0, description="seconds a server has to answer one request")
     retry_times: int = Field(2, ge=0, le=10, description="how often a failed request is tried again")
     redirect_limit: int = Field(8, ge=0, le=30, description="most redirects followed for one request")
@@ -51,18 +59,57 @@ class Config(BaseSettings):
     validators_hours: float = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
     recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
     recheck_not_article_hours: float = Field(720.0, ge=0, description="the same for a page that was not an article")
+    revisit_hours: str = Field(
+        "1,6,24,72,336,2160",
+        description="ages of a kept article, in hours after publication, at which it is looked at again; empty: never",
+    )
+
+    raw: Literal["articles", "pages", "none"] = Field(
+        "articles", description="which fetched pages are kept as sent, in WARC files: of articles (and removals), all, or none"
+    )
+    warc_bytes: int = Field(16_777_216, gt=0, description="a WARC file is written at this size (16 MiB)")
+    warc_seconds: float = Field(2.0, ge=0, description="or so many seconds after its first page, which then is kept")
 
     readers: int = Field(
         default_factory=lambda: max(1, min(4, (os.cpu_count() or 2) - 1)), ge=1, le=64, description="processes that read pages"
     )
     read_timeout: float = Field(30.0, gt=0, description="seconds a reader has for one page")
     read_memory_mb: int = Field(2048, ge=256, description="address space of one reader, MiB")
+    reread_share: int = Field(200, ge=1, le=100_000, description="articles `reread` gives a worker at once (whole WARC files)")
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
 
     events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
     webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="least level of log lines on stderr")
+
+    @property
+    def user_agent(self) -> str:
+        """Who we are: an outlet must be able to name us, and to reach the operator."""
+        return f"Warraq/{version('warraq')} (news archiver{'; ' + self.contact if self.contact else ''})"
+
+    @field_validator("revisit_hours")
+    @classmethod
+    def _ages(cls, value: str) -> str:
+        if any(age <= 0 or age == float("inf") for age in _numbers(value)):
+            raise ValueError("write hours after publication, such as 1,6,24")
+        return value
+
+    @property
+    def later_visits(self) -> LaterVisits:
+        """When articles are looked at again."""
+        return LaterVisits(
+            confirm_gone_after=timedelta(hours=self.recheck_gone_hours),
+            revisits=tuple(timedelta(hours=age) for age in _numbers(self.revisit_hours)),
+        )
+
+
+def _numbers(listed: str) -> list[float]:
+    """The numbers of a list with commas. ValueError says how to write one."""
+    try:
+        return sorted(float(number) for number in listed.split(",") if number.strip())
+    except ValueError:
+        raise ValueError("is not a list of numbers, such as 1,6,24") from None
 
 
 class Setting(NamedTuple):

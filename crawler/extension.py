@@ -56,9 +56,13 @@ class CrawlEnd:
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):
             return
+        await spider.fates.idle()
         spider.remember()
+        await spider.close_past()
         spider.session.interrupted = spider.session.interrupted or reason == "shutdown"
         if bound(self._crawler) is None:
+            if spider.session.consent.refused:
+                logger.error("%s (-a yes=1)", spider.session.consent.refused)
             try:
                 await asyncio.to_thread(spider.session.close)
             except ArchiveError as error:

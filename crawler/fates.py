@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from crawler.discovery import Candidate
+from crawler.raw import RawCaptures
 from crawler.session import Session
 from crawler.visit import Reading, Visit
 from crawler.window import Window
@@ -22,24 +24,36 @@ ARCHIVE_FAILURES = 5
 
 OUTSIDE = "outside the dates asked for"
 
+STRENGTH = ("kept", "revised", "duplicate", "unchanged", "gone", "not_an_article", "refused", "failed")
+"""Of several captures of one address in one run, the first of these that one of them came to is the address's fate."""
+
+
+def strongest(first: Outcome | None, second: Outcome) -> Outcome:
+    """The outcome that tells what became of an address of which several captures were looked at in one run."""
+    return second if first is None or STRENGTH.index(second.fate) < STRENGTH.index(first.fate) else first
+
 
 class Fates:
     """The fates of one outlet's addresses in one crawl.
 
-    count: called with the name of each fate; stop: called once, when the archive takes nothing any more.
+    looked: called with each capture of a web archive that was an article; count: with the name of each fate; stop: once,
+    when the archive takes nothing any more.
     """
 
     def __init__(
         self, session: Session, outlet: str, window: Window, count: Callable[[str], None], stop: Callable[[], None]
     ) -> None:
         self._session, self._outlet, self._window, self._count, self._stop = session, outlet, window, count, stop
+        self.looked: Callable[[Candidate], None] = lambda _: None
         self._room = asyncio.Semaphore(session.config.in_flight)
+        self._raw = RawCaptures(session, outlet)
         self._logger = logging.getLogger(outlet)
 
     async def admit(self, visit: Visit) -> None:
         """Waits until there is room for one more address between discovery and its fate."""
         await self._room.acquire()
         visit.holds_room = True
+        self._raw.admitted()
 
     async def keep(self, reading: Reading) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
@@ -47,13 +61,19 @@ class Fates:
         if self._window.excludes(article.date_published):
             return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
         try:
+            capture = await self._raw.of_article(visit, reading.capture, article.url)
             outcome = await self._session.in_thread(
-                self._session.run.keep, article, reading.capture, for_url=visit.place.url, hint=visit.found.modified
+                self._session.run.keep,
+                article,
+                capture,
+                for_url=visit.place.url,
+                hint=visit.found.modified,
+                validators=visit.validators,
             )
         except ArchiveError as error:
             return self._archive_failed(visit, error)
         self._session.archive_failures = 0
-        self._leave(visit, outcome, article.date_published)
+        self._pass(visit, outcome, article.date_published)
         return outcome
 
     async def settle(
@@ -64,6 +84,7 @@ class Fates:
             self._logger.warning("%s: %s (%s)", fate, visit.place.url, reason)
             return Outcome(fate=fate, url=visit.place.url, outlet=self._outlet, reason=reason)
         try:
+            capture = await self._raw.of_fate(visit, capture, fate)
             outcome = await self._session.in_thread(
                 self._session.run.settle, self._outlet, visit.place.url, fate, reason, capture
             )
@@ -72,6 +93,10 @@ class Fates:
         self._leave(visit, outcome, published)
         return outcome
 
+    async def idle(self) -> None:
+        """Waits until every article that was handed over is with the archive."""
+        await self._raw.idle()
+
     def lose(self, visit: Visit, reason: str) -> Outcome:
         """The fate `failed` for an address whose way ended where no callback was called. Writes nothing."""
         if visit.settled:
@@ -79,6 +104,12 @@ class Fates:
         outcome = self._session.run.settle(self._outlet, visit.place.url, "failed", reason)
         self._leave(visit, outcome, None)
         return outcome
+
+    def conclude(self, visit: Visit) -> Outcome:
+        """The fate of an address whose last capture was no use: what the captures before came to."""
+        assert visit.outcome is not None
+        self._leave(visit, visit.outcome, None)
+        return visit.outcome
 
     def fact(self, fact: str, **details: Any) -> None:
         """Tells what happened: as a fact, and in the log."""
@@ -95,12 +126,29 @@ class Fates:
             self._stop()
         return outcome
 
+    def _pass(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
+        """A capture was handed over: the address leaves unless a further one is to follow (`OutletSpider.parse` asks for it)."""
+        candidate = visit.candidate
+        if candidate is not None:
+            self.looked(candidate)
+        if candidate is None or not visit.try_next(served=True):
+            self._leave(visit, outcome, published)
+            return
+        visit.outcome = strongest(visit.outcome, outcome)
+        self.fact("capture.taken", url=outcome.url, fate=outcome.fate, at=f"{candidate.memento_at:%Y-%m-%dT%H:%M:%SZ}")
+        visit.passed.set()
+
     def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
+        if visit.outcome is not None:
+            outcome = strongest(visit.outcome, outcome)
+            self._session.run.conclude(self._outlet, visit.place.url, outcome.fate, outcome.reason)
         visit.settled = True
+        visit.passed.set()
         visit.found.document.settled(lasting=outcome.fate in LASTING, published=published)
         if visit.holds_room:
             visit.holds_room = False
             self._room.release()
+            self._raw.left()
         self._count(outcome.fate)
         self.fact(outcome.fate, url=outcome.url, reason=outcome.reason, key=outcome.key, content_hash=outcome.content_hash)
 

@@ -16,28 +16,37 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.archives import HOSTS
 from crawler.chrome import Chrome
 from crawler.discovery import Ask, Document, Found, Source, SourceError, modified_since
+from crawler.discovery.asking import conditions_of
+from crawler.discovery.history.looked import Looked
+from crawler.discovery.history.via import PAST, Via, past_sources
+from crawler.discovery.revisits import Revisits
 from crawler.failures import words
 from crawler.fates import OUTSIDE, Fates
+from crawler.past_visits import PastVisits, asking_for
 from crawler.reading import BROKE
 from crawler.session import Session, session_for
-from crawler.visit import Reading, Visit
+from crawler.visit import EXCHANGES, Reading, Visit
 from crawler.window import Window
 from extractors import Article, NotAnArticle, Outlet, Page, outlets
-from storage import Capture, Known, Settled
+from storage import Known, Settled
 
-HISTORY_HOSTS = ("web.archive.org",)
+TRUE = frozenset({"1", "true", "yes"})
 
 GONE = frozenset({"soft-404", "home"})
 """What a removed page turns into, besides 404 and 410: a page that says so, or a redirect to the front page."""
 
 
 class OutletSpider(Spider):
-    """Arguments (`-a name=value`): since, until (YYYY-MM-DD), limit (pages to fetch), refetch (1 = known pages too)."""
+    """Arguments (`-a name=value`): since, until (YYYY-MM-DD), limit (pages to fetch), refetch (1 = known pages too),
+    via (web archives instead of the outlet's own sources), captures (of one article; a number or all), yes (1 = agreed).
+    """
 
     sources: ClassVar[tuple[Source, ...]]
     fates: Fates
+    past: PastVisits
 
     def __init__(
         self,
@@ -47,15 +56,22 @@ class OutletSpider(Spider):
         until: str | None = None,
         limit: str | int | None = None,
         refetch: str | bool = False,
+        via: str | None = None,
+        captures: str | int | None = None,
+        yes: str | bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.session = session
         self.outlet: Outlet = outlets()[self.name]
-        self.allowed_domains = [*self.outlet.hosts, *HISTORY_HOSTS]
+        self.allowed_domains = [*self.outlet.hosts, *HOSTS]
         self.window = Window.parse(since, until)
         self.limit = int(limit) if limit else None
-        self.refetch = str(refetch).lower() in ("1", "true", "yes")
+        self.refetch = str(refetch).lower() in TRUE
+        self.via = Via.parse(via, captures if captures is not None else session.config.history_captures)
+        self._sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
+        if str(yes).lower() in TRUE:
+            session.consent.agree()
         self._ask: Ask | None = None
         self._chrome = Chrome()
 
@@ -63,6 +79,11 @@ class OutletSpider(Spider):
         """Lets `scrapy parse URL` and `scrapy shell URL` find the spider of an address."""
         super().__init_subclass__(**kwargs)
         cls.allowed_domains = list(outlets()[cls.name].hosts)
+
+    @classmethod
+    def looks_back(cls, via: str | None) -> bool:
+        """Whether a web archive is among the sources (with `--via` or by the outlet's own facts)."""
+        return bool(via) or any(isinstance(source, PAST) for source in cls.sources)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -87,10 +108,10 @@ class OutletSpider(Spider):
         """
         self._ask = ask = await self._asking()
         failures, named = [], 0
-        for source in self.sources:
+        for source in (*self._sources, *self._revisits()):
             try:
                 async for found in source.find(ask):
-                    named += 1
+                    named += not found.again
                     if self.limit is not None and self.session.fetched[self.name] >= self.limit:
                         self.fates.fact("limit.reached", limit=self.limit)
                         return
@@ -98,24 +119,43 @@ class OutletSpider(Spider):
                     if visit is not None:
                         await self.fates.admit(visit)
                         self.session.fetched[self.name] += 1
-                        yield self._request(visit)
+                        yield self.request(visit)
             except SourceError as error:
                 failures.append(str(error))
                 ask.failed(error, source.name)
+        self.session.consent.withdraw(self.name)
         if not ask.answered:
             self.session.silent[self.name] = failures or ["none of its sources is there"]
-        elif not named and not ask.unchanged and self.window.open:
+        elif not named and not ask.unchanged and self.window.open and self.session.consent.refused is None:
             self.session.silent[self.name] = ["its sources answered, and named no address: have its pages changed?"]
+
+    def _revisits(self) -> tuple[Source, ...]:
+        """The outlet's own kept articles, asked after its sources; a dead outlet and a crawl of a given past have none."""
+
+        async def due() -> list[tuple[str, str]]:
+            return await self.session.in_thread(lambda: list(self.session.run.revisits(self.name)))
+
+        return (Revisits(due),) if self._lives and self.window.open else ()
+
+    @property
+    def _lives(self) -> bool:
+        """The outlet itself is asked, and answers."""
+        return self.outlet.alive and not self.via.archives
 
     async def _asking(self) -> Ask:
         config = self.session.config
         self._chrome = await self.session.in_thread(self.session.chrome, self.name)
+        now = datetime.now(UTC)
+        looked = await self.session.in_thread(Looked, self.session.archive.state(self.name))
+        self.past = PastVisits(self, looked)
+        self.fates.looked = self.past.served
         return Ask(
             outlet=self.outlet,
             window=self.window,
             memory=await self.session.in_thread(self.session.memory, self.name),
             download=self._download,
-            now=datetime.now(UTC),
+            now=now,
+            history=self.past.frame(now, self.via.captures),
             bound=config.discovery_bound,
             validators_hours=config.validators_hours,
             max_bytes=config.max_document_bytes,
@@ -141,9 +181,13 @@ class OutletSpider(Spider):
             await self.fates.settle(visit, "not_an_article", place.kind)
         elif self.window.excludes(published) or self.window.excludes(place.date, tolerance_days=1):
             await self.fates.settle(visit, "refused", OUTSIDE, published=published)
+        elif found.past:
+            return await self.past.worth(visit, known)
         elif known is not None and not self.refetch and not self._due(known, found):
             await self.fates.settle(visit, "unchanged", "known", published=published)
         else:
+            if known is not None and known.stands and not self.refetch and not _says_modified(found, known):
+                visit.conditions = known.validators
             return visit
         return None
 
@@ -156,8 +200,10 @@ class OutletSpider(Spider):
         return published
 
     def _due(self, known: Known, found: Found) -> bool:
-        """A known address is asked again when its source says it was modified, or when its absence has aged."""
-        if found.modified and modified_since(found.modified, known.hint, known.checked_at):
+        """A known address is asked again when its source says it was modified, when it has reached an age at which it is
+        looked at again, or when its absence has aged.
+        """
+        if _says_modified(found, known) or (self._lives and self.session.run.is_due(known)):
             return True
         config = self.session.config
         waits = {"gone": config.recheck_gone_hours, "not_an_article": config.recheck_not_article_hours}
@@ -165,42 +211,51 @@ class OutletSpider(Spider):
             return False
         return datetime.now(UTC) - known.checked_at >= timedelta(hours=waits[known.fate])
 
-    def _request(self, visit: Visit) -> Request:
+    def request(self, visit: Visit) -> Request:
         """The request for the page, or for the capture of it that is to be tried."""
-        meta: dict[str, Any] = {"visit": visit}
-        if visit.candidate is not None:
-            meta["autothrottle_dont_adjust_delay"] = True  # an archive's pace is a setting of its own
-        return Request(visit.address, self.parse, errback=self.failed, meta=meta, dont_filter=True)
+        how = asking_for(visit.candidate) if visit.candidate is not None else {"meta": {}}
+        how["meta"]["visit"] = visit
+        visit.exchanges = ()
+        if visit.conditions:
+            how["headers"] = {**how.get("headers", {}), **visit.conditions}
+        return Request(visit.address, self.parse, errback=self.failed, dont_filter=True, **how)
 
     async def parse(self, response: Response, **_: Any) -> AsyncIterator[Reading | Request]:
         """Reads an article page. Also the entry for `scrapy parse URL` and for requests made in `scrapy shell`."""
         visit: Visit | None = response.meta.get("visit") or self._uninvited(response)
         if visit is None:
             return
+        if visit.candidate is not None:
+            async for each in self.past.parse(visit, response):
+                yield each
+            return
         capture = visit.capture(response, datetime.now(UTC))
         fate: Settled
-        if response.status != 200:
+        visit.validators = conditions_of(response)
+        if response.status == 304 and visit.conditions:
+            fate, reason = "unchanged", "not modified"
+        elif response.status != 200:
             fate, reason = "gone" if response.status in (404, 410) else "failed", f"HTTP {response.status}"
         else:
-            result = await self._read(visit.page(response, capture))
+            result = await self.read(visit.page(response, capture))
             if isinstance(result, Article):
                 yield Reading(result, capture, visit)
                 return
             fate = "gone" if result.reason in GONE else "failed" if result.transient else "not_an_article"
             reason = f"{result.reason}: {result.detail}" if result.detail else result.reason
-        async for request in self._end(visit, fate, reason, capture):
-            yield request
+        await self.fates.settle(visit, fate, reason, capture)
 
-    async def _read(self, page: Page) -> Article | NotAnArticle:
+    async def read(self, page: Page) -> Article | NotAnArticle:
         """The address a redirect led to may already say that this is no article."""
         place = self.outlet.locate(page.url)
         if place is None:
             return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
         if not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
-        result = await self.session.readers.read(page, self.name, self._chrome.known)
-        if isinstance(result, Article) and self._chrome.teaches:
-            self._chrome.learn(result.id, await self.session.readers.lines(page))
+        teaches = self._chrome.teaches
+        result, lines = await self.session.readers.study(page, self.name, self._chrome.known, lines=teaches)
+        if isinstance(result, Article) and teaches:
+            self._chrome.learn(result.id, lines)
         if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
             key = await self.session.in_thread(self.session.quarantine, self.name, page, f"{result.reason}: {result.detail}")
             self.fates.fact("page.quarantined", url=page.url, reason=result.reason, key=key)
@@ -214,7 +269,8 @@ class OutletSpider(Spider):
             return None
         document = Document(response.url)
         document.named()
-        return Visit(Found(url=response.url, document=document), place, invited=False)
+        found = Found(url=response.url, document=document)
+        return Visit(found, place, invited=False, exchanges=response.meta.get(EXCHANGES, ()))
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """A request that got no response: refused by robots.txt or by our own rules, or failed on the way."""
@@ -223,18 +279,24 @@ class OutletSpider(Spider):
         reason = words(error)
         refused = isinstance(error, IgnoreRequest) and "max redirections" not in reason
         visit: Visit = failure.request.meta["visit"]  # type: ignore[attr-defined]  # set by Scrapy
-        async for request in self._end(visit, "refused" if refused else "failed", reason, None):
-            yield request
-
-    async def _end(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None) -> AsyncIterator[Request]:
-        """The fate, unless a further capture of the page can be tried."""
-        if visit.try_next():
-            self.fates.fact("capture.skipped", url=visit.place.url, fate=fate, reason=reason)
-            yield self._request(visit)
+        if visit.candidate is not None:
+            async for request in self.past.end(visit, "refused" if refused else "failed", reason, None):
+                yield request
             return
-        await self.fates.settle(visit, fate, reason, capture)
+        await self.fates.settle(visit, "refused" if refused else "failed", reason, None)
+
+    async def close_past(self) -> None:
+        """Saves which captures were looked at; nobody waits for an estimate of this outlet any more."""
+        self.session.consent.withdraw(self.name)
+        if self._ask is not None:
+            await self.past.close()
 
     def remember(self) -> None:
         """Keeps what the sources may rely on the next time (see `crawler.discovery.asking`)."""
         if self._ask is not None:
             self._ask.remember()
+
+
+def _says_modified(found: Found, known: Known) -> bool:
+    """Whether the source says that the page changed since it was read."""
+    return found.modified is not None and modified_since(found.modified, known.hint, known.checked_at)

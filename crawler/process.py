@@ -29,13 +29,21 @@ def run(
     for outlet in outlets:
         crawler = process.create_crawler(outlet)
         bind(crawler, session)
+        if crawler.spidercls.looks_back(arguments.get("via")):  # type: ignore[attr-defined]  # ours are all OutletSpiders
+            session.consent.expect(outlet)
         process.crawl(crawler, **arguments)
     try:
         with progress or nullcontext():
             process.start()
     finally:
-        manifest = session.close()
-    assert manifest is not None  # the run was begun above
+        manifest = finish(session)
+    return manifest
+
+
+def finish(session: Session) -> dict[str, Any]:
+    """Ends the session's run, which was begun, and tells of it; gives the manifest. Raises ArchiveError."""
+    manifest = session.close()
+    assert manifest is not None  # the run was begun
     session.facts(
         "run.finished",
         run_id=manifest["run_id"],
@@ -51,8 +59,14 @@ def report(session: Session) -> int:
     for outlet, reasons in session.silent.items():
         for reason in reasons:
             sys.stderr.write(f"warraq: {outlet} is silent: {reason}\n")
+    for outlet, reasons in session.in_part.items():
+        for reason in reasons:
+            sys.stderr.write(f"warraq: the past of {outlet} is known in part, run again to go on: {reason}\n")
     if session.archive_error:
         raise ArchiveError(session.archive_error)
     if session.interrupted:
         return 130
-    return 1 if session.silent else 0
+    if session.consent.refused:
+        sys.stderr.write(f"warraq: {session.consent.refused}\n")
+        return 2
+    return 1 if session.silent or session.in_part else 0

@@ -13,6 +13,8 @@ import platform
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
@@ -20,13 +22,18 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
+from crawler.archives import Pace
 from crawler.chrome import Chrome
+from crawler.coded_page import CodedPage
 from crawler.config import Config, load_config
 from crawler.discovery.asking import Memory
+from crawler.discovery.history.estimate import Consent, Estimate, Estimates
 from crawler.facts import Facts
 from crawler.reading import Readers
 from extractors import Page
 from storage import Archive, Run, open_archive
+from storage.warc.coding import CodingError
+from storage.warc.filing import FilingOptions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,6 +55,10 @@ class Session:
         self.archive_failures = 0
         self.archive_error: str | None = None
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
+        self.pace = Pace(config.history_delay)
+        self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._tell)
+        self.streaming = asyncio.Lock()
+        self.in_part: dict[str, list[str]] = {}
         self._memories: dict[str, Memory] = {}
         self._chromes: dict[str, Chrome] = {}
 
@@ -57,11 +68,17 @@ class Session:
 
     @cached_property
     def run(self) -> Run:
-        return self.archive.begin(versions())
+        return self.archive.begin(versions(), later=self.config.later_visits, raw=filing_options(self.config))
 
     @cached_property
     def readers(self) -> Readers:
-        return Readers(self.config.readers, self.config.read_timeout, self.config.read_memory_mb)
+        config = self.config
+        return Readers(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
+
+    def _tell(self, estimates: Estimates) -> None:
+        """What the past of the outlets would cost, as one fact; on a terminal `crawler.cli.consent` shows a table."""
+        told = {outlet: asdict(estimate) for outlet, estimate in sorted(estimates.items())}
+        self.facts("history.estimated", **asdict(sum(estimates.values(), Estimate())), outlets=told)
 
     def open(self) -> None:
         """Opens archive and run now, so that what is wrong with them is said before anything is asked of the web."""
@@ -86,6 +103,9 @@ class Session:
 
     def quarantine(self, outlet: str, page: Page, reason: str) -> str:
         """Puts the bytes of a page that broke its reader aside, for a person; gives the key."""
+        if isinstance(page, CodedPage):
+            with suppress(CodingError):  # else the bytes as they came
+                page = page.decoded(self.config.max_page_bytes)
         name = f"quarantine/{hashlib.sha256(page.body).hexdigest()[:16]}"
         note = {"url": page.url, "fetched_url": page.fetched_url, "content_type": page.content_type, "reason": reason}
         state = self.archive.state(outlet)
@@ -129,6 +149,23 @@ def bound(crawler: Crawler) -> Session | None:
 def session_for(crawler: Crawler) -> Session:
     """The bound session, or a new one of the crawler's own."""
     return bound(crawler) or Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
+
+
+def filing_options(config: Config) -> FilingOptions:
+    """How raw captures are filed. Half of what is in flight to a file: while it is written, the other half gathers."""
+    about = {
+        "software": f"Warraq/{version('warraq')} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
+        "http-header-user-agent": config.user_agent,
+        "robots": "obey",
+        "settings": " ".join(f"{name}={getattr(config, name)}" for name in _TOLD),
+    }
+    return FilingOptions(
+        max_bytes=config.warc_bytes, seconds=config.warc_seconds, waiting=max(1, config.in_flight // 2), about=about
+    )
+
+
+_TOLD = ("raw", "download_delay", "concurrency", "retry_times", "redirect_limit", "max_page_bytes")
+"""Settings that say how a capture came to be."""
 
 
 def versions() -> dict[str, str]:

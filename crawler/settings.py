@@ -1,7 +1,6 @@
 """The Scrapy settings that we change, each with why. What an operator may change is in `crawler/config.py`."""
 
-from importlib.metadata import version
-
+from crawler.archives import HOSTS
 from crawler.config import load_config
 
 _config = load_config()
@@ -13,7 +12,7 @@ WARRAQ_ARCHIVE = _config.archive
 WARRAQ_PRIVATE_HOSTS = [host.strip() for host in _config.private_hosts.split(",") if host.strip()]
 
 # Who we are: an outlet must be able to name us, and to reach the operator.
-USER_AGENT = f"Warraq/{version('warraq')} (news archiver{'; ' + _config.contact if _config.contact else ''})"
+USER_AGENT = _config.user_agent
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Warraq"
 # Scrapy asks for English; some outlets choose the edition by this.
@@ -26,7 +25,8 @@ DEFAULT_REQUEST_HEADERS = {
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = _config.concurrency
 DOWNLOAD_DELAY = _config.download_delay
-DOWNLOAD_SLOTS = {"web.archive.org": {"concurrency": _config.concurrency, "delay": _config.history_delay}}
+# Archives have a clock of their own, shared by all spiders of a crawl (`crawler.archives.Pace`): no second one here.
+DOWNLOAD_SLOTS = {host: {"concurrency": _config.concurrency, "delay": 0.0} for host in HOSTS}
 AUTOTHROTTLE_ENABLED = _config.autothrottle
 AUTOTHROTTLE_START_DELAY = max(2.0, _config.download_delay)
 AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.concurrency)
@@ -63,6 +63,10 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawler.backoff.Backoff": 550,  # in its place: Scrapy does not read Retry-After
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.archives.Redirects": 600,  # in its place: replays lead to replays only
+    "crawler.archives.ArchivePace": 900,  # next to the wire: whatever goes to an archive waits for its turn, retries too
+    "crawler.wire.Wire": 950,  # nearest to the wire: before anything is decompressed or redirected
     "crawler.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }

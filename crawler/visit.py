@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import asyncio
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import Response
 
+from crawler.archives import REPLAY_URL
+from crawler.coded_page import CodedPage
 from crawler.discovery import Candidate, Found
+from crawler.discovery.history.captures import moment
+from crawler.discovery.history.choosing import RESORT
 from extractors import Article, Location, Page
 from extractors.article import Via
-from storage import Capture
+from storage import Capture, Known, Outcome
+from storage.warc.exchange import Exchange
+from storage.warc.head import Headers
 
-REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{14})(?:id_)?/(.+)$")
+EXCHANGES = "exchanges"
+"""Meta key: what went over the wire (`crawler.wire`) for a page that has no visit yet."""
 
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """`found` by a source at `place`; for a page in a web archive, `tried` counts the captures that were no use.
+    """`found` by a source at `place`; for a page in a web archive, `tried` is the number of the capture being tried.
 
+    outcome: the strongest that a capture of it has come to so far; passed: set when a capture that was an article was handed
+    over, and it is clear whether another follows. exchanges: what went over the wire (`crawler.wire`),
+    until it is filed; codings: what the body of the last one still has; record: another archive's WARC record to be filed
+    instead. known: what the archive knew of it before, for pages in web archives.
+    conditions: headers that ask for the page only if it changed; validators: what to ask with the next time.
     invited: a source named it. A page looked at by hand (`scrapy parse`) leaves no fate unless it is kept.
     """
 
@@ -31,6 +43,15 @@ class Visit:
     settled: bool = False
     invited: bool = True
     holds_room: bool = False
+    known: Known | None = None
+    conditions: dict[str, str] = field(default_factory=dict)
+    validators: dict[str, str] | None = None
+    outcome: Outcome | None = None
+    served: set[int] = field(default_factory=set)
+    passed: asyncio.Event = field(default_factory=asyncio.Event)
+    exchanges: tuple[Exchange, ...] = ()
+    codings: Headers = ()
+    record: bytes | None = None
 
     @property
     def candidate(self) -> Candidate | None:
@@ -51,12 +72,14 @@ class Visit:
         return urlunsplit(("https", parts.netloc, parts.path, parts.query if by_query else "", ""))
 
     def capture(self, response: Response, now: datetime) -> Capture:
-        """How the response came."""
-        return Capture(fetched_at=now, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
+        """How the response came, at the time that stands in its raw capture; `now` where there is none."""
+        at = self.exchanges[-1].at if self.exchanges else now
+        return Capture(fetched_at=at, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
 
     def page(self, response: Response, capture: Capture) -> Page:
         """The response as a page to be read."""
-        return Page(
+        return CodedPage(
+            codings=self.codings,
             url=self.page_url(response.url),
             fetched_url=response.url,
             body=response.body,
@@ -67,16 +90,24 @@ class Visit:
             memento_at=capture.memento_at,
         )
 
-    def try_next(self) -> bool:
-        """Goes on to the next capture; False when there is none."""
-        if self.tried + 1 >= len(self.found.candidates):
+    def try_next(self, *, served: bool = False) -> bool:
+        """Goes on to the next capture; False when there is none.
+
+        served: the one tried was an article, so that those which stand for it are not needed.
+        """
+        candidates = self.found.candidates
+        if served and candidates:
+            self.served |= {candidates[self.tried].slot, RESORT}
+        following = (at for at in range(self.tried + 1, len(candidates)) if candidates[at].slot not in self.served)
+        number = next(following, None)
+        if number is None:
             return False
-        self.tried += 1
+        self.tried, self.exchanges, self.record = number, (), None
         return True
 
     @property
     def via(self) -> Via:
-        return "wayback" if self.found.candidates else "live"
+        return self.candidate.via if self.candidate is not None else "live"
 
     def page_url(self, fetched_url: str) -> str:
         """The page's own address: for a replay the original's, which a redirect inside the archive may have changed."""
@@ -90,7 +121,8 @@ class Visit:
         if self.candidate is None:
             return None
         replay = REPLAY_URL.match(fetched_url)
-        return datetime.strptime(replay[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if replay else self.candidate.memento_at
+        captured = moment(replay[1]) if replay else None
+        return captured or self.candidate.memento_at
 
 
 class Reading(dict[str, Any]):

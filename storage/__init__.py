@@ -8,6 +8,7 @@ from storage.following import Change
 from storage.keep import Fate, Outcome, Settled
 from storage.known import Known
 from storage.record import Capture
+from storage.revisits import LaterVisits
 from storage.run import Run
 from storage.tally import FATES
 
@@ -19,6 +20,7 @@ __all__ = [
     "Change",
     "Fate",
     "Known",
+    "LaterVisits",
     "Outcome",
     "Run",
     "Settled",

@@ -8,15 +8,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from storage import following, keys, record
+from storage import following, generations, history, keys, record
 from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
 from storage.folder import FolderStore
 from storage.record import Json, to_bytes
+from storage.revisits import LaterVisits
 from storage.run import Run
 from storage.store import Store
+from storage.warc.filing import FilingOptions
 
 if TYPE_CHECKING:
     from storage.following import Change
+    from storage.ledger import Entry
     from storage.verify import Report
 
 
@@ -43,13 +46,21 @@ class Archive:
         self.store: Final = store
         self.uri: Final = store.uri
 
-    def begin(self, versions: dict[str, str], *, now: Callable[[], datetime] | None = None) -> Run:
+    def begin(
+        self,
+        versions: dict[str, str],
+        *,
+        now: Callable[[], datetime] | None = None,
+        later: LaterVisits | None = None,
+        raw: FilingOptions | None = None,
+    ) -> Run:
         """Begin a run. Runs that were killed are completed first. ArchiveError if the archive takes no objects.
 
-        versions: of the programs at work, for the manifest. now: the clock (UTC if not given).
+        versions: of the programs at work, for the manifest. now: the clock (UTC if not given). later: when articles are
+        looked at again (never if not given). raw: how raw captures are filed.
         """
         self.store.ready()
-        run = Run(self.store, versions, now or _utc_now)
+        run = Run(self.store, versions, now or _utc_now, later, raw)
         try:
             run.recover()
         except ArchiveError:
@@ -57,16 +68,32 @@ class Archive:
             raise
         return run
 
-    def articles(self, outlet: str | None = None, since: date | None = None, until: date | None = None) -> Iterator[Json]:
+    def articles(
+        self,
+        outlet: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        generation: str | None = None,
+    ) -> Iterator[Json]:
         """The records, by outlet, day of capture and id. since, until: first and last day of publication.
 
-        Where the day of publication is unknown, the day of capture (UTC) stands for it.
+        Where the day of publication is unknown, the day of capture (UTC) stands for it. generation: the name of a finished
+        re-reading, whose records are given instead, always the same ones (see `storage.generations`).
         """
-        for found in self.store.listing(keys.articles(outlet)):
-            kept = self.get(found.key)
+        records = generations.records(self.store, generation, outlet) if generation is not None else self._kept(outlet)
+        for kept in records:
             day = (kept["date_published"] or kept["capture"]["fetched_at"])[:10]
             if (since is None or day >= since.isoformat()) and (until is None or day <= until.isoformat()):
                 yield kept
+
+    def _kept(self, outlet: str | None) -> Iterator[Json]:
+        for found in self.store.listing(keys.articles(outlet)):
+            yield self.get(found.key)
+
+    def generations(self) -> list[Json]:
+        """The manifests of the finished re-readings, by name (see `storage.generations`)."""
+        return list(generations.finished(self.store))
 
     def get(self, key: str) -> Json:
         """One object of the archive that is JSON, by its key. Damaged if it is missing or no JSON object."""
@@ -80,6 +107,14 @@ class Archive:
         if not isinstance(value, dict):
             raise Damaged(f"{self.uri}: {key} is not a JSON object")
         return value
+
+    def history(self, article_id: str) -> list[Entry]:
+        """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.
+
+        What it costs to find the URL: see `storage.history.place_of`.
+        """
+        place = history.place_of(self, article_id)
+        return history.by_moment(self, *place) if place else []
 
     def changes(self, after: str | None = None, *, since: date | None = None) -> Iterator[Change]:
         """The change log from its beginning, from a day on, or from after the `cursor` of a Change. Each event at least once."""
@@ -96,6 +131,12 @@ class Archive:
         from storage.verify import verify  # noqa: PLC0415
 
         return verify(self.store)
+
+    def last_passes(self) -> Json:
+        """What the last `full` pass of `warraq verify` found, and the last `sample`; None where there was none."""
+        from storage.verify.last import last_passes  # noqa: PLC0415
+
+        return last_passes(self.store)
 
     def state(self, outlet: str) -> State:
         """Where a crawl leaves conveniences for the next one (feed validators, cursors)."""

@@ -22,6 +22,7 @@ _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
 _LEDGER: Final = re.compile(r"urls/[a-z0-9_-]+/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})/(?P<n>[1-9][0-9]{0,8})\.json")
 _CLAIM: Final = re.compile(r"hashes/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})\.json")
 _SEGMENT: Final = re.compile(r"changes/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[A-Za-z0-9-]+)-(?P<n>\d{6,})\.jsonl")
+_GENERATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _PART: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,127}")
 
 
@@ -115,6 +116,19 @@ def changes_parts(key: str) -> tuple[str, int, str] | None:
 def run(run_id: str, started: datetime, suffix: str = ".json") -> str:
     """`runs/yyyy/mm/dd/<run>.json` (manifest), `.started.json`, `.recovered.json`, `.files-<n>.jsonl`."""
     return f"runs/{started:%Y/%m/%d}/{run_id}{suffix}"
+
+
+def generation(name: str, file: str = "") -> str:
+    """`generations/<name>/<file>`: the prefix of a generation of re-read records, or one of its own objects."""
+    if not _GENERATION.fullmatch(name):
+        raise BadKey(f"{name!r} cannot name a generation (letters, digits, . _ and -, at most 80, a letter or digit first)")
+    return f"generations/{name}/{file}"
+
+
+def generation_share(name: str, outlet: str, n: int, suffix: str, plan: str = "") -> str:
+    """`generations/<name>/outlet=…/<n><suffix>`: share n of an outlet; `plan`: the run in whose plan it stands, under plans/."""
+    under = f"plans/{plan}/" if plan else ""
+    return checked_key(generation(name, f"{under}outlet={checked_slug(outlet)}/{n:06}{suffix}"))
 
 
 def state(outlet: str, name: str) -> str:

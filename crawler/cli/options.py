@@ -15,3 +15,15 @@ ArchiveUri = Annotated[
     str | None,
     typer.Option("--archive", metavar="URI", help="A folder or s3://bucket/prefix. Default: WARRAQ_ARCHIVE, else ./archive."),
 ]
+ViaArchives = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--via",
+        metavar="wayback|commoncrawl|ccnews",
+        help="Ask this web archive for the outlets' past, instead of the outlets; may be given several times.",
+    ),
+]
+Captures = Annotated[
+    str | None,
+    typer.Option(metavar="N|all", help="Most captures of one article from web archives. Default: WARRAQ_HISTORY_CAPTURES."),
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +35,15 @@ class Progress:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._live.stop()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """A context in which the table is not drawn: somebody else has something to say."""
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start()
 
     def _table(self) -> Table:
         seconds = max(monotonic() - self._started, 0.001)
