@@ -76,9 +76,7 @@ def replay(to: To, since: Day = None, archive: ArchiveUri = None) -> None:
 @app.command()
 def dead(
     to: To,
-    retry: Annotated[
-        bool, typer.Option("--retry", help="Deliver them again; those taken are no longer listed.")
-    ] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Deliver them again; those taken are no longer listed.")] = False,
     archive: ArchiveUri = None,
 ) -> None:
     """List the events that a sink refused, with its reasons."""

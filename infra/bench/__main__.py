@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import crawling, reading, requests
+from infra.bench import crawling, fixity, history, reading, requests, warc
 
 RESULTS = Path("bench-results")
 
@@ -22,7 +22,9 @@ def main() -> None:
     """Runs the benches, prints a table for each, and leaves the figures in bench-results/."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
-    parser.add_argument("--only", choices=("crawl", "reading", "requests", "memory"), help="one of them")
+    parser.add_argument(
+        "--only", choices=("crawl", "reading", "requests", "memory", "history", "warc", "fixity"), help="one of them"
+    )
     chosen = parser.parse_args()
     quick = chosen.quick
     benches: dict[str, Callable[[], dict[str, object]]] = {
@@ -32,7 +34,10 @@ def main() -> None:
             **requests.requests(20 if quick else 100),
             **requests.rate(40 if quick else 200, (1, 8, 32)),
         },
+        "warc": lambda: warc.warc(pages=100 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
         "memory": lambda: crawling.memory((200, 400) if quick else (2_000, 20_000), kilobytes=40),
+        "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
+        "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
     }
     console = Console()
     results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}

@@ -30,7 +30,7 @@ def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
         for number in range(rounds):
             for kind in ("bare", "plain"):
                 costs[kind].append(cost([sys.executable, "-m", "infra.bench.peers", kind, str(urls)], env))
-            costs["warraq"].append(cost(_crawl(Path(folder) / f"archive-{number}"), env))
+            costs["warraq"].append(cost(crawl_command(Path(folder) / f"archive-{number}"), env))
     figures: dict[str, object] = {"articles": articles, "kilobytes": kilobytes, "rounds": rounds}
     rates = {kind: statistics.median(articles / each.seconds for each in found) for kind, found in costs.items()}
     for kind, found in costs.items():
@@ -58,8 +58,9 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
 
 def _memory_of(running: Running) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
-        return cost(_crawl(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()})
+        return cost(crawl_command(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()})
 
 
-def _crawl(archive: Path) -> list[str]:
+def crawl_command(archive: Path) -> list[str]:
+    """The command of a crawl of the generated outlet."""
     return [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(archive)]

@@ -25,7 +25,7 @@ CAPTURE = Capture(fetched_at=datetime(2026, 11, 22, 12, tzinfo=UTC), status=200)
 
 def requests(articles: int) -> dict[str, object]:
     """Requests an article, by fate, one article at a time: the dearest way, since nothing is shared."""
-    with _endpoint():
+    with endpoint():
         archive = open_archive("s3://bench/requests")
         asked = _counting(archive)
         figures: dict[str, object] = {"articles": articles}
@@ -50,7 +50,7 @@ def requests(articles: int) -> dict[str, object]:
 def rate(articles: int, in_flight: tuple[int, ...]) -> dict[str, object]:
     """New articles and puts a second over a socket, by how many are kept at once."""
     figures: dict[str, object] = {"articles": articles}
-    with _endpoint():
+    with endpoint():
         for threads in in_flight:
             archive = open_archive(f"s3://bench/rate-{threads}")
             asked = _counting(archive)
@@ -97,7 +97,7 @@ def _counting(archive: Archive) -> Counter[str]:
 
 
 @contextmanager
-def _endpoint() -> Iterator[None]:
+def endpoint() -> Iterator[None]:
     """An S3 endpoint in a process of its own, with the bucket `bench`, in the environment of this one."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
