@@ -1,0 +1,129 @@
+"""What a re-reading found, in figures and names: of one share, and of all shares together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from crawler.reread.comparing import Comparison
+from storage.record import Json
+
+EXAMPLES_OF_A_SHARE: Final = 2
+EXAMPLES: Final = 5
+"""Kept for each judgement, in a share and in the manifest."""
+NAMED: Final = 1_000
+"""Pages named in the manifest, of each kind; the shares name all of them."""
+
+COUNTS: Final = ("articles", "equal", "better", "worse", "undecided", "lost", "no_raw", "damaged", "broken")
+"""Each article of a generation counts once in `articles` and once in one of the others."""
+
+
+class Report:
+    """Gathers the report of one share."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.unchanged = 0
+        self._fields: dict[str, Counter[str]] = {}
+        self._sums: Counter[str] = Counter()
+        self._likeness = [0.0, 0.0]
+        self._examples: dict[str, list[Json]] = {}
+        self.broken: list[Json] = []
+        self.damaged: list[Json] = []
+
+    def add(self, article: str, old: Json, new: Json, found: Comparison) -> None:
+        """An article that was read again."""
+        self.counts[found.text] += 1
+        self.unchanged += not found.differs
+        for name, change in found.fields.items():
+            self._fields.setdefault(name, Counter())[change] += 1
+        before, after = found.furniture
+        self._sums.update(
+            words_before=found.words[0],
+            words_now=found.words[1],
+            paragraphs_won=len(found.won),
+            paragraphs_lost=len(found.lost),
+            furniture_before=before,
+            furniture_now=after,
+        )
+        self._likeness[0] += found.likeness[0]
+        self._likeness[1] += found.likeness[1]
+        examples = self._examples.setdefault(found.text, [])
+        if found.text != "equal" and len(examples) < EXAMPLES_OF_A_SHARE:
+            examples.append(
+                {"article": article, "url": old["url"], "why": found.why, "diff": difference(old["body"], new["body"])}
+            )
+
+    def json(self) -> Json:
+        """As it stands in share.json."""
+        return {
+            "counts": dict(sorted(self.counts.items())),
+            "unchanged": self.unchanged,
+            "fields": {name: dict(sorted(count.items())) for name, count in sorted(self._fields.items())},
+            "sums": dict(sorted(self._sums.items())),
+            "likeness": {"words": round(self._likeness[0], 6), "paragraphs": round(self._likeness[1], 6)},
+            "examples": {text: found for text, found in sorted(self._examples.items()) if found},
+            "broken": self.broken,
+            "damaged": self.damaged,
+        }
+
+
+def together(shares: Iterable[tuple[str, Json]]) -> Json:
+    """The report of all shares, of (outlet, share.json) each; the same shares in the same order give the same report."""
+    counts: dict[str, Counter[str]] = {}
+    fields: dict[str, Counter[str]] = {}
+    sums: Counter[str] = Counter()
+    likeness = {"words": 0.0, "paragraphs": 0.0}
+    examples: dict[str, list[Json]] = {}
+    named: dict[str, list[Json]] = {"lost": [], "broken": [], "damaged": []}
+    unchanged = 0
+    for outlet, share in shares:
+        said = share["report"]
+        counts.setdefault(outlet, Counter()).update({"articles": share["articles"], **said["counts"]})
+        unchanged += said["unchanged"]
+        for name, count in said["fields"].items():
+            fields.setdefault(name, Counter()).update(count)
+        sums.update(said["sums"])
+        for name in likeness:
+            likeness[name] += said["likeness"][name]
+        for text, found in said["examples"].items():
+            examples.setdefault(text, []).extend(found[: EXAMPLES - len(examples.get(text, ()))])
+        for kind, whole in (("lost", share["lost"]), ("broken", said["broken"]), ("damaged", said["damaged"])):
+            named[kind].extend(whole[: NAMED - len(named[kind])])
+    total: Counter[str] = Counter()
+    for count in counts.values():
+        total.update(count)
+    compared = sum(total[text] for text in ("equal", "better", "worse", "undecided"))
+    return {
+        "counts": _ordered(total),
+        "outlets": {outlet: _ordered(count) for outlet, count in sorted(counts.items())},
+        "unchanged": unchanged,
+        "fields": {
+            name: {change: count[change] for change in ("won", "lost", "changed")} for name, count in sorted(fields.items())
+        },
+        "measures": {
+            "compared": compared,
+            "f1_to_kept": round(likeness["words"] / compared, 4) if compared else None,
+            "paragraphs_to_kept": round(likeness["paragraphs"] / compared, 4) if compared else None,
+            **dict(sorted(sums.items())),
+        },
+        "examples": examples,
+        **named,
+    }
+
+
+def difference(before: str, after: str, width: int = 400) -> list[str]:
+    """The paragraphs that differ, `- ` before and `+ ` after each that went or came; long ones are cut."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only texts that differ need it
+
+    old, new = before.split("\n\n"), after.split("\n\n")
+    lines: list[str] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            lines += [f"- {text[:width]}" for text in old[i1:i2]] + [f"+ {text[:width]}" for text in new[j1:j2]]
+    return lines
+
+
+def _ordered(count: Counter[str]) -> dict[str, Any]:
+    return {name: count[name] for name in COUNTS}

@@ -1,0 +1,99 @@
+"""A re-reading on a real cluster: a scheduler and two workers, each a process, one of them killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import open_archive
+from tests.crawler.conftest import environment
+from tests.crawler.rereadable import by_older, crowd, generation, keep
+from tests.crawler.test_reread import SMALL, breaking, counts, interrupted, reread, undisturbed
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        subprocess.run([sys.executable, "-c", "import distributed"], check=False, capture_output=True).returncode != 0,
+        reason="the extra `dask` is not installed; `make test-engine` installs it",
+    ),
+]
+
+CLUSTER = """
+import json, os, sys
+from distributed import Client, LocalCluster
+
+if __name__ == "__main__":
+    kind = dict(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
+    with LocalCluster(**kind) as cluster, Client(cluster) as client:
+        print(json.dumps([cluster.scheduler_address, list(client.run(os.getpid).values())]), flush=True)
+        sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def large_enough(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 articles in 20 WARC files of an older extractor. Not to be changed."""
+    place = tmp_path_factory.mktemp("crowd") / "archive"
+    keep(str(place), crowd(60), by_older)
+    return place
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[tuple[str, list[int]]]:
+    """The scheduler's address, and the process ids of two workers."""
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, str(script)], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        address, workers = json.loads(process.stdout.readline())
+        yield address, workers
+        process.stdin.close()
+
+
+def test_a_killed_worker_has_its_share_done_again_and_the_bytes_are_those_of_one_machine(
+    large_enough: Path, cluster: tuple[str, list[int]], tmp_path: Path
+) -> None:
+    """SIGKILL of one of two workers after three shares: nothing is missing, nothing stands twice, no page is blamed."""
+    archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
+    address, workers = cluster
+
+    def kill(process: subprocess.Popen[str], readers: list[int]) -> None:
+        assert readers == []  # they are the workers', not the command's
+        os.kill(workers[0], signal.SIGKILL)
+
+    done = interrupted(archive, kill, "--engine", f"dask={address}")
+    assert done.code == 0, done.err
+    assert not Path(f"/proc/{workers[0]}").exists()
+    assert counts(done) == {"articles": 60, "better": 60}
+    assert len(done.of("reread.share")) == 20
+    assert generation(archive, "again") == undisturbed(large_enough, tmp_path)
+    assert len(list(open_archive(str(archive)).articles(generation="again"))) == 60
+
+
+def test_a_cluster_of_its_own_is_started_where_no_address_is_given(large_enough: Path, tmp_path: Path) -> None:
+    """A page that kills its reader costs that page, not the worker."""
+    archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
+    victim = crowd(7)[-1][0].url
+    hook = breaking(tmp_path / "hook", f"if page.url == {victim!r}: os._exit(7)")
+    done = reread(archive, "--engine", "dask", "--workers", "2", **SMALL, **hook)
+    assert done.code == 1, done.err
+    assert counts(done) == {"articles": 60, "better": 59, "broken": 1}
+
+
+def test_a_scheduler_that_does_not_answer_is_named(large_enough: Path, tmp_path: Path) -> None:
+    """Exit code 2, one line."""
+    archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
+    done = reread(archive, "--engine", "dask=tcp://127.0.0.1:9")
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert "--engine dask: no scheduler at tcp://127.0.0.1:9" in done.err
