@@ -1,0 +1,1 @@
+"""`warraq watch`: one long-running process. Events come in, articles are kept, events go out, silence is noticed."""

@@ -1,0 +1,130 @@
+"""When to ask a source again: so that what it shows overlaps with the last time by about half.
+
+A feed that shows 25 entries of an outlet with 15 articles an hour must be asked every 50 minutes: then half of the entries
+are known, none was missed, and few requests say nothing. The rate is learned for each hour of the day, since newsrooms sleep.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+HOURS: Final = 24
+SHORTEST: Final = timedelta(minutes=2)
+LONGEST: Final = timedelta(hours=6)
+WANTED_NEW: Final = 0.5
+"""The part of a document's entries that should be new: the middle between a third and two thirds; of a short one less."""
+LEAST_NEW: Final = 1 / 3
+DEVIATIONS: Final = 3.0
+"""How far beyond the expected number chance may go without an entry being missed (standard deviations of a Poisson count)."""
+MEMORY_DAYS: Final = 7.0
+"""How many days an hour's rate remembers: a weekend is felt, a year-old newsroom is not."""
+PRIOR_DAYS: Final = 0.5
+"""How much an hour believes the day's average before it has been seen itself."""
+USUAL_SIZE: Final = 25
+MOST_BURST: Final = 8.0
+"""How much more than usual the last polls may count: breaking news is followed at once, and forgotten in some polls."""
+_STEP: Final = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Rhythm:
+    """What is learned of one source. Times are aware; hours are of UTC.
+
+    weight, fresh: for each hour of the day, how many such hours were watched and how many new entries they brought, both
+    fading; size: entries of the document; burst: how many times the usual rate the last polls met; asked: the last answer.
+    Plain numbers: `dump` and `load` keep it between runs.
+    """
+
+    weight: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    fresh: list[float] = field(default_factory=lambda: [0.0] * HOURS)
+    size: float = USUAL_SIZE
+    burst: float = 1.0
+    asked: datetime | None = None
+
+    def heard(self, at: datetime, *, new: int, size: int | None = None) -> None:
+        """The source answered: `new` entries that were not known, of `size` (None: it said that nothing has changed).
+
+        A document that is all new says only that it came too late: twice as many are assumed.
+        """
+        if size:
+            self.size = float(size)
+        if self.asked is not None and at > self.asked:
+            missed = size is not None and size > 0 and new >= size
+            self._learn(self.asked, at, 2.0 * new if missed else float(new))
+        self.asked = at
+
+    def rate(self, hour: int) -> float:
+        """New entries expected in this hour of the day (0 to 23, UTC)."""
+        seen = sum(self.weight)
+        average = sum(self.fresh) / seen if seen else self.size * WANTED_NEW
+        return (self.fresh[hour] + PRIOR_DAYS * average) / (self.weight[hour] + PRIOR_DAYS)
+
+    def next(self, at: datetime) -> datetime:
+        """When to ask again after `at`: when so many entries are expected to be new that half of the document is."""
+        wanted, expected, then = self._wanted(), 0.0, at
+        while then - at < LONGEST:
+            expected += self.burst * self.rate(then.hour) * (_STEP / timedelta(hours=1))
+            then += _STEP
+            if expected >= wanted:
+                then -= _STEP * ((expected - wanted) / (expected or 1.0) if then - at > _STEP else 1.0 - wanted / expected)
+                break
+        return min(max(then, at + SHORTEST), at + LONGEST)
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        rounded = {name: [round(value, 3) for value in getattr(self, name)] for name in ("weight", "fresh")}
+        return {
+            **rounded,
+            "size": self.size,
+            "burst": round(self.burst, 3),
+            "asked": self.asked.isoformat() if self.asked else None,
+        }
+
+    @classmethod
+    def load(cls, kept: object) -> Rhythm:
+        """What `dump` gave; a new one for anything else: it is learned again in days."""
+        try:
+            assert isinstance(kept, dict)
+            weight, fresh = ([max(0.0, float(value)) for value in kept[name]] for name in ("weight", "fresh"))
+            asked = datetime.fromisoformat(kept["asked"]) if kept["asked"] else None
+            size, burst = float(kept["size"]), float(kept["burst"])
+        except (AssertionError, ValueError, TypeError, KeyError):
+            return cls()
+        numbers = [*weight, *fresh, size, burst]
+        if not (
+            len(weight) == len(fresh) == HOURS and all(map(math.isfinite, numbers)) and size > 0 and 1 <= burst <= MOST_BURST
+        ):
+            return cls()
+        return cls(weight, fresh, size, burst, asked if asked is None or asked.tzinfo else None)
+
+    def _wanted(self) -> float:
+        """How many new entries to wait for."""
+        safe = (math.sqrt(self.size + DEVIATIONS**2 / 4) - DEVIATIONS / 2) ** 2  # safe + DEVIATIONS * sqrt(safe) = size
+        return max(min(self.size * WANTED_NEW, safe), self.size * LEAST_NEW)
+
+    def _learn(self, since: datetime, at: datetime, new: float) -> None:
+        """Spreads what is new over the hours it came in, as their rates have it so far; older days fade."""
+        parts = _hours(since, at)
+        expected = [self.rate(hour) * share for hour, share in parts]
+        whole = sum(expected)
+        met = min(math.sqrt(self.burst * (new + 1) / (whole + 1)), MOST_BURST)
+        self.burst = met if met > 1.2 else 1.0  # chance is no burst
+        for (hour, share), part in zip(parts, expected, strict=True):
+            came = new * (part / whole if whole else share / sum(share for _, share in parts))
+            keep = math.exp(-share / MEMORY_DAYS)
+            self.weight[hour] = self.weight[hour] * keep + share
+            self.fresh[hour] = self.fresh[hour] * keep + came
+
+
+def _hours(since: datetime, at: datetime) -> list[tuple[int, float]]:
+    """(hour of the day, hours of it) between two moments; of more than a week the last one."""
+    since = max(since, at - timedelta(days=7))
+    parts = []
+    while since < at:
+        end = min(since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1), at)
+        parts.append((since.hour, (end - since) / timedelta(hours=1)))
+        since = end
+    return parts
