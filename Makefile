@@ -5,8 +5,12 @@ BIN := .venv/bin
 READY := .venv/.ready
 # The readers that ours is measured against want older versions of what we use: they have a place of their own.
 EVAL := .venv-eval
+# So do the replay tools that judge our WARC and WACZ, and the distributed engine.
+REPLAY := .venv-replay
+ENGINE := .venv-engine
+LOCK = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet pyproject.toml
 
-.PHONY: help setup demo crawl test test-slow check format bench eval lock clean
+.PHONY: help setup demo crawl test test-slow test-replay test-engine check chaos format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,6 +37,12 @@ test: setup  ## run the tests, the slow ones left out
 test-slow: setup  ## run the slow tests
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 
+test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate our WACZ
+	WARRAQ_REPLAY_BIN=$(CURDIR)/$(REPLAY)/bin $(BIN)/python -m pytest -m replay
+
+test-engine: $(ENGINE)/.ready  ## read an archive again on a cluster of two workers
+	$(ENGINE)/bin/python -m pytest -m engine
+
 check: setup  ## lint, types, rooms, and that pages are read as well as ever
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,22 +54,29 @@ format: setup  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup  ## measure: crawl, reading, storage requests, memory
-	$(BIN)/python -m infra.bench
+bench: setup  ## measure: crawl, reading, storage, captures, memory (ARGS="--only crawl")
+	$(BIN)/python -m infra.bench $(ARGS)
 
 eval: $(EVAL)/.ready  ## measure reading against gold, beside other readers (ARGS=--update raises the floors)
 	$(EVAL)/bin/python -m infra.eval $(ARGS)
 
 $(EVAL)/.ready: requirements-eval.lock
-	test -x $(EVAL)/bin/python || $(PYTHON) -m venv $(EVAL)
-	$(EVAL)/bin/python -m pip install --quiet --upgrade pip
-	$(EVAL)/bin/python -m pip install --quiet --require-hashes -r $<
+$(REPLAY)/.ready: requirements-replay.lock
+$(ENGINE)/.ready: requirements-engine.lock pyproject.toml
+
+$(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready:
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --upgrade pip
+	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
+	test $(@D) != $(ENGINE) || $(@D)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 lock: setup  ## renew the lock files from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra dev --python-version 3.11 --quiet -o requirements.lock pyproject.toml
-	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --extra eval --python-version 3.11 --quiet -o requirements-eval.lock pyproject.toml
+	$(LOCK) --extra dev -o requirements.lock
+	$(LOCK) --extra eval -o requirements-eval.lock
+	$(LOCK) --extra replay -o requirements-replay.lock
+	$(LOCK) --extra dev --extra dask -o requirements-engine.lock
 
 clean:  ## remove .venv and caches; never the archive
-	rm -rf .venv $(EVAL) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv $(EVAL) $(REPLAY) $(ENGINE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
