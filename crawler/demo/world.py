@@ -160,7 +160,9 @@ class World:
 
 def main() -> None:
     """Serve the miniature until ^C."""
-    with serve(World.miniature()) as running:
+    from crawler.demo.world import World as Named  # noqa: PLC0415 - the server's process does not know ours as `__main__`
+
+    with serve(Named.miniature()) as running:
         for name, value in running.env().items():
             sys.stdout.write(f"export {name}={value}\n")
         sys.stdout.flush()
