@@ -192,7 +192,7 @@ class Keeper:
             last = self._index.last(outlet, url)
             if last is not None and moment < last.moment and not confirm:
                 return
-            confirmed = last is not None and fate == "gone" and (confirm or self._confirms(last))
+            confirmed = last is not None and fate == "gone" and (confirm or self._confirms(last, moment))
             if last is not None and last.fate == fate and not confirmed:
                 self._index.checked(outlet, url, self._now(), hint, moment=moment)
                 return
@@ -220,10 +220,13 @@ class Keeper:
             if self._acknowledged(entry):
                 return
 
-    def _confirms(self, last: Known) -> bool:
-        """Whether a URL that is gone now was long enough seen to be, and had content of which that could be told."""
+    def _confirms(self, last: Known, moment: datetime) -> bool:
+        """Whether a URL that was gone at this moment was so long enough, and had content of which that could be told.
+
+        By the moments of the captures: the same old capture read again a day later confirms nothing.
+        """
         since = last.gone_since
-        return since is not None and last.content_hash is not None and self._now() - since >= self._confirm_gone_after
+        return since is not None and last.content_hash is not None and moment - since >= self._confirm_gone_after
 
     def _is_known(self, visit: Visit, last: Known, *, older: bool) -> bool:
         """Nothing is new: the URL stands at this content, or the capture is an older one and adds none to its history."""

@@ -106,7 +106,7 @@ class Index:
                 (
                     *(*where, entry.n, entry.fate, content, entry.revision, entry.article, entry.id, entry.at, entry.hint),
                     *(rows.micros(entry.seen_at), entry.n),
-                    rows.micros(datetime.fromisoformat(entry.at)) if entry.unconfirmed else None,
+                    rows.micros(entry.seen_at) if entry.unconfirmed else None,
                     *((entry.url, *rows.again_columns(again)) if again else (None,) * 4),
                 ),
             )

@@ -45,7 +45,7 @@ def keep_all(archive: Archive, *articles: Article, at: datetime = NOON) -> dict[
     run = begin(archive, at)
     for one in articles:
         run.discover(one.outlet, one.url)
-        run.keep(one, CAPTURE)
+        run.keep(one, Capture(fetched_at=at, status=200))
     return run.finish()
 
 

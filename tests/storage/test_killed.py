@@ -66,13 +66,17 @@ def memento(at: datetime) -> Capture:
     return Capture(fetched_at=NOON, status=200, via="wayback", memento_at=at)
 
 
+def missed(at: datetime) -> Capture:
+    return Capture(fetched_at=at, status=404)
+
+
 def before_visits(archive: Archive) -> None:
     keep_all(archive, *(article(n) for n in (2, 4, 5, 6, 7, 8, 9)), at=NOON - timedelta(days=5))
     keep_all(archive, article(9, "غيره"), at=NOON - timedelta(days=4))
     for days, missing in ((3, (4, 8)), (1, (4, 7))):
         run = begin(archive, NOON - timedelta(days=days))
         for n in missing:
-            run.settle("enab_baladi", article(n).url, "gone", "404", CAPTURE)
+            run.settle("enab_baladi", article(n).url, "gone", "404", missed(NOON - timedelta(days=days)))
         run.finish()
 
 
@@ -158,7 +162,7 @@ def test_a_removal_announced_by_a_killed_writer_is_entered_whatever_the_setting_
     archive = open_archive(str(tmp_path))
     keep_all(archive, article(1), at=NOON - timedelta(days=9))
     run = begin(archive, NOON - timedelta(days=2))
-    run.settle("enab_baladi", article(1).url, "gone", "404", CAPTURE)
+    run.settle("enab_baladi", article(1).url, "gone", "404", missed(NOON - timedelta(days=2)))
     run.finish()
 
     def work() -> None:

@@ -194,6 +194,18 @@ def test_a_removal_is_announced_when_a_later_visit_confirms_it(place: str) -> No
     assert archive.verify().findings == []
 
 
+def test_an_old_capture_of_a_removal_read_again_confirms_nothing(tmp_path: Path) -> None:
+    """Only a capture that is a day younger does: what counts is when the page was gone, not when that was read."""
+    archive = open_archive(str(tmp_path))
+    see(archive, "نص", memento(day(-400)))
+    for captured, read, told in ((-300, 0, 0), (-300, 2, 0), (-299.5, 3, 0), (-200, 4, 1)):
+        run = begin(archive, day(read))
+        run.settle("enab_baladi", URL, "gone", "404", Capture(fetched_at=day(read), status=404, memento_at=day(captured)))
+        run.finish()
+        assert [kind for kind, _ in events(archive)].count("article.gone") == told, captured
+    assert archive.verify().findings == []
+
+
 def test_how_long_a_removal_waits_is_a_setting(tmp_path: Path) -> None:
     """LaterVisits says it."""
     archive = open_archive(str(tmp_path))
