@@ -192,10 +192,25 @@ def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:
     last = max((n for n, block in enumerate(blocks) if block.main and block.is_prose), default=len(blocks) - 1)
     kept: list[Block] = []
     refused: list[Block] = []
+    announced: HtmlElement | None = None
     for n, block in enumerate(blocks):
-        (kept if n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text)) else refused).append(block)
+        if _is_announced(block, kept):
+            announced = block.element.getparent()
+        if announced is not None and block.element.getparent() is announced and block.linked < 0.3:
+            block.main = True
+        goes_on = n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text))
+        (kept if goes_on else refused).append(block)
     witness.drop(refused, "after the last paragraph that trafilatura believes in")
     return kept
+
+
+def _is_announced(block: Block, before: list[Block]) -> bool:
+    """The first item of the list that the paragraph before it announces: «وتقترح الدراسة حزمة حلول:»."""
+    if not before or block.tag != "li":
+        return False
+    last = before[-1]
+    said = last.tag == "p" and last.text.endswith(":") and word_count(last.text) > 3
+    return said and last.element.getnext() is block.element.getparent()
 
 
 def _shared_element(blocks: list[Block]) -> HtmlElement | None:

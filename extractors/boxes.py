@@ -4,12 +4,13 @@ element that no paragraph of the story stands in.
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
-from extractors.boilerplate import SURE
+from extractors.boilerplate import PERHAPS, SURE
 from extractors.labelling import Line, byline_rule
 from extractors.signatures import signature
 from extractors.text import ends_sentence, matching, word_count
@@ -19,6 +20,16 @@ _TITLE = 10  # words; no heading of a box is longer
 _UNDER_PICTURE = 30
 _LEVELS = 4
 _SUMMARIES = 3
+_SUMMARY = 60
+# A paragraph so named stands before the story and sums it up («itemIntroText» and «lead» name first paragraphs).
+_STANDFIRST = re.compile(
+    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sub-?title|sub-?head(?:line|ing)?|brief|summary|intro|excerpt|abstract|dek|ozet|spot)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+# A story does not begin so: what stands before was its first paragraph.
+_GOES_ON = re.compile(
+    r"و(?:قالت?|أضافت?|أوضحت?|أكدت?|كانت?|بحسب|أشارت?|ذكرت?|تابعت?|لفتت?|جاء|يأتي|تأتي|نقلت?|أفادت?|بينت?|كشفت?)\s"
+)
 _PARTS = frozenset({"div", "span", "section", "a", "center", "header", "footer"})
 
 
@@ -40,7 +51,8 @@ def mark_labels(lines: list[Line]) -> None:
     if len(prose) < 3 or any(lines[n].block.tag != "p" for n in prose):
         return
     for line in lines[prose[0] :]:
-        loose = line.rule is None and not line.prose and line.block.tag in _PARTS and line.block.bold < 0.8
+        free = line.rule is None or line.strength == PERHAPS  # «النشرة البريدية» in a division is no subhead
+        loose = free and not line.prose and line.block.tag in _PARTS and line.block.bold < 0.8
         if loose and not _tells(line.text):
             line.rule = "label"
 
@@ -53,6 +65,7 @@ def _tells(text: str) -> bool:
 
 def mark_standfirst(lines: list[Line]) -> None:
     """What stands in one element with the headline while the story stands elsewhere sums the story up and is no part of it."""
+    _mark_named_standfirst(lines)
     title = next((n for n, line in enumerate(lines) if line.rule == "headline" and line.block.is_heading), None)
     box = lines[title].block.element.getparent() if title is not None else None
     if title is None or box is None:
@@ -61,6 +74,36 @@ def mark_standfirst(lines: list[Line]) -> None:
     if len(inside) <= _SUMMARIES and 2 * len(inside) < sum(line.prose for line in lines):
         for line in inside:
             line.rule = "standfirst"
+
+
+def _mark_named_standfirst(lines: list[Line]) -> None:
+    """The first paragraph in an element named a standfirst's, if it is short, alone there, and the story is longer."""
+    prose = [line for line in lines if line.prose]
+    if len(prose) < _SUMMARIES or word_count(prose[0].text) > _SUMMARY:
+        return
+    first, second = prose[0].block.element, prose[1].block.element
+    named = next(
+        (each for each in (first, first.getparent()) if each is not None and _STANDFIRST.search(each.get("class") or "")), None
+    )
+    alone = named is not None and named is not second and named not in second.iterancestors()
+    if alone and not _GOES_ON.match(prose[1].text):
+        prose[0].rule = "standfirst"
+
+
+def mark_cards(lines: list[Line]) -> None:
+    """Items of a list that hold a heading, after the last paragraph, are other stories; a story told so is mostly list."""
+    prose = [n for n, line in enumerate(lines) if line.prose and _item(line) is None]
+    items = [line for line in lines[prose[-1] + 1 :] if _item(line) is not None] if prose else []
+    if 4 * sum(word_count(line.text) for line in items) < sum(word_count(lines[n].text) for n in prose):
+        headed = {item for line in items if line.block.is_heading and (item := _item(line)) is not None}
+        for line in items:
+            if _item(line) in headed:
+                line.rule = line.rule or "card"
+
+
+def _item(line: Line) -> HtmlElement | None:
+    element = line.block.element
+    return next((each for each in (element, *islice(element.iterancestors(), 3)) if each.tag == "li"), None)
 
 
 def after_box(lines: list[Line], number: int) -> int | None:

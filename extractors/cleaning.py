@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.boilerplate import PERHAPS
-from extractors.boxes import after_box, mark_boxes, mark_labels, mark_standfirst
+from extractors.boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst
 from extractors.ending import drop_end
 from extractors.explanation import Dropped
 from extractors.labelling import Line, bare_title, byline_rule, labelled
@@ -33,6 +33,7 @@ def clean(blocks: list[Block], context: Context) -> Story:
     lines = labelled(blocks, context)
     mark_boxes(lines)
     mark_standfirst(lines)
+    mark_cards(lines)
     if not context.trusted:
         mark_labels(lines)
     lead = _lead(lines)

@@ -18,6 +18,9 @@ _ENGLISH_DATE = re.compile(
     r"(?<!\w)(?:(?P<day>\d{1,2})\s+)?(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:(?P<day2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)",
     re.IGNORECASE,
 )
+_YEAR_WEEKDAY = re.compile(
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\s+(?:ال[^\W\d_]{{3,8}}\s*[،,]?\s+)?(?P<day>\d{{1,2}})\s+{NAMED_MONTH}(?!\s*[،,]?\s*(?:19|20)\d\d)"
+)
 _YEAR_FIRST = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<day>\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>(?:19|20)\d\d)(?=\d\d:\d\d|\D|$)"
@@ -83,7 +86,7 @@ def _first_date(line: str, start: int, end: int) -> Moment | None:
 def _dates(line: str, start: int, end: int) -> list[tuple[Moment, re.Match[str]]]:
     """Every well-formed date of the line, in order; where two patterns overlap the earlier and longer one counts."""
     found: list[tuple[Moment, re.Match[str]]] = []
-    for pattern in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _ENGLISH_DATE, _YEAR_FIRST, _DAY_FIRST):
+    for pattern in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _ENGLISH_DATE, _YEAR_WEEKDAY, _YEAR_FIRST, _DAY_FIRST):
         for match in pattern.finditer(line, start, end):
             moment = _day_first(match, line) if pattern is _DAY_FIRST else _read(match)
             if moment is not None:

@@ -8,7 +8,7 @@ from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.explanation import Dropped
 from extractors.labelling import LONG, byline_rule
-from extractors.signatures import signature
+from extractors.signatures import agency_credit, signature
 from extractors.story import Context, Story
 from extractors.text import bare, ends_sentence, matching, word_count
 
@@ -65,6 +65,8 @@ def _end_rule(block: Block, context: Context, *, apart: bool) -> str | None:
     text = bare(block.text)
     if word_count(text) <= 14 and not ends_sentence(text) and boilerplate.SOURCE_LINE.fullmatch(text):
         return "source"
+    if agency_credit(text):
+        return "credit"
     rules = (
         ("byline", byline_rule(text) or signature(text)),
         ("date", boilerplate.is_date_line(text)),

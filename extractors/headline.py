@@ -87,6 +87,8 @@ def headline_candidates(
         yield "page", heading[0]
     elif line and matching(line) in set(map(matching, parts_of([text for _, text in claims]))):
         yield "lines", line  # «جريدة كذا : …» is the title; the line on the page says which part is the headline
+    elif line and any(_begins(claim, line) for _, claim in claims):
+        yield "lines", line
     for source, claim in claims:
         yield source, claim if known else without_sections(claim)
     yield "lines", line or ""
@@ -99,6 +101,12 @@ def parts_of(titles: list[str]) -> list[str]:
         gaps = list(_SITE_FIRST.finditer(title))
         found += [title[gaps[0].end() :], title[: gaps[-1].start()]] if gaps else []
     return [part for part in found if len(part.split()) >= 4]
+
+
+def _begins(claim: str, line: str) -> bool:
+    """Whether a title is a line of the page and what sites add after a comma: «…, أخبــار»."""
+    title, words = matching(claim), matching(line)
+    return title.startswith(f"{words} ") and len(words.split()) >= 4 and len(title.split()) - len(words.split()) <= 2
 
 
 def _likeness(text: str, claim: str) -> float:

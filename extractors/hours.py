@@ -11,6 +11,7 @@ from extractors.moment import Moment
 TIME = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)\s*(?P<half>ص|م|صباحا|صباحاً|صباحًا|مساء|مساءً|مساءا|am|pm|AM|PM)?(?!\w)"
 )
+_GMT_BEFORE = re.compile(r"(?:\bGMT|\bUTC|[غج]رينتش)\s*$")
 _OFFSET_WORDS = (
     (re.compile(r"مكة"), timedelta(hours=3)),
     (re.compile(r"[غج]رينتش\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
@@ -33,7 +34,10 @@ def with_time(moment: Moment, line: str, start: int, end: int, before: int | Non
     if found is None:
         return moment
     after = body[found.end() : found.end() + 40]
-    exact = timed(moment, found["hour"], found["minute"], found["second"], found["half"], _offset_words(after))
+    offset = _offset_words(after)
+    if offset is None and _GMT_BEFORE.search(body, 0, found.start()):
+        offset = timedelta(0)
+    exact = timed(moment, found["hour"], found["minute"], found["second"], found["half"], offset)
     if exact is None:
         return moment
     return exact if moment.raw in found.group() else replace(exact, raw=f"{moment.raw} {found.group().strip()}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from extractors import boilerplate
 from extractors.blocks import Block
+from extractors.house_lines import house_line
 from extractors.relative import is_relative
 from extractors.signatures import agency_line, signature
 from extractors.story import Context
@@ -14,6 +15,8 @@ from extractors.text import bare, ends_sentence, is_prose, matching, word_count
 
 LONG, SHORT_LINE = 1000, 200
 TWIN = 400
+TITLE = 20
+_ITEMS = frozenset({"li", "h2", "h3", "h4", "h5", "h6"})
 SUFFIX = 60  # what a site may add to a title
 
 
@@ -63,7 +66,9 @@ def _is_dateline(block: Block, context: Context) -> bool:
     own = boilerplate.line_pattern(context.catalogue.dateline)
     if own is not None and own.fullmatch(block.text):
         return True
-    return agency_line(block.text) is not None and block.text not in context.captions
+    if block.text in context.captions:
+        return False
+    return (agency_line(block.text) or house_line(block.text, context.house)) is not None
 
 
 def _is_signed(block: Block) -> bool:
@@ -88,6 +93,12 @@ def _is_headline(block: Block, context: Context) -> bool:
     return matching(block.text) in context.headlines or matching(bare_title(block.text, context)) in context.headlines
 
 
+def _is_link(block: Block) -> bool:
+    # The title of another story may be a question; a sentence of this one does not stand in a list as a link alone.
+    alone = block.tag in _ITEMS and word_count(block.text) <= TITLE and not block.text.endswith(".")
+    return block.linked > 0.9 and (alone or not ends_sentence(block.text))
+
+
 # In order: the first rule that applies names the line. None of them says yet that the line goes; position does.
 _RULES: tuple[tuple[str, Callable[[Block, Context], bool]], ...] = (
     ("dateline", _is_dateline),
@@ -100,7 +111,7 @@ _RULES: tuple[tuple[str, Callable[[Block, Context], bool]], ...] = (
     ("signed", lambda block, _: _is_signed(block)),
     ("aside", _is_aside),
     ("caption", _is_caption),
-    ("link", lambda block, _: block.linked > 0.9 and not ends_sentence(block.text)),
+    ("link", lambda block, _: _is_link(block)),
 )
 _LONG_RULES = tuple(pair for pair in _RULES if pair[0] in {"furniture", "ticker"})
 

@@ -46,6 +46,7 @@ DROP = (
     "script, style, noscript, template, svg, iframe, object, form, nav, aside, button, select, input, textarea, dialog, "
     "figure figcaption, figcaption, .wp-caption-text, .caption, .image-caption, .photo-caption, .img-caption, "
     "blockquote.twitter-tweet, blockquote.instagram-media, .fb-post, .fb-video, blockquote.tiktok-embed, "
+    "amp-twitter, amp-facebook, amp-instagram, amp-tiktok, amp-sidebar, amp-ad, amp-social-share, amp-user-notification, "
     "blockquote:has(a[href*='/status/']), blockquote:has(> p[lang][dir]), "
     "[role=navigation], [role=complementary], [role=dialog], [hidden], [style*='display:none'], [style*='display: none'], "
     ".sharedaddy, .addtoany_share_save_container, .jp-relatedposts, .share, .sharing, .social, .social-share, "

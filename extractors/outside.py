@@ -4,6 +4,8 @@ never story, but dates, names and sources.
 
 from __future__ import annotations
 
+import re
+
 from extractors import boilerplate
 from extractors.blocks import Block
 from extractors.boxes import mark_boxes
@@ -14,6 +16,7 @@ from extractors.story import Context, Story
 from extractors.text import word_count
 
 _TELLING = frozenset({"dateline", "signed", "date", "relative-date", "byline", "editor"})
+_SAYS_WHEN = re.compile(r"آخر\s+تحديث|تاريخ\s+النشر|نشر(?:ت)?\s+في|تم\s+النشر")
 _BESIDE = 2
 
 
@@ -25,6 +28,10 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
     if title is not None:
         story.headline = story.headline or bare_title(lines[title].text, context)
         told = lines[title + 1 :]
+        if not any(line.rule in {"date", "relative-date"} for line in told):
+            # The clock of a page stands above the headline too; only a label («آخر تحديث») says whose date it is.
+            above = [line.text for line in lines[:title] if line.rule == "date" and _SAYS_WHEN.search(line.text)]
+            story.dropped[:0] = [Dropped(text, "date") for text in above if len(above) == 1]
         story.dropped[:0] = [Dropped(line.text, rule) for n, line in enumerate(told) if (rule := _rule(told, n)) in _TELLING]
     for block in after:
         if boilerplate.closing_strength(block.text, context.catalogue):

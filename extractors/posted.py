@@ -14,6 +14,7 @@ _POSTED = re.compile(
     re.IGNORECASE,
 )
 _PARTED = re.compile(r"\s*[|•·]\s*")
+_COMMENTS = re.compile(r"\s*(?:No Comments?|\d+ Comments?|\d+ تعليقا?ت?|لا تعليقات?|لا توجد تعليقات)\s*$", re.IGNORECASE)
 _LONG = 120
 
 
@@ -24,7 +25,12 @@ def dated_part(line: str) -> tuple[str, list[str]] | None:
     found = _POSTED.match(line)
     if found:
         date = next(
-            (part for part in (found["date"], found["date"].partition(" في قسم ")[0]) if boilerplate.is_date_line(part)), None
+            (
+                part
+                for part in (found["date"], found["date"].partition(" في قسم ")[0], _COMMENTS.sub("", found["date"]))
+                if boilerplate.is_date_line(part)
+            ),
+            None,
         )
         if date:
             name = stated_name(found["name"]) if found["name"] else None

@@ -13,9 +13,9 @@ from extractors.dating import PUBLISHED
 from extractors.layouts import Match
 from extractors.linked_data import persons
 from extractors.metadata import Metadata
-from extractors.naming import is_editor_line, names_in
+from extractors.naming import house_names, is_editor_line, is_person, names_in
 from extractors.surroundings import Surroundings, look_around
-from extractors.text import display
+from extractors.text import display, matching
 
 _SELECTED = ("standfirst", "byline", "dates", "section", "tags", "source")
 
@@ -41,9 +41,7 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     stated = _stated_date(metadata)
     asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
     around = (
-        look_around(
-            heading, root if match else None, undated=stated is None, unsigned=not (each["byline"] or persons(metadata.linked))
-        )
+        look_around(heading, root if match else None, undated=stated is None, unsigned=not (each["byline"] or _named(metadata)))
         if asked
         else Surroundings()
     )
@@ -97,7 +95,16 @@ def _stated_date(metadata: Metadata) -> str | None:
 
 def _wants_more(date: str | None, metadata: Metadata) -> bool:
     """Whether printed lines can tell more than the data: no author, no date, or a date in UTC, whose Z may be false."""
-    return date is None or date.endswith(("Z", "+00:00", "+0000")) or not persons(metadata.linked)
+    return date is None or date.endswith(("Z", "+00:00", "+0000")) or not _named(metadata)
+
+
+def _named(metadata: Metadata) -> bool:
+    """Whether the data name a person: the site itself as author is nobody."""
+    people = persons(metadata.linked)
+    if not people:
+        return False
+    house = house_names(metadata, None)
+    return any(is_person(name) and matching(name) not in house for name in people)
 
 
 def holder_of(body: LexborNode | None, paragraphs: list[str]) -> LexborNode | None:

@@ -22,7 +22,7 @@ from extractors.headline import claimed_headlines, headline_candidates, parts_of
 from extractors.layouts import Match, match_layout
 from extractors.learned import hashes_of
 from extractors.metadata import Metadata, read_metadata
-from extractors.naming import author_candidates, house_names, read_dateline, read_editors, read_sources
+from extractors.naming import author_candidates, house_names, read_dateline, read_editors, source_candidates
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
 from extractors.outside import tell_outside
@@ -120,7 +120,7 @@ class _Reading:
     def result(self) -> Article | NotAnArticle:
         if refusal.is_challenge(self.source, self.metadata):
             return _refused("challenge", self.location)
-        listing = refusal.listing_kind(self.source, self.metadata)
+        listing = refusal.listing_kind(self.source, self.metadata, self.location.url)
         if listing is not None:
             return _refused(listing, self.location)
         claims = claimed_headlines(self.metadata, self.outlet)
@@ -140,6 +140,7 @@ class _Reading:
             headlines=frozenset(matching(text) for text in (*said, *((heading[0],) if heading else parts_of(said)))),
             captions=read_captions(container) if container is not None else frozenset(),
             chrome=self.chrome,
+            house=house_names(self.metadata, self.outlet),
         )
         story, layout = self._story(match, context)
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None)
@@ -200,7 +201,7 @@ class _Reading:
         editors = choose("editors", [("page", read_editors([*printed.editors, *story.lines("editor")]))]) or ()
         reporters = tuple(name for name in reporters if name not in editors)
         bylines = [line for line in printed.bylines if line not in editors]
-        authors = author_candidates(metadata, bylines, story.lines("byline"), reporters, self.outlet)
+        authors = author_candidates(metadata, bylines, story.lines("byline", "editor"), reporters, self.outlet)
         dated = date_article(
             metadata, join_times([*printed.dates, *story.lines("date", "relative-date", "dateline")]), self._frame(), self.witness
         )
@@ -224,7 +225,7 @@ class _Reading:
             editors=editors,
             section=named,
             keywords=choose("keywords", keywords(metadata, printed, headline)) or (),
-            sources=choose("sources", [("page", read_sources([*printed.sources, *story.lines("source")]))]) or (),
+            sources=choose("sources", source_candidates([*printed.sources, *story.lines("source")], story.lines("credit"))) or (),
             date_published=dated.published,
             date_modified=dated.modified,
             date_published_raw=dated.raw,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
 
@@ -46,6 +47,17 @@ _PAGE_TYPES = {
     "video": "video",
     "gallery": "gallery",
 }
+_LISTING_PATHS = {
+    "author": "author",
+    "authors": "author",
+    "writer": "author",
+    "writers": "author",
+    "tag": "tag",
+    "tags": "tag",
+    "category": "listing",
+}
+# The whole path, or a language before it: «/category/politics/4711» may be an article.
+_LISTING_PATH = re.compile(rf"^(?:/[a-z]{{2}})?/(?P<kind>{'|'.join(_LISTING_PATHS)})/[^/]+(?:/page/[0-9]+)?/?$", re.IGNORECASE)
 _TEASERS = ("أكمل القراءة", "اقرأ المزيد »", "إقرأ المزيد »", "متابعة القراءة", "قراءة المزيد")
 
 
@@ -61,12 +73,15 @@ def is_challenge(source: str, metadata: Metadata) -> bool:
     )
 
 
-def listing_kind(source: str, metadata: Metadata) -> str | None:
+def listing_kind(source: str, metadata: Metadata, url: str) -> str | None:
     """What kind of list (or film, or gallery) a page says it is; None for an article or in doubt."""
     single = _is_single(metadata)
     kind = _by_body_class(metadata, single=single) or _by_its_data(metadata)
     if kind is not None or single or metadata.linked.types & ARTICLE_TYPES:
         return kind
+    named = _LISTING_PATH.search(urlsplit(url).path)
+    if named and not metadata.every("article:published_time"):
+        return _LISTING_PATHS[named["kind"].lower()]
     return "listing" if max(source.count(teaser) for teaser in _TEASERS) >= 3 else None
 
 

@@ -39,7 +39,7 @@ class Context:
     """What is known of the page before its lines are judged.
 
     trusted: a layout gave the container, so that unlabelled short lines are story; headlines: in matching form; captions: as
-    printed; chrome: what `learned.py` takes out, as hashes.
+    printed; chrome: what `learned.py` takes out, as hashes; house: what the site calls itself.
     """
 
     catalogue: Catalogue
@@ -47,3 +47,4 @@ class Context:
     headlines: frozenset[str] = frozenset()
     captions: frozenset[str] = frozenset()
     chrome: frozenset[str] = frozenset()
+    house: frozenset[str] = frozenset()

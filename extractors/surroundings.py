@@ -17,7 +17,7 @@ from extractors.dates import parse_machine
 from extractors.dating import TIME_ALONE
 from extractors.posted import dated_part
 from extractors.relative import is_relative
-from extractors.signatures import signature, stated_name
+from extractors.signatures import is_labelled_name, signature, stated_name, unlabelled
 from extractors.text import display, is_prose, word_count
 
 _LEVELS = 5
@@ -60,8 +60,8 @@ def look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: 
     found = _look_around(heading, top, undated=undated)
     if found.bylines or not unsigned or heading is None:
         return found
-    names, signed = names_near(heading, top.mem_id if top is not None else None)
-    return replace(found, bylines=names, signed=signed)
+    names, signed, editors = names_near(heading, top.mem_id if top is not None else None)
+    return replace(found, bylines=names, signed=signed, editors=found.editors or editors)
 
 
 def _look_around(heading: LexborNode | None, top: LexborNode | None, *, undated: bool) -> Surroundings:
@@ -128,28 +128,29 @@ def _before_story(elements: list[LexborNode], heading: LexborNode) -> Iterator[L
         yield element
 
 
-def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Names that the markup says are an author's, else names of persons on lines beside a date, between headline and first
-    paragraph; and the lines that tell a place too.
+    paragraph; the lines that tell a place too; and the lines that name editors.
     """
     node = heading.parent
     for level in range(_LEVELS):
         if node is None or node.tag == "html":
             break
-        told, plain = _names_in(node, heading, above=level < _ABOVE and node.tag != "body")
+        told, plain, editors = _names_in(node, heading, above=level < _ABOVE and node.tag != "body")
         found = told or plain
-        if found and len(found) <= _MANY_NAMES:
-            return tuple(found), tuple(dict.fromkeys(line for line in found.values() if line))
+        if editors or (found and len(found) <= _MANY_NAMES):
+            return tuple(found), tuple(dict.fromkeys(line for line in found.values() if line)), tuple(editors)
         if node.mem_id == highest:
             break
         node = node.parent
-    return (), ()
+    return (), (), ()
 
 
-def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[dict[str, str], dict[str, str]]:
-    """By name, the line if it tells a place too: those that the markup names, those that stand beside a date."""
+def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[dict[str, str], dict[str, str], dict[str, None]]:
+    """By name, the line if it tells a place too: those that the markup names and those beside a date; and editors' lines."""
     told: dict[str, str] = {}
     lines: list[str] = []
+    editors: dict[str, None] = {}
     below = False
     for element in node.css(f"{heading.tag}, {_NAMED}, {_SMALL}")[:_LIMIT]:
         if element.mem_id == heading.mem_id:
@@ -163,9 +164,13 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
         line = display(text)
         if _says_author(element) and (name := stated_name(line)):
             told[name] = line if (signature(line) or ("", None))[1] else ""
-        elif below and line and lines[-1:] != [line]:
+        elif below and boilerplate.EDITOR.fullmatch(line):
+            editors[line] = None
+        elif below and line and lines[-1:] != [line] and not any(line in each for each in editors):
             lines.append(line)
-    return told, {} if told else _beside_dates(lines)
+    # The element round a name tells his trade too: «س ع محررة مجتمع» beside «س ع».
+    told = {name: line for name, line in told.items() if not any(name.startswith(f"{other} ") for other in told)}
+    return told, {} if told else _beside_dates(lines), editors
 
 
 def _beside_dates(lines: list[str]) -> dict[str, str]:
@@ -175,6 +180,8 @@ def _beside_dates(lines: list[str]) -> dict[str, str]:
         signed = signature(line)
         if signed and (signed[1] or any(abs(n - each) <= _BESIDE for each in dated)):
             found[signed[0]] = line if signed[1] else ""
+        elif is_labelled_name(line):
+            found[unlabelled(line)] = ""
     return found
 
 

@@ -17,6 +17,8 @@ OUTLET = Outlet(
     routes=(
         # Only the number is stable: article 64610 was seen with two slugs.
         Route("article", r"(?:/ar)?/articles/0*(?P<id>[1-9][0-9]{0,9})(?:/.*)?", "/ar/articles/{id}"),
+        # The address of before 2018; whether its number is that of today's is not known, so it is no key.
+        Route("article", r"(?:/ar)?/news/details/[0-9]+(?:/.*)?"),
         Route("image", r".*\.(?:jpe?g|png|gif|webp|svg|bmp|ico)"),
         Route("feed", r".*/(?:feed|rss)|.*\.(?:xml|rss)(?:\.gz)?"),
         Route("home", r"(?:/ar)?", "/ar"),

@@ -22,8 +22,8 @@ from tests.crawler.conftest import Done, environment, tree, warraq
 
 Crawled = tuple[Path, Done, Done]
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-OF_THE_RUN = {"run_id", "at", "time", "fetched_at", "n"}
-"""What differs between two runs over one world: ids, times, and numbers that depend on who came first."""
+OF_THE_RUN = {"run_id", "at", "time", "fetched_at", "moment", "n", "file", "offset", "length", "record_id"}
+"""What differs between two runs over one world: ids, times, places in files, and numbers that depend on who came first."""
 
 
 @pytest.fixture(scope="module")
