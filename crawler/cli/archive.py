@@ -22,6 +22,8 @@ from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.verify import verify
 from crawler.config import ConfigError, load_config
+from crawler.watch.silence import NAME as SILENCE
+from crawler.watch.silence import Silence
 from crawler.window import Window
 from storage import Archive, open_archive
 from storage.record import Json
@@ -53,21 +55,24 @@ def register(app: typer.Typer) -> None:
 
 
 def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Show what each outlet has: articles, the last one kept, the last run and its fates."""
+    """Show what each outlet has: articles, the last one kept, the last run and its fates, whether it is silent."""
     opened = _existing(archive)
     found, passes = opened.status(), opened.last_passes()
+    for outlet, state in found.items():
+        state["silence"] = _silence(opened, outlet)
     if as_json:
         # No outlet's slug begins with an underscore.
         sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outlet", "articles", "last kept", "last run", "fates of that run"):
+    for heading in ("outlet", "articles", "last kept", "last run", "silence", "fates of that run"):
         table.add_column(heading, justify="right" if heading == "articles" else "left", no_wrap=heading != "fates of that run")
     for outlet, state in sorted(found.items()):
         run = state["last_run"] or {"finished_at": "never", "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
         table.add_row(
-            outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"]), fates or "nothing"
+            *(outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"])),
+            *(_heard(state["silence"]), fates or "nothing"),
         )
     console = Console()
     (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
@@ -85,12 +90,15 @@ def export(
     until: Until = None,
     archive: ArchiveUri = None,
     file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz).")] = None,
+    generation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The records of this finished re-reading instead of the kept ones.")
+    ] = None,
 ) -> None:
     """Write the kept articles, filtered by outlet and by date of publication; with `--format wacz` what their servers sent."""
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
     opened = _existing(archive)
-    records = _selected(opened, chosen, window)
+    records = _selected(opened, chosen, window, generation)
     if output is Format.WACZ:
         _write_wacz(opened, records, file)
         return
@@ -107,11 +115,13 @@ def _existing(uri: str | None) -> Archive:
     return open_archive(load_config(archive=uri).archive, create=False)
 
 
-def _selected(archive: Archive, outlets: list[str] | None, window: Window) -> Iterator[dict[str, Any]]:
+def _selected(
+    archive: Archive, outlets: list[str] | None, window: Window, generation: str | None = None
+) -> Iterator[dict[str, Any]]:
     """Articles of unknown date pass only when no date is asked for."""
     everything: list[str | None] = [None]
     for outlet in outlets or everything:
-        for record in archive.articles(outlet=outlet):
+        for record in archive.articles(outlet=outlet, generation=generation):
             published = record["date_published"]
             if window.open or (published is not None and not window.excludes(published)):
                 yield record
@@ -180,6 +190,30 @@ def _told(passed: Json | None) -> str:
     found = f"{passed['damage']:,} damaged" if passed["damage"] else "all good"
     pending = f", {passed['pending']:,} half done" if passed["pending"] else ""
     return f"{_moment(passed.get('finished_at'))}, {passed['objects']:,} objects, {found}{pending}"
+
+
+def _silence(archive: Archive, outlet: str) -> Json | None:
+    """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
+    data = archive.state(outlet).get(SILENCE)
+    if data is None:
+        return None
+    silence = Silence.load(data)
+    return {
+        "silent_since": silence.since.isoformat() if silence.since else None,
+        "cause": silence.cause,
+        "expected_intervals": round(silence.expectation.silence, 2),
+        "last_article": silence.expectation.last.isoformat() if silence.expectation.last else None,
+        "drift": silence.drift,
+    }
+
+
+def _heard(silence: Json | None) -> str:
+    """The same in a word or two."""
+    if silence is None:
+        return "not watched"
+    if silence["cause"]:
+        return f"SILENT: {silence['cause']}"
+    return f"drift: {silence['drift']}" if silence["drift"] else f"none ({silence['expected_intervals']:.1f})"
 
 
 def _moment(stamp: str | None) -> str:

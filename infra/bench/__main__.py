@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import crawling, fixity, history, reading, requests, warc
+from infra.bench import crawling, fixity, history, reading, requests, rereading, warc, watching
 
 RESULTS = Path("bench-results")
 
@@ -23,7 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument(
-        "--only", choices=("crawl", "reading", "requests", "memory", "history", "warc", "fixity"), help="one of them"
+        "--only",
+        choices=("crawl", "reading", "requests", "memory", "history", "warc", "fixity", "reread", "watch"),
+        help="one of them",
     )
     chosen = parser.parse_args()
     quick = chosen.quick
@@ -35,9 +37,11 @@ def main() -> None:
             **requests.rate(40 if quick else 200, (1, 8, 32)),
         },
         "warc": lambda: warc.warc(pages=100 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
+        "reread": lambda: rereading.rereading(pages=200 if quick else 2_000, kilobytes=160, rounds=1 if quick else 3),
         "memory": lambda: crawling.memory((200, 400) if quick else (2_000, 20_000), kilobytes=40),
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
+        "watch": lambda: {**watching.idle(20.0 if quick else 60.0), **watching.latency(20 if quick else 100)},
     }
     console = Console()
     results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from storage import keys
 from storage.errors import Damaged
@@ -11,15 +12,19 @@ from storage.store import Store
 from storage.warc import cdxj
 from storage.warc.drawer import CDXJ_TYPE
 
+ASTRAY: Final = timedelta(days=2)
+"""How far back a run's clock may be set while it works, and its files are still found."""
 
-def complete_indexes(store: Store, run_id: str, started: datetime, until: datetime) -> list[str]:
+
+def complete_indexes(store: Store, run_id: str, started: datetime) -> list[str]:
     """Write the CDXJ of each WARC file of a run that has none; their keys. A damaged file is left to `verify`.
 
-    Costs a listing for each outlet and day from the run's start to `until`.
+    Costs two listings for each outlet and day with captures from ASTRAY before the run's start on. There is no last day: the
+    clock that named the files may have been ahead of ours.
     """
     written: list[str] = []
     for outlet in _outlets(store):
-        for day in _days(started.date() - timedelta(days=1), until.date()):
+        for day in _days(store, outlet, started.date() - ASTRAY):
             found = [each.key for each in store.listing(f"{keys.warcs(outlet)}captured={day}/{run_id}-")]
             files = [key for key in found if key.endswith(".warc.gz") and keys.cdxj(key) not in found]
             written += [keys.cdxj(key) for key in files if _index(store, key)]
@@ -45,7 +50,11 @@ def _outlets(store: Store) -> Iterator[str]:
         after = f"{keys.warcs()}{outlet}/~"  # sorts after all that an outlet's keys can go on with
 
 
-def _days(first: date, last: date) -> Iterator[str]:
-    while first <= last:
-        yield first.isoformat()
-        first += timedelta(days=1)
+def _days(store: Store, outlet: str, first: date) -> Iterator[str]:
+    """The days from the first on that have captures of an outlet; one request each."""
+    begin = f"{keys.warcs(outlet)}captured="
+    after = f"{begin}{first}"
+    while found := next(iter(store.listing(begin, start_after=after)), None):
+        day = found.key.removeprefix(begin).partition("/")[0]
+        yield day
+        after = f"{begin}{day}/~"
