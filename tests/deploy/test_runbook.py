@@ -1,0 +1,81 @@
+"""The runbook's commands exist, its snippets run, its sums are right, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from storage.queues import open_queue
+from tests.crawler.conftest import warraq
+from tests.deploy.conftest import DEPLOY
+
+RUNBOOK = (DEPLOY / "RUNBOOK.md").read_text()
+COMMANDS = sorted(set(re.findall(r"(?:^|`)warraq ((?:[a-z]+)(?: [^`#\n]*)?)", RUNBOOK, re.MULTILINE)))
+CHAPTERS = {re.sub(r"[^a-z0-9 -]", "", it.lower()).replace(" ", "-") for it in re.findall(r"^#+ (.*)$", RUNBOOK, re.MULTILINE)}
+
+
+@cache
+def help_of(*command: str) -> str:
+    done = warraq(*command, "--help", COLUMNS="200")
+    assert done.code == 0, done.err
+    return done.out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_exists_with_its_options(command: str) -> None:
+    words = command.split()
+    named = words[:2] if words[0] == "events" and len(words) > 1 else words[:1]
+    shown = help_of(*named)
+    for option in (word.partition("=")[0] for word in words if word.startswith("--")):
+        assert option in shown, f"warraq {' '.join(named)} has no {option}"
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)]+)\)", RUNBOOK))))
+def test_every_link_leads_somewhere(link: str) -> None:
+    path, _, chapter = link.partition("#")
+    assert (DEPLOY / path).exists() if path else chapter in CHAPTERS
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"infra/[\w./-]+\w", RUNBOOK))))
+def test_every_file_named_is_here(named: str) -> None:
+    assert (DEPLOY.parents[1] / named).exists() or named.endswith("/.env")
+
+
+def test_dead_letters_are_shown_and_queued_again_by_the_snippets(tmp_path: Path) -> None:
+    uri = f"sqlite:{tmp_path / 'queue.sqlite'}"
+    queue = open_queue(uri, max_attempts=1)
+    event = {"specversion": "1.0", "id": "1", "source": "/test", "type": "outlet.due", "subject": "smart"}
+    queue.put(event, group="smart", key="due:smart")
+    queue.release(queue.take(1)[0], "it fails")
+    shown, redriven = (
+        subprocess.run([sys.executable, "-c", snippet, uri], check=True, capture_output=True, encoding="utf-8").stdout
+        for snippet in re.findall(r"^python -c '(.*?)' \$QUEUE$", RUNBOOK, re.MULTILINE | re.DOTALL)
+    )
+    assert "smart due:smart 1 it fails" in shown
+    assert redriven == "1 queued again\n"
+    assert queue.depth().waiting == 1
+    queue.close()
+
+
+def test_the_sums_of_the_costs_follow_from_the_table_of_prices() -> None:
+    prices = {name: float(value) for name, value in re.findall(r"^\| (\w+) \| ([0-9.]+) \| ", RUNBOOK, re.MULTILINE)}
+    sums = re.findall(r"^\| ([^|]+) \| ([^|]*[*][^|]*) \| ([0-9.]+) \|$", RUNBOOK, re.MULTILINE)
+    assert len(prices) == 13
+    assert len(sums) == 8
+    for what, formula, said in sums:
+        assert re.fullmatch(r"[\w .*+()/]+", formula)
+        assert f"{eval(formula, {'__builtins__': {}}, prices):.2f}" == said, what
+
+
+def test_the_requests_are_those_that_the_bench_measured() -> None:
+    bench = (DEPLOY.parent / "bench" / "README.md").read_text()
+    found = re.search(r"S3 requests: new / duplicate / revised / unchanged article \| (\d+) / (\d+) / (\d+) / (\d+) \|", bench)
+    assert found, "infra/bench/README.md no longer says so in these words"
+    named = ("puts_new", "puts_duplicate", "puts_revised", "puts_unchanged")
+    for name, measured in zip(named, found.groups(), strict=True):
+        assert re.search(rf"^\| {name} \| {measured} \|", RUNBOOK, re.MULTILINE), name
