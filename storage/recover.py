@@ -34,7 +34,7 @@ from storage.known import Index
 from storage.record import Json, rfc3339, to_bytes
 from storage.spill import temporary_database
 from storage.store import Store
-from storage.warc.mending import complete_indexes
+from storage.warc.mending import ASTRAY, complete_indexes
 
 NOTE: Final = keys.state("runs", "recovery.json")
 QUIET_SECONDS: Final = 300
@@ -106,13 +106,13 @@ class Recovery:
     def _sweep(self, runs: list[Unfinished]) -> None:
         """Complete the keeps that these runs had in flight."""
         for run in runs:
-            complete_indexes(self._store, run.run_id, run.started, self._now())
+            complete_indexes(self._store, run.run_id, run.started)
         first = min(run.marked for run in runs) - _MARGIN.total_seconds()
         ids = {run.run_id for run in runs}
         quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
         announced = temporary_database("CREATE TABLE content (hash TEXT PRIMARY KEY) WITHOUT ROWID")
         try:
-            for told in self._told(min(run.started for run in runs) - _MARGIN):
+            for told in self._told(min(run.started for run in runs) - _MARGIN, ids):
                 announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (told.content_hash,))
                 if told.run_id in ids and self._index.entries(told.outlet, told.url) < told.n:
                     self._acknowledge(told)
@@ -125,9 +125,14 @@ class Recovery:
         finally:
             announced.close()
 
-    def _told(self, since: datetime) -> Iterator[Told]:
-        """The article events since then. What is no event is left to `verify`."""
-        for segment in self._store.listing("changes/", start_after=keys.changes_day(since)):
+    def _told(self, since: datetime, ids: set[str]) -> Iterator[Told]:
+        """The article events since then, those of the runs also from before: their clock may have been set back while they
+        worked. What is no event is left to `verify`.
+        """
+        for segment in self._store.listing("changes/", start_after=keys.changes_day(since - ASTRAY)):
+            parts = keys.changes_parts(segment.key)
+            if segment.key < keys.changes_day(since) and (parts is None or parts[0] not in ids):
+                continue
             for line in (self._store.get(segment.key) or b"").split(b"\n"):
                 try:
                     event = json.loads(line)

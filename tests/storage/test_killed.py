@@ -176,6 +176,25 @@ def test_a_removal_announced_by_a_killed_writer_is_entered_whatever_the_setting_
     assert archive.verify().findings == []
 
 
+def test_a_change_dated_before_its_run_began_is_acknowledged(tmp_path: Path) -> None:
+    """The killed run's clock was set back by a day and more while it worked: its change stands among those of days before."""
+    archive = open_archive(str(tmp_path))
+    for days, text in ((9, ""), (8, "ثان")):
+        run = begin(archive, NOON - timedelta(days=days))
+        run.keep(article(1, text), Capture(fetched_at=NOON - timedelta(days=days), status=200))
+        run.finish()
+
+    def work() -> None:
+        moments = iter([NOON])
+        run = Archive(DeadlyAtLedger(archive.store)).begin({}, now=lambda: next(moments, NOON - timedelta(days=2)))
+        run.keep(article(1), CAPTURE)
+
+    assert in_child(work) == signal.SIGKILL
+    assert begin(archive, NOON + timedelta(hours=1)).finish()["recovered"]["urls"] == [article(1).url]
+    assert [archive.get(found.key)["fate"] for found in archive.store.listing("urls/")] == ["kept", "revised", "revised"]
+    assert archive.verify().findings == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("k", [2, 10, 17])
 def test_a_writer_to_a_bucket_killed_before_a_write_is_completed(k: int, bucket: str) -> None:

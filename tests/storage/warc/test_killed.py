@@ -82,9 +82,9 @@ def cdxj_key(key: str) -> str:
     return key.replace(".warc.gz", ".cdxj")
 
 
-@pytest.mark.parametrize("days", [0, 3])
+@pytest.mark.parametrize("days", [0, 3, -2])
 def test_indexes_of_a_killed_run_are_found_on_all_its_days_and_outlets(days: int, tmp_path: Path) -> None:
-    """A run may go on past midnight; outlets are asked one by one."""
+    """A run may go on past midnight, and its clock may be set back, even before its start; outlets are asked one by one."""
     archive = open_archive(str(tmp_path / "a"))
     uri = archive.uri
 
@@ -106,6 +106,15 @@ def test_indexes_of_a_killed_run_are_found_on_all_its_days_and_outlets(days: int
     begin(archive, NOON + timedelta(days=days, hours=1)).finish()
     for key, data in whole.items():
         assert archive.store.get(cdxj_key(key)) == cdxj.of_file(data, key)
+
+
+def test_indexes_are_made_by_a_run_whose_clock_is_behind(tmp_path: Path) -> None:
+    """Its today is before the day of the files."""
+    archive = open_archive(str(tmp_path / "a"))
+    assert kill_at(archive.uri, 3)
+    (key,) = warcs(archive.store)
+    begin(archive, NOON - timedelta(days=1)).finish()
+    assert archive.store.get(cdxj_key(key)) == cdxj.of_file(warcs(archive.store)[key], key)
 
 
 def test_a_damaged_file_of_a_killed_run_does_not_stop_the_next(tmp_path: Path) -> None:

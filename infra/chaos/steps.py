@@ -1,0 +1,70 @@
+"""The moments at which a victim dies: before, inside or after the n-th write of one kind of object."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import Final, NamedTuple
+
+_KINDS: Final = (
+    ("layout", r"archive\.json|schema/.*"),
+    ("started", r"runs/.*\.started\.json"),
+    ("recovered", r"runs/.*\.recovered\.json"),
+    ("manifest", r"runs/.*\.json"),
+    ("files", r"runs/.*\.files-\d+\.jsonl"),
+    ("raw", r"warc/.*\.warc\.gz"),
+    ("cdxj", r"warc/.*\.cdxj"),
+    ("claim", r"hashes/.*"),
+    ("article", r"articles/.*"),
+    ("change", r"changes/.*"),
+    ("ledger", r"urls/.*"),
+    ("state", r"state/.*"),
+)
+KINDS: Final = tuple(kind for kind, _ in _KINDS)
+MOMENTS: Final = ("before", "inside", "after")
+"""inside: the bytes are written, or sent, and the object has no name yet, or nobody has heard that it has."""
+
+_MANY: Final = frozenset({"claim", "article", "change", "ledger"})
+NEW: Final = frozenset({"claim", "article", "ledger"})
+"""Kinds that a crawl makes of new texts only."""
+LATE: Final = frozenset({"manifest", "state"})
+"""Kinds that come when all articles are kept."""
+_RARE: Final = frozenset({"layout", "files"})
+
+
+class Step(NamedTuple):
+    """`claim:after:3`: dies when the third claim has been written."""
+
+    kind: str
+    moment: str
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.moment}:{self.n}"
+
+    @classmethod
+    def parse(cls, text: str) -> Step:
+        """ValueError unless the text names a step."""
+        kind, moment, n = text.split(":")
+        if kind not in KINDS or moment not in MOMENTS or int(n) < 1:
+            raise ValueError(f"{text!r} is no step: one of {', '.join(KINDS)}, then {', '.join(MOMENTS)}, then a number from 1")
+        return cls(kind, moment, int(n))
+
+
+def kind_of(key: str) -> str:
+    """The kind of object a key names; ValueError for a key that nobody has classified, so that no kind is forgotten."""
+    for kind, pattern in _KINDS:
+        if re.fullmatch(pattern, key):
+            return kind
+    raise ValueError(f"{key} is of no kind that chaos knows: name it in infra/chaos/steps.py")
+
+
+def every_step() -> list[tuple[str, str]]:
+    """Every kind with every moment, but those that an archive sees once in its life or never while it is small."""
+    return [(kind, moment) for kind in KINDS if kind not in _RARE for moment in MOMENTS]
+
+
+def drawn(generator: random.Random, kind: str, moment: str, *, first: bool = True) -> Step:
+    """A step of that kind at a number that a crawl often reaches. first: one that makes articles, so there are many writes."""
+    most = 8 if kind in _MANY and first else 2 if kind in {"raw", "cdxj", "state"} else 1
+    return Step(kind, moment, 1 + min(most - 1, int(generator.expovariate(0.4))))
