@@ -50,6 +50,9 @@ check: setup  ## lint, types, rooms, and that pages are read as well as ever
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.eval --check
 
+chaos: setup  ## kill crawls a thousand times over places that fail, and count what is left (half an hour and more)
+	$(BIN)/python -m infra.chaos --kills 1000 $(ARGS)
+
 format: setup  ## put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .

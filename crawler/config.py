@@ -78,6 +78,16 @@ class Config(BaseSettings):
     reread_share: int = Field(200, ge=1, le=100_000, description="articles `reread` gives a worker at once (whole WARC files)")
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
 
+    queue: str = Field("./queue.sqlite", description="where work waits: a file, sqs://NAME or redis://HOST/0?queue=NAME")
+    poll_shortest: float = Field(120.0, gt=0, description="`watch`: an outlet's sources are asked no sooner again, seconds")
+    poll_longest: float = Field(21_600.0, gt=0, description="`watch`: nor later, seconds (6 hours)")
+    work_retry: float = Field(30.0, ge=0, description="`watch`: work that failed waits so long, twice as long each time, seconds")
+    stop_seconds: float = Field(60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM, seconds")
+    door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
+    door_token: SecretStr | None = Field(None, description="`watch`: the bearer token that whoever posts events must show")
+    door_secret: SecretStr | None = Field(None, description="`watch`: or the secret that signs posted events (whsec_ and base64)")
+    sinks: str = Field("", description="`watch`: where changes are delivered, comma-separated (see `warraq events deliver`)")
+
     events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
     webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
 

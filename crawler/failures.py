@@ -5,6 +5,10 @@ from __future__ import annotations
 from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 
 
+class InterruptedCrawlError(Exception):
+    """The crawl was broken off before this address had its turn."""
+
+
 def words(error: BaseException) -> str:
     """One line: what happened, without Scrapy's class names where they say nothing."""
     message = str(error).splitlines()[0] if str(error) else ""
@@ -16,4 +20,6 @@ def words(error: BaseException) -> str:
         return "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
     if isinstance(error, ResponseDataLossError):
         return "the answer broke off"
+    if isinstance(error, InterruptedCrawlError):
+        return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

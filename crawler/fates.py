@@ -73,6 +73,7 @@ class Fates:
         except ArchiveError as error:
             return self._archive_failed(visit, error)
         self._session.archive_failures = 0
+        self._session.tidings(self._outlet).read(article)
         self._pass(visit, outcome, article.date_published)
         return outcome
 
@@ -144,6 +145,8 @@ class Fates:
             self._session.run.conclude(self._outlet, visit.place.url, outcome.fate, outcome.reason)
         visit.settled = True
         visit.passed.set()
+        tidings = self._session.tidings(self._outlet)
+        tidings.left(outcome, published, fetched=visit.holds_room, wanted=visit.found.wanted)
         visit.found.document.settled(lasting=outcome.fate in LASTING, published=published)
         if visit.holds_room:
             visit.holds_room = False

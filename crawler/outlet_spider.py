@@ -6,7 +6,7 @@ An outlet's file in `spiders/` states its name and sources, nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -23,6 +23,7 @@ from crawler.discovery.asking import conditions_of
 from crawler.discovery.history.looked import Looked
 from crawler.discovery.history.via import PAST, Via, past_sources
 from crawler.discovery.revisits import Revisits
+from crawler.discovery.submitted import Submitted
 from crawler.failures import words
 from crawler.fates import OUTSIDE, Fates
 from crawler.past_visits import PastVisits, asking_for
@@ -42,9 +43,12 @@ GONE = frozenset({"soft-404", "home"})
 class OutletSpider(Spider):
     """Arguments (`-a name=value`): since, until (YYYY-MM-DD), limit (pages to fetch), refetch (1 = known pages too),
     via (web archives instead of the outlet's own sources), captures (of one article; a number or all), yes (1 = agreed).
+    urls: addresses that somebody asked for, which come first; only: and nothing else (both from `crawler.watch.work`).
     """
 
     sources: ClassVar[tuple[Source, ...]]
+    urls: Sequence[str] = ()
+    only: bool = False
     fates: Fates
     past: PastVisits
 
@@ -70,6 +74,7 @@ class OutletSpider(Spider):
         self.refetch = str(refetch).lower() in TRUE
         self.via = Via.parse(via, captures if captures is not None else session.config.history_captures)
         self._sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
+        self._wanted = (Submitted(tuple(self.urls)),) if self.urls else ()
         if str(yes).lower() in TRUE:
             session.consent.agree()
         self._ask: Ask | None = None
@@ -108,22 +113,31 @@ class OutletSpider(Spider):
         """
         self._ask = ask = await self._asking()
         failures, named = [], 0
-        for source in (*self._sources, *self._revisits()):
+        tidings = self.session.tidings(self.name)
+        for source in (*self._wanted, *(() if self.only else (*self._sources, *self._revisits()))):
+            entries = new = 0
             try:
                 async for found in source.find(ask):
                     named += not found.again
+                    entries += 1
                     if self.limit is not None and self.session.fetched[self.name] >= self.limit:
                         self.fates.fact("limit.reached", limit=self.limit)
                         return
                     visit = await self._worth_a_visit(found)
                     if visit is not None:
+                        new += visit.known is None
                         await self.fates.admit(visit)
                         self.session.fetched[self.name] += 1
                         yield self.request(visit)
+                if source not in self._wanted:
+                    tidings.offered(entries, new)
             except SourceError as error:
                 failures.append(str(error))
                 ask.failed(error, source.name)
         self.session.consent.withdraw(self.name)
+        tidings.answered, tidings.troubles = ask.answered, failures
+        if self.only:
+            return
         if not ask.answered:
             self.session.silent[self.name] = failures or ["none of its sources is there"]
         elif not named and not ask.unchanged and self.window.open and self.session.consent.refused is None:
@@ -175,6 +189,7 @@ class OutletSpider(Spider):
         found.document.named()
         visit = Visit(found, place)
         known = await self.session.in_thread(self.session.run.known, self.name, place.url) if place.is_article else None
+        visit.known = known
         found.document.known_only = found.document.known_only and known is not None
         published = found.published or await self._published(known)
         if not place.is_article:
@@ -203,7 +218,7 @@ class OutletSpider(Spider):
         """A known address is asked again when its source says it was modified, when it has reached an age at which it is
         looked at again, or when its absence has aged.
         """
-        if _says_modified(found, known) or (self._lives and self.session.run.is_due(known)):
+        if found.wanted or _says_modified(found, known) or (self._lives and self.session.run.is_due(known)):
             return True
         config = self.session.config
         waits = {"gone": config.recheck_gone_hours, "not_an_article": config.recheck_not_article_hours}

@@ -10,6 +10,10 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from scrapy.utils.misc import build_from_crawler
+
+from crawler.session import bound
 
 UNREACHABLE = b"User-agent: *\nDisallow: /\n"
 
@@ -23,10 +27,23 @@ class Robots(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unavailable: dict[str, int] = {}
+        session = bound(crawler)
+        self._manners = session.manners if session is not None else None
         # Scrapy adds a traceback to the one line that matters.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_one_line)
 
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """What another crawl of this process read within a day is good for this one."""
+        netloc = urlparse_cached(request).netloc
+        if netloc not in self._parsers and self._manners is not None:
+            body = self._manners.robots(netloc)
+            if body is not None:
+                self._parsers[netloc] = build_from_crawler(self._parserimpl, self.crawler, body)
+        return await super().robot_parser(request)
+
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status < 500 and self._manners is not None:
+            self._manners.read_robots(netloc, response.body if response.status < 400 else b"")
         if response.status >= 500:
             self._unavailable[netloc] = response.status
             response = response.replace(body=UNREACHABLE)

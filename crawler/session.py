@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
@@ -29,7 +29,9 @@ from crawler.config import Config, load_config
 from crawler.discovery.asking import Memory
 from crawler.discovery.history.estimate import Consent, Estimate, Estimates
 from crawler.facts import Facts
+from crawler.manners import Manners
 from crawler.reading import Readers
+from crawler.tidings import Tidings
 from extractors import Page
 from storage import Archive, Run, open_archive
 from storage.warc.coding import CodingError
@@ -42,28 +44,45 @@ MEMORY = "discovery.json"
 CHROME = "chrome.json"
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the crawls of a long-running process have in common."""
+
+    archive: Archive
+    readers: Readers
+    manners: Manners
+    pace: Pace
+
+
 class Session:
     """Archive, run and readers of one crawl. They are opened when first used: a shell that fetches nothing opens none."""
 
-    def __init__(self, config: Config, facts: Facts | None = None) -> None:
+    def __init__(self, config: Config, facts: Facts | None = None, shared: Shared | None = None) -> None:
+        """shared: what outlives this session, which then does not close it, and ends quietly when there is nothing to tell."""
         self.config = config
+        self._shared = shared
         self.facts = facts or Facts()
         self.silent: dict[str, list[str]] = {}
         self.manifest: dict[str, Any] | None = None
+        self._ended = False
         self.fetched: Counter[str] = Counter()
         self.interrupted = False
         self.archive_failures = 0
         self.archive_error: str | None = None
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
-        self.pace = Pace(config.history_delay)
+        self.pace = shared.pace if shared else Pace(config.history_delay)
+        self.manners = shared.manners if shared else None
         self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._tell)
         self.streaming = asyncio.Lock()
         self.in_part: dict[str, list[str]] = {}
         self._memories: dict[str, Memory] = {}
         self._chromes: dict[str, Chrome] = {}
+        self._tidings: dict[str, Tidings] = {}
 
     @cached_property
     def archive(self) -> Archive:
+        if self._shared is not None:
+            return self._shared.archive
         return open_archive(self.config.archive, single_writer=self.config.single_writer)
 
     @cached_property
@@ -72,8 +91,7 @@ class Session:
 
     @cached_property
     def readers(self) -> Readers:
-        config = self.config
-        return Readers(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
+        return self._shared.readers if self._shared is not None else readers_for(self.config)
 
     def _tell(self, estimates: Estimates) -> None:
         """What the past of the outlets would cost, as one fact; on a terminal `crawler.cli.consent` shows a table."""
@@ -83,7 +101,8 @@ class Session:
     def open(self) -> None:
         """Opens archive and run now, so that what is wrong with them is said before anything is asked of the web."""
         _ = self.run
-        self.readers.warm_up()
+        if self._shared is None:
+            self.readers.warm_up()
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what waits for a disk or a bucket where it does not hold up the crawl."""
@@ -101,6 +120,10 @@ class Session:
             self._chromes[outlet] = Chrome.load(self.archive.state(outlet).get(CHROME))
         return self._chromes[outlet]
 
+    def tidings(self, outlet: str) -> Tidings:
+        """What this crawl learned of the outlet so far."""
+        return self._tidings.setdefault(outlet, Tidings())
+
     def quarantine(self, outlet: str, page: Page, reason: str) -> str:
         """Puts the bytes of a page that broke its reader aside, for a person; gives the key."""
         if isinstance(page, CodedPage):
@@ -114,16 +137,19 @@ class Session:
         return f"state/{outlet}/{name}.html"
 
     def close(self) -> dict[str, Any] | None:
-        """Ends the run: manifest, then the memories. Gives the manifest, or None when nothing was begun.
+        """Ends the run: manifest, then the memories. Gives the manifest, or None when nothing was begun, or nothing is to tell.
 
         Raises storage.ArchiveError when the archive does not take it. Safe to call twice.
         """
         if "readers" in self.__dict__:
-            self.readers.close()
+            if self._shared is None:
+                self.readers.close()
             del self.__dict__["readers"]
         self._threads.shutdown(wait=True)
-        if "run" in self.__dict__ and self.manifest is None:
-            self.manifest = self.run.finish()
+        if "run" in self.__dict__ and not self._ended:
+            if self._shared is None or not self.run.leave():
+                self.manifest = self.run.finish()
+            self._ended = True
             for outlet, memory in self._memories.items():
                 if memory.changed:
                     self.archive.state(outlet).put(MEMORY, memory.dump())
@@ -131,6 +157,11 @@ class Session:
                 if chrome.changed:
                     self.archive.state(outlet).put(CHROME, chrome.dump())
         return self.manifest
+
+
+def readers_for(config: Config) -> Readers:
+    """Readers as the settings have them."""
+    return Readers(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
 
 
 _BOUND: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()

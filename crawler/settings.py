@@ -27,6 +27,9 @@ CONCURRENT_REQUESTS_PER_DOMAIN = _config.concurrency
 DOWNLOAD_DELAY = _config.download_delay
 # Archives have a clock of their own, shared by all spiders of a crawl (`crawler.archives.Pace`): no second one here.
 DOWNLOAD_SLOTS = {host: {"concurrency": _config.concurrency, "delay": 0.0} for host in HOSTS}
+# Scrapy varies a delay by half, both ways, to look less like a machine. We say who we are, and the delay is the least.
+DOWNLOAD_DELAY_JITTER = 0.0
+DOWNLOADER = "crawler.downloader.KnownHosts"
 AUTOTHROTTLE_ENABLED = _config.autothrottle
 AUTOTHROTTLE_START_DELAY = max(2.0, _config.download_delay)
 AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.concurrency)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from extractors.article import Article
 from storage import keys, liveness, revisits
-from storage.changes import ChangeLog, event
+from storage.changes import ChangeLog, EventType, event
 from storage.errors import Damaged
 from storage.keep import Fate, Keeper, Outcome, Settled, visit
 from storage.known import Index, Known
@@ -24,6 +24,8 @@ from storage.tally import Tally
 from storage.warc.filing import Filing, FilingOptions
 
 MANIFEST_VERSION = 1
+UNEVENTFUL = frozenset({"unchanged", "not_an_article", "refused"})
+"""Fates that say nothing new as long as no object was made for them: what is known, or told by the address alone."""
 
 
 class Run:
@@ -146,6 +148,24 @@ class Run:
         """{outlet: {"discovered": n, fate: n, …}}, for a progress display. `discovered` less the fates is pending."""
         return self._tally.counts()
 
+    def announce(self, outlet: str, kind: EventType, data: Json) -> None:
+        """Put an event about an outlet into the change log. Durable when it returns; ArchiveError."""
+        at = self._now()
+        identity = f"{outlet}/{rfc3339(at)}"
+        self._log.announce(event(kind, source=f"urn:warraq:{outlet}", subject=outlet, identity=identity, at=at, data=data))
+
+    def leave(self) -> bool:
+        """End a run of which nothing is to be told: it made no object, and every address came to a fate that it had before.
+
+        Only state/ is written. False: there is something to tell, so nothing was ended; `finish` it.
+        """
+        self.raw.close()
+        if self._store.count() or any(self._tally.pending()) or self._tally.fates() - UNEVENTFUL:
+            return False
+        self._leave_notes()
+        self.close()
+        return True
+
     def finish(self) -> Json:
         """End the run: pending URLs fail as `interrupted`, the manifest is written last, then state/. The manifest.
 
@@ -166,12 +186,16 @@ class Run:
         key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
         if self._store.beneath.create(key, data) != data:
             raise Damaged(f"{key} is taken: another run has this run's id")
+        self._leave_notes()
+        self.close()
+        return manifest
+
+    def _leave_notes(self) -> None:
+        """What the next runs go by, in state/."""
         if self._later.revisits:
             for outlet in self._index.changed:
                 revisits.note(self._store, outlet, self._later, self._index.young(outlet))
         self._index.save(self._now())
-        self.close()
-        return manifest
 
     def close(self) -> None:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""

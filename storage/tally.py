@@ -74,6 +74,11 @@ class Tally:
                 for outlet in sorted(self._discovered)
             }
 
+    def fates(self) -> set[str]:
+        """The fates that occurred, in whatever outlet."""
+        with self._lock:
+            return {fate for counts in self._fates.values() for fate, number in counts.items() if number}
+
     def checked(self) -> dict[str, dict[str, int]]:
         """The counts. FatesDoNotAddUp unless the fates of every outlet add up to what it discovered."""
         counts = self.counts()

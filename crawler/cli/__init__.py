@@ -1,7 +1,7 @@
 """The command line, `warraq`. Each module holds the commands of one purpose; `main` turns errors into one line.
 
 Exit codes: 0 done · 1 done, and something needs a look (an outlet answered nothing, an object fails verification) ·
-2 a command, date, outlet or setting is wrong, or it takes `--yes` · 3 the archive cannot be used · 130 interrupted.
+2 a command, date, outlet or setting is wrong, or it takes `--yes` · 3 the archive or the queue cannot be used · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import sys
 
 import typer
 
-from crawler.cli import about, archive, crawl, demo, diff, events, read, record, reread
+from crawler.cli import about, archive, crawl, demo, diff, events, read, record, reread, submit, watch
 from crawler.cli.page_source import PageError
 from crawler.config import ConfigError
 from crawler.delivery.sink import SinkError
 from crawler.reread import RereadError
 from crawler.window import WindowError
 from storage import ArchiveError
+from storage.queues import BadQueue, QueueError
 
 NEEDS_A_LOOK, WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 1, 2, 3, 130
 
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for module in (crawl, archive, diff, reread, read, record, events, about, demo):
+for module in (crawl, watch, submit, archive, diff, reread, read, record, events, about, demo):
     module.register(app)
 
 
@@ -35,9 +36,11 @@ def main() -> None:
     """Entry point of `warraq`."""
     try:
         app()
-    except (ConfigError, WindowError, about.UnknownOutletError, diff.NoHistoryError, PageError, SinkError, RereadError) as error:
+    except (ConfigError, WindowError, about.UnknownOutletError, diff.NoHistoryError, PageError) as error:
         _stop(error, WRONG_USE)
-    except ArchiveError as error:
+    except (SinkError, RereadError, BadQueue) as error:
+        _stop(error, WRONG_USE)
+    except (ArchiveError, QueueError) as error:
         _stop(error, ARCHIVE_UNUSABLE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the server saw it. `url` of a CONNECT is `https://host/`; header names are lower case."""
+    """A request as the server saw it. `url` of a CONNECT is `https://host/`; header names are lower case; `at`: seconds."""
 
     method: str
     url: str
     status: int
     headers: Mapping[str, str]
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Running:
     ca_file: Path
     pid: int
     _log_file: Path | None
+    _process: subprocess.Popen[bytes] | None = None
+
+    def serve_anew(self, world: World) -> None:
+        """Serve another world of the same hosts from now on, at the same address; the log goes on."""
+        process = self._process
+        if process is None or process.stdin is None:
+            raise RuntimeError("this world is not served by us")
+        _send(process, pickle.dumps(world))
+        _port(process)
 
     @property
     def proxy_url(self) -> str:
@@ -73,7 +83,7 @@ def serve(world: World, *, log: bool = True) -> Iterator[Running]:
             log_file.touch()
         process = _start(pickle.dumps((world, certificates.leaf_file, log_file)))
         try:
-            yield Running(_port(process), certificates.ca_file, process.pid, log_file)
+            yield Running(_port(process), certificates.ca_file, process.pid, log_file, process)
         finally:
             _stop(process)
 
@@ -89,11 +99,15 @@ def _start(parcel: bytes) -> subprocess.Popen[bytes]:
         # A ^C on the terminal is for the crawler: it still needs its web while it winds up.
         start_new_session=True,
     )
+    _send(process, parcel)
+    return process
+
+
+def _send(process: subprocess.Popen[bytes], parcel: bytes) -> None:
     if process.stdin is None:
         raise RuntimeError("the demo server was started without a pipe")
     process.stdin.write(b"%d\n" % len(parcel) + parcel)
     process.stdin.flush()
-    return process
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:

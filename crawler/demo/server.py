@@ -15,6 +15,7 @@ import json
 import pickle
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,10 @@ class Desk:
         self._finished: dict[tuple[str, bool], Answer] = {}
         self._finished_bytes = 0
 
+    def renew(self, router: Router) -> None:
+        """Another world from now on."""
+        self.router, self._finished, self._finished_bytes = router, {}, 0
+
     def answer(self, asked: Asked) -> Answer:
         """The answer with its body encoded as the asker accepts it; lasting ones are kept ready."""
         zipped = "gzip" in asked.headers.get("accept-encoding", "")
@@ -53,7 +58,7 @@ class Desk:
         """Write the request to the log before it is answered: who has the answer can read the line."""
         if self._log is None:
             return
-        line = {"method": asked.method, "url": asked.url, "status": status, "headers": dict(asked.headers)}
+        line = {"method": asked.method, "url": asked.url, "status": status, "headers": dict(asked.headers), "at": time.time()}
         self._log.write(json.dumps(line).encode() + b"\n")
 
 
@@ -213,9 +218,14 @@ async def _run(router: Router, leaf_file: Path, log_file: Path | None) -> None:
     server = await loop.create_server(lambda: Conversation(desk), "127.0.0.1", 0, backlog=512)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    sys.stdout.write(json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n")
+    told = json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n"
+    sys.stdout.write(told)
     sys.stdout.flush()
-    await reader.read()  # nothing is ever sent: this returns when the parent closes the pipe or dies
+    while line := await reader.readline():  # ends when the parent closes the pipe or dies
+        world = pickle.loads(await reader.readexactly(int(line)))  # noqa: S301 - from our own parent process
+        desk.renew(Router(world))
+        sys.stdout.write(told)
+        sys.stdout.flush()
     server.close()
 
 

@@ -35,7 +35,8 @@ class Found:
 
     url: as the source wrote it; published: ISO date or date-time the source states, and `stated_by` what kind of source
     it is; modified: `<kind> <ISO moment>`, see `modified_since`; candidates: captures to try in order, when a web archive is the
-    source (`past`); again: no source names it, it is known and due for another look; document: the feed, sitemap or page that
+    source (`past`); again: no source names it, it is known and due for another look; wanted: somebody asked for it, so it is
+    fetched although it is known; document: the feed, sitemap or page that
     named it.
     """
 
@@ -47,6 +48,7 @@ class Found:
     candidates: tuple[Candidate, ...] = ()
     past: bool = False
     again: bool = False
+    wanted: bool = False
 
 
 class Source(Protocol):

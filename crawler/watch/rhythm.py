@@ -62,16 +62,16 @@ class Rhythm:
         average = sum(self.fresh) / seen if seen else self.size * WANTED_NEW
         return (self.fresh[hour] + PRIOR_DAYS * average) / (self.weight[hour] + PRIOR_DAYS)
 
-    def next(self, at: datetime) -> datetime:
+    def next(self, at: datetime, shortest: timedelta = SHORTEST, longest: timedelta = LONGEST) -> datetime:
         """When to ask again after `at`: when so many entries are expected to be new that half of the document is."""
         wanted, expected, then = self._wanted(), 0.0, at
-        while then - at < LONGEST:
+        while then - at < longest:
             expected += self.burst * self.rate(then.hour) * (_STEP / timedelta(hours=1))
             then += _STEP
             if expected >= wanted:
                 then -= _STEP * ((expected - wanted) / (expected or 1.0) if then - at > _STEP else 1.0 - wanted / expected)
                 break
-        return min(max(then, at + SHORTEST), at + LONGEST)
+        return min(max(then, at + shortest), at + longest)
 
     def dump(self) -> dict[str, Any]:
         """As JSON can hold it."""

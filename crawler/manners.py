@@ -1,0 +1,52 @@
+"""What a host may rely on from one crawl of a process to the next: its pace, a pause it asked for, its robots.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+ROBOTS_SECONDS: Final = 86_400.0
+"""RFC 9309 §2.4: no longer than a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A host when a crawl left it: when it was last asked (later than now: a pause it asked for), and the delay towards it."""
+
+    lastseen: float
+    delay: float
+
+
+class Manners:
+    """Shared by the crawls of one process, in one event loop. Moments are of the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, Seen] = {}
+        self._robots: dict[str, tuple[float, bytes]] = {}
+        self._begun = monotonic()
+
+    def seen(self, host: str, lastseen: float, delay: float) -> None:
+        """A crawl tells what it knows of a host."""
+        before = self._hosts.get(host)
+        if before is None or lastseen >= before.lastseen:
+            self._hosts[host] = Seen(lastseen, delay)
+
+    def last(self, host: str) -> Seen:
+        """What is known of a host. One that was never met may have been asked by a process that died just before this began."""
+        return self._hosts.get(host, Seen(self._begun, 0.0))
+
+    def rest(self, hosts: Iterable[str]) -> float:
+        """Seconds until every one of these hosts may be asked again."""
+        known = [self._hosts[host] for host in hosts if host in self._hosts]
+        return max((seen.lastseen + seen.delay - monotonic() for seen in known), default=0.0)
+
+    def robots(self, netloc: str) -> bytes | None:
+        """The host's robots.txt if it was read within a day; empty where it has none."""
+        at, body = self._robots.get(netloc, (0.0, b""))
+        return body if netloc in self._robots and monotonic() - at < ROBOTS_SECONDS else None
+
+    def read_robots(self, netloc: str, body: bytes) -> None:
+        """It was read."""
+        self._robots[netloc] = (monotonic(), body)

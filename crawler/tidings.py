@@ -1,0 +1,74 @@
+"""What one crawl learned of an outlet, for whoever watches it: how much was new, and whether its pages could be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from extractors import Article
+from storage import Outcome
+
+FRESH: Final = timedelta(days=2)
+"""What was published longer ago is history that was found late, and tells nothing of how much an outlet publishes."""
+MOST_ENTRIES: Final = 50
+"""A sitemap lists all there is; as many entries as a long feed has are enough to go by."""
+
+
+@dataclass(slots=True)
+class Tidings:
+    """entries, new: of the first source that answered (None: it said that nothing has changed), and how many were not known.
+
+    answered: one of the sources did; troubles: what the others said. fates: of addresses that were fetched; reasons: of those
+    that were no article. wanted: fate and reason of each address that was asked for. kept: (address, length of the text) of
+    articles kept, with their publication. lengths, filled: of articles read, the length of the text, and which fields they had.
+    """
+
+    entries: int | None = None
+    new: int = 0
+    heard: bool = False
+    answered: bool = False
+    troubles: list[str] = field(default_factory=list)
+    fates: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    wanted: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    kept: list[tuple[str, str | None]] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
+    filled: Counter[str] = field(default_factory=Counter)
+    announced: int = 0
+
+    def offered(self, entries: int, new: int) -> None:
+        """The first source that answers tells when to ask again."""
+        if not self.heard:
+            self.heard, self.entries, self.new = True, min(entries, MOST_ENTRIES) or None, min(new, MOST_ENTRIES)
+
+    def read(self, article: Article) -> None:
+        """A page was an article."""
+        self.lengths.append(len(article.body))
+        self.filled.update(name for name in ("authors", "date_published", "sources", "section") if getattr(article, name))
+
+    def left(self, outcome: Outcome, published: str | None, *, fetched: bool, wanted: bool) -> None:
+        """An address came to its fate."""
+        if wanted:
+            self.wanted[outcome.url] = (outcome.fate, outcome.reason)
+        if fetched:
+            self.fates[outcome.fate] += 1
+            if outcome.fate in {"failed", "not_an_article", "gone"}:
+                self.reasons[(outcome.reason or "").partition(":")[0]] += 1
+        if outcome.fate == "kept":
+            self.kept.append((outcome.url, published))
+        self.announced += outcome.fate in {"kept", "revised", "gone"}
+
+    def fresh(self, now: datetime) -> int:
+        """How many of the articles kept were published within two days."""
+        return sum(_within(published, now) for _, published in self.kept)
+
+
+def _within(published: str | None, now: datetime) -> bool:
+    if not published:
+        return False
+    if len(published) == len("2026-01-01"):
+        return date.fromisoformat(published) >= (now - FRESH).date()
+    moment = datetime.fromisoformat(published)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= now - FRESH

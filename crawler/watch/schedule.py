@@ -1,0 +1,113 @@
+"""When each outlet's sources are asked: put into the queue when due, learned from what they answered (`rhythm`)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Final
+
+from crawler.facts import Facts
+from crawler.tidings import Tidings
+from crawler.watch import inbox
+from crawler.watch.rhythm import Rhythm
+from storage import Archive, ArchiveError
+from storage.queues import Queue, QueueError
+
+NAME: Final = "rhythm.json"
+SOURCE: Final = "urn:warraq:watch"
+AGAIN: Final = 15.0
+"""Seconds until a queue that took nothing is asked again."""
+_LONGEST_NAP: Final = 30.0
+
+Bounds = Callable[[], tuple[timedelta, timedelta]]
+
+
+class Schedule:
+    """bounds: the shortest and the longest time between two polls, asked each time. clock: what is learned is learned by it;
+    timer: seconds that nobody sets, by which polls are due.
+    """
+
+    def __init__(
+        self,
+        outlets: Iterable[str],
+        queue: Queue,
+        archive: Archive,
+        bounds: Bounds,
+        facts: Facts,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        timer: Callable[[], float] = monotonic,
+    ) -> None:
+        self._queue, self._archive, self._bounds, self._facts = queue, archive, bounds, facts
+        self._clock, self._timer = clock, timer
+        self.due = dict.fromkeys(outlets, timer())
+        self.interval: dict[str, float] = {}
+        self._begun: set[str] = set()
+        self._changed = asyncio.Event()
+
+    async def run(self) -> None:
+        """Puts what is due into the queue, until cancelled."""
+        while True:
+            await self.put_due()
+            nap = min([_LONGEST_NAP, *(at - self._timer() for at in self.due.values())])
+            try:
+                async with asyncio.timeout(max(nap, 0.01)):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+            self._changed.clear()
+
+    async def put_due(self) -> None:
+        """Whatever is due now; an outlet that another process has asked meanwhile waits for its next time."""
+        for outlet in [outlet for outlet, at in self.due.items() if at <= self._timer()]:
+            try:
+                rhythm = await asyncio.to_thread(self._load, outlet)
+                wait = self._left(rhythm) if outlet in self._begun else 0.0
+                if wait > 0:
+                    self._next(outlet, wait)
+                    continue
+                await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+            except (QueueError, ArchiveError) as error:
+                self._facts("poll.not_queued", outlet=outlet, reason=str(error))
+                self._next(outlet, AGAIN)
+                continue
+            self._begun.add(outlet)
+            # Until whoever does the work has told: another process may, and then its note is read.
+            self._next(outlet, self._seconds(rhythm))
+
+    async def heard(self, outlet: str, tidings: Tidings) -> None:
+        """An outlet was asked: learns from the answer, and keeps it. A crawl of which no source answered teaches nothing."""
+        rhythm = await asyncio.to_thread(self._load, outlet)
+        if tidings.heard:
+            rhythm.heard(self._clock(), new=tidings.new, size=tidings.entries)
+            kept = json.dumps(rhythm.dump()).encode()
+            await asyncio.to_thread(self._archive.state(outlet).put, NAME, kept)
+        if outlet in self.due:
+            self._next(outlet, self._seconds(rhythm))
+
+    def _next(self, outlet: str, seconds: float) -> None:
+        self.interval[outlet] = seconds
+        self.due[outlet] = self._timer() + seconds
+        self._changed.set()
+
+    def _seconds(self, rhythm: Rhythm) -> float:
+        now = self._clock()
+        return (rhythm.next(now, *self._bounds()) - now).total_seconds()
+
+    def _left(self, rhythm: Rhythm) -> float:
+        """Until the outlet is due, as far as the last answer of any process tells."""
+        if rhythm.asked is None:
+            return 0.0
+        shortest, longest = self._bounds()
+        left = (rhythm.next(rhythm.asked, shortest, longest) - self._clock()).total_seconds()
+        # A clock that was set does not hold up a poll. A second is the slack of two clocks that wake each other.
+        return left if 1.0 < left <= longest.total_seconds() else 0.0
+
+    def _load(self, outlet: str) -> Rhythm:
+        try:
+            return Rhythm.load(json.loads(self._archive.state(outlet).get(NAME) or b"null"))
+        except ValueError:
+            return Rhythm()

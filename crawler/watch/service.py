@@ -1,0 +1,261 @@
+"""`warraq watch`: the parts in one process, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from crawler.archives import Pace
+from crawler.config import Config, ConfigError
+from crawler.facts import Facts
+from crawler.manners import Manners
+from crawler.process import project_settings
+from crawler.session import Session, Shared, readers_for
+from crawler.watch.door import Door
+from crawler.watch.metrics import Metrics
+from crawler.watch.schedule import Schedule
+from crawler.watch.silence import NAME, silence_of
+from crawler.watch.sinks import Sinks
+from crawler.watch.task import Ended, Watcher
+from crawler.watch.work import Works
+from extractors import outlets as known_outlets
+from storage import Archive, ArchiveError, keys, open_archive
+from storage.queues import Queue, QueueError, open_queue
+
+MEASURE_SECONDS: Final = 10.0
+ARCHIVE_SECONDS: Final = 300.0
+SINK_STOP_SECONDS: Final = 5.0
+UNWATCHED: Final = timedelta(hours=2)
+"""At least so long without a poll, and twice the longest interval, nobody watched."""
+
+
+def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> int:
+    """Watches these outlets until SIGTERM or SIGINT; gives the exit code. ConfigError, ArchiveError, QueueError, SinkError: what
+    is wrong with the settings is said before anything is asked of the web.
+
+    load: reads the settings, at the start and at each SIGHUP.
+    """
+    config = load()
+    host, port = address_of(config.door)
+    archive = open_archive(config.archive, single_writer=config.single_writer)
+    archive.store.ready()
+    queue = open_queue(config.queue)
+    metrics = Metrics()
+    sinks = Sinks(archive, config, facts, metrics)
+    process = AsyncCrawlerProcess(project_settings())
+    shared = Shared(archive, readers_for(config), Manners(), Pace(config.history_delay))
+    service = Service(load, config, queue, shared, process, facts, metrics, sinks)
+    living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
+    try:
+        service.start(living, (host, port) if port is not None else None)
+    finally:
+        shared.readers.close()
+        with suppress(QueueError):
+            queue.close()
+    if service.error is not None:
+        raise service.error
+    return 0
+
+
+def address_of(door: str) -> tuple[str, int | None]:
+    """(host, port) of the setting; no port: there is no door. ConfigError."""
+    host, _, port = door.rpartition(":")
+    if not door:
+        return "", None
+    if not port.isdigit() or int(port) > 65535:
+        raise ConfigError(f"WARRAQ_DOOR={door!r}: write HOST:PORT, or PORT for 127.0.0.1")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+class Service(Watcher):
+    """One watch at work."""
+
+    def __init__(
+        self,
+        load: Callable[[], Config],
+        config: Config,
+        queue: Queue,
+        shared: Shared,
+        process: AsyncCrawlerProcess,
+        facts: Facts,
+        metrics: Metrics,
+        sinks: Sinks,
+    ) -> None:
+        self._load, self._config, self._settings = load, config, project_settings()
+        self._queue, self._shared, self._process = queue, shared, process
+        self._facts, self._metrics, self._sinks = facts, metrics, sinks
+        self._archive: Archive = shared.archive
+        self._stop = asyncio.Event()
+        self.error: Exception | None = None
+        self._works = Works(
+            queue,
+            shared,
+            process,
+            facts,
+            config=lambda: self._config,
+            settings=lambda: self._settings,
+            watcher=self,
+        )
+
+    def start(self, living: Sequence[str], door: tuple[str, int] | None) -> None:
+        """Runs until it is stopped. Called in the main thread, once."""
+        from twisted.internet import reactor  # noqa: PLC0415 - the process has installed the one to use
+
+        def begin() -> None:
+            self._main = asyncio.ensure_future(self._run(living, door))
+            self._main.add_done_callback(lambda _: end())
+
+        def end() -> None:
+            failure = self._main.exception()
+            if isinstance(failure, Exception):
+                self.error = failure
+            reactor.stop()  # type: ignore[misc]
+
+        reactor.callWhenRunning(begin)
+        self._process.start(stop_after_crawl=False, install_signal_handlers=False)
+
+    async def _run(self, living: Sequence[str], door: tuple[str, int] | None) -> None:
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._told_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        schedule = self._schedule = Schedule(living, self._queue, self._archive, self._bounds, self._facts)
+        runner = None
+        try:
+            runner = await self._open_door(door) if door else None
+            self._sinks.start()
+            self._shared.readers.warm_up()
+            parts = [asyncio.ensure_future(each) for each in (schedule.run(), self._works.run(), self._measure())]
+            self._facts("watch.started", outlets=list(living), archive=self._archive.uri, queue=self._queue.uri)
+            stopping = asyncio.ensure_future(self._stop.wait())
+            await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
+            failed = [part.exception() for part in parts if part.done()]
+            await self._wind_up(parts)
+            self.error = next((error for error in failed if isinstance(error, Exception)), None)
+        finally:
+            if runner is not None:
+                await runner.cleanup()
+            self._facts("watch.stopped")
+
+    async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
+        schedule, _, measure = parts
+        schedule.cancel()
+        await self._works.stop(self._config.stop_seconds)
+        measure.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+        self._sinks.wake()
+        await asyncio.to_thread(self._sinks.stop, SINK_STOP_SECONDS)
+
+    def _told_to_stop(self) -> None:
+        """The first time: finish what is under way; the second time: now."""
+        if self._stop.is_set():
+            self._works.hurry()
+        else:
+            self._facts("watch.stopping", seconds=self._config.stop_seconds, active=sorted(self._works.active))
+            self._stop.set()
+
+    def _reload(self) -> None:
+        """Settings for the next work. Archive, queue, door, sinks and readers are those of the start."""
+        try:
+            config = self._load()
+        except ConfigError as error:
+            self._facts("settings.refused", reason=str(error).replace("\n", "; "))
+            return
+        self._config, self._settings = config, fresh_settings()
+        self._facts("settings.reloaded")
+
+    async def _open_door(self, address: tuple[str, int]) -> web.AppRunner:
+        config = self._config
+        try:
+            door = Door(
+                self._queue,
+                token=config.door_token.get_secret_value() if config.door_token else None,
+                secret=config.door_secret.get_secret_value() if config.door_secret else None,
+                ready=self._ready,
+                registry=self._metrics.registry,
+            )
+        except ValueError as error:  # the secret itself is not told
+            raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
+        runner = web.AppRunner(door.app, access_log=None)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, *address).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise ConfigError(f"WARRAQ_DOOR={config.door!r}: {error.strerror or error}") from error
+        self._facts("door.opened", address="{}:{}".format(*runner.addresses[0][:2]))
+        return runner
+
+    async def _ready(self) -> str | None:
+        try:
+            if await asyncio.to_thread(self._archive.store.get, keys.ARCHIVE_JSON) is None:
+                return f"{self._archive.uri}: no archive here"
+            await asyncio.to_thread(self._queue.depth)
+        except (ArchiveError, QueueError) as error:
+            return str(error)
+        return "stopping" if self._stop.is_set() else None
+
+    async def _measure(self) -> None:
+        look = 0.0
+        while True:
+            self._sinks.measure()
+            try:
+                self._metrics.queue(await asyncio.to_thread(self._queue.depth))
+            except QueueError as error:
+                self._facts("queue.unavailable", reason=str(error))
+            if time.monotonic() >= look:
+                await self._look_at_archive()
+                look = time.monotonic() + ARCHIVE_SECONDS
+            await asyncio.sleep(MEASURE_SECONDS)
+
+    async def _look_at_archive(self) -> None:
+        try:
+            self._metrics.archive(up=True, passes=await asyncio.to_thread(self._archive.last_passes))
+        except ArchiveError as error:
+            self._metrics.archive(up=False)
+            self._facts("archive.unavailable", reason=str(error))
+
+    def _bounds(self) -> tuple[timedelta, timedelta]:
+        return timedelta(seconds=self._config.poll_shortest), timedelta(seconds=self._config.poll_longest)
+
+    async def before(self, outlet: str) -> list[str]:
+        silence = await asyncio.to_thread(silence_of, self._archive, outlet)
+        return silence.to_read_again(datetime.now(UTC))
+
+    async def after(self, session: Session, outlet: str) -> None:
+        await asyncio.to_thread(self._judge, session, outlet)
+        await self._schedule.heard(outlet, session.tidings(outlet))
+
+    def _judge(self, session: Session, outlet: str) -> None:
+        """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
+        silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
+        event = silence.heard(session.tidings(outlet), now, max(2 * self._bounds()[1], UNWATCHED))
+        if event is not None:
+            kind, data = event
+            session.run.announce(outlet, "outlet.silent" if kind == "outlet.silent" else "outlet.recovered", data)
+            self._facts(kind, outlet=outlet, **data)
+        self._archive.state(outlet).put(NAME, silence.dump())
+        self._metrics.silence(outlet, silence)
+
+    def ended(self, outlet: str, ended: Ended) -> None:
+        self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._works.active) - 1)
+        if ended.tidings.announced or ended.manifest:
+            self._sinks.wake()
+
+
+def fresh_settings() -> Settings:
+    """Scrapy's settings, from what the environment and `.env` say now."""
+    import crawler.settings  # noqa: PLC0415 - reading it reads the settings
+
+    importlib.reload(crawler.settings)
+    return project_settings()

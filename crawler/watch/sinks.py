@@ -1,0 +1,75 @@
+"""A courier in a thread for each sink of a watch. One that does not answer holds up itself and nothing else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from crawler.config import Config
+from crawler.delivery.courier import Courier
+from crawler.delivery.sink import open_sink
+from crawler.facts import Facts
+from crawler.watch.metrics import Metrics
+from storage import Archive, ArchiveError
+
+LOOK_SECONDS: Final = 60.0
+"""How often a courier looks by itself, for what other processes announce."""
+AGAIN: Final = 10.0
+"""Seconds until an archive that could not be read is read again."""
+
+
+class Sinks:
+    """The couriers of the settings. SinkError if one of them is no sink."""
+
+    def __init__(self, archive: Archive, config: Config, facts: Facts, metrics: Metrics) -> None:
+        self._stop, self._metrics, self._facts = threading.Event(), metrics, facts
+        secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
+        uris = [uri.strip() for uri in config.sinks.split(",") if uri.strip()]
+        self._couriers = [Courier(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
+        self._news = [threading.Event() for _ in uris]
+        self._since: dict[str, float] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begins to deliver; what was announced while nobody delivered comes first."""
+        for courier, news in zip(self._couriers, self._news, strict=True):
+            thread = threading.Thread(target=self._follow, args=(courier, news), name=f"sink-{courier.name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self) -> None:
+        """Something was announced."""
+        for courier, news in zip(self._couriers, self._news, strict=True):
+            self._since.setdefault(courier.name, time.monotonic())
+            news.set()
+
+    def measure(self) -> None:
+        """Tells how long the news have waited."""
+        for courier in self._couriers:
+            since = self._since.get(courier.name)
+            self._metrics.sink(courier.name, time.monotonic() - since if since is not None else 0.0)
+
+    def stop(self, seconds: float) -> None:
+        """Ends between two deliveries. Blocks until then, so many seconds at most: what is not delivered is so later."""
+        self._stop.set()
+        for news in self._news:
+            news.set()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _follow(self, courier: Courier, news: threading.Event) -> None:
+        while not self._stop.is_set():
+            try:
+                news.clear()
+                waiting = self._since.get(courier.name)
+                done = courier.deliver()
+                self._metrics.sink(courier.name, 0.0, done.delivered, done.dead)
+                if self._since.get(courier.name) == waiting:
+                    self._since.pop(courier.name, None)
+            except ArchiveError as error:
+                self._facts("sink.waits", sink=courier.name, reason=str(error))
+                self._stop.wait(AGAIN)
+                continue
+            news.wait(LOOK_SECONDS)

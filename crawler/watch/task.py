@@ -1,0 +1,58 @@
+"""What one worker of a watch has to do, how it ended, and who wants to know."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from scrapy.crawler import Crawler
+
+from crawler.session import Session
+from crawler.tidings import Tidings
+from crawler.watch.inbox import DUE
+from storage.queues import Lease
+
+
+@dataclass(slots=True)
+class Task:
+    """What one worker has to do: the leases of one outlet. urls: asked for, by canonical address; due: ask its sources."""
+
+    outlet: str
+    leases: list[Lease]
+    began: float = field(default_factory=time.monotonic)
+    crawler: Crawler | None = None
+    broken_off: bool = False
+
+    @property
+    def due(self) -> bool:
+        return any(lease.event["type"] == DUE for lease in self.leases)
+
+    @property
+    def urls(self) -> list[str]:
+        return [lease.event["data"]["url"] for lease in self.leases if lease.event["type"] != DUE]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a crawl went. failure: why it must be done again, None if it need not be. manifest: there was something to tell."""
+
+    tidings: Tidings
+    failure: str | None
+    fates: dict[str, int]
+    seconds: float
+    archive_down: bool = False
+    manifest: bool = False
+
+
+class Watcher:
+    """What surrounds a crawl of an outlet's sources: overridden by the service."""
+
+    async def before(self, outlet: str) -> list[str]:  # noqa: ARG002
+        """Addresses to be read besides what the sources name."""
+        return []
+
+    async def after(self, session: Session, outlet: str) -> None:
+        """What is learned, before the run ends. ArchiveError."""
+
+    def ended(self, outlet: str, ended: Ended) -> None:
+        """The run has ended."""

@@ -1,0 +1,139 @@
+"""What a watch costs while nothing happens, and how soon an accepted event is kept and announced."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import psutil
+
+from crawler.demo.generated import Generated
+from crawler.demo.world import Running, World, serve
+from crawler.watch.inbox import submitted
+from storage.queues import open_queue
+
+POLL_SECONDS = 3.0
+USUAL_POLLS = 6.0
+"""Polls of an outlet in an hour, for the extrapolation: every ten minutes. The bounds are 30 (two minutes) and a sixth."""
+
+
+def idle(seconds: float) -> dict[str, object]:
+    """The demo's five outlets (two are dead and cost nothing), polled every 3 s so that a bounded run has many polls; and the
+    same time without a poll. Hours are extrapolated at six polls an outlet.
+    """
+    with serve(World.miniature()) as world, tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        with _watch(world, place, poll=POLL_SECONDS) as (process, facts):
+            _until(facts, "work.finished", 6)
+            before, asked, polls = _cpu(process), len(world.requests()), len(facts("work.finished"))
+            objects = _objects(place)
+            time.sleep(seconds)
+            busy, asked_since, polls = _cpu(process) - before, len(world.requests()) - asked, len(facts("work.finished")) - polls
+            memory = _memory(process)
+            written = _objects(place) - objects
+        with _watch(world, place, poll=3600.0) as (process, facts):
+            _until(facts, "work.finished", 3)
+            before = _cpu(process)
+            time.sleep(seconds)
+            resting = _cpu(process) - before
+    per_poll = (busy - resting) / polls
+    hourly = 3 * USUAL_POLLS
+    return {
+        "polls_watched": polls,
+        "requests_a_poll": round(asked_since / polls, 2),
+        "objects_a_poll": written / polls,
+        "cpu_ms_a_poll": round(1000 * per_poll, 1),
+        "cpu_ms_a_second_at_rest": round(1000 * resting / seconds, 2),
+        "cpu_seconds_an_hour": round(hourly * per_poll + 3600 * resting / seconds, 1),
+        "requests_an_hour": round(hourly * asked_since / polls),
+        "memory_mb_with_reader": round(memory),
+    }
+
+
+def latency(events: int) -> dict[str, object]:
+    """One address at a time is put into the queue: seconds until it is kept and announced, less what the site took to answer."""
+    crowd = Generated(events, 40, 1)
+    with serve(World(generated_pages=crowd)) as world, tempfile.TemporaryDirectory() as name:
+        place, urls = Path(name), [crowd.url(number) for number in range(events)]
+        queue = open_queue(str(place / "q.sqlite"))
+        taken: list[float] = []
+        with _watch(world, place, "geiroon", poll=3600.0) as (_, facts):
+            _until(facts, "watch.started", 1)
+            for number, url in enumerate(urls, 1):
+                begun = time.time()
+                queue.put_all(submitted([url], "urn:bench"))
+                _until(facts, "kept", number)
+                told = facts("kept")[number - 1]["seen"]
+                taken.append(told - begun)
+                _until(facts, "work.finished", number)
+        queue.close()
+    rest = taken[1:]  # the first one starts the reader
+    return {
+        "events": len(rest),
+        "kept_and_announced_p50_s": round(median(rest), 3),
+        "kept_and_announced_p95_s": round(quantiles(rest, n=20)[18], 3),
+        "first_s": round(taken[0], 3),
+    }
+
+
+@contextmanager
+def _watch(world: Running, place: Path, *outlets: str, poll: float) -> Iterator[tuple[psutil.Process, Any]]:
+    """A watch, unpaced, and a way to ask for its facts by name."""
+    env = {
+        **os.environ,
+        **world.env(),
+        "WARRAQ_DOWNLOAD_DELAY": "0",
+        "WARRAQ_AUTOTHROTTLE": "0",
+        "WARRAQ_CONCURRENCY": "8",
+        "WARRAQ_READERS": "1",
+        "WARRAQ_POLL_SHORTEST": str(poll),
+        "WARRAQ_POLL_LONGEST": str(poll),
+    }
+    told = place / f"facts-{poll:g}.jsonl"
+    command = [sys.executable, "-m", "crawler", "watch", *outlets]
+    with told.open("wb") as out:
+        child = subprocess.Popen(
+            [*command, "--archive", str(place / "a"), "--queue", str(place / "q.sqlite")], env=env, stdout=out
+        )
+
+    def facts(name: str) -> list[dict[str, Any]]:
+        now = time.time()
+        found = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+        return [{**fact, "seen": now} for fact in found if fact["fact"] == name]
+
+    try:
+        yield psutil.Process(child.pid), facts
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def _until(facts: Any, name: str, count: int, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while len(facts(name)) < count:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"only {len(facts(name))} of {count} facts {name} within {seconds:g} s")
+        time.sleep(0.005)
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Of the process and its readers, which live as long."""
+    family = [process, *process.children(recursive=True)]
+    return sum(times.user + times.system for times in (each.cpu_times() for each in family))
+
+
+def _memory(process: psutil.Process) -> float:
+    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True))) / 2**20
+
+
+def _objects(place: Path) -> int:
+    return sum(1 for file in (place / "a").rglob("*") if file.is_file() and "state" not in file.relative_to(place / "a").parts)

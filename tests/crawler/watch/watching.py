@@ -1,0 +1,131 @@
+"""A watch in a process of its own, and what it tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from crawler.demo.world import Running, World
+from storage import open_archive
+from tests.crawler.conftest import environment, tree
+
+LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
+SHORT = {"WARRAQ_POLL_SHORTEST": "0.5", "WARRAQ_POLL_LONGEST": "0.5", "WARRAQ_WORK_RETRY": "0.2", "WARRAQ_WARC_SECONDS": "0.2"}
+SELDOM = {"WARRAQ_POLL_SHORTEST": "3600", "WARRAQ_POLL_LONGEST": "3600"}
+
+Fact = dict[str, Any]
+
+
+class Watching:
+    """`warraq watch` at work. Use as a context: it is killed at its end if it still runs."""
+
+    def __init__(self, world: Running, place: Path, *arguments: str, **env: str) -> None:
+        self.facts: list[Fact] = []
+        self._news = threading.Condition()
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "crawler",
+                "watch",
+                *arguments,
+                "--archive",
+                str(place / "a"),
+                "--queue",
+                str(place / "q.sqlite"),
+            ],
+            env=environment(world, **{**SHORT, **env}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        self._reader.join()
+        assert self.process.stderr is not None
+        self.said = self.process.stderr.read()
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+        if kind is None:
+            assert "Traceback" not in self.said, self.said
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.facts.append(json.loads(line))
+                self._news.notify_all()
+
+    def of(self, name: str, **like: object) -> list[Fact]:
+        """The facts of this name so far that have these details."""
+        return [fact for fact in list(self.facts) if fact["fact"] == name and like.items() <= fact.items()]
+
+    def until(self, done: Callable[[], object], seconds: float = 60.0) -> Any:
+        """What `done` gives as soon as it gives something; asked at each fact. Fails after so many seconds."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            while True:
+                if found := done():
+                    return found
+                left = deadline - time.monotonic()
+                if left <= 0 or self.process.poll() is not None:
+                    tail = "\n".join(json.dumps(fact, ensure_ascii=False) for fact in self.facts[-20:])
+                    raise AssertionError(f"it did not come to pass (exit code {self.process.poll()}); the last facts:\n{tail}")
+                self._news.wait(min(left, 0.2))
+
+    def until_worked(self, *outlets: str, since: int = 0) -> int:
+        """Until each outlet's work was finished after the first `since` facts; how many facts there are then."""
+
+        def done() -> bool:
+            return set(outlets) <= {fact["outlet"] for fact in self.facts[since:] if fact["fact"] == "work.finished"}
+
+        self.until(done)
+        return len(self.facts)
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
+        """Asks it to stop; its exit code."""
+        self.process.send_signal(sign)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """It dies without a word, and its readers with it."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def kept(place: Path) -> set[str]:
+    """Addresses of the articles."""
+    return {record["url"] for record in open_archive(str(place / "a")).articles()}
+
+
+def contents(place: Path) -> set[str]:
+    """Which texts are kept, by outlet: what two archives of one world have in common, whoever was first."""
+    return {record["content_hash"] for record in open_archive(str(place / "a")).articles()}
+
+
+def expected(world: World, *outlets: str) -> set[str]:
+    """What a crawl of these outlets keeps; of two pages with one text either may be the one."""
+    return {article.url for outlet in outlets or LIVING for article in world.expected[outlet]}
+
+
+def lasting(place: Path) -> dict[str, bytes]:
+    """Everything but what may be lost."""
+    return {key: data for key, data in tree(place / "a").items() if not key.startswith("state/")}
