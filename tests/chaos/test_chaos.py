@@ -29,6 +29,7 @@ def dealt(*named: str) -> str:
     return ",".join(named)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first",
     [
@@ -46,6 +47,7 @@ def test_crawls_killed_at_named_steps_lose_nothing_and_keep_nothing_twice(first:
     assert figures["recovered_runs"] >= 1
 
 
+@pytest.mark.slow
 def test_crawls_killed_over_a_bucket_that_stumbles_lose_nothing() -> None:
     """One in ten of the requests fails, also with an answer lost after the write was done."""
     first = dealt("claim:after", "change:inside")

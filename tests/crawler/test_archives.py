@@ -38,6 +38,7 @@ def bucket() -> Iterator[dict[str, str]]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_a_bucket_holds_what_a_folder_holds(served: Running, crawled: Crawled, bucket: dict[str, str]) -> None:
     """The same keys, and the same bytes but for run ids and times; and a second crawl keeps nothing new there either."""
     done = warraq("crawl", "--archive", "s3://news/one", world=served, **bucket)
@@ -49,6 +50,7 @@ def test_a_bucket_holds_what_a_folder_holds(served: Running, crawled: Crawled, b
     assert warraq("verify", "--archive", "s3://news/one", **bucket).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uri", "keys", "message"),
     [
@@ -68,6 +70,7 @@ def test_a_bucket_that_cannot_be_used_is_said_in_one_line(
     assert message in done.err
 
 
+@pytest.mark.slow
 def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: World, tmp_path: Path) -> None:
     """Each text has one article, whoever was first, and both runs' fates add up."""
     archive = tmp_path / "a"

@@ -18,6 +18,7 @@ Crawled = tuple[Path, Done, Done]
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"^\| `warraq ([a-z]+)", README, re.MULTILINE))))
 def test_every_command_of_the_readme_exists(command: str) -> None:
     """Its `--help` answers, and names every option that the README shows."""
@@ -28,6 +29,7 @@ def test_every_command_of_the_readme_exists(command: str) -> None:
         assert option in done.out
 
 
+@pytest.mark.slow
 def test_status_says_what_each_outlet_has(crawled: Crawled, miniature: World) -> None:
     """Articles, last kept, last run and its fates; `--json` for machines."""
     shown = warraq("status", "--archive", str(crawled[0]))
@@ -54,6 +56,7 @@ def test_export_filters_by_outlet_and_date(crawled: Crawled) -> None:
     assert all("2026-11-10" <= record["date_published"][:10] <= "2026-11-19" for record in records)
 
 
+@pytest.mark.slow
 def test_export_as_csv_is_read_by_a_csv_reader(crawled: Crawled) -> None:
     """Bodies hold line breaks and quotes; both survive."""
     rows = list(csv.DictReader(StringIO(warraq("export", "smart", "--format", "csv", "--archive", str(crawled[0])).out)))
@@ -61,6 +64,7 @@ def test_export_as_csv_is_read_by_a_csv_reader(crawled: Crawled) -> None:
     assert [row["body"] for row in rows] == [record["body"] for record in records]
 
 
+@pytest.mark.slow
 def test_verify_names_the_object_that_fails(crawled: Crawled, tmp_path: Path) -> None:
     """A flipped word in a kept article, and exit code 1."""
     for key, data in tree(crawled[0]).items():
@@ -75,6 +79,7 @@ def test_verify_names_the_object_that_fails(crawled: Crawled, tmp_path: Path) ->
     assert str(victim.relative_to(tmp_path)) in done.out
 
 
+@pytest.mark.slow
 def test_record_stores_a_page_beside_its_article(served: Running, miniature: World, tmp_path: Path) -> None:
     """From a URL through the crawl's own rules, and again from the file it wrote."""
     article = miniature.expected["enab_baladi"][0]
@@ -112,6 +117,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code", "message"), WRONG, ids=[" ".join(case[0]) for case in WRONG])
 def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int, message: str, tmp_path: Path) -> None:
     """Exit code by kind of mistake, and nothing is written."""
@@ -137,6 +143,7 @@ def test_an_archive_that_cannot_be_written_is_said_before_the_web_is_asked(serve
     assert len(served.requests()) == before
 
 
+@pytest.mark.slow
 def test_every_bad_setting_is_named(tmp_path: Path) -> None:
     """All at once, one line each."""
     done = warraq("crawl", cwd=tmp_path, WARRAQ_DOWNLOAD_DELAY="-1", WARRAQ_KEEPERS="many")

@@ -83,6 +83,7 @@ def crawl(world: Running, archive: Path, *arguments: str, **env: str) -> Done:
     return warraq("crawl", "smart", *arguments, "--archive", str(archive), world=world, **env)
 
 
+@pytest.mark.slow
 def test_records_are_read_by_range_and_kept_as_they_are(tmp_path: Path) -> None:
     """The memento is the moment of the record, and the record stands in our WARC verbatim; a second run asks for nothing."""
     captures = [page(days=1), page(days=200, text=LATER), *(page(story, days=1) for story in OTHERS[:2])]
@@ -107,6 +108,7 @@ def test_records_are_read_by_range_and_kept_as_they_are(tmp_path: Path) -> None:
     assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
 
 
+@pytest.mark.slow
 def test_what_an_index_mumbles_is_counted_and_what_it_misplaces_is_skipped(tmp_path: Path) -> None:
     """An error message among its lines; a record that is not where the index says: named, and the rest goes on."""
     captures = [page(story, days=1) for story in OTHERS[:3]]
@@ -121,6 +123,7 @@ def test_what_an_index_mumbles_is_counted_and_what_it_misplaces_is_skipped(tmp_p
     assert set(reasons) == {"the server's own message", "not a line of the index"}
 
 
+@pytest.mark.slow
 def test_two_archives_are_laid_together(tmp_path: Path) -> None:
     """One address, one estimate, captures in the order of their moments whichever archive has them; equal ones are asked once."""
     first, second = page(days=1), page(days=50, text=LATER)
@@ -132,6 +135,7 @@ def test_two_archives_are_laid_together(tmp_path: Path) -> None:
     assert shown == [(1, "wayback"), (2, "commoncrawl")]
 
 
+@pytest.mark.slow
 def test_news_files_are_gone_through_once_and_only_with_consent(tmp_path: Path) -> None:
     """Each is streamed, filtered by host, and remembered; its articles are read by range. Gigabytes need consent."""
     news = [page(days=1), *(page(story, days=1) for story in OTHERS[:2])]

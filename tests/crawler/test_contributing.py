@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from crawler.demo.world import Running, serve
 from tests.crawler.conftest import environment
 from tests.crawler.furat import HOME, LEAD, REST, BusySite, FuratWorld, MuteSite
@@ -43,6 +45,7 @@ def run(folder: Path, *arguments: str, world: Running | None = None, code: int =
     return done.stderr if code else done.stdout
 
 
+@pytest.mark.slow
 def test_two_files_make_an_outlet(tmp_path: Path) -> None:
     """With nothing else edited: it is listed, recorded, crawled, and read as its facts say."""
     folder = checkout(tmp_path)
@@ -60,6 +63,7 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
     assert exported["extractor"]["layout"] == "wordpress-2024"
 
 
+@pytest.mark.slow
 def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
     """429 with `Retry-After: 2`: one retry is enough, because it comes when the server said."""
     folder = checkout(tmp_path)
@@ -69,6 +73,7 @@ def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
     assert finished["fates"] == {"kept": 1}
 
 
+@pytest.mark.slow
 def test_an_outlet_that_names_nothing_is_no_success(tmp_path: Path) -> None:
     """Sources that answer without one article look like a quiet day: exit code 1, and a line that says so."""
     folder = checkout(tmp_path)

@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from crawler.demo.expected import canonical
 from crawler.demo.hostile import BROKEN_SITEMAPS, TROUBLES
 from crawler.demo.world import Running, World, serve
@@ -72,6 +74,7 @@ def test_a_second_crawl_keeps_nothing_and_writes_next_to_nothing(crawled: Crawle
     assert set(second.finished["fates"]) <= {"unchanged", "not_an_article", "refused"}
 
 
+@pytest.mark.slow
 def test_a_second_crawl_asks_each_living_source_once(miniature: World, tmp_path: Path) -> None:
     """Conditional requests for feeds and sitemaps, and no article page at all."""
     with serve(miniature) as world:
@@ -90,6 +93,7 @@ def test_a_second_crawl_asks_each_living_source_once(miniature: World, tmp_path:
     assert not articles & set(urls)
 
 
+@pytest.mark.slow
 def test_an_edited_article_becomes_a_revision(tmp_path: Path) -> None:
     """A known address whose text changed is revision 2, linked to 1; both stay."""
     archive, world = str(tmp_path / "a"), World.miniature()
@@ -107,6 +111,7 @@ def test_an_edited_article_becomes_a_revision(tmp_path: Path) -> None:
     assert revisions[1][2] == revisions[0][1]
 
 
+@pytest.mark.slow
 def test_a_removed_article_is_gone_and_stays_kept(tmp_path: Path) -> None:
     """Removal upstream is a fact of the ledger; nothing is deleted."""
     archive, world = str(tmp_path / "a"), World.miniature()
@@ -120,6 +125,7 @@ def test_a_removed_article_is_gone_and_stays_kept(tmp_path: Path) -> None:
     assert any(record["url"] == article.url for record in open_archive(archive).articles())
 
 
+@pytest.mark.slow
 def test_since_and_until_bound_what_is_kept(served: Running, tmp_path: Path) -> None:
     """Nothing published outside the window is in the archive."""
     archive = str(tmp_path / "a")
@@ -129,6 +135,7 @@ def test_since_and_until_bound_what_is_kept(served: Running, tmp_path: Path) -> 
     assert all("2026-11-05" <= day <= "2026-11-15" for day in days)
 
 
+@pytest.mark.slow
 def test_limit_bounds_the_pages_fetched(served: Running, tmp_path: Path) -> None:
     """`--limit 3` fetches three pages, and the next crawl goes on with the rest."""
     archive = str(tmp_path / "a")
@@ -164,6 +171,7 @@ def _instant(stamp: str | None) -> datetime | None:
     return datetime.fromisoformat(stamp) if stamp else None
 
 
+@pytest.mark.slow
 def test_nothing_that_goes_wrong_stops_the_crawl(tmp_path: Path) -> None:
     """Cut, empty, binary, oversized, endless, challenged, removed pages; broken feeds and sitemaps; bombs: each named."""
     world, archive = World.miniature(hostile=True), str(tmp_path / "a")

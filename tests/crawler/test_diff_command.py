@@ -65,6 +65,7 @@ def test_an_article_is_found_by_its_id_and_by_any_form_of_its_address(asked: str
     assert told["steps"][1]["change"] == ["number", "name"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["lost", "broken"])
 def test_an_article_is_found_where_the_state_is(state: str, archive: str, tmp_path: Path) -> None:
     """The keys of articles begin with the native id."""
@@ -74,6 +75,7 @@ def test_an_article_is_found_where_the_state_is(state: str, archive: str, tmp_pa
     assert len(json.loads(diff(str(tmp_path / "a"), ID, "--json").out)["entries"]) == 4
 
 
+@pytest.mark.slow
 def test_in_a_pipe_changes_are_marked_and_isolated(archive: str) -> None:
     """A line for each paragraph, in a right-to-left isolate; each change in one of its own; what is unchanged is counted."""
     out = diff(archive, ID, "--revisions", "1", "2").out
@@ -85,6 +87,7 @@ def test_in_a_pipe_changes_are_marked_and_isolated(archive: str) -> None:
     assert "(learnt later)" in out
 
 
+@pytest.mark.slow
 def test_nothing_in_a_text_steers_the_terminal(archive: str) -> None:
     """Escape sequences and marks that turn the direction stay out; isolates are closed in every line."""
     out = diff(archive, ID).out
@@ -136,6 +139,7 @@ class Seen(HTMLParser):
             self.text[self.tags[-1]].append(data)
 
 
+@pytest.mark.slow
 def test_the_page_stands_alone_and_escapes_everything(archive: str, tmp_path: Path) -> None:
     """Right to left, ins and del, no script, nothing from elsewhere."""
     file = tmp_path / "page.html"
@@ -164,6 +168,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[" ".join(case[0]) for case in WRONG])
 def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], message: str, archive: str) -> None:
     """Exit code 2."""

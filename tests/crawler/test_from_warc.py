@@ -111,6 +111,7 @@ def test_the_record_is_in_our_archive_as_it_was(from_wget: tuple[Path, Path, Don
         assert ours.at.isoformat().replace("+00:00", "Z") == article["capture"]["fetched_at"]
 
 
+@pytest.mark.slow
 def test_a_file_read_twice_changes_nothing(from_wget: tuple[Path, Path, Done]) -> None:
     file, archive, first = from_wget
     before = tree(archive)
@@ -131,6 +132,7 @@ def test_every_address_has_one_fate_however_many_captures_it_has(from_wget: tupl
     assert any(fact["captures"] > 1 for fact in done.of("kept"))
 
 
+@pytest.mark.slow
 def test_one_article_under_five_addresses_is_one_article(enab: list[Seen], tmp_path: Path) -> None:
     number = at_the_place(enab[0].url).rsplit("/", 1)[1]
     page, host = enab[0], "www.enabbaladi.net"
@@ -156,6 +158,7 @@ def edited(page: Seen, word: str, days: int) -> Seen:
     return replace(page, body=body.encode(), at=AT + timedelta(days=days))
 
 
+@pytest.mark.slow
 def test_captures_become_revisions_in_the_order_of_their_time(enab: list[Seen], tmp_path: Path) -> None:
     """Whatever the order of files and of records in them; an older one that turns up later is told as such, once."""
     page, url = enab[0], at_the_place(enab[0].url)
@@ -184,6 +187,7 @@ def test_captures_become_revisions_in_the_order_of_their_time(enab: list[Seen], 
     assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
 
 
+@pytest.mark.slow
 def test_a_revisit_is_read_with_the_payload_it_repeats(enab: list[Seen], tmp_path: Path) -> None:
     """Named by address and time or by digest; without it the address fails and says so."""
     page, url = enab[0], at_the_place(enab[0].url)
@@ -220,6 +224,7 @@ def _refers(url: str, at: str, payload: bytes) -> dict[str, str]:
     return {"WARC_Refers_To_Target_URI": url, "WARC_Refers_To_Date": at, "WARC_Payload_Digest": sha1(payload)}
 
 
+@pytest.mark.slow
 def test_what_is_no_page_has_its_fate_and_an_old_absence_takes_nothing_away(enab: list[Seen], tmp_path: Path) -> None:
     good, moved, busy, picture, coded, chunks = enab[:6]
     challenge = b"<html><title>Just a moment...</title><body>Checking if the site connection is secure"
@@ -256,6 +261,7 @@ def test_what_is_no_page_has_its_fate_and_an_old_absence_takes_nothing_away(enab
     assert last["content_hash"]
 
 
+@pytest.mark.slow
 def test_damage_is_named_counted_and_passed_over(enab: list[Seen], tmp_path: Path) -> None:
     """Exit code 1, one line on stderr; what is whole is kept."""
     folder = tmp_path / "in"
@@ -279,6 +285,7 @@ def test_damage_is_named_counted_and_passed_over(enab: list[Seen], tmp_path: Pat
     assert set(done.finished["fates"]) <= {"kept", "duplicate"}
 
 
+@pytest.mark.slow
 def test_dates_and_limit_are_kept_to(enab: list[Seen], tmp_path: Path) -> None:
     file = tmp_path / "x.warc.gz"
     file.write_bytes(by_heritrix(enab))
@@ -293,6 +300,7 @@ def test_dates_and_limit_are_kept_to(enab: list[Seen], tmp_path: Path) -> None:
     assert done.err == "warraq: no page of these outlets in what was given\n"
 
 
+@pytest.mark.slow
 def test_without_raw_layer_articles_point_to_nothing(enab: list[Seen], tmp_path: Path) -> None:
     file = tmp_path / "x.warc.gz"
     file.write_bytes(by_heritrix(enab[:2]))
@@ -301,6 +309,7 @@ def test_without_raw_layer_articles_point_to_nothing(enab: list[Seen], tmp_path:
     assert not (tmp_path / "a" / "warc").exists()
 
 
+@pytest.mark.slow
 def test_standard_input_is_read(enab: list[Seen], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "crawler", "crawl", "--from", "-", "--archive", str(tmp_path / "a")]
     done = subprocess.run(command, input=by_heritrix(enab[:2]), env=environment(), capture_output=True, check=False, timeout=60)
@@ -318,6 +327,7 @@ def bucket() -> Iterator[dict[str, str]]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_objects_and_prefixes_of_a_bucket_are_read(enab: list[Seen], bucket: dict[str, str], tmp_path: Path) -> None:
     client = boto3.client(
         "s3",
@@ -342,6 +352,7 @@ def test_objects_and_prefixes_of_a_bucket_are_read(enab: list[Seen], bucket: dic
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_said_in_one_line_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = crawl(tmp_path / "missing.warc.gz", tmp_path / "a")

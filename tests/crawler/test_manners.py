@@ -20,6 +20,7 @@ from storage import open_archive
 from tests.crawler.conftest import Done, warraq
 
 
+@pytest.mark.slow
 def test_every_request_says_who_asks_and_in_what_language(served: Running, tmp_path: Path) -> None:
     """User agent with the contact, Arabic, no cookie, no referrer; robots.txt of a host before any of its pages."""
     before = len(served.requests())
@@ -42,6 +43,7 @@ def test_what_robots_txt_disallows_is_not_asked(served: Running, crawled: tuple[
     assert not [request for request in served.requests() if "ajamonitor" in request.url]
 
 
+@pytest.mark.slow
 def test_an_unknown_certificate_authority_is_not_believed(served: Running, tmp_path: Path) -> None:
     """Without its authority in SSL_CERT_FILE the world's certificates are worthless: nothing is read, the outlet is named."""
     done = warraq(

@@ -74,6 +74,7 @@ def test_every_capture_is_in_the_index_and_mementos_under_their_own_address(craw
             assert "web.archive.org" not in originals[0]["url"]
 
 
+@pytest.mark.slow
 def test_redirects_that_led_to_a_page_stand_before_it(tmp_path: Path) -> None:
     """The chain of one fetch lies together, hop by hop."""
     world = World.miniature()
@@ -91,6 +92,7 @@ def test_redirects_that_led_to_a_page_stand_before_it(tmp_path: Path) -> None:
     assert len(answers) > 1
 
 
+@pytest.mark.slow
 def test_no_credentials_are_kept(tmp_path: Path) -> None:
     """Neither the proxy's nor a site's, in no record."""
     with serve(World.miniature()) as running:
@@ -108,6 +110,7 @@ def test_no_credentials_are_kept(tmp_path: Path) -> None:
     assert not any("warc-ip-address" in record for record in records(archive)), "the proxy's address is not the server's"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", ["pages", "none"])
 def test_a_setting_says_which_pages_are_kept(kept: str, served: Running, miniature: World, tmp_path: Path) -> None:
     """All that were fetched, or none; by default those of articles."""
@@ -132,6 +135,7 @@ def test_the_default_keeps_pages_of_articles_only(crawled: Crawled) -> None:
     assert not [record for record in answers if record["status"] in ("404", "410")]
 
 
+@pytest.mark.slow
 def test_the_evidence_of_a_removal_is_kept(tmp_path: Path) -> None:
     """Status and headers of the answer that said so, for an address that had an article; the ledger points to it."""
     world, uri = World.miniature(), str(tmp_path / "a")
@@ -150,6 +154,7 @@ def test_the_evidence_of_a_removal_is_kept(tmp_path: Path) -> None:
     assert record_at(archive.store, Pointer(**gone["capture"]["warc"])).status == 410
 
 
+@pytest.mark.slow
 def test_a_page_that_is_fetched_again_unchanged_is_a_revisit(tmp_path: Path) -> None:
     """The payload stands in the archive once; that it was seen again is a record of some hundred bytes."""
     uri = str(tmp_path / "a")

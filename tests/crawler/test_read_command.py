@@ -43,6 +43,7 @@ def test_an_article_is_shown_with_headline_date_and_every_paragraph() -> None:
     assert article.extractor.layout in done.out
 
 
+@pytest.mark.slow
 def test_byline_editors_dateline_and_sources_are_shown() -> None:
     """As far as the page has them."""
     for path in (PAGES / "al_jazeera/archipelago-2026.html", PAGES / "smart/wires-2017.html"):
@@ -62,6 +63,7 @@ def test_a_page_that_is_none_says_why() -> None:
     assert done.err == ""
 
 
+@pytest.mark.slow
 def test_json_is_one_line_for_each_file_in_their_order() -> None:
     """Records of articles, reasons of the others, for every recorded page."""
     paths = list(recorded())
@@ -122,6 +124,7 @@ def test_explain_says_what_a_refused_page_holds() -> None:
     assert "Checking if the site connection is secure" in done.out
 
 
+@pytest.mark.slow
 def test_a_file_is_read_at_the_address_it_states(tmp_path: Path) -> None:
     """Its canonical link or og:url, unless --url says another."""
     page = tmp_path / "saved.html"
@@ -131,6 +134,7 @@ def test_a_file_is_read_at_the_address_it_states(tmp_path: Path) -> None:
     assert json.loads(other.out)["id"] == "enab_baladi:77"
 
 
+@pytest.mark.slow
 def test_a_file_without_address_is_read_by_the_generic_reader(tmp_path: Path) -> None:
     """At an address that no host has; --outlet reads it with an outlet's facts all the same."""
     page = tmp_path / "نص محفوظ.html"
@@ -144,6 +148,7 @@ def test_a_file_without_address_is_read_by_the_generic_reader(tmp_path: Path) ->
     assert json.loads(warraq("read", "--json", "--outlet", "smart", str(page)).out)["outlet"] == "smart"
 
 
+@pytest.mark.slow
 def test_a_url_is_asked_for_as_a_crawl_does(served: Running, miniature: World) -> None:
     """Through the proxy of the environment; what comes is read, nothing is kept."""
     article = miniature.expected["enab_baladi"][0]
@@ -187,6 +192,7 @@ def test_wrong_use_is_said_in_one_line_before_anything_is_read(arguments: tuple[
     assert message in done.err
 
 
+@pytest.mark.slow
 def test_an_address_that_cannot_be_had_is_said_in_one_line(served: Running) -> None:
     """With the URL and what the server said."""
     done = warraq("read", "https://www.aljazeera.net/nowhere/2026/1/1/none", world=served)

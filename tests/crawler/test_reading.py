@@ -58,6 +58,7 @@ def readers() -> Iterator[Readers]:
     pool.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "reason"),
     [("hang", "reader-timeout"), ("crash", "reader-crash"), ("bloat", "reader-memory"), ("raise", "reader-error")],

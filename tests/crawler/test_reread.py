@@ -76,6 +76,7 @@ def breaking(folder: Path, code: str) -> dict[str, str]:
     return {"PYTHONPATH": str(folder)}
 
 
+@pytest.mark.slow
 def test_an_archive_of_todays_extractor_reads_as_it_was_kept(tmp_path: Path) -> None:
     """Every text equal, no field different, the archive whole."""
     keep(str(tmp_path / "a"))
@@ -88,6 +89,7 @@ def test_an_archive_of_todays_extractor_reads_as_it_was_kept(tmp_path: Path) -> 
     assert open_archive(str(tmp_path / "a")).verify().findings == []
 
 
+@pytest.mark.slow
 def test_what_a_crawl_kept_is_read_again_from_its_captures(crawled: Crawled, tmp_path: Path) -> None:
     """The miniature of the five outlets: nothing is lost, damaged or worse."""
     archive = Path(shutil.copytree(crawled[0], tmp_path / "archive"))
@@ -99,6 +101,7 @@ def test_what_a_crawl_kept_is_read_again_from_its_captures(crawled: Crawled, tmp
     assert "no_raw" not in found
 
 
+@pytest.mark.slow
 def test_an_older_extractors_mistakes_are_mended_beside_what_was_kept(archive: Path) -> None:
     """The report says what was won; the records of the crawl stay; a reader who pins the generation gets the mended ones."""
     before = tree(archive)
@@ -122,6 +125,7 @@ def test_an_older_extractors_mistakes_are_mended_beside_what_was_kept(archive: P
     assert open_archive(str(archive)).verify().findings == []
 
 
+@pytest.mark.slow
 def test_a_text_that_loses_paragraphs_is_worse_and_one_that_is_no_article_any_more_is_lost(tmp_path: Path) -> None:
     """Today's reader put in the place of a better one."""
     keep(str(tmp_path / "a"))
@@ -139,6 +143,7 @@ def test_a_text_that_loses_paragraphs_is_worse_and_one_that_is_no_article_any_mo
     assert lost not in pinned
 
 
+@pytest.mark.slow
 def test_changed_only_writes_what_differs_and_a_pinned_reader_still_gets_everything(tmp_path: Path) -> None:
     archive = tmp_path / "a"
     some = {article.id for _, article in recorded()[::3]}
@@ -194,6 +199,7 @@ def test_a_capture_that_repeats_anothers_payload_is_read_from_that_one(tmp_path:
     assert set(records(tmp_path / "a", "again")) == {article.id, twin.id}
 
 
+@pytest.mark.slow
 def test_a_truncated_warc_costs_the_captures_that_it_lacks_and_is_named(archive: Path) -> None:
     """Exit code 1; their kept records stand for the generation."""
     (victim, *_) = sorted(archive.glob("warc/outlet=enab_baladi/*/*.warc.gz"))
@@ -216,6 +222,7 @@ def test_a_missing_warc_is_named_for_each_of_its_captures(archive: Path) -> None
     assert [fact["reason"].rpartition(": ")[2] for fact in done.of("reread.damaged")] == ["there is no such file"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -240,6 +247,7 @@ def test_a_page_that_breaks_its_reader_costs_that_page_only(code: str, told: str
     assert [article for article, box in pinned.items() if box] == [victim.id]
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     """A real one, of some megabytes."""
     keep(str(tmp_path / "a"), [*recorded()[:1], large(4)])
@@ -303,6 +311,7 @@ def undisturbed(archive: Path, tmp_path: Path) -> dict[str, bytes]:
     return generation(other, "again")
 
 
+@pytest.mark.slow
 def test_a_killed_re_reading_is_taken_up_again_and_comes_out_the_same(large_enough: Path, tmp_path: Path) -> None:
     """SIGKILL of the command: its readers end too, the shares that stand are not read again, the bytes are the same."""
     archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
@@ -327,6 +336,7 @@ def test_a_killed_re_reading_is_taken_up_again_and_comes_out_the_same(large_enou
     assert generation(archive, "again") == undisturbed(large_enough, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_killed_reader_has_its_share_done_again(large_enough: Path, tmp_path: Path) -> None:
     """SIGKILL of a worker of the pool: no page is blamed, nothing is missing, nothing stands twice."""
     archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
@@ -342,6 +352,7 @@ def test_a_killed_reader_has_its_share_done_again(large_enough: Path, tmp_path: 
     assert generation(archive, "again") == undisturbed(large_enough, tmp_path)
 
 
+@pytest.mark.slow
 def test_an_interrupted_re_reading_says_how_to_go_on(large_enough: Path, tmp_path: Path) -> None:
     """Ctrl-C: exit code 130."""
     archive = Path(shutil.copytree(large_enough, tmp_path / "archive"))
@@ -351,6 +362,7 @@ def test_an_interrupted_re_reading_says_how_to_go_on(large_enough: Path, tmp_pat
     assert counts(reread(archive, "--generation", "again", **SMALL))["articles"] == 60
 
 
+@pytest.mark.slow
 def test_a_finished_generation_asked_for_again_reads_nothing(archive: Path) -> None:
     first = reread(archive, "--generation", "again")
     before = tree(archive)
@@ -361,6 +373,7 @@ def test_a_finished_generation_asked_for_again_reads_nothing(archive: Path) -> N
     assert tree(archive) == before
 
 
+@pytest.mark.slow
 def test_export_gives_the_records_of_a_generation_and_names_the_finished_ones_for_another(archive: Path) -> None:
     """Exit code 3 for a name that is none."""
     assert reread(archive, "--generation", "again").code == 0
@@ -373,6 +386,7 @@ def test_export_gives_the_records_of_a_generation_and_names_the_finished_ones_fo
     assert "no finished generation 'other'; finished: again" in done.err
 
 
+@pytest.mark.slow
 def test_two_generations_stand_beside_each_other(archive: Path) -> None:
     """Without a name each gets its own, of the extractor's version and the run."""
     for _ in range(2):
@@ -407,6 +421,7 @@ def test_an_engine_that_is_not_installed_is_said_with_what_to_install(archive: P
     assert (done.code, done.err) == (2, "warraq: --engine dask needs the package distributed: pip install 'warraq[dask]'\n")
 
 
+@pytest.mark.slow
 def test_a_generation_is_not_taken_up_with_another_choice_of_articles(archive: Path) -> None:
     assert reread(archive, "smart", "--generation", "again").code == 0
     done = reread(archive, "geiroon", "--generation", "again")
@@ -414,6 +429,7 @@ def test_a_generation_is_not_taken_up_with_another_choice_of_articles(archive: P
     assert "was begun with outlets ['smart'], not ['geiroon']" in done.err
 
 
+@pytest.mark.slow
 def test_a_generation_is_not_taken_up_by_another_version(archive: Path) -> None:
     assert reread(archive, "--generation", "again").code == 0
     started = archive / "generations/again/started.json"

@@ -121,6 +121,7 @@ def dated(archive: Path) -> list[str]:
     return [record["url"] for record in records if record["date_published_precision"] == "minute"]
 
 
+@pytest.mark.slow
 def test_articles_of_an_age_are_asked_again_with_validators_and_nothing_is_written(again: tuple[Path, Newsroom]) -> None:
     """Every kept article once, conditionally; each answers 304; the archive gets a change segment and a manifest, no more."""
     archive, world = again
@@ -136,6 +137,7 @@ def test_articles_of_an_age_are_asked_again_with_validators_and_nothing_is_writt
     assert not [request for request in requests if request.url in texts(archive)]
 
 
+@pytest.mark.slow
 def test_nothing_due_asks_for_nothing(again: tuple[Path, Newsroom]) -> None:
     """The ages between the last look and now are none: sources only. Nor with the setting empty."""
     archive, world = again
@@ -144,6 +146,7 @@ def test_nothing_due_asks_for_nothing(again: tuple[Path, Newsroom]) -> None:
         assert not {request.url for request in requests} & set(texts(archive))
 
 
+@pytest.mark.slow
 def test_an_edit_that_no_source_tells_of_becomes_a_revision(again: tuple[Path, Newsroom]) -> None:
     """Its validators no longer fit; the page is sent and read. A text that only its markup changed in is unchanged."""
     archive, world = again
@@ -159,6 +162,7 @@ def test_an_edit_that_no_source_tells_of_becomes_a_revision(again: tuple[Path, N
     assert warraq("verify", "--archive", str(archive)).code == 0
 
 
+@pytest.mark.slow
 def test_a_removal_that_no_source_tells_of_is_announced_when_it_lasts(again: tuple[Path, Newsroom]) -> None:
     """Seen at a visit by age; asked for again, unconditionally, when it is to be confirmed; then told."""
     archive, world = again
@@ -178,6 +182,7 @@ def test_a_removal_that_no_source_tells_of_is_announced_when_it_lasts(again: tup
     assert warraq("verify", "--archive", str(archive)).code == 0
 
 
+@pytest.mark.slow
 def test_articles_are_not_asked_for_where_the_outlet_is_silent(again: tuple[Path, Newsroom]) -> None:
     """A server that answers no source would make every article fail."""
     archive, world = again
@@ -188,6 +193,7 @@ def test_articles_are_not_asked_for_where_the_outlet_is_silent(again: tuple[Path
     assert not {request.url for request in requests} & set(asked_for)
 
 
+@pytest.mark.slow
 def test_losing_the_state_costs_requests_and_no_article(again: tuple[Path, Newsroom]) -> None:
     """Nothing is kept twice, and nothing announced."""
     archive, world = again

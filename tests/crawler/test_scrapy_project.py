@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from crawler.demo.world import Running, World
 from storage import open_archive
 from tests.crawler.conftest import Done, module
@@ -17,11 +19,13 @@ def scrapy(*arguments: str, world: Running | None = None, **env: str) -> Done:
     return module("scrapy", *arguments, world=world, cwd=ROOT, **env)
 
 
+@pytest.mark.slow
 def test_list_names_the_outlets() -> None:
     """One spider for each outlet, no base class among them."""
     assert scrapy("list").out.split() == ["al_jazeera", "baladi_news", "enab_baladi", "geiroon", "smart"]
 
 
+@pytest.mark.slow
 def test_crawl_keeps_what_warraq_crawl_keeps(served: Running, crawled: tuple[Path, Done, Done], tmp_path: Path) -> None:
     """`scrapy crawl` goes through the same pipeline; `-o` writes the articles that are new."""
     items = tmp_path / "items.jl"
@@ -35,6 +39,7 @@ def test_crawl_keeps_what_warraq_crawl_keeps(served: Running, crawled: tuple[Pat
     assert {item["fate"] for item in exported} == {"kept"}
 
 
+@pytest.mark.slow
 def test_spider_arguments_bound_the_crawl(served: Running, tmp_path: Path) -> None:
     """`-a since=…` is `--since`."""
     scrapy("crawl", "al_jazeera", "-a", "since=2026-11-10", world=served, WARRAQ_ARCHIVE=str(tmp_path / "a"))
@@ -43,6 +48,7 @@ def test_spider_arguments_bound_the_crawl(served: Running, tmp_path: Path) -> No
     assert min(days) >= "2026-11-10"
 
 
+@pytest.mark.slow
 def test_parse_finds_the_spider_and_shows_the_article(served: Running, miniature: World, tmp_path: Path) -> None:
     """`scrapy parse URL` needs no `--spider`, prints the article, and leaves no archive behind."""
     article = miniature.expected["al_jazeera"][0]
@@ -51,6 +57,7 @@ def test_parse_finds_the_spider_and_shows_the_article(served: Running, miniature
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.slow
 def test_parse_with_pipelines_keeps_the_page(served: Running, miniature: World, tmp_path: Path) -> None:
     """`--pipelines` hands it over, as Scrapy says."""
     article = miniature.expected["al_jazeera"][0]
@@ -58,6 +65,7 @@ def test_parse_with_pipelines_keeps_the_page(served: Running, miniature: World, 
     assert [record["url"] for record in open_archive(str(tmp_path / "a")).articles()] == [article.url]
 
 
+@pytest.mark.slow
 def test_shell_fetches_with_our_settings(served: Running, miniature: World) -> None:
     """Through the proxy, with its certificate authority, and the outlet's spider at hand."""
     article = miniature.expected["al_jazeera"][0]

@@ -272,6 +272,7 @@ def verify(place: Path, *options: str, cache: Path, **env: str) -> Done:
     return warraq("verify", "--archive", str(place), *options, XDG_CACHE_HOME=str(cache), **env)
 
 
+@pytest.mark.slow
 def test_findings_are_told_one_by_one_and_summed_up(place: Path, tmp_path: Path) -> None:
     """Lines for people, JSON lines for machines; exit code 1."""
     victim = of_kind(place, "WARC file")
@@ -287,6 +288,7 @@ def test_findings_are_told_one_by_one_and_summed_up(place: Path, tmp_path: Path)
     assert summed["damage"] == len([fact for fact in done.of("finding") if fact["severity"] == "damage"])
 
 
+@pytest.mark.slow
 def test_status_shows_when_the_last_full_pass_was_and_what_it_found(place: Path, tmp_path: Path) -> None:
     """`never` before the first; a sample is told apart; the pass itself leaves nothing but a note in state/."""
     assert "Last full pass of verify: never" in warraq("status", "--archive", str(place)).out
@@ -370,6 +372,7 @@ def noted(cache: Path) -> int:
     return 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_an_interrupted_pass_goes_on_where_it_was_and_finds_the_same(how: signal.Signals, place: Path, tmp_path: Path) -> None:
     """Also by SIGKILL. What was read is not read again, unless it changed; what was made or lost meanwhile is seen."""
@@ -396,6 +399,7 @@ def test_an_interrupted_pass_goes_on_where_it_was_and_finds_the_same(how: signal
     assert noted(cache) == 0, "the notes have served"
 
 
+@pytest.mark.slow
 def test_two_passes_of_one_archive_do_not_share_their_notes(place: Path, tmp_path: Path) -> None:
     """The second is told that the first is at work."""
     first = begun(place, tmp_path)
@@ -410,6 +414,7 @@ def test_two_passes_of_one_archive_do_not_share_their_notes(place: Path, tmp_pat
     assert len(second.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_two_crawls_at_once_and_one_that_was_killed_leave_a_sound_archive(served: Running, tmp_path: Path) -> None:
     """With raw captures, claims and changes of both; the killed one is completed by the next."""
     place = tmp_path / "archive"

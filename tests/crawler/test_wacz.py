@@ -117,6 +117,7 @@ def test_a_memento_is_found_by_its_own_address_and_time(exported: Path) -> None:
     assert all(page["ts"] < "2021" for page in dead)
 
 
+@pytest.mark.slow
 def test_what_is_chosen_by_outlet_and_date_is_exported(crawled: Crawled, tmp_path: Path) -> None:
     """The same choice as for JSON Lines."""
     asked = ("al_jazeera", "--since", "2026-11-10", "--until", "2026-11-19", "--archive", str(crawled[0]))
@@ -127,6 +128,7 @@ def test_what_is_chosen_by_outlet_and_date_is_exported(crawled: Crawled, tmp_pat
         assert {page["title"] for page in pages(package)} == {record["headline"] for record in kept}
 
 
+@pytest.mark.slow
 def test_jsonl_goes_into_a_file_as_well(crawled: Crawled, tmp_path: Path) -> None:
     """`-o` gives what stdout would."""
     asked = ("export", "smart", "--archive", str(crawled[0]))
@@ -134,6 +136,7 @@ def test_jsonl_goes_into_a_file_as_well(crawled: Crawled, tmp_path: Path) -> Non
     assert (tmp_path / "smart.jsonl").read_text(encoding="utf-8") == warraq(*asked).out
 
 
+@pytest.mark.slow
 def test_a_wacz_needs_a_file_that_can_be_written(crawled: Crawled, tmp_path: Path) -> None:
     """One line; nothing half-written is left."""
     nowhere = warraq("export", "--format", "wacz", "--archive", str(crawled[0]))
@@ -179,6 +182,7 @@ def test_a_revisit_brings_along_what_it_repeats(tmp_path: Path) -> None:
         assert {said["url"] for _, _, said in index(package)} == {article(1).url, article(2).url}
 
 
+@pytest.mark.slow
 def test_a_record_that_is_damaged_is_left_out_and_named(tmp_path: Path) -> None:
     """The others are exported; the command's exit code says that something needs a look."""
     archive, told = filled(tmp_path / "archive")

@@ -42,6 +42,7 @@ def texts(archive: Path) -> list[dict[str, Any]]:
     return sorted(open_archive(str(archive)).articles(), key=lambda record: record["capture"]["memento_at"])
 
 
+@pytest.mark.slow
 def test_captures_with_another_text_become_revisions_in_the_order_of_their_moments(tmp_path: Path) -> None:
     """By default the one nearest to publication and the latest; the address has one fate all the same."""
     captures = [captured(days=1), captured(days=20, text=LATER), captured(days=300, text=LATEST)]
@@ -62,6 +63,7 @@ def test_captures_with_another_text_become_revisions_in_the_order_of_their_momen
         assert warraq("verify", "--archive", str(tmp_path / "all")).code == 0
 
 
+@pytest.mark.slow
 def test_five_forms_of_one_address_are_one_article(tmp_path: Path) -> None:
     """Under http and https, www, port, a slash at the end: one address is discovered, and its captures are its own."""
     path = URL.partition("//")[2].partition("/")[2]
@@ -73,6 +75,7 @@ def test_five_forms_of_one_address_are_one_article(tmp_path: Path) -> None:
     assert done.finished["fates"] == {"kept": 1}
 
 
+@pytest.mark.slow
 def test_pages_of_the_archive_itself_are_no_captures(tmp_path: Path) -> None:
     """Its toolbar with status 200, a way out to the live web: named, and the next capture is tried; nobody leaves the archive."""
     captures = [captured(days=day, text=LATER + str(day)) for day in (1, 2, 3, 4)]
@@ -89,6 +92,7 @@ def test_pages_of_the_archive_itself_are_no_captures(tmp_path: Path) -> None:
     assert all("id_/" in url for url in asked if "/web/" in url)
 
 
+@pytest.mark.slow
 def test_a_redirect_between_captures_is_followed_inside_the_archive(tmp_path: Path) -> None:
     """To the raw replay, though the archive points to the one with its toolbar; the memento is the capture that was sent."""
     first, second = captured(days=1), captured(days=3, text=LATER)
@@ -101,6 +105,7 @@ def test_a_redirect_between_captures_is_followed_inside_the_archive(tmp_path: Pa
     assert kept["fetched_url"].startswith(f"https://web.archive.org/web/{second.timestamp}id_/")
 
 
+@pytest.mark.slow
 def test_an_archive_that_has_had_enough_is_left_alone_and_asked_again(tmp_path: Path) -> None:
     """429 with Retry-After: the capture is asked for again after that time, by nobody before it."""
     captures = [captured(days=1), *(captured(story, days=1) for story in OTHERS[:3])]
@@ -112,6 +117,7 @@ def test_an_archive_that_has_had_enough_is_left_alone_and_asked_again(tmp_path: 
     assert done.finished["fates"] == {"kept": 4}, done.out
 
 
+@pytest.mark.slow
 def test_an_index_that_breaks_off_goes_on_where_it_was(tmp_path: Path) -> None:
     """What it gave is used; the next run asks at the last resume key, and for nothing that it has read already."""
     captures = [captured(story, days=1) for story in [STORY, *OTHERS]]
@@ -141,6 +147,7 @@ def crawl_offline(archive: Path) -> Done:
     return done
 
 
+@pytest.mark.slow
 def test_what_was_kept_is_not_fetched_again_though_state_is_lost(tmp_path: Path) -> None:
     """The ledger knows which captures were kept; only captures that left no trace there are asked for again."""
     captures = [captured(days=1), captured(days=20, text=LATER), captured(OTHERS[0], days=1)]
@@ -154,6 +161,7 @@ def test_what_was_kept_is_not_fetched_again_though_state_is_lost(tmp_path: Path)
         assert len(replays(world)) == asked
 
 
+@pytest.mark.slow
 def test_captures_that_were_no_use_are_not_asked_for_again(tmp_path: Path) -> None:
     """A challenge, a page of the archive's own: looked at once, unless somebody wants to look again."""
     captures = [captured(days=day, text=LATER + str(day)) for day in (1, 2)]
@@ -168,6 +176,7 @@ def test_captures_that_were_no_use_are_not_asked_for_again(tmp_path: Path) -> No
         assert len(replays(world)) == 2 * asked
 
 
+@pytest.mark.slow
 def test_the_past_of_a_living_outlet_is_read_without_asking_it(tmp_path: Path) -> None:
     """`--via`: the outlet's own hosts are left alone, and `--until` keeps to what was published by then."""
     world = World.miniature()
@@ -199,6 +208,7 @@ def body(site: Any, story: Any) -> bytes:
     return bytes(answer.body)
 
 
+@pytest.mark.slow
 def test_a_wrong_charset_in_a_capture_is_seen_through(tmp_path: Path) -> None:
     """The archive says UTF-8, the bytes are windows-1256: the text is read all the same."""
     good = captured(days=1)
@@ -209,6 +219,7 @@ def test_a_wrong_charset_in_a_capture_is_seen_through(tmp_path: Path) -> None:
     assert texts(tmp_path / "a")[0]["headline"] == STORY.headline
 
 
+@pytest.mark.slow
 def test_what_it_would_cost_is_told_before_and_past_the_bound_it_asks(tmp_path: Path) -> None:
     """Not on a terminal: one fact, one line that says what to do, exit code 2, and no capture is asked for."""
     captures = [captured(story, days=1) for story in OTHERS[:3]]
@@ -227,6 +238,7 @@ def test_what_it_would_cost_is_told_before_and_past_the_bound_it_asks(tmp_path: 
         assert agreed.facts[0]["fact"] == "history.estimated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code", "kept"), [("n\n", 2, 0), ("y\n", 0, 3)])
 def test_on_a_terminal_it_is_a_question(tmp_path: Path, answer: str, code: int, kept: int) -> None:
     """A short table, then a question that is answered with no unless somebody says yes."""
@@ -259,6 +271,7 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 def test_a_killed_takeover_goes_on_where_it_was(tmp_path: Path) -> None:
     """SIGKILL in the middle of 150 articles: no index is asked again, and of the captures only those that were under way."""
     archive, articles = tmp_path / "a", 150
@@ -287,6 +300,7 @@ def test_a_killed_takeover_goes_on_where_it_was(tmp_path: Path) -> None:
     assert warraq("verify", "--archive", str(archive)).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "message"), [("--via=foo", "--via 'foo' is no web archive"), ("--captures=0", "--captures")])
 def test_wrong_options_are_named_in_one_line(tmp_path: Path, option: str, message: str) -> None:
     done = warraq("crawl", "smart", option, "--archive", str(tmp_path / "a"))

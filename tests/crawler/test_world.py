@@ -396,6 +396,7 @@ def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
     raise AssertionError("the server outlived its parent by ten seconds")
 
 
+@pytest.mark.slow
 def test_troubles_do_what_they_say() -> None:
     """Each bad page misbehaves as stated, is offered by its outlet and has a stated fate; the good pages still answer."""
     world = World.miniature(hostile=True)

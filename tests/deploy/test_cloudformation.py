@@ -21,6 +21,7 @@ from tests.deploy.conftest import NOT_IN_MOTO, TEMPLATE, Stack
 from tests.storage.newsroom import article, keep_all
 
 
+@pytest.mark.slow
 def test_cfn_lint_finds_nothing_not_even_informational() -> None:
     command = [str(Path(sys.executable).with_name("cfn-lint")), "--include-checks", "I", "--", str(TEMPLATE)]
     done = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")

@@ -80,6 +80,7 @@ def test_every_alert_names_a_chapter_of_the_runbook() -> None:
             assert rule["annotations"]["runbook"] in chapters, rule["alert"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [("check", "rules", "alerts.yml"), ("check", "config", "prometheus.yml"), ("test", "rules", "alerts.test.yml")]
 )

@@ -26,6 +26,7 @@ def help_of(*command: str) -> str:
     return done.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists_with_its_options(command: str) -> None:
     words = command.split()

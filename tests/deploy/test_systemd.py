@@ -79,6 +79,7 @@ def test_the_watch_has_more_time_to_stop_than_it_takes() -> None:
     assert unit["RestartPreventExitStatus"] == "2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", SERVICES, ids=lambda path: path.stem)
 def test_the_commands_exist_with_their_options(service: Path) -> None:
     _, command, *options = Unit(service)["Service"]["ExecStart"].replace("%%", "%").split()

@@ -50,6 +50,7 @@ def _without_end(article: Article) -> Article:
     return replace(article, body="\n\n".join(article.body.split("\n\n")[:-1]))
 
 
+@pytest.mark.slow
 def test_the_gate_passes_as_things_are(capsys: pytest.CaptureFixture[str]) -> None:
     """With the floors of the repository."""
     assert main(["--check"]) == 0, capsys.readouterr().out
@@ -205,6 +206,7 @@ def test_no_reader_can_fetch_while_it_is_measured() -> None:
         socket.create_connection(server.getsockname()).close()
 
 
+@pytest.mark.slow
 def test_the_whole_run_leaves_figures_and_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every installed reader, in JSON and as HTML with a diff of each page."""
     monkeypatch.chdir(tmp_path)

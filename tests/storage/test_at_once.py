@@ -53,6 +53,7 @@ def write_at_once(uri: str, count: int, outlets: tuple[str, str]) -> None:
         assert writer.returncode == 0
 
 
+@pytest.mark.slow
 def test_two_processes_that_crawl_the_same_pages_keep_each_once(place: str) -> None:
     """The same URLs, and the same texts on different URLs; what one keeps is unchanged or a duplicate for the other."""
     count = 60 if not place.startswith("s3") else 4
@@ -64,6 +65,7 @@ def test_two_processes_that_crawl_the_same_pages_keep_each_once(place: str) -> N
     assert archive.verify().findings == []
 
 
+@pytest.mark.slow
 def test_two_processes_that_see_one_text_on_two_outlets_keep_it_once(tmp_path: Path) -> None:
     """One of them keeps it, the other records a duplicate."""
     archive = open_archive(str(tmp_path / "a"))

@@ -117,6 +117,7 @@ def test_a_bucket_holds_the_tree_that_a_folder_holds(bucket: str, tmp_path) -> N
     assert "some/prefix/archive.json" in names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["claim", "article", "change", "ledger"])
 def test_the_lost_answer_to_a_successful_write_keeps_the_article_once(method: str, bucket: str, aws, monkeypatch) -> None:
     """The write is sent again and told that the object exists: its own. The fate is still `kept`."""
@@ -139,6 +140,7 @@ def test_the_lost_answer_to_a_successful_write_keeps_the_article_once(method: st
         assert [change.event["type"] for change in archive.changes()].count("article.kept") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [500, 503, 409, 0])
 def test_an_endpoint_that_often_fails_is_asked_again(status: int, bucket: str, aws, monkeypatch) -> None:
     """Every third write: server errors, conflicts, lost answers."""

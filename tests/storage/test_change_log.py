@@ -12,6 +12,7 @@ from storage.errors import Damaged
 from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, keep_all
 
 
+@pytest.mark.slow
 def test_a_reader_resumes_at_its_cursor(place: str) -> None:
     """After every line; the rest is what comes from there, also what is announced later."""
     archive = open_archive(place)

@@ -88,6 +88,7 @@ def test_both_texts_can_be_put_together_again_from_a_difference(old: str, new: s
     assert bool(found.classes) or [identity(part) for part in old.split("\n\n")] == [identity(part) for part in new.split("\n\n")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

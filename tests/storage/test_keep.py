@@ -25,6 +25,7 @@ def announced(archive: Archive) -> list[tuple[str, int]]:
     return [(change.event["type"], change.event["data"].get("revision", 0)) for change in archive.changes()]
 
 
+@pytest.mark.slow
 def test_a_new_article_is_claimed_archived_announced_and_entered(place: str) -> None:
     """Four objects that name each other; the record has the published schema and the bytes of its claim."""
     jsonschema = pytest.importorskip("jsonschema")

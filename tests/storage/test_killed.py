@@ -104,6 +104,7 @@ def kill_at(uri: str, k: int) -> bool:
     return in_child(work) == signal.SIGKILL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("next_run", ["sees the same pages", "sees none of the pages"])
 def test_a_writer_killed_before_any_of_its_writes_leaves_nothing_that_the_next_run_does_not_mend(
     next_run: str, tmp_path: Path

@@ -141,6 +141,7 @@ def test_an_older_capture_without_an_article_is_not_a_removal(tmp_path: Path) ->
     assert len(chain(archive)) == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shown=st.lists(st.sampled_from("ABCD"), min_size=1, max_size=6), data=st.data())
 def test_captures_in_any_order_give_the_same_history(
@@ -181,6 +182,7 @@ def test_an_older_text_that_another_url_holds_is_still_new_to_this_one(tmp_path:
 # --- gone
 
 
+@pytest.mark.slow
 def test_a_removal_is_announced_when_a_later_visit_confirms_it(place: str) -> None:
     """Seen once it is in the ledger with what shows it; seen again too soon it is nothing new; then it is announced, once."""
     archive = open_archive(place)

@@ -32,6 +32,7 @@ def keep_with_raw(archive: Archive, *numbers: int) -> None:
     run.finish()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "how"),
     [("articles/", "flipped"), ("warc/", "truncated"), ("urls/", "missing"), ("hashes/", "added"), ("runs/", "flipped")],
@@ -57,6 +58,7 @@ def test_what_is_broken_in_a_bucket_is_found(kind: str, how: str, bucket: str) -
     assert key in {finding.key for finding in sample(archive.store, 1.0, day, jobs=8).damaged}
 
 
+@pytest.mark.slow
 def test_a_bucket_that_is_written_to_meanwhile_gives_no_false_finding(place: str) -> None:
     """A whole run, and one that is still at work, between the first and the last object that is read."""
     archive = open_archive(place)

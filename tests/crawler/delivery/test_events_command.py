@@ -15,6 +15,7 @@ from tests.crawler.delivery.conftest import SECRET, Receiver, ids
 from tests.storage.newsroom import article, keep_all
 
 
+@pytest.mark.slow
 def test_shown_events_are_the_log_line_by_line(news: Archive, tmp_path) -> None:
     """With a cursor file, the next call shows what is new."""
     noted = str(tmp_path / "cursor")
@@ -32,6 +33,7 @@ def test_a_day_without_news_shows_nothing(news: Archive) -> None:
     assert (shown.code, shown.out) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [signal.SIGKILL, signal.SIGTERM])
 def test_a_courier_that_ends_midway_loses_nothing(news: Archive, receiver: Receiver, name: signal.Signals) -> None:
     """The receiver had three and is silent on the fourth when it ends; the next delivery brings the rest."""
@@ -51,6 +53,7 @@ def test_a_courier_that_ends_midway_loses_nothing(news: Archive, receiver: Recei
         assert len(receiver.events) == 8
 
 
+@pytest.mark.slow
 def test_what_is_wrong_is_said_in_one_line(news: Archive) -> None:
     """Exit code 2, and the setting that is missing."""
     done = warraq("events", "deliver", "--to", "https://hooks.example.org/x?key=hidden", "--archive", news.uri)

@@ -37,6 +37,7 @@ def test_every_event_arrives_in_order_and_once(news: Archive, receiver: Receiver
     assert [event["id"] for event in receiver.events] == ids(news)
 
 
+@pytest.mark.slow
 def test_a_receiver_that_stumbles_is_asked_again_and_gets_everything(news: Archive, receiver: Receiver) -> None:
     """500, and 503 with the pause it asks for; the order stays."""
     receiver.answers = [(200, {}), (500, {}), (503, {"Retry-After": "0"}), (200, {}), (429, {"Retry-After": "1"})]
@@ -65,6 +66,7 @@ def test_an_event_that_is_refused_is_put_aside_and_can_be_delivered_later(news: 
     assert sorted(str(event["id"]) for event in receiver.events) == sorted(ids(news))
 
 
+@pytest.mark.slow
 def test_what_is_never_taken_is_put_aside_after_the_patience(news: Archive, receiver: Receiver) -> None:
     """Not dropped: listed with the reason."""
     receiver.answers = [(401, {"Retry-After": "0"})] * 10_000

@@ -118,6 +118,7 @@ def test_silence_survives_a_restart_and_a_damaged_note() -> None:
         assert Silence.load(broken) == Silence()
 
 
+@pytest.mark.slow
 def test_a_silent_outlet_is_announced_and_shown(tmp_path: Path) -> None:
     """In the change log, which `verify` accepts, and in `warraq status`; the canaries are really asked."""
     world, archive = World.miniature(), open_archive(str(tmp_path / "a"))

@@ -45,6 +45,7 @@ def news(world: World, outlet: str = "enab_baladi", number: str = "990001") -> S
     )
 
 
+@pytest.mark.slow
 def test_a_watch_keeps_what_a_crawl_keeps_and_then_writes_nothing_more(
     served: Running, miniature: World, crawled: Path, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_watch_keeps_what_a_crawl_keeps_and_then_writes_nothing_more(
     assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
 
 
+@pytest.mark.slow
 def test_a_second_start_keeps_nothing_new(served: Running, tmp_path: Path) -> None:
     """Nor does it leave a manifest."""
     for _ in range(2):
@@ -75,6 +77,7 @@ def test_a_second_start_keeps_nothing_new(served: Running, tmp_path: Path) -> No
     assert not watch.of("run.finished")
 
 
+@pytest.mark.slow
 def test_a_story_published_meanwhile_is_found_at_the_next_poll(tmp_path: Path) -> None:
     """And announced in the change log."""
     world = World.miniature()
@@ -92,6 +95,7 @@ def test_a_story_published_meanwhile_is_found_at_the_next_poll(tmp_path: Path) -
     assert announced.count(world.url(story)) == 1
 
 
+@pytest.mark.slow
 def test_what_is_submitted_while_it_runs_is_fetched_though_known(served: Running, miniature: World, tmp_path: Path) -> None:
     """By the command, to the same queue; a known page is asked with its validators, and nothing else is asked."""
     url = miniature.expected["enab_baladi"][0].url
@@ -111,6 +115,7 @@ def test_what_is_submitted_while_it_runs_is_fetched_though_known(served: Running
     assert open_queue(str(tmp_path / "q.sqlite")).depth().waiting == 0
 
 
+@pytest.mark.slow
 def test_an_address_that_fails_is_tried_again_and_then_put_aside(served: Running, miniature: World, tmp_path: Path) -> None:
     """The dead letter says what was wrong; nothing is lost in silence."""
     place, url = str(tmp_path / "q.sqlite"), miniature.expected["smart"][0].url
@@ -123,6 +128,7 @@ def test_an_address_that_fails_is_tried_again_and_then_put_aside(served: Running
     assert "502" in dead.reason
 
 
+@pytest.mark.slow
 def test_events_are_posted_to_its_door(served: Running, miniature: World, tmp_path: Path) -> None:
     """202, then the work is done; health, readiness and metrics are told."""
     url = miniature.expected["al_jazeera"][0].url
@@ -146,6 +152,7 @@ def test_events_are_posted_to_its_door(served: Running, miniature: World, tmp_pa
     assert 'warraq_queue_events{state="waiting"} 0.0' in told
 
 
+@pytest.mark.slow
 def test_settings_are_read_again_and_bad_ones_refused(served: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SIGHUP: what is wrong is told, and the settings of before stay."""
     monkeypatch.chdir(tmp_path)
@@ -161,6 +168,7 @@ def test_settings_are_read_again_and_bad_ones_refused(served: Running, tmp_path:
         assert watch.stop() == 0
 
 
+@pytest.mark.slow
 def test_the_pace_holds_from_one_crawl_to_the_next(tmp_path: Path, miniature: World) -> None:
     """No two requests to a host are nearer than the delay, however many crawls they belong to; robots.txt is asked once."""
     urls = [article.url for article in miniature.expected["enab_baladi"][:5]]
@@ -181,6 +189,7 @@ def test_the_pace_holds_from_one_crawl_to_the_next(tmp_path: Path, miniature: Wo
     assert sum(request.url.endswith("/robots.txt") for request in asked) == 1
 
 
+@pytest.mark.slow
 def test_what_is_under_way_at_sigterm_is_broken_off_and_goes_on_at_the_next_start(
     served: Running, miniature: World, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from storage.queues import open_queue
 from tests.crawler.conftest import warraq
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "value", "told"),
     [
@@ -36,6 +37,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, setting: str, va
     assert "notbase64" not in done.err + done.out
 
 
+@pytest.mark.slow
 def test_addresses_are_taken_from_arguments_a_file_and_stdin_and_coalesced(tmp_path: Path) -> None:
     """Lines that say nothing are passed over; the same address waits once."""
     place, listed = str(tmp_path / "q.sqlite"), tmp_path / "urls"

@@ -6,6 +6,8 @@ import threading
 from itertools import cycle, pairwise
 from pathlib import Path
 
+import pytest
+
 from crawler.demo.world import Running, World, serve
 from crawler.watch.inbox import submitted
 from storage import open_archive
@@ -21,6 +23,7 @@ def announced(place: Path) -> list[str]:
     return [change.event["data"]["url"] for change in changes if change.event["type"].startswith("article.")]
 
 
+@pytest.mark.slow
 def test_a_killed_watch_goes_on_where_it_was(served: Running, miniature: World, tmp_path: Path) -> None:
     """SIGKILL in the middle, three times: a start later everything is kept once, and announced."""
     slow = {"WARRAQ_DOWNLOAD_DELAY": "0.1", "WARRAQ_CONCURRENCY": "1"}
@@ -39,6 +42,7 @@ def test_a_killed_watch_goes_on_where_it_was(served: Running, miniature: World, 
     assert (depth.waiting, depth.taken, depth.dead) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_two_watches_on_one_queue_keep_the_archive_of_one_at_the_pace_of_one(miniature: World, tmp_path: Path) -> None:
     """An outlet is worked by one at a time, and the site's own log shows its pace kept from one process to the other."""
     delay = 0.5
@@ -69,6 +73,7 @@ def test_two_watches_on_one_queue_keep_the_archive_of_one_at_the_pace_of_one(min
     assert min(after - before for before, after in pairwise(moments)) >= delay * 0.75  # less what a connection takes to be made
 
 
+@pytest.mark.slow
 def test_an_archive_that_takes_nothing_is_waited_for(served: Running, miniature: World, tmp_path: Path) -> None:
     """The work is given back with the reason; nobody asks the outlet for pages that cannot be kept; then it goes on."""
     blocked = tmp_path / "a" / "warc"
@@ -86,6 +91,7 @@ def test_an_archive_that_takes_nothing_is_waited_for(served: Running, miniature:
     assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
 
 
+@pytest.mark.slow
 def test_a_sink_that_is_down_holds_up_nothing_and_gets_everything_later(
     served: Running, miniature: World, tmp_path: Path
 ) -> None:

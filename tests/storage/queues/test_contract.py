@@ -122,6 +122,7 @@ def test_what_is_not_acknowledged_in_time_is_given_again_before_what_follows(pla
     assert drained(queue) == ["2"]
 
 
+@pytest.mark.slow
 def test_a_lease_that_is_extended_lasts(place: Place) -> None:
     """Longer than it would have, and a worker that waits does not get it meanwhile."""
     queue, other = place.open(3), place.open()
@@ -183,6 +184,7 @@ def test_after_its_last_attempt_a_released_event_is_dead(queue: Queue, place: Pl
     until_depth(queue, waiting=0, dead=1)
 
 
+@pytest.mark.slow
 def test_an_event_whose_workers_all_died_is_dead(place: Place) -> None:
     """The lease ran out after every attempt."""
     queue = place.open(SHORT)

@@ -41,6 +41,7 @@ def in_order(keys: list[str]) -> bool:
     return all(found == sorted(found) for found in numbers.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [1, 5])
 def test_threads_never_work_one_group_at_once(batch: int, place: Place) -> None:
     """Six of them on three outlets: each event once, each outlet in order."""
@@ -103,6 +104,7 @@ def test_processes_never_work_one_group_at_once(batch: int, place: Place, tmp_pa
     queue.close()
 
 
+@pytest.mark.slow
 def test_the_work_of_a_killed_process_is_given_again_and_first(place: Place) -> None:
     """Kill -9 between taking and acknowledging; nothing is lost."""
     queue = place.open()

@@ -46,6 +46,7 @@ def pointers(archive: Archive) -> list[Pointer]:
     return [Pointer(**kept["capture"]["warc"]) for kept in archive.articles()]
 
 
+@pytest.mark.slow
 def test_a_crawl_killed_before_any_of_its_writes_leaves_no_article_without_its_raw_bytes(tmp_path: Path) -> None:
     """And after the next run every WARC file has its index, every article stands once, and the archive verifies."""
     k, unindexed, unclaimed = 0, 0, 0

@@ -291,6 +291,7 @@ def giant(head: bytes, size: int) -> bytes:
     return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + first + zeros * (size // piece) + last + trailer
 
 
+@pytest.mark.slow
 def test_a_gigabyte_record_is_passed_over_without_being_held() -> None:
     size = 1 << 30
     block = http(b"")
