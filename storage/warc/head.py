@@ -13,6 +13,7 @@ _FOLDED: Final = re.compile(r"\r?\n[ \t]+")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _VERSION: Final = re.compile(r"WARC/\d+\.\d+")
 _MERGED: Final = re.compile(r"WARC/\d\.\d{1,3}\r?\n")
+_BARE: Final = re.compile(r"\r(?!\n)")
 _ONCE: Final = ("warc-type", "warc-record-id", "warc-date", "warc-target-uri", "content-length")
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _FOURTEEN: Final = re.compile(r"[0-9]{14}")
@@ -46,6 +47,8 @@ def warc_head(data: bytes) -> WarcHead:
     version, _, lines = data.decode("utf-8", "replace").partition("\n")
     if not _VERSION.fullmatch(version.strip()):
         raise BadHeadError(f"{version.strip()[:40]!r} is no WARC version")
+    if _BARE.search(lines.rstrip("\r\n")):  # two lines run into one: the second may have been the digest
+        raise BadHeadError("a line of its header is cut")
     # From behind, so that the first of a name stays.
     pairs = _pairs(lines)
     fields = {name.lower(): content for name, content in reversed(pairs)}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage.errors import Damaged
@@ -363,6 +363,7 @@ CHANGES = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(PACKINGS)), CHANGES)
+@example("plain", [(0.75, "flip", b""), (0.6875, "drop", b"\x00")])  # runs the line of the digest into the one before
 def test_whatever_happens_to_a_file_no_wrong_body_comes_out_of_it(packing: str, changes: list[tuple[float, str, bytes]]) -> None:
     data = PACKINGS[packing]
     for where, what, more in changes:
