@@ -1,7 +1,7 @@
 """The SQLite file of a local queue: durable transactions of several processes, and what is done when the file is damaged.
 
 Write-ahead log with `synchronous=FULL`: a commit is on the disk when it returns. Each transaction holds `<file>.lock`: the
-system wakes the next one, where SQLite's own waiting sleeps and looks again (four processes: several times as fast on a busy machine). Under the
+system wakes the next one, where SQLite's own waiting sleeps and looks again (four processes: several times as fast). Under the
 same lock whoever finds the file damaged moves it aside and begins a new one with what can still be read. Others notice that
 the name means another file now (inode) and open that.
 """
