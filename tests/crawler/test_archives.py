@@ -178,16 +178,14 @@ def _objects(env: dict[str, str], prefix: str) -> dict[str, bytes]:
 def _comparable(objects: dict[str, bytes]) -> dict[str, Any]:
     """Articles, claims and ledger by key; the announced changes as a set.
 
-    Left out: the text that two outlets have word for word. Which of them keeps it is a matter of who is first.
+    Left out: the texts that stand at two addresses word for word. Which of them keeps it is a matter of who is first.
     """
-    outlets: dict[str, set[str]] = {}
-    for key, data in objects.items():
-        if key.startswith("urls/"):
-            entry = json.loads(data)
-            outlets.setdefault(entry["content_hash"], set()).add(entry["outlet"])
-    shared = [content.removeprefix("sha256:").encode() for content, names in outlets.items() if content and len(names) > 1]
-    assert len(shared) == 1
-    objects = {key: data for key, data in objects.items() if key.startswith("changes/") or shared[0] not in data}
+    addresses = Counter(json.loads(data)["content_hash"] for key, data in objects.items() if key.startswith("urls/"))
+    shared = [text.removeprefix("sha256:").encode() for text, count in addresses.items() if text and count > 1]
+    assert shared
+    objects = {
+        key: data for key, data in objects.items() if key.startswith("changes/") or not any(text in data for text in shared)
+    }
     compared: dict[str, Any] = {
         key: _without_run(json.loads(data))
         for key, data in objects.items()
@@ -199,7 +197,7 @@ def _comparable(objects: dict[str, bytes]) -> dict[str, Any]:
     compared["changes"] = {
         (event["url"], event["content_hash"], event["revision"])
         for event in events
-        if "content_hash" in event and shared[0].decode() not in event["content_hash"]
+        if "content_hash" in event and not any(text.decode() in event["content_hash"] for text in shared)
     }
     return compared
 
