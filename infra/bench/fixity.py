@@ -13,9 +13,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from extractors.article import Article, Extractor
 from infra.bench.measure import cost
-from infra.bench.requests import endpoint
+from infra.bench.requests import article, endpoint
 from storage import Archive, Capture, Run, open_archive
 from storage.record import Pointer
 from storage.verify import verify
@@ -109,19 +108,8 @@ def _filled(uri: str, articles: int, kilobytes: int) -> Archive:
 
 
 def _keep(run: Run, number: int, url: str, text: str, at: datetime, pointer: Pointer) -> None:
-    article = Article(
-        id=f"enab_baladi:{number}",
-        outlet="enab_baladi",
-        kind="article",
-        language="ar",
-        url=url,
-        fetched_url=url,
-        headline=f"عنوان المادة {number}",
-        body=text,
-        extractor=Extractor("warraq", "bench", "bench"),
-    )
     run.discover("enab_baladi", url)
-    run.keep(article, Capture(fetched_at=at, status=200, warc=pointer))
+    run.keep(article(number, url, text), Capture(fetched_at=at, status=200, warc=pointer))
 
 
 def main() -> None:

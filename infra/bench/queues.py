@@ -7,24 +7,16 @@ SQS is moto's server in a process of its own: its figure is moto's, not that of 
 from __future__ import annotations
 
 import itertools
-import json
 import multiprocessing
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import boto3
-from botocore.config import Config
-
-from storage.queues import Item, Queue, QueueError, open_queue
+from infra.servers import RedisServer, environment, make_queue, moto_apart, settings
+from storage.queues import Item, Queue, open_queue
 
 WORKERS = (1, 4)
 GROUPS = 8
@@ -43,9 +35,13 @@ def queues(events: int, sqs_events: int, rounds: int) -> dict[str, object]:
             "redis_everysec": servers.enter_context(_redis(folder / "everysec", "everysec")),
             "redis_always": servers.enter_context(_redis(folder / "always", "always")),
         }
-        servers.enter_context(_moto())
+        url = servers.enter_context(moto_apart())
+        servers.enter_context(settings(environment(url, "SQS")))
         for _, workers in itertools.product(range(rounds), WORKERS):
-            places = {"local": (f"sqlite:{folder / str(next(_names))}", events), "sqs_moto": (_sqs_queue(), sqs_events)}
+            places = {
+                "local": (f"sqlite:{folder / str(next(_names))}", events),
+                "sqs_moto": (make_queue(f"events-{next(_names)}", 5), sqs_events),
+            }
             places |= {name: (f"{server}?queue=q{next(_names)}", events) for name, server in fsync.items() if server}
             for name, (uri, count) in places.items():
                 start = spawn.Barrier(workers)
@@ -114,67 +110,16 @@ def _event(number: str) -> dict[str, object]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def _redis(folder: Path, fsync: str) -> Iterator[str | None]:
     """The server's address, None where there is no redis-server."""
-    if not shutil.which("redis-server"):
+    folder.mkdir()
+    try:
+        server = RedisServer(folder, "--appendonly", "yes", "--appendfsync", fsync)
+    except FileNotFoundError:
         yield None
         return
-    folder.mkdir()
-    port = _free_port()
-    command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", ""]
-    server = subprocess.Popen([*command, "--appendonly", "yes", "--appendfsync", fsync], stdout=subprocess.DEVNULL)
     try:
-        uri = f"redis://127.0.0.1:{port}/0"
-        for _ in range(100):
-            try:
-                open_queue(uri).close()
-                break
-            except QueueError:
-                time.sleep(0.1)
-        yield uri
+        yield f"redis://127.0.0.1:{server.port}/0"
     finally:
-        server.terminate()
-        server.wait()
-
-
-@contextmanager
-def _moto() -> Iterator[None]:
-    """An SQS endpoint in a process of its own, in the environment of this one and its children."""
-    port = _free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    before = dict(os.environ)
-    settings = {"AWS_ENDPOINT_URL_SQS": f"http://127.0.0.1:{port}", "AWS_DEFAULT_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}  # fmt: skip
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        server.terminate()
-        server.wait()
-        os.environ.clear()
-        os.environ.update(before)
-
-
-def _sqs_queue() -> str:
-    name = f"events-{next(_names)}"
-    # The client's retries wait for the server to listen.
-    sqs = boto3.client("sqs", config=Config(retries={"total_max_attempts": 20, "mode": "standard"}))
-    dead = sqs.create_queue(QueueName=f"{name}-dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
-    sqs.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true", "RedrivePolicy": policy})
-    return f"sqs://{name}"
-
-
-if __name__ == "__main__":
-    small = "--quick" in sys.argv
-    for figure, value in queues(400 if small else 4_000, 80 if small else 400, 1 if small else 3).items():
-        print(f"{figure}: {value}")  # noqa: T201
+        server.kill()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +10,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import boto3
-from botocore.config import Config
-
 from extractors.article import Article, Extractor
+from infra.servers import environment, make_bucket, moto_apart, settings
 from storage import Archive, Capture, Run, open_archive
 
 CAPTURE = Capture(fetched_at=datetime(2026, 11, 22, 12, tzinfo=UTC), status=200)
@@ -30,16 +24,16 @@ def requests(articles: int) -> dict[str, object]:
         asked = _counting(archive)
         figures: dict[str, object] = {"articles": articles}
         run = archive.begin({})
-        run.keep(_article(-1), CAPTURE)  # the first pays for the probe and for the run's start marker
+        run.keep(article(-1), CAPTURE)  # the first pays for the probe and for the run's start marker
         for name, made in (
-            ("new", [_article(number) for number in range(articles)]),
-            ("duplicate", [replace(_article(number), url=f"https://baladi-news.com/{number}") for number in range(articles)]),
-            ("unchanged", [_article(number) for number in range(articles)]),
-            ("revised", [replace(_article(number), body=f"نص بعد التحرير {number}") for number in range(articles)]),
+            ("new", [article(number) for number in range(articles)]),
+            ("duplicate", [replace(article(number), url=f"https://baladi-news.com/{number}") for number in range(articles)]),
+            ("unchanged", [article(number) for number in range(articles)]),
+            ("revised", [replace(article(number), body=f"نص بعد التحرير {number}") for number in range(articles)]),
         ):
             before = Counter(asked)
-            for article in made:
-                run.keep(article, CAPTURE)
+            for each in made:
+                run.keep(each, CAPTURE)
             spent = asked - before
             figures[name] = round(spent.total() / articles, 2)
             figures[f"{name}_by_kind"] = " ".join(f"{kind} {count / articles:.2f}" for kind, count in sorted(spent.items()))
@@ -65,12 +59,13 @@ def rate(articles: int, in_flight: tuple[int, ...]) -> dict[str, object]:
 
 
 def _keep(run: Run, number: int) -> None:
-    run.keep(_article(number), CAPTURE)
+    run.keep(article(number), CAPTURE)
 
 
-def _article(number: int) -> Article:
-    url = f"https://www.enabbaladi.net/archives/{number}"
-    body = "\n\n".join(f"الفقرة {part} من المادة {number} " + "كلمة " * 120 for part in range(8))
+def article(number: int, url: str | None = None, text: str | None = None) -> Article:
+    """One of so many, at an address and with a text of its own unless they are given."""
+    url = url or f"https://www.enabbaladi.net/archives/{number}"
+    body = text or "\n\n".join(f"الفقرة {part} من المادة {number} " + "كلمة " * 120 for part in range(8))
     return Article(
         id=f"enab_baladi:{number}",
         outlet="enab_baladi",
@@ -99,22 +94,6 @@ def _counting(archive: Archive) -> Counter[str]:
 @contextmanager
 def endpoint() -> Iterator[None]:
     """An S3 endpoint in a process of its own, with the bucket `bench`, in the environment of this one."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    settings = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "bench",
-                "AWS_SECRET_ACCESS_KEY": "bench"}  # fmt: skip
-    before = dict(os.environ)
-    os.environ.update(settings)
-    try:
-        # The client's retries wait for the server to listen.
-        retrying = Config(retries={"total_max_attempts": 20, "mode": "standard"})
-        boto3.client("s3", region_name="us-east-1", config=retrying).create_bucket(Bucket="bench")
+    with moto_apart() as url, settings(environment(url)):
+        make_bucket(url, "bench")
         yield
-    finally:
-        server.terminate()
-        server.wait()
-        os.environ.clear()
-        os.environ.update(before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +13,8 @@ from urllib.parse import parse_qs, unquote
 import boto3
 import pytest
 from cfnlint.decode.cfn_yaml import load
-from werkzeug.serving import make_server
 
-from tests.storage.conftest import OneAtATime, Prompt
-from tests.storage.queues.conftest import ShortPolls
+from infra.servers import ShortPolls, environment, moto
 
 DEPLOY = Path(__file__).parents[2] / "infra" / "deploy"
 TEMPLATE = DEPLOY / "aws" / "warraq.yaml"
@@ -58,9 +55,14 @@ class Asked:
 class Listening:
     """Passes requests on, and notes those to S3 and SQS."""
 
-    app: Any
+    app: Any = None
     s3: list[Asked] = field(default_factory=list)
     sqs: list[tuple[str, str]] = field(default_factory=list)
+
+    def before(self, app: Any) -> Listening:
+        """Itself, before an application."""
+        self.app = app
+        return self
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         signed = environ.get("HTTP_AUTHORIZATION", "")
@@ -119,31 +121,15 @@ class Stack:
 @pytest.fixture(scope="session")
 def aws_server() -> Iterator[tuple[str, Listening]]:
     """A server of moto: its address, and what hears every request."""
-    from moto.server import DomainDispatcherApplication, create_backend_app
-
-    listening = Listening(OneAtATime(DomainDispatcherApplication(create_backend_app)))
-    server = make_server("127.0.0.1", 0, listening, threaded=True, request_handler=Prompt)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", listening
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    listening = Listening()
+    with moto(listening.before) as url:
+        yield url, listening
 
 
 @pytest.fixture
 def aws_env(aws_server: tuple[str, Listening], monkeypatch: pytest.MonkeyPatch) -> None:
     """The usual AWS environment, pointing there."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": aws_server[0],
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "eu-central-1",
-        "AWS_DEFAULT_REGION": "eu-central-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/nonexistent",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-    }.items():
+    for name, value in environment(aws_server[0]).items():
         monkeypatch.setenv(name, value)
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
+from infra import servers
 from storage import ArchiveError, open_archive
 from storage.errors import ArchiveUnavailable, ConditionsIgnored
 from storage.s3 import PROBE
@@ -26,14 +27,8 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """A server on loopback with this handler; its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with servers.serving(server) as url:
+        yield url
 
 
 class Quiet(BaseHTTPRequestHandler):

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import boto3
 import pytest
 from redis import Redis
-from redis.exceptions import ConnectionError as NotUpYet
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from crawler.delivery.courier import Courier
 from crawler.delivery.sink import SinkError, UnavailableError, open_sink
+from infra.servers import RedisServer
 from storage import Archive
 from tests.crawler.delivery.conftest import ids
 from tests.crawler.delivery.test_webhook import Told
 from tests.storage.conftest import aws, s3_endpoint
+from tests.storage.queues.conftest import redis_server
 
-__all__ = ["aws", "s3_endpoint"]
+__all__ = ["aws", "redis_server", "s3_endpoint"]
 
 
 def deliver(archive: Archive, uri: str) -> int:
@@ -81,29 +77,14 @@ def test_an_eventbridge_bus_gets_every_event(news: Archive, aws: str) -> None:
 @pytest.mark.parametrize("uri", ["sqs://missing", "sns://arn:aws:sns:eu-central-1:123456789012:missing", "eventbridge://missing"])
 def test_one_that_is_not_there_is_said(aws: str, uri: str) -> None:
     """When it is opened, not when the first event comes."""
-    with pytest.raises(SinkError, match="missing"):
+    with pytest.raises(SinkError, match=r"missing: the (queue|topic|bus) does not exist"):
         open_sink(uri)
 
 
 @pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
+def redis_url(redis_server: Callable[..., RedisServer]) -> str:
     """A Redis server of the test's own."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed (Debian: redis-server)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
-    )
-    with Redis(port=port) as client:
-        retry(retry=retry_if_exception_type(NotUpYet), stop=stop_after_delay(20), wait=wait_fixed(0.05), reraise=True)(
-            client.ping
-        )()
-    yield f"redis://127.0.0.1:{port}/0?stream=news"
-    server.kill()
-    server.wait()
+    return f"redis://127.0.0.1:{redis_server().port}/0?stream=news"
 
 
 def test_a_redis_stream_gets_every_event_in_order(news: Archive, redis_url: str) -> None:
