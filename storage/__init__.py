@@ -5,12 +5,12 @@ from __future__ import annotations
 from storage.archive import Archive, State, open_archive
 from storage.errors import ArchiveError
 from storage.following import Change
-from storage.keep import Fate, Outcome, Settled
 from storage.known import Known
 from storage.record import Capture
 from storage.revisits import LaterVisits
 from storage.run import Run
 from storage.tally import FATES
+from storage.visit import Fate, Outcome, Settled
 
 __all__ = [
     "FATES",

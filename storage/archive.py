@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from storage import following, generations, history, keys, record
 from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
 from storage.folder import FolderStore
-from storage.record import Json, to_bytes
+from storage.record import Json, from_bytes, to_bytes
 from storage.revisits import LaterVisits
 from storage.run import Run
 from storage.store import Store
@@ -100,13 +100,7 @@ class Archive:
         data = self.store.get(key)
         if data is None:
             raise Damaged(f"{self.uri}: {key} is missing")
-        try:
-            value = json.loads(data)
-        except ValueError as error:
-            raise Damaged(f"{self.uri}: {key} is not JSON ({error})") from error
-        if not isinstance(value, dict):
-            raise Damaged(f"{self.uri}: {key} is not a JSON object")
-        return value
+        return from_bytes(f"{self.uri}: {key}", data)
 
     def history(self, article_id: str) -> list[Entry]:
         """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.

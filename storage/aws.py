@@ -1,13 +1,15 @@
-"""Clients of AWS, or of servers that speak like it: what every one of them needs and botocore does not do by itself."""
+"""Clients of AWS, or of servers that speak like it, and their errors: what all need and botocore does not do by itself."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
+from botocore import exceptions as boto
 from botocore.config import Config
 
 CONFIG: Final = Config(
@@ -18,6 +20,17 @@ CONFIG: Final = Config(
     read_timeout=60,  # a long poll of a queue is 20 s
     max_pool_connections=32,
 )
+ERRORS: Final = (boto.ClientError, boto.BotoCoreError, ValueError)
+"""What making and using a client raises, ValueError for an endpoint that is no URL."""
+
+_WHY: Final = {
+    "InvalidAccessKeyId": "AWS_ACCESS_KEY_ID is unknown there",
+    "InvalidClientTokenId": "AWS_ACCESS_KEY_ID is unknown there",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
+    "ExpiredToken": "the credentials have expired (AWS_SESSION_TOKEN)",
+    "InvalidToken": "AWS_SESSION_TOKEN is not valid",
+    "RequestTimeTooSkewed": "this machine's clock is wrong",
+}
 
 
 def client(service: str, **asked: Any) -> Any:
@@ -35,6 +48,31 @@ def client(service: str, **asked: Any) -> Any:
     # Few others answer at bucket.host; and a proxy on another machine never leads to a server on this one.
     config = CONFIG.merge(Config(s3={"addressing_style": "path"}, proxies={} if _is_loopback(host) else None))
     return session.client(service, config=config, **asked)  # type: ignore[call-overload]
+
+
+def code(error: BaseException | None) -> str:
+    """What the server calls it; the last part, for some say `AWS.SimpleQueueService.` before it. Empty if it is no answer."""
+    if not isinstance(error, boto.ClientError):
+        return ""
+    return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
+
+
+def reason(error: Exception, known: Mapping[str, str]) -> str:
+    """One of ERRORS in one line, with what to set. known: what a code of this service means."""
+    if isinstance(error, boto.ClientError):
+        said = error.response.get("Error", {}).get("Message") or "refused"
+        return _one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{said} ({code(error)})")
+    if isinstance(error, (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError)):
+        return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+    if isinstance(error, boto.NoRegionError):
+        return "no region: set AWS_REGION"
+    if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):
+        return f"the endpoint does not answer (AWS_ENDPOINT_URL): {_one_line(error)}"
+    return _one_line(error)
+
+
+def _one_line(what: object) -> str:
+    return " ".join(str(what).split())[:500]
 
 
 def _is_loopback(host: str) -> bool:

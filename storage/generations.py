@@ -39,9 +39,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from storage import keys
+from storage.batched import batched
 from storage.errors import ArchiveError, Damaged
 from storage.manifest import manifest_digest
-from storage.record import Json, rfc3339, to_bytes
+from storage.record import Json, from_bytes, rfc3339, to_bytes
 from storage.store import Store
 
 FORMAT: Final = 1
@@ -75,7 +76,7 @@ class Generation:
     def begin(self, said: Json) -> Json:
         """What stands in started.json: this, or what another began under this name meanwhile."""
         said = {"generation": FORMAT, "name": self.name, **said}
-        return _parsed(self._started, self.store.create(self._started, to_bytes(said)))
+        return from_bytes(self._started, self.store.create(self._started, to_bytes(said)))
 
     def planned(self, started: Json, outlet: str, n: int) -> Iterator[Json]:
         """The articles of share n: {article, warc}. Damaged if the plan has no such share."""
@@ -98,7 +99,7 @@ class Generation:
                 raise Damaged(f"{key} stands with other records: a reader of another version has written it")
             part = {"key": key, **_digest(data), "records": records.count}
         key = self._share(outlet, n, ".share.json")
-        return _parsed(key, self.store.create(key, to_bytes({**share, "part": part})))
+        return from_bytes(key, self.store.create(key, to_bytes({**share, "part": part})))
 
     def finish(self, started: Json, report: Json, at: datetime) -> Json:
         """Write the lists of shares and the manifest: from now on the generation is there to be pinned. The manifest.
@@ -107,7 +108,7 @@ class Generation:
         """
         counts = {"articles": 0, "shares": 0, "records": 0, "originals": 0, "lost": 0}
         lists = []
-        for n, lines in enumerate(_batches(self._listed(counts)), 1):
+        for n, lines in enumerate(batched(self._listed(counts), LISTED), 1):
             key, data = keys.generation(self.name, f"shares-{n:04}.jsonl"), b"".join(lines)
             if self.store.create(key, data, "application/x-ndjson") != data:
                 raise Damaged(f"{key} lists other shares than stand there now")
@@ -118,13 +119,13 @@ class Generation:
         begun = {"key": self._started, **_digest(_get(self.store, self._started))}
         said = {**told, "finished_at": rfc3339(at), **counts, "started": begun, "share_lists": lists, "report": report}
         said["digest"] = manifest_digest(said)  # nothing else lists it, so it vouches for itself
-        return _parsed(self._manifest, self.store.create(self._manifest, to_bytes(said)))
+        return from_bytes(self._manifest, self.store.create(self._manifest, to_bytes(said)))
 
     def _listed(self, counts: dict[str, int]) -> Iterator[bytes]:
         for found in self.store.listing(keys.generation(self.name, "outlet=")):
             if found.key.endswith(".share.json"):
                 data = _get(self.store, found.key)
-                share = _parsed(found.key, data)
+                share = from_bytes(found.key, data)
                 counts["shares"] += 1
                 counts["articles"] += share["articles"]
                 counts["records"] += share["part"]["records"] if share["part"] else 0
@@ -181,11 +182,11 @@ def records(store: Store, name: str, outlet: str | None = None) -> Iterator[Json
         for line in _checked(store, listed).splitlines():
             entry = json.loads(line)
             if entry["key"].startswith(prefix):
-                share = _parsed(entry["key"], _checked(store, entry))
+                share = from_bytes(entry["key"], _checked(store, entry))
                 if share["part"]:
                     yield from lines_of(share["part"]["key"], _checked(store, share["part"]))
                 for key in share["originals"]:
-                    yield _parsed(key, _get(store, key))
+                    yield from_bytes(key, _get(store, key))
 
 
 def lines_of(key: str, data: bytes) -> Iterator[Json]:
@@ -224,25 +225,4 @@ def _digest(data: bytes) -> dict[str, Any]:
 
 def _optional(store: Store, key: str) -> Json | None:
     data = store.get(key)
-    return None if data is None else _parsed(key, data)
-
-
-def _parsed(key: str, data: bytes) -> Json:
-    try:
-        value = json.loads(data)
-    except ValueError as error:
-        raise Damaged(f"{key} is not JSON ({error})") from error
-    if not isinstance(value, dict):
-        raise Damaged(f"{key} is not a JSON object")
-    return value
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
-    batch: list[bytes] = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == LISTED:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    return None if data is None else from_bytes(key, data)

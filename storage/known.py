@@ -24,13 +24,13 @@ from typing import Any, Final, Literal
 from storage import keys
 from storage import known_rows as rows
 from storage.errors import BadKey
-from storage.known_rows import Again, Known, Young
+from storage.known_rows import Again, Known, Standing, Young
 from storage.ledger import Entry, read_entry
 from storage.record import rfc3339
 from storage.spill import temporary_database
 from storage.store import Store
 
-__all__ = ["BROKEN", "SNAPSHOT", "Again", "Index", "Known", "Young"]
+__all__ = ["BROKEN", "SNAPSHOT", "Again", "Index", "Known", "Standing", "Young"]
 
 SURVEY_KEYS: Final = 50_000
 """How much of an outlet's ledger is listed at once (50 requests of a bucket); beyond it, shard by shard as needed."""
@@ -139,6 +139,12 @@ class Index:
             young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
         for url, address, checked_at, published, gone_since in young:
             yield Young(url, address, datetime.fromisoformat(checked_at), rows.instant(published), rows.since(gone_since))
+
+    def standing(self, outlet: str, query: str, *values: object) -> list[Standing]:
+        """The articles that a query of `known_rows` gives, as the snapshot and this run know them; asks nothing of the ledger."""
+        with self._lock:
+            self._load(outlet)
+            return [rows.standing(row) for row in self._database.execute(query, (outlet, *values))]
 
     def holder(self, content_hash: str) -> str | None:
         """Key of the article with this content, if an entry known here names it; the article is then complete."""

@@ -47,6 +47,13 @@ YOUNG: Final = """
 SELECT url, address, checked_at, published, gone_since FROM url
 WHERE outlet = ? AND published IS NOT NULL AND url IS NOT NULL AND address IS NOT NULL ORDER BY published DESC
 """
+_STANDING: Final = """
+SELECT hash, id, article, fate, checked_at, hint, gone_since, url, address FROM url
+WHERE outlet = ? AND n > 0 AND id IS NOT NULL AND article IS NOT NULL
+"""
+NAMED: Final = _STANDING + "AND hash = ?"
+YOUNGEST: Final = _STANDING + "AND published IS NOT NULL ORDER BY published DESC LIMIT ?"
+FOLLOWING: Final = _STANDING + "AND hash > ? ORDER BY hash LIMIT ?"
 LISTED: Final = """
 INSERT INTO url (outlet, hash, n, listed) VALUES (?, ?, 0, ?)
 ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)
@@ -76,6 +83,23 @@ class Young(NamedTuple):
     checked_at: datetime
     published: datetime
     gone_since: datetime | None
+
+
+class Standing(NamedTuple):
+    """An article by its place in the index. hashed: first half of the hash of its URL, as hex; key: of the last article it had.
+
+    fate, checked_at, hint: as in `Known`; gone_since as in `Young`; url, address: as in `Young`, None where it is old.
+    """
+
+    hashed: str
+    id: str
+    key: str
+    fate: str
+    checked_at: datetime
+    hint: str | None
+    gone_since: datetime | None
+    url: str | None
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +139,13 @@ class Known:
     def told_gone(self) -> bool:
         """It is gone, confirmed and announced."""
         return self.fate == "gone" and self.gone_since is None
+
+
+def standing(row: tuple[Any, ...]) -> Standing:
+    """The article of a row for NAMED, YOUNGEST or FOLLOWING."""
+    hashed, article_id, key, fate, checked_at, hint, gone_since, url, address = row
+    looked = datetime.fromisoformat(checked_at)
+    return Standing(hashed.hex(), article_id, key, fate, looked, hint, since(gone_since), url, address)
 
 
 def known(row: tuple[Any, ...]) -> tuple[Known | None, int]:

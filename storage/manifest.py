@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
 from storage.spill import temporary_database
-from storage.store import Store, Stored
+from storage.store import Passing, Store
 
 INLINE_FILES: Final = 4_000
 """Up to so many files a manifest names itself (0.8 MB). Beyond, they are named in part objects `<run>.files-<n>.jsonl`
@@ -20,25 +20,20 @@ _BATCH: Final = 200
 """Rows written to the disk at a time: a fifth of the cost of one by one."""
 
 
-class RecordingStore:
+class RecordingStore(Passing):
     """A run's view of the archive: a store that remembers, on disk, which objects the run created.
 
     before_first_write: called once, before the run's first object.
     """
 
     def __init__(self, store: Store, before_first_write: Callable[[], None]) -> None:
-        self.beneath = store
+        super().__init__(store)
         self._before_first_write: Callable[[], None] | None = before_first_write
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._database = temporary_database("CREATE TABLE file (key TEXT, sha256 BLOB, bytes INTEGER)")
         self._doubtful: dict[str, bytes] = {}
         self._unwritten: list[tuple[str, bytes, int]] = []
-        self.uri = store.uri
-
-    def ready(self) -> None:
-        """See `Store.ready`."""
-        self.beneath.ready()
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         """See `Store.create`."""
@@ -74,26 +69,6 @@ class RecordingStore:
             data = self.beneath.get(key)
             if data is not None and hashlib.sha256(data).digest() == digest:
                 self.note(key, data)
-
-    def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
-        return self.beneath.get(key)
-
-    def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
-        return self.beneath.part(key, offset, length)
-
-    def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
-        return self.beneath.stat(key)
-
-    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """See `Store.listing`."""
-        return self.beneath.listing(prefix, start_after)
-
-    def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
-        self.beneath.replace(key, data)
 
     def count(self) -> int:
         """How many objects the run created so far."""

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any, Final
 
 from extractors.article import Article, Via
+from storage.errors import Damaged
 from storage.identity import NORMALIZATION
 
 SCHEMA_VERSION: Final = 1
@@ -110,6 +111,17 @@ def to_bytes(value: Json) -> bytes:
     A lone surrogate (from a broken escape in a page's JSON-LD) has no UTF-8 and becomes "?".
     """
     return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode(errors="replace")
+
+
+def from_bytes(where: str, data: bytes) -> Json:
+    """The JSON object in these bytes. Damaged, with `where` they stand, if there is none."""
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise Damaged(f"{where} is not JSON ({error})") from error
+    if not isinstance(value, dict):
+        raise Damaged(f"{where} is not a JSON object")
+    return value
 
 
 def schema() -> bytes:

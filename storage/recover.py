@@ -22,18 +22,21 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from storage import keys, liveness
+from storage.books import Books
+from storage.claims import read_claim
+from storage.depart import Departures
 from storage.errors import Damaged
-from storage.keep import Keeper, Visit, read_claim
-from storage.known import Index
-from storage.record import Json, rfc3339, to_bytes
+from storage.keep import Keeper
+from storage.record import Json, from_bytes, rfc3339, to_bytes
 from storage.spill import temporary_database
 from storage.store import Store
+from storage.visit import Visit
 from storage.warc.mending import ASTRAY, complete_indexes
 
 NOTE: Final = keys.state("runs", "recovery.json")
@@ -65,8 +68,9 @@ class Unfinished:
 class Recovery:
     """Done once, when a run begins, with that run's own means."""
 
-    def __init__(self, store: Store, index: Index, keeper: Keeper, run_id: str, now: Callable[[], datetime]) -> None:
-        self._store, self._index, self._keeper, self._run_id, self._now = store, index, keeper, run_id, now
+    def __init__(self, books: Books, keeper: Keeper, departures: Departures) -> None:
+        self._store, self._index, self._run_id, self._now = books.store, books.index, books.run_id, books.now
+        self._keeper, self._departures = keeper, departures
         self.completed: list[str] = []
         """URLs whose keeping was completed."""
 
@@ -147,7 +151,7 @@ class Recovery:
     def _acknowledge(self, told: Told) -> None:
         """An announced change without its ledger entry."""
         if told.type == "article.gone":
-            self._keeper.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
+            self._departures.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
         else:
             key = keys.claim(told.content_hash)
             kept = _claimed(self._store, key)
@@ -230,10 +234,9 @@ def _claimed(store: Store, key: str) -> Json | None:
 def _object(store: Store, key: str) -> Json:
     """A JSON object, empty if it is missing or none."""
     try:
-        value = json.loads(store.get(key) or b"{}")
-    except ValueError:
+        return from_bytes(key, store.get(key) or b"{}")
+    except Damaged:
         return {}
-    return value if isinstance(value, dict) else {}
 
 
 def moment(text: object) -> datetime | None:

@@ -11,16 +11,20 @@ from datetime import datetime
 
 from extractors.article import Article
 from storage import keys, liveness, revisits
+from storage.books import Books
 from storage.changes import ChangeLog, EventType, event
+from storage.depart import Departures
 from storage.errors import Damaged
-from storage.keep import Fate, Keeper, Outcome, Settled, visit
+from storage.keep import Keeper
 from storage.known import Index, Known
 from storage.manifest import RecordingStore, manifest_digest, named_files
 from storage.record import Capture, Json, rfc3339, to_bytes
 from storage.recover import Recovery
 from storage.revisits import LaterVisits
+from storage.shelf import Shelf
 from storage.store import Store
 from storage.tally import Tally
+from storage.visit import Fate, Outcome, Settled, visit
 from storage.warc.filing import Filing, FilingOptions
 
 MANIFEST_VERSION = 1
@@ -48,7 +52,11 @@ class Run:
         self._index = Index(self._store, self._later.remember_for)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._tally = Tally()
-        self._keeper = Keeper(self._store, self._index, self._log, self.run_id, now, self._later.confirm_gone_after)
+        self._books = Books(self._store, self._index, self._log, self.run_id, now)
+        self._keeper = Keeper(self._books)
+        self._departures = Departures(self._books, self._later.confirm_gone_after)
+        self.shelf = Shelf(self._store, self._index)
+        """The articles that an outlet has: some of them, for whoever looks after them."""
         self._recovered: Json = {"runs": [], "urls": []}
         self.raw = Filing(self._store, self.run_id, now, raw)
         """What servers sent: to be filed, and durable, before an article points to it."""
@@ -125,7 +133,7 @@ class Run:
         """
         hint = self._tally.hint(outlet, url)
         if fate in {"gone", "not_an_article"} and (capture or evidence):
-            self._keeper.depart(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
+            self._departures.depart(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
         elif fate == "unchanged" and capture is not None:
             self._index.checked(outlet, url, self._now(), hint)
         self._tally.settle(outlet, url, fate, reason)
@@ -139,7 +147,7 @@ class Run:
 
     def recover(self) -> list[str]:
         """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
-        recovery = Recovery(self._store, self._index, self._keeper, self.run_id, self._now)
+        recovery = Recovery(self._books, self._keeper, self._departures)
         runs = recovery.recover()
         self._recovered = {"runs": runs, "urls": recovery.completed}
         return runs

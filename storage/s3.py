@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
-from storage.aws import client
+from storage import aws
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
 from storage.keys import checked_key
 from storage.store import Stored
@@ -33,15 +33,10 @@ _WHY: Final = {
     "NoSuchBucket": "the bucket does not exist",
     "AccessDenied": "access denied: may these credentials read, list and write here?",
     "403": "access denied: may these credentials read, list and write here?",
-    "InvalidAccessKeyId": "AWS_ACCESS_KEY_ID is unknown there",
-    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
-    "ExpiredToken": "the credentials have expired (AWS_SESSION_TOKEN)",
-    "InvalidToken": "AWS_SESSION_TOKEN is not valid",
     "PermanentRedirect": "the bucket is in another region (AWS_REGION)",
     "301": "the bucket is in another region (AWS_REGION)",
     "AuthorizationHeaderMalformed": "the bucket is in another region (AWS_REGION)",
     "IllegalLocationConstraintException": "the bucket is in another region (AWS_REGION)",
-    "RequestTimeTooSkewed": "this machine's clock is wrong",
 }
 _FULL: Final = {"QuotaExceeded", "StorageFull", "XMinioStorageFull", "507"}
 
@@ -61,7 +56,7 @@ class S3Store:
         self._probing = threading.Lock()
         self._proven = single_writer
         with self._explained(""):
-            self._client: Any = client("s3")
+            self._client: Any = aws.client("s3")
 
     def ready(self) -> None:
         """See `Store.ready`: proves that create-only writes are honoured."""
@@ -103,9 +98,9 @@ class S3Store:
                 except (boto.IncompleteReadError, boto.ResponseStreamingError, boto.ReadTimeoutError):
                     continue  # the connection broke inside the body, which botocore does not retry
                 except boto.ClientError as error:
-                    if _code(error) in {"NoSuchKey", "404"}:
+                    if aws.code(error) in {"NoSuchKey", "404"}:
                         return None
-                    if _code(error) in {"InvalidRange", "416"}:  # begins behind the end
+                    if aws.code(error) in {"InvalidRange", "416"}:  # begins behind the end
                         return b""
                     raise
         raise ArchiveUnavailable(f"{self.uri}: the connection breaks whenever {key} is read")
@@ -117,7 +112,7 @@ class S3Store:
             try:
                 head = self._client.head_object(Bucket=self._bucket, Key=name)
             except boto.ClientError as error:
-                if _code(error) in {"NoSuchKey", "404"}:
+                if aws.code(error) in {"NoSuchKey", "404"}:
                     return None
                 raise
         return Stored(key, head["ContentLength"], head["LastModified"].timestamp())
@@ -199,21 +194,10 @@ class S3Store:
         where = f"{self.uri}: {key}: " if key else f"{self.uri}: "
         try:
             yield
-        except boto.ClientError as error:
-            code = _code(error)
-            if code in _FULL:
-                raise NotWritable(f"{where}the store is full ({code})") from error
-            why = _WHY.get(code) or f"{error.response.get('Error', {}).get('Message') or 'refused'} ({code})"
-            raise ArchiveUnavailable(f"{where}{_one_line(why)}") from error
-        except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError) as error:
-            names = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-            raise ArchiveUnavailable(f"{where}no credentials: set {names}") from error
-        except boto.NoRegionError as error:
-            raise ArchiveUnavailable(f"{where}no region: set AWS_REGION") from error
-        except (boto.HTTPClientError, boto.ConnectionError) as error:
-            raise ArchiveUnavailable(f"{where}the endpoint does not answer (AWS_ENDPOINT_URL): {_one_line(error)}") from error
-        except (boto.BotoCoreError, ValueError) as error:
-            raise ArchiveUnavailable(f"{where}{_one_line(error)}") from error
+        except aws.ERRORS as error:
+            if aws.code(error) in _FULL:
+                raise NotWritable(f"{where}the store is full ({aws.code(error)})") from error
+            raise ArchiveUnavailable(where + aws.reason(error, _WHY)) from error
 
 
 def _refusal(uri: str, does: str) -> str:
@@ -231,13 +215,5 @@ def _md5(data: bytes) -> str:
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
-def _code(error: boto.ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
 def _status(error: boto.ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
-def _one_line(what: object) -> str:
-    return " ".join(str(what).split())

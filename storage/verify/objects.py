@@ -10,8 +10,8 @@ from datetime import UTC
 from typing import Final
 
 from storage import keys, record
+from storage.claims import read_claim
 from storage.errors import ArchiveError
-from storage.keep import read_claim
 from storage.ledger import parse
 from storage.manifest import manifest_digest
 from storage.record import Json, to_bytes

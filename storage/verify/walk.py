@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from storage import keys
+from storage.batched import batched
 from storage.store import Store, Stored
 from storage.verify import crossing
 from storage.verify.findings import Finding, Report
@@ -89,7 +90,7 @@ class _Pass:
         self.notes.forget_unmet(sweep)
 
     def _unread(self, sweep: int) -> Iterator[Stored]:
-        for stretch in _stretches(listed(self._store)):
+        for stretch in batched(listed(self._store), _STRETCH):
             yield from self.notes.unread(stretch, sweep)
 
 
@@ -110,14 +111,3 @@ def _others(store: Store) -> Iterator[Stored]:
             after = f"{kind}\x7f"  # sorts behind every key of this kind
         else:
             yield found
-
-
-def _stretches(found: Iterator[Stored]) -> Iterator[list[Stored]]:
-    stretch: list[Stored] = []
-    for each in found:
-        stretch.append(each)
-        if len(stretch) == _STRETCH:
-            yield stretch
-            stretch = []
-    if stretch:
-        yield stretch

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO, BinaryIO, Final, Self
 from zlib import MAX_WBITS, compressobj
 
+from storage.batched import batched
 from storage.record import Json
 
 VERSION: Final = "1.1.1"
@@ -74,7 +75,7 @@ class Package:
         """`indexes/index.cdx.gz` and `index.idx` of the sorted lines: one gzip member for every thousand, and where it stands."""
         places: list[str] = []
         with self.entry("indexes/index.cdx.gz") as cdx:
-            for block in _blocks(lines):
+            for block in batched(lines, _LINES):
                 stream = compressobj(wbits=MAX_WBITS | 16)
                 data = stream.compress("".join(f"{line}\n" for line in block).encode()) + stream.flush()
                 said = {"offset": cdx.bytes, "length": len(data), "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
@@ -106,17 +107,6 @@ class Package:
         digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
         self._zip.writestr("datapackage.json", data, zipfile.ZIP_DEFLATED)
         self._zip.writestr("datapackage-digest.json", json.dumps(digest), zipfile.ZIP_DEFLATED)
-
-
-def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
-    block: list[str] = []
-    for line in lines:
-        block.append(line)
-        if len(block) == _LINES:
-            yield block
-            block = []
-    if block:
-        yield block
 
 
 def _line(value: Json) -> bytes:
