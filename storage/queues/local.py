@@ -67,16 +67,22 @@ class LocalQueue:
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. One transaction: all of them or none."""
         rows = [(item.group, item.key, written(item)) for item in items]
-        accepted = self._file.run(lambda db: [db.execute(local_rows.PUT, row).rowcount == 1 for row in rows])
+        accepted = self._file.run(lambda db: [local_rows.put(db, *row) for row in rows])
         self._tell()
         return accepted
 
-    def take(self, limit: int = 1, wait_seconds: float = 0, groups: Collection[str] | None = None) -> list[Lease]:
+    def take(
+        self,
+        limit: int = 1,
+        wait_seconds: float = 0,
+        groups: Collection[str] | None = None,
+        most_groups: int | None = None,
+    ) -> list[Lease]:
         """See `Queue.take`."""
         deadline = time.monotonic() + wait_seconds
         while not self._closed:
             seen = self._changes, self._file.version()
-            leases, due = self._file.run(lambda db: self._take(db, limit, groups))
+            leases, due = self._file.run(lambda db: self._take(db, limit, groups, most_groups))
             if leases or not self._wait(deadline, seen, due):
                 return leases
         return []
@@ -107,7 +113,7 @@ class LocalQueue:
         self._file.run(forget)
         self._tell()
 
-    def release(self, lease: Lease, reason: str, delay_seconds: float = 0) -> None:
+    def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
         """See `Queue.release`."""
         until = self._clock() + delay_seconds if delay_seconds > 0 else None
 
@@ -115,7 +121,7 @@ class LocalQueue:
             number = local_rows.held(db, lease)
             if number is None:
                 raise lost(lease)
-            if lease.attempt >= self._max_attempts:
+            if failed and local_rows.fail(db, number) >= self._max_attempts:
                 local_rows.bury(db, number, one_line(reason))
             else:
                 local_rows.give_back(db, number, lease.group, lease.key, one_line(reason), until)
@@ -143,7 +149,8 @@ class LocalQueue:
         def again(db: sqlite3.Connection) -> int:
             found = db.execute("SELECT id, grp, key, event FROM dead ORDER BY id LIMIT ?", (-1 if limit is None else limit,))
             rows = found.fetchall()
-            db.executemany(local_rows.PUT, [row[1:] for row in rows])
+            for row in rows:
+                local_rows.put(db, *row[1:])
             db.executemany("DELETE FROM dead WHERE id=?", [row[:1] for row in rows])
             return len(rows)
 
@@ -157,11 +164,13 @@ class LocalQueue:
         self._tell()
         self._file.close()
 
-    def _take(self, db: sqlite3.Connection, limit: int, groups: Collection[str] | None) -> tuple[list[Lease], float]:
+    def _take(
+        self, db: sqlite3.Connection, limit: int, groups: Collection[str] | None, most_groups: int | None
+    ) -> tuple[list[Lease], float]:
         """The leases, and when by our clock the next event may be free although nobody changes the file."""
         now, grant = self._clock(), uuid.uuid4().hex
         local_rows.end_leases(db, now, self._max_attempts)
-        rows = local_rows.next_in_turn(db, limit, groups)
+        rows = local_rows.next_in_turn(db, limit, groups, most_groups)
         return [local_rows.lease(db, row, now + self._lease_seconds, grant) for row in rows], local_rows.next_end(db)
 
     def _depth(self, db: sqlite3.Connection) -> Depth:

@@ -11,24 +11,29 @@ from typing import Any, Final, NamedTuple
 
 from storage import liveness
 from storage.queues.queue import Depth, GroupDepth, Lease
-from storage.queues.sqlite_schema import damage
+from storage.queues.sqlite_schema import damage, digest
 
-PUT: Final = "INSERT OR IGNORE INTO events (grp, key, event) VALUES (?, ?, ?)"
+_PUT: Final = "INSERT OR IGNORE INTO events (grp, key, event, digest) VALUES (?, ?, ?, ?)"
 _GROUPS: Final = """
 WITH RECURSIVE g (grp) AS (
   SELECT min(grp) FROM events UNION ALL SELECT (SELECT min(grp) FROM events WHERE grp > g.grp) FROM g WHERE g.grp IS NOT NULL)
 SELECT grp FROM g WHERE grp IS NOT NULL"""
 _BUSY: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL"
-_HEAD: Final = "SELECT id, key, event, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
+_HEAD: Final = "SELECT id, key, event, digest, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
 _TAKE: Final = "UPDATE events SET token=?, until=?, machine=?, process=?, attempts=attempts+1 WHERE id=?"
 _UNTIL: Final = (
     "SELECT id, grp, key, attempts, reason, token, until, machine, process FROM events WHERE until IS NOT NULL ORDER BY id"
 )
 _COALESCE: Final = "DELETE FROM events WHERE grp=? AND key=? AND token IS NULL AND id<>?"
 _GIVE_BACK: Final = "UPDATE events SET token=NULL, until=?, machine=?, process=NULL, reason=? WHERE id=?"
+_FAIL: Final = "UPDATE events SET failures=failures+1 WHERE id=? RETURNING failures"
 _BURY: Final = (
-    "INSERT INTO dead (grp, key, event, attempts, reason, at) SELECT grp, key, event, attempts, ?, ? FROM events WHERE id=?"
+    "INSERT INTO dead (grp, key, event, digest, attempts, reason, at)"
+    " SELECT grp, key, event, digest, attempts, ?, ? FROM events WHERE id=?"
 )
+
+
+LONGEST_SECONDS: Final = 7 * 86_400.0
 
 
 class Row(NamedTuple):
@@ -38,6 +43,7 @@ class Row(NamedTuple):
     id: int
     key: str
     event: str
+    digest: int
     attempts: int
 
 
@@ -55,35 +61,43 @@ class _Taken(NamedTuple):
     process: str | None
 
 
-def next_in_turn(db: sqlite3.Connection, limit: int, groups: Collection[str] | None) -> list[Row]:
+def put(db: sqlite3.Connection, group: str, key: str, event: str) -> bool:
+    """False: its key waits already."""
+    return db.execute(_PUT, (group, key, event, digest(group, key, event))).rowcount == 1
+
+
+def next_in_turn(db: sqlite3.Connection, limit: int, groups: Collection[str] | None, most_groups: int | None) -> list[Row]:
     """One of each free group, then the second of each, …: what is taken together can be worked side by side."""
     busy = {group for (group,) in db.execute(_BUSY)}
     free = [group for (group,) in db.execute(_GROUPS) if group not in busy and (groups is None or group in groups)]
     heads = [[Row(group, *row) for row in db.execute(_HEAD, (group, limit))] for group in free]
     heads.sort(key=lambda rows: rows[0].id)
-    return list(islice((row for turn in zip_longest(*heads) for row in turn if row is not None), limit))
+    return list(islice((row for turn in zip_longest(*heads[:most_groups]) for row in turn if row is not None), limit))
 
 
 def lease(db: sqlite3.Connection, row: Row, until: float, grant: str) -> Lease:
     """The event's next lease. grant: what makes its token unlike all before."""
     marker, token = liveness.myself(), f"{row.id}/{grant}"
     db.execute(_TAKE, (token, until, marker["machine"], marker["process"], row.id))
-    event = _read(row.event, row.id)
+    event = _read(row)
     return Lease(event=event, group=row.group, key=row.key, attempt=row.attempts + 1, until=until, token=token)
 
 
 def end_leases(db: sqlite3.Connection, now: float, max_attempts: int) -> None:
-    """Events whose lease or delay is over wait again, or are dead after their last attempt."""
+    """Events whose lease or delay is over wait again, or are dead if that was the last time. A worker that is dead has not
+    failed: the machine has. Nobody holds anything for days: such a time is damage.
+    """
     boot = _boot(liveness.myself()["machine"])
     for row in (_Taken(*row) for row in db.execute(_UNTIL).fetchall()):
         # `until` of an earlier boot was told by a clock that has begun anew since.
-        if row.until > now and _boot(row.machine) == boot and not (row.token and _is_dead(row)):
+        died = row.token is not None and (_boot(row.machine) != boot or _is_dead(row))
+        if now < row.until < now + LONGEST_SECONDS and _boot(row.machine) == boot and not died:
             continue
-        if row.token is not None and row.attempts >= max_attempts:
+        if row.token is not None and not died and fail(db, row.id) >= max_attempts:
             before = f"; released before: {row.reason}" if row.reason else ""
             bury(db, row.id, f"given {row.attempts} times, and the last worker never answered for it{before}")
-        else:
-            give_back(db, row.id, row.group, row.key, row.reason, None)
+            continue
+        give_back(db, row.id, row.group, row.key, row.reason, None)
 
 
 def next_end(db: sqlite3.Connection) -> float:
@@ -118,6 +132,11 @@ def give_back(db: sqlite3.Connection, number: int, group: str, key: str, reason:
     db.execute(_GIVE_BACK, (until, liveness.myself()["machine"], reason, number))
 
 
+def fail(db: sqlite3.Connection, number: int) -> int:
+    """Its work has failed; how often by now."""
+    return int(db.execute(_FAIL, (number,)).fetchone()[0])
+
+
 def bury(db: sqlite3.Connection, number: int, reason: str) -> None:
     """To the dead letters."""
     db.execute(_BURY, (reason, datetime.now(UTC).isoformat(timespec="seconds"), number))
@@ -128,15 +147,11 @@ def _is_dead(row: _Taken) -> bool:
     return liveness.state_of({"machine": row.machine, "process": row.process}) == "dead"
 
 
-def _read(event: str, number: int) -> dict[str, Any]:
-    """SQLite checks its pages, not the text in them."""
-    try:
-        found = json.loads(event)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise damage(f"event {number} is no JSON any more")
-    return found
+def _read(row: Row) -> dict[str, Any]:
+    if digest(row.group, row.key, row.event) != row.digest:
+        raise damage(f"event {row.id} is not what was accepted")
+    event: dict[str, Any] = json.loads(row.event)
+    return event
 
 
 def _number(lease: Lease) -> int:

@@ -13,8 +13,8 @@ from storage.queues.queue import LEASE_SECONDS, MAX_ATTEMPTS, Queue
 def open_queue(uri: str, *, lease_seconds: float = LEASE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> Queue:
     """The queue at a path or `sqlite:PATH` (made if nothing is there), `sqs://NAME`, an SQS queue's URL, or `redis://…`.
 
-    lease_seconds: how long a taken event is left to its worker. max_attempts: how often an event is given before it goes to
-    the dead letters; an SQS queue has its own number in its redrive policy, which goes first.
+    lease_seconds: how long a taken event is left to its worker. max_attempts: how often the work of an event may fail before it
+    goes to the dead letters; the redrive policy of an SQS queue says besides how often an event is given at all.
     `redis://HOST:PORT/DB?queue=NAME`: several queues can share a server (`warraq` if none is named).
     """
     if lease_seconds <= 0 or max_attempts < 1:
@@ -23,7 +23,7 @@ def open_queue(uri: str, *, lease_seconds: float = LEASE_SECONDS, max_attempts: 
     if scheme in {"sqs", "http", "https"}:
         from storage.queues.sqs import SqsQueue  # noqa: PLC0415 - boto3 takes 0.2 s to import
 
-        return SqsQueue(uri, lease_seconds=lease_seconds)
+        return SqsQueue(uri, lease_seconds=lease_seconds, max_attempts=max_attempts)
     if scheme in {"redis", "rediss"}:
         return _redis(uri, lease_seconds, max_attempts)
     if scheme not in {"", "sqlite"}:

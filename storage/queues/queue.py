@@ -9,6 +9,8 @@ What holds for each:
 - An event is given at least once. Its work may be done twice after a crash, so the work must bear repetition.
 - An event whose key waits already is coalesced with the one that waits. Nothing is coalesced with what is being worked on:
   the work may have looked before the news came.
+- An event goes to the dead letters when its work has failed too often. A worker that dies has not failed: the local queue sees
+  that and counts nothing; Redis and SQS see only that nobody answered, and have another, larger number for that.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ Event = Mapping[str, Any]
 
 LEASE_SECONDS: Final = 300.0
 MAX_ATTEMPTS: Final = 5
+UNANSWERED: Final = 4
+"""Where nobody can tell a worker that died from one that hangs, so many times as many leases may end without an answer."""
 MAX_BYTES: Final = 192 * 1024
 """Of one event as JSON: fits every SQS (256 KiB a message) together with its key."""
 _MAX_KEY: Final = 2048
@@ -44,8 +48,8 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """An event that is ours to work on. attempt: 1 the first time. until: when it ends, by the queue's own clock
-    (`time.monotonic()` unless another was given to it), never later than the queue itself sees it end.
+    """An event that is ours to work on. attempt: how often it was given by now, 1 the first time. until: when it ends, by the
+    queue's own clock (`time.monotonic()` unless another was given to it), never later than the queue itself sees it end.
     """
 
     event: dict[str, Any]
@@ -58,7 +62,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """An event that was given too often. reason: of the last `release`, or that no worker ever answered for it."""
+    """An event whose work failed too often. attempts: how often it was given; reason: of the last `release`, or that no worker
+    ever answered for it.
+    """
 
     event: dict[str, Any]
     group: str
@@ -104,8 +110,16 @@ class Queue(Protocol):
         """`put` for many, with fewer round trips. If it raises, some may have been accepted: put them all again."""
         ...
 
-    def take(self, limit: int = 1, wait_seconds: float = 0, groups: Collection[str] | None = None) -> list[Lease]:
+    def take(
+        self,
+        limit: int = 1,
+        wait_seconds: float = 0,
+        groups: Collection[str] | None = None,
+        most_groups: int | None = None,
+    ) -> list[Lease]:
         """Up to `limit` events, from as many groups as are free; waits up to `wait_seconds` for the first one.
+
+        most_groups: from no more groups than that, so that others find work too (SQS: those of one answer, mostly one).
 
         Several of one group come in order and are one worker's: its group is free again when each of them is acknowledged,
         released or run out. With limit=1 there is one lease a group. [] when there is none, or when the queue is closed.
@@ -120,8 +134,11 @@ class Queue(Protocol):
         """The work is done and kept: forget the event. Acknowledging twice does no harm."""
         ...
 
-    def release(self, lease: Lease, reason: str, delay_seconds: float = 0) -> None:
-        """Give the event back: it and its group wait `delay_seconds`. After its last attempt it goes to the dead letters."""
+    def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
+        """Give the event back: it and its group wait `delay_seconds`. It goes to the dead letters if that was once too often.
+
+        failed: the work did. False: it was stopped, or what came of it could not be kept; that is not counted.
+        """
         ...
 
     def depth(self) -> Depth:

@@ -11,6 +11,8 @@ All keys begin with `{NAME}:`, whose braces keep them on one node of a cluster.
 | `grants` | hash: group → token of the take that has it |
 | `holds` | hash: group → end of the longest delay its events were released with |
 | `reasons` | hash: `GROUP ID` → reason of the last release |
+| `failures` | hash: `GROUP ID` → how often its work has failed |
+| `unanswered` | hash: `GROUP ID` → how many of its leases nobody settled |
 | `dead` | stream of dead letters |
 """
 
@@ -40,7 +42,7 @@ end
 local function forget(g, id)
   redis.call('XACK', stream(g), 'workers', id)
   redis.call('XDEL', stream(g), id)
-  redis.call('HDEL', P .. 'reasons', g .. ' ' .. id)
+  for _, name in ipairs({'reasons', 'failures', 'unanswered'}) do redis.call('HDEL', P .. name, g .. ' ' .. id) end
 end
 
 -- What waits under the key of an older event is done with it.
@@ -83,12 +85,12 @@ TAKE: Final = (
     _COMMON
     + """
 local limit, lease, most, token, consumer = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local wanted = nil
-for i = 6, #ARGV do wanted = wanted or {}; wanted[ARGV[i]] = true end
+local most_groups, wanted = tonumber(ARGV[6]), nil
+for i = 7, #ARGV do wanted = wanted or {}; wanted[ARGV[i]] = true end
 
 local free, share, left = {}, {}, limit
 for _, g in ipairs(redis.call('ZRANGEBYSCORE', P .. 'groups', '-inf', now)) do
-  if not wanted or wanted[g] then free[#free + 1] = g; share[g] = 0 end
+  if #free ~= most_groups and (not wanted or wanted[g]) then free[#free + 1] = g; share[g] = 0 end
 end
 local more = true
 while more and left > 0 do
@@ -107,17 +109,18 @@ end
 
 for _, g in ipairs(free) do
   if share[g] > 0 then
-    -- Its leases, if it had any, are over.
+    -- Its leases, if it had any, are over: whoever had them died, or hangs, and which of the two nobody can see from here.
+    for _, id in ipairs(redis.call('SMEMBERS', held(g))) do redis.call('HINCRBY', P .. 'unanswered', g .. ' ' .. id, 1) end
     redis.call('DEL', held(g))
     redis.call('HDEL', P .. 'holds', g)
     local again = redis.call('XAUTOCLAIM', stream(g), 'workers', consumer, 0, '0-0', 'COUNT', share[g])[2]
     for _, entry in ipairs(again) do
       local attempt = attempts(g, entry[1])
-      if attempt > most then
-        local reason = 'given ' .. most .. ' times, and the last worker never answered for it'
+      if tonumber(redis.call('HGET', P .. 'unanswered', g .. ' ' .. entry[1]) or 0) >= most then
+        local reason = 'given ' .. attempt - 1 .. ' times, and ' .. most .. ' workers never answered for it'
         local before = redis.call('HGET', P .. 'reasons', g .. ' ' .. entry[1])
         if before then reason = reason .. '; released before: ' .. before end
-        bury(g, entry[1], entry[2], most, reason)
+        bury(g, entry[1], entry[2], attempt - 1, reason)
         buried = buried + 1
       else give(g, entry[1], entry[2], attempt) end
     end
@@ -135,8 +138,8 @@ local next = redis.call('ZRANGEBYSCORE', P .. 'groups', '(' .. now, '+inf', 'WIT
 return {given, buried, next[2] and math.max(0, next[2] - now) or -1}
 """
 )
-"""ARGV: limit, ms of a lease, most attempts, token, consumer, groups… (none: all). Gives [[group, ID, event, key, attempt], …],
-how many were buried, ms until another group may be free (-1: none is taken or held)."""
+"""ARGV: limit, ms of a lease, most unanswered leases, token, consumer, most groups (-1: any number), groups… (none: all). Gives
+[[group, ID, event, key, attempt], …], how many were buried, ms until another group may be free (-1: none is taken or held)."""
 
 ACK: Final = (
     _COMMON
@@ -155,10 +158,11 @@ RELEASE: Final = (
     _COMMON
     + """
 local g, token, id, most, delay, reason = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local failed = ARGV[7] == '1'
 if not ours(g, token, id) then return 0 end
 local fields, attempt = redis.call('XRANGE', stream(g), id, id)[1][2], attempts(g, id)
 redis.call('SREM', held(g), id)
-if attempt >= most then bury(g, id, fields, attempt, reason)
+if failed and redis.call('HINCRBY', P .. 'failures', g .. ' ' .. id, 1) >= most then bury(g, id, fields, attempt, reason)
 else
   coalesce(g, fields[4], id)
   redis.call('HSET', waiting(g), fields[4], id)
@@ -172,7 +176,7 @@ settle(g)
 return 1
 """
 )
-"""ARGV: group, token, ID, most attempts, delay in ms, reason. 0: the lease was lost."""
+"""ARGV: group, token, ID, most failures, delay in ms, reason, 1 if the work failed. 0: the lease was lost."""
 
 EXTEND: Final = (
     _COMMON

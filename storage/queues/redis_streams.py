@@ -24,11 +24,13 @@ import redis
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
+from storage.masking import without_login
 from storage.queues import redis_scripts as scripts
 from storage.queues.errors import BadQueue, NotDurable, QueueFull, QueueUnavailable
 from storage.queues.queue import (
     LEASE_SECONDS,
     MAX_ATTEMPTS,
+    UNANSWERED,
     DeadLetter,
     Depth,
     Event,
@@ -92,28 +94,34 @@ class RedisQueue:
                 accepted += [answer == 1 for answer in pipeline.execute()]
         return accepted
 
-    def take(self, limit: int = 1, wait_seconds: float = 0, groups: Collection[str] | None = None) -> list[Lease]:
+    def take(
+        self,
+        limit: int = 1,
+        wait_seconds: float = 0,
+        groups: Collection[str] | None = None,
+        most_groups: int | None = None,
+    ) -> list[Lease]:
         """See `Queue.take`. Waits for news that the server publishes."""
         if self._closed:
             return []
-        leases, _ = self._take(limit, groups)
+        leases, _ = self._take(limit, groups, most_groups)
         if leases or wait_seconds <= 0:
             return leases
         with self._idle:
             self._waiting += 1
         try:
-            return self._waiting_take(limit, time.monotonic() + wait_seconds, groups)
+            return self._waiting_take(limit, time.monotonic() + wait_seconds, groups, most_groups)
         finally:
             with self._idle:
                 self._waiting -= 1
                 self._idle.notify_all()
 
-    def _waiting_take(self, limit: int, deadline: float, groups: Collection[str] | None) -> list[Lease]:
+    def _waiting_take(self, limit: int, deadline: float, groups: Collection[str] | None, most_groups: int | None) -> list[Lease]:
         with self._explained(), self._redis.pubsub(ignore_subscribe_messages=True) as news:
             news.subscribe(f"{self._name}:news")
             while not self._closed:
                 # Looked at once more after the subscription: what came in between was told to nobody.
-                leases, due = self._take(limit, groups)
+                leases, due = self._take(limit, groups, most_groups)
                 if leases or time.monotonic() >= deadline:
                     return leases
                 _listen(news, min(deadline - time.monotonic(), due, _LOOK_SECONDS), lambda: self._closed)
@@ -129,9 +137,9 @@ class RedisQueue:
         """See `Queue.ack`. Done work is taken even after its lease has ended, as long as nobody else has the group."""
         self._need(lease, scripts.ACK)
 
-    def release(self, lease: Lease, reason: str, delay_seconds: float = 0) -> None:
+    def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
         """See `Queue.release`."""
-        self._need(lease, scripts.RELEASE, self._max_attempts, int(delay_seconds * 1000), one_line(reason))
+        self._need(lease, scripts.RELEASE, self._max_attempts, int(delay_seconds * 1000), one_line(reason), int(failed))
 
     def depth(self) -> Depth:
         """See `Queue.depth`."""
@@ -174,15 +182,14 @@ class RedisQueue:
             self._idle.wait_for(lambda: not self._waiting, timeout=_CLOSING_SECONDS)
         self._redis.close()
 
-    def _take(self, limit: int, groups: Collection[str] | None) -> tuple[list[Lease], float]:
+    def _take(self, limit: int, groups: Collection[str] | None, most_groups: int | None) -> tuple[list[Lease], float]:
         """The leases, and in how many seconds another group may be free."""
         if groups is not None and not groups:
             return [], _LOOK_SECONDS
         while True:
             token, asked = uuid.uuid4().hex, time.monotonic()
-            found, buried, due = self._call(
-                scripts.TAKE, limit, int(self._lease_seconds * 1000), self._max_attempts, token, self._consumer, *(groups or ())
-            )
+            how = (limit, int(self._lease_seconds * 1000), UNANSWERED * self._max_attempts, token, self._consumer)
+            found, buried, due = self._call(scripts.TAKE, *how, most_groups or -1, *(groups or ()))
             if found or not buried:  # behind dead letters there may be living events
                 break
         leases = [
@@ -234,7 +241,7 @@ class RedisQueue:
         except (redis.exceptions.RedisError, OSError) as error:
             raise QueueUnavailable(f"{self.uri}: the server does not answer: {one_line(error)}") from error
         except ValueError as error:  # by from_url
-            raise BadQueue(f"{self.uri}: {one_line(error)}") from error
+            raise BadQueue(f"{self.uri}: not understood by redis-py; quote what is special in user and password") from error
 
 
 def _parts(uri: str) -> tuple[str, str, str, bool]:
@@ -243,7 +250,7 @@ def _parts(uri: str) -> tuple[str, str, str, bool]:
     query = parse_qsl(split.query, keep_blank_values=True)
     ours = {name: value for name, value in query if name in {"queue", "volatile"}}
     rest = urlencode([(name, value) for name, value in query if name not in ours])
-    shown = urlunsplit((split.scheme, split.netloc.rpartition("@")[2], split.path, "", ""))
+    shown = without_login(uri).partition("?")[0]
     name = ours.get("queue", "warraq")
     if not name.replace("-", "").replace("_", "").isalnum():
         raise BadQueue(f"{shown}: queue={name[:80]!r} is no name: letters, digits, - and _")

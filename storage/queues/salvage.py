@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 import sqlite3
@@ -13,12 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from storage.queues.sqlite_schema import sync
+from storage.queues.sqlite_schema import digest, readable, sync
 
 COLUMNS: Final = {
-    "events": ("id", "grp", "key", "event", "attempts", "token", "until", "machine", "process", "reason"),
-    "dead": ("id", "grp", "key", "event", "attempts", "reason", "at"),
+    "events": ("id", "grp", "key", "event", "digest", "attempts", "failures", "token", "until", "machine", "process", "reason"),
+    "dead": ("id", "grp", "key", "event", "digest", "attempts", "reason", "at"),
 }
+_AS_NEW: Final = "INSERT OR IGNORE INTO events (id, grp, key, event, digest) VALUES (?, ?, ?, ?, ?)"
 
 logger = logging.getLogger(__name__)
 
@@ -65,11 +65,16 @@ def _salvage(sources: Sequence[Path], new: sqlite3.Connection) -> dict[str, int]
             rows = dict[int, tuple[Any, ...]]()
             for source in sources:
                 with closing(sqlite3.connect(source)) as old:
+                    readable(old)
                     rows |= {row[0]: row for order in ("ASC", "DESC") for row in _readable(old, table, columns, order)}
             names, marks = ", ".join(columns), ", ".join("?" * len(columns))
             new.execute("BEGIN")
             for number in sorted(rows):
-                new.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows[number])  # noqa: S608 - our names
+                try:
+                    new.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows[number])  # noqa: S608 - our names
+                except sqlite3.IntegrityError:  # what was done with it is damaged, the event is not
+                    if table == "events":
+                        new.execute(_AS_NEW, rows[number][:5])
             new.execute("COMMIT")
         counts = {table: new.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COLUMNS}  # noqa: S608
         new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -80,14 +85,7 @@ def _readable(db: sqlite3.Connection, table: str, columns: tuple[str, ...], orde
     """The rows from one end of the table up to the first damaged page."""
     try:
         for row in db.execute(f"SELECT {', '.join(columns)} FROM {table} NOT INDEXED ORDER BY id {order}"):  # noqa: S608 - our names
-            if isinstance(row[0], int) and all(isinstance(text, str) for text in row[1:4]) and _is_object(row[3]):
+            if isinstance(row[0], int) and all(isinstance(text, str) for text in row[1:4]) and digest(*row[1:4]) == row[4]:
                 yield row
-    except (sqlite3.DatabaseError, OverflowError) as error:  # also text that is no UTF-8 any more
+    except (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError) as error:
         logger.debug("%s: reading stops: %s", table, error)
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False

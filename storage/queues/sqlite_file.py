@@ -14,14 +14,14 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 from storage.queues.errors import QueueError, QueueFull, QueueUnavailable
 from storage.queues.queue import one_line
 from storage.queues.salvage import begin_anew
-from storage.queues.sqlite_schema import BUSY_SECONDS, check, opened, transaction
+from storage.queues.sqlite_schema import BUSY_SECONDS, check, damage, opened, transaction
 
 Made = TypeVar("Made")
 
@@ -39,6 +39,8 @@ _WHY: Final = {
     sqlite3.SQLITE_IOERR: "the disk fails",
 }
 
+_MADE: Final = b"made\n"
+"""In the lock's file as soon as there was a queue: a file of which nothing is left is told from one that is new."""
 _NONE: Final = -2
 """The inode of no file."""
 
@@ -66,6 +68,8 @@ class QueueFile:
                 try:
                     with self._guarded():
                         return transaction(self._connection(), work)
+                except UnicodeDecodeError as error:  # the message of an error that quotes what is no text any more
+                    self._mend(error)
                 except sqlite3.DatabaseError as error:
                     if not _is_damage(error):
                         raise self._explained(error) from error
@@ -116,8 +120,11 @@ class QueueFile:
         """To the file that has the name now: another process may have moved a damaged one aside."""
         if self._db is None or _inode(self.path) != self._inode:
             self._let_go()
+            if os.fstat(self._guard).st_size and _is_empty(self.path):
+                raise damage("nothing is left of it")
             self._db = opened(self.path)
             self._inode = _inode(self.path)
+            os.pwrite(self._guard, _MADE, 0)
         return self._db
 
     def _let_go(self) -> None:
@@ -126,11 +133,11 @@ class QueueFile:
             self._db.close()
         self._db, self._inode = None, _NONE
 
-    def _mend(self, damage: sqlite3.DatabaseError) -> None:
+    def _mend(self, damage: Exception) -> None:
         """Once, however many processes notice the damage."""
         with self._guarded():
             try:
-                if _inode(self.path) == self._inode or not _is_sound(self.path):
+                if _inode(self.path) == self._inode or _is_empty(self.path) or not _is_sound(self.path):
                     begin_anew(self.path, opened, one_line(damage))
             except OSError as error:
                 raise QueueUnavailable(f"{self.path}: damaged, and cannot be moved aside: {one_line(error)}") from error
@@ -152,13 +159,16 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _is_sound(path: Path) -> bool:
     try:
-        db = sqlite3.connect(path, timeout=BUSY_SECONDS)
-        try:
-            return bool(db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
-        finally:
-            db.close()
-    except sqlite3.DatabaseError:
+        with closing(opened(path)) as db:
+            check(db, path)
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False
+    return True
+
+
+def _is_empty(path: Path) -> bool:
+    """SQLite takes an empty file for a new one, and deletes the log beside it."""
+    return path.exists() and not path.stat().st_size
 
 
 def _inode(path: Path) -> int:

@@ -8,33 +8,41 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
+from zlib import crc32
 
 from storage.queues.errors import BadQueue
 
 Made = TypeVar("Made")
 
 _OURS: Final = 0x57515545
-_VERSION: Final = 1
+_VERSION: Final = 2
 BUSY_SECONDS: Final = 30
 _SCHEMA: Final = """
 CREATE TABLE events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were accepted
   grp TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
+  digest INTEGER NOT NULL,               -- of those three: SQLite checks its pages, not the text in them
+  attempts INTEGER NOT NULL DEFAULT 0,   -- how often it was given
+  failures INTEGER NOT NULL DEFAULT 0,   -- how often its work has failed
   token TEXT,                            -- of its lease; NULL: it waits
   until REAL,                            -- end of the lease, or of the delay it waits for
   machine TEXT, process TEXT,            -- who set `until`, by whose clock
   reason TEXT                            -- of its last release
-);
+) STRICT;
 CREATE UNIQUE INDEX one_waiting_a_key ON events (grp, key) WHERE token IS NULL;
 CREATE INDEX in_order ON events (grp, id);
 CREATE INDEX taken_or_held ON events (until) WHERE until IS NOT NULL;
 CREATE TABLE dead (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   grp TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL,
-  attempts INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
-);
+  digest INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
 """
+_FIRST: Final = {
+    "events": "id, grp, key, event, attempts, token, until, machine, process, reason",
+    "dead": "id, grp, key, event, attempts, reason, at",
+}
+"""What the tables of version 1 had."""
 
 
 def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Made]) -> Made:
@@ -55,12 +63,13 @@ def opened(path: Path) -> sqlite3.Connection:
     """A connection to the queue at this path, made if nothing is there. sqlite3's errors; BadQueue for a file of others."""
     new = not path.exists()
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    readable(db)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA wal_autocheckpoint=200")  # 0.8 MB: a short log, so that a disk that fills up has room to empty it
-        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
-            transaction(db, lambda db: _make(db, path))
+        if (version := db.execute("PRAGMA user_version").fetchone()[0]) < _VERSION:
+            transaction(db, lambda db: _make(db, path) if version == 0 else _upgrade(db, path))
     except BaseException:
         db.close()
         raise
@@ -74,21 +83,61 @@ def _make(db: sqlite3.Connection, path: Path) -> None:
         return
     if db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
+    _lay_out(db)
+    db.execute(f"PRAGMA application_id={_OURS}")
+
+
+def _upgrade(db: sqlite3.Connection, path: Path) -> None:
+    """From version 1, which had neither digests nor failures: each time an event was given counts as one."""
+    _look_at_name(db, path)
+    if db.execute("PRAGMA user_version").fetchone()[0] != 1:  # another process was faster
+        return
+    db.create_function("digest", 3, digest, deterministic=True)
+    for table in _FIRST:
+        db.execute(f"ALTER TABLE {table} RENAME TO first_{table}")
+    for index in ("one_waiting_a_key", "in_order", "taken_or_held"):
+        db.execute(f"DROP INDEX {index}")
+    _lay_out(db)
+    for table, names in _FIRST.items():
+        more = ", failures" if table == "events" else ""
+        given = f"{names}, digest(grp, key, event){more and ', attempts'}"
+        db.execute(f"INSERT INTO {table} ({names}, digest{more}) SELECT {given} FROM first_{table}")  # noqa: S608 - our names
+        db.execute(f"DROP TABLE first_{table}")
+
+
+def _lay_out(db: sqlite3.Connection) -> None:
     for statement in _SCHEMA.split(";\n"):
         db.execute(statement)
-    db.execute(f"PRAGMA application_id={_OURS}")
     db.execute(f"PRAGMA user_version={_VERSION}")
+
+
+def readable(db: sqlite3.Connection) -> None:
+    """Text that is no UTF-8 any more is read all the same, so that its digest tells on it."""
+    db.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+
+
+def digest(group: str, key: str, event: str) -> int:
+    """What tells whether they are what was accepted."""
+    return crc32("\0".join((group, key, event)).encode("utf-8", "surrogateescape"))
+
+
+def _look_at_name(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA application_id").fetchone()[0] != _OURS:
+        raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
 
 
 def check(db: sqlite3.Connection, path: Path) -> None:
     """Whether this is a queue, and whole. Reads the file once."""
-    if db.execute("PRAGMA application_id").fetchone()[0] != _OURS:
-        raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
+    _look_at_name(db, path)
     if (version := db.execute("PRAGMA user_version").fetchone()[0]) != _VERSION:
         raise BadQueue(f"{path}: a queue of version {version}; this Warraq knows version {_VERSION}")
-    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]  # quick_check does not see an index that has lost an event
     if found != "ok":
         raise damage(found)
+    for table in _FIRST:
+        for number, group, key, event, told in db.execute(f"SELECT id, grp, key, event, digest FROM {table}"):  # noqa: S608 - ours
+            if digest(group, key, event) != told:
+                raise damage(f"{table} {number} is not what was accepted")
 
 
 def damage(what: str) -> sqlite3.DatabaseError:

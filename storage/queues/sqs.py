@@ -7,8 +7,9 @@
   taken and done in the first second: news that came after that would be dropped. Instead `put` always accepts, and a message
   that was sent before another of its key was first given, or comes together with one, is deleted when its turn comes (both
   times are the server's; each process remembers the last 10,000 keys it was given). What comes to two processes is done twice.
-- Attempts: counted by SQS. A `release` after the last one moves the event to the dead letters with its reason; what workers
-  died of is moved by the queue's redrive policy.
+- Attempts: counted by SQS, which counts all alike, also those that ended with a worker's death or with a stop. A `release` of
+  work that failed moves the event to the dead letters, with its reason, from the fifth attempt on. What nobody ever answers for
+  is moved by the queue's redrive policy, whose `maxReceiveCount` should be several times as large.
 - Any message whose body is a CloudEvent is work, whoever sent it (EventBridge, a schedule); without the attribute `key` its
   key is its subject, or its source and ID.
 """
@@ -28,9 +29,10 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
+from storage import aws
 from storage.queues import sqs_client, sqs_message
 from storage.queues.errors import BadQueue, NotOffered, QueueError, QueueUnavailable
-from storage.queues.queue import LEASE_SECONDS, DeadLetter, Depth, Event, Item, Lease, lost, one_line, written
+from storage.queues.queue import LEASE_SECONDS, MAX_ATTEMPTS, DeadLetter, Depth, Event, Item, Lease, lost, one_line, written
 
 _LONGEST_POLL: Final = 20
 _LONGEST_LEASE: Final = 12 * 3600
@@ -51,7 +53,7 @@ class SqsQueue:
 
     picks_groups = False
 
-    def __init__(self, uri: str, *, lease_seconds: float = LEASE_SECONDS) -> None:
+    def __init__(self, uri: str, *, lease_seconds: float = LEASE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> None:
         self.uri = uri
         self._lease_seconds = max(1, math.ceil(lease_seconds))
         self._closed = False
@@ -67,7 +69,7 @@ class SqsQueue:
             if not attributes.get("RedrivePolicy"):
                 raise BadQueue(f"{uri}: the queue has no dead-letter queue: set its RedrivePolicy")
             policy = json.loads(attributes["RedrivePolicy"])
-            self._max_attempts = int(policy["maxReceiveCount"])
+            self._max_attempts = min(max_attempts, int(policy["maxReceiveCount"]))
             self._dead_url = sqs_client.url_of_arn(self._sqs, policy["deadLetterTargetArn"])
 
     def put(self, event: Event, *, group: str, key: str) -> bool:
@@ -85,7 +87,13 @@ class SqsQueue:
                 raise QueueUnavailable(f"{self.uri}: {len(failed)} of {len(batch)} events were not accepted: {one_line(why)}")
         return [True] * len(items)
 
-    def take(self, limit: int = 1, wait_seconds: float = 0, groups: Collection[str] | None = None) -> list[Lease]:
+    def take(
+        self,
+        limit: int = 1,
+        wait_seconds: float = 0,
+        groups: Collection[str] | None = None,
+        most_groups: int | None = None,
+    ) -> list[Lease]:
         """See `Queue.take`. Long polls, ten messages a request, as many of one group as there are."""
         if groups is not None:
             raise NotOffered(f"{self.uri}: SQS cannot be asked for certain outlets; give them a queue of their own")
@@ -99,6 +107,8 @@ class SqsQueue:
             together = set[tuple[str, str]]()
             leases += [lease for message in messages if (lease := self._lease(message, until, together))]
             if (leases and len(messages) < wanted) or (not messages and time.monotonic() >= deadline):
+                break
+            if most_groups is not None and len({lease.group for lease in leases}) >= most_groups:
                 break
         return leases
 
@@ -115,14 +125,14 @@ class SqsQueue:
             try:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=lease.token)
             except boto.ClientError as error:
-                if sqs_client.code(error) not in _STALE_HANDLE:
+                if aws.code(error) not in _STALE_HANDLE:
                     raise
                 # The lease has not run out, so the message is deleted already: an answer was lost. If it was released
                 # before, it stays and is worked again.
 
-    def release(self, lease: Lease, reason: str, delay_seconds: float = 0) -> None:
+    def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
         """See `Queue.release`. Delays are whole seconds."""
-        if lease.attempt >= self._max_attempts:
+        if failed and lease.attempt >= self._max_attempts:
             self._still_ours(lease)
             text = json.dumps(lease.event, separators=(",", ":"))
             self._bury(text, lease.group, lease.key, lease.attempt, reason, lease.token)
@@ -252,7 +262,7 @@ class SqsQueue:
             with self._explained():
                 yield
         except QueueError as error:
-            if isinstance(error.__cause__, boto.ClientError) and sqs_client.code(error.__cause__) in _STALE_HANDLE:
+            if aws.code(error.__cause__) in _STALE_HANDLE:
                 raise lost(lease) from error
             raise
 

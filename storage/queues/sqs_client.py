@@ -8,11 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from botocore import exceptions as boto
-
 from storage import aws
 from storage.queues.errors import BadQueue, QueueFull, QueueUnavailable
-from storage.queues.queue import one_line
 
 _NAME: Final = re.compile(r"sqs://(?P<name>[A-Za-z0-9_-]{1,75})(\.fifo)?/?")
 _AWS: Final = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")
@@ -21,9 +18,6 @@ _WHY: Final = {
     "QueueDoesNotExist": "the queue does not exist",
     "AccessDenied": "access denied: may these credentials send, receive, delete and change visibility here?",
     "AccessDeniedException": "access denied: may these credentials send, receive, delete and change visibility here?",
-    "InvalidClientTokenId": "AWS_ACCESS_KEY_ID is unknown there",
-    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY is wrong",
-    "ExpiredToken": "the credentials have expired (AWS_SESSION_TOKEN)",
     "KmsAccessDenied": "the queue's KMS key may not be used with these credentials",
 }
 _FULL: Final = {"OverLimit"}
@@ -55,27 +49,12 @@ def url_of_arn(sqs: Any, arn: str) -> str:
     return str(sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"])
 
 
-def code(error: boto.ClientError) -> str:
-    """What the server calls it; the last part, for some say `AWS.SimpleQueueService.` before it."""
-    return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
-
-
 @contextmanager
 def explained(uri: str) -> Iterator[None]:
     """QueueErrors, in one line with what to set, for those of botocore."""
     try:
         yield
-    except boto.ClientError as error:
-        if code(error) in _FULL:
-            raise QueueFull(f"{uri}: the queue takes no more ({code(error)})") from error
-        why = _WHY.get(code(error)) or f"{error.response.get('Error', {}).get('Message') or 'refused'} ({code(error)})"
-        raise QueueUnavailable(f"{uri}: {one_line(why)}") from error
-    except (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError) as error:
-        names = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
-        raise QueueUnavailable(f"{uri}: no credentials: set {names}") from error
-    except boto.NoRegionError as error:
-        raise QueueUnavailable(f"{uri}: no region: set AWS_REGION") from error
-    except (boto.HTTPClientError, boto.ConnectionError) as error:
-        raise QueueUnavailable(f"{uri}: the endpoint does not answer (AWS_ENDPOINT_URL): {one_line(error)}") from error
-    except (boto.BotoCoreError, ValueError) as error:
-        raise QueueUnavailable(f"{uri}: {one_line(error)}") from error
+    except aws.ERRORS as error:
+        if aws.code(error) in _FULL:
+            raise QueueFull(f"{uri}: the queue takes no more ({aws.code(error)})") from error
+        raise QueueUnavailable(f"{uri}: {aws.reason(error, _WHY)}") from error

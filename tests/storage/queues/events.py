@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import time
+import sys
+import threading
+import traceback
 from typing import Any
 
 from storage.queues import Lease, Queue
+from tests.waiting import LONG, until
 
 _numbers = itertools.count()
-LONG = 30.0
-"""Seconds after which a test gives up waiting."""
+_WAITS = {"_wait", "_waiting_take", "_receive"}
+"""Functions in which it is then: of the queue on SQLite, on Redis, on SQS."""
 
 
 def event(text: str = "") -> dict[str, Any]:
@@ -52,7 +55,19 @@ def drained(queue: Queue, quiet_seconds: float = 0, batch: int = 10) -> list[str
 
 def until_depth(queue: Queue, *, waiting: int, taken: int = 0, dead: int = 0) -> None:
     """Waits until the queue says so."""
-    deadline = time.monotonic() + LONG
-    while (depth := queue.depth()) and (depth.waiting, depth.taken, depth.dead) != (waiting, taken, dead):
-        assert time.monotonic() < deadline, depth
-        time.sleep(0.02)
+
+    def told() -> tuple[int, int, int]:
+        depth = queue.depth()
+        return depth.waiting, depth.taken, depth.dead
+
+    until(lambda: told() == (waiting, taken, dead), told)
+
+
+def until_waiting(worker: threading.Thread) -> None:
+    """Waits until a thread has asked for events and waits for one to come."""
+
+    def at() -> set[str]:
+        frame = sys._current_frames().get(worker.ident or 0)
+        return {each.f_code.co_name for each, _ in traceback.walk_stack(frame)} if frame else set()
+
+    until(lambda: at() & _WAITS, at)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from storage.queues import BadEvent, Item, LeaseLost, NotOffered, Queue
+from storage.queues.queue import UNANSWERED
 from tests.storage.queues.conftest import Place
-from tests.storage.queues.events import LONG, drained, event, keys, one, put, until_depth
+from tests.storage.queues.events import drained, event, keys, one, put, until_depth, until_waiting
+from tests.waiting import LONG
 
 SHORT = 1.0
 """Seconds of a lease that a test lets run out (SQS knows whole seconds)."""
@@ -67,6 +69,21 @@ def test_a_batch_takes_from_every_free_group(queue: Queue) -> None:
     for group in "abc":
         put(queue, f"{group}1", group)
     assert sorted(keys(queue.take(3))) == ["a1", "b1", "c1"]
+
+
+def test_a_worker_can_leave_the_other_groups_to_others(queue: Queue, place: Place) -> None:
+    """The group that waits longest, and all that waits of it; of SQS one answer, which moto fills from every group."""
+    fill = [("a1", "a"), ("b1", "b"), ("a2", "a"), ("c1", "c")]
+    for key, group in fill:
+        put(queue, key, group)
+    other = place.open()
+    first, second = queue.take(10, most_groups=1), other.take(10, most_groups=1)
+    other.close()
+    if queue.picks_groups:
+        assert (keys(first), keys(second)) == (["a1", "a2"], ["b1"])
+        assert keys(queue.take(10, most_groups=2)) == ["c1"]
+    else:
+        assert sorted(keys(first) + keys(second)) == ["a1", "a2", "b1", "c1"]
 
 
 def test_an_event_whose_key_waits_is_coalesced(queue: Queue) -> None:
@@ -184,12 +201,28 @@ def test_after_its_last_attempt_a_released_event_is_dead(queue: Queue, place: Pl
     until_depth(queue, waiting=0, dead=1)
 
 
+@pytest.mark.parametrize("kind", ["local", "redis"])
+def test_an_event_whose_work_has_not_failed_is_given_again_however_often(queue: Queue, place: Place) -> None:
+    """It was stopped, or what came of it could not be kept. SQS counts that all the same."""
+    put(queue, "1")
+    for attempt in range(1, 3 * place.max_attempts):
+        lease = one(queue)
+        assert lease.attempt == attempt
+        queue.release(lease, "stopped", failed=False)
+    until_depth(queue, waiting=1, dead=0)
+    for _ in range(place.max_attempts):
+        queue.release(one(queue), "its page is not to be had")
+    (letter,) = queue.dead()
+    assert letter.reason == "its page is not to be had"
+
+
 @pytest.mark.slow
-def test_an_event_whose_workers_all_died_is_dead(place: Place) -> None:
-    """The lease ran out after every attempt."""
-    queue = place.open(SHORT)
+def test_an_event_that_nobody_ever_answers_for_is_dead(place: Place) -> None:
+    """The lease ran out every time. Where a worker that died cannot be told from one that hangs, it takes longer."""
+    redis = place.kind == "redis"
+    queue = place.open(0.2 if redis else SHORT)
     put(queue, "deadly")
-    for attempt in range(1, place.max_attempts + 1):
+    for attempt in range(1, place.max_attempts * (UNANSWERED if redis else 1) + 1):
         assert one(queue).attempt == attempt
     assert queue.take(1, SHORT + 1) == []
     (letter,) = queue.dead()
@@ -241,7 +274,7 @@ def test_a_waiting_worker_gets_what_another_puts(queue: Queue, place: Place) -> 
     other, got = place.open(), []
     waiting = threading.Thread(target=lambda: got.append((one(other).key, time.monotonic())))
     waiting.start()
-    time.sleep(0.2)  # it may wait by now; if it does not, the test proves less
+    until_waiting(waiting)
     put(queue, "news")
     accepted = time.monotonic()
     waiting.join(LONG)
@@ -270,7 +303,7 @@ def test_closing_ends_the_waiting(place: Place) -> None:
     queue, got = place.open(), []
     waiting = threading.Thread(target=lambda: got.append(queue.take(1, 600)), daemon=True)
     waiting.start()
-    time.sleep(0.2)
+    until_waiting(waiting)
     queue.close()
     waiting.join(LONG)
     assert got == [[]]

@@ -16,7 +16,8 @@ import pytest
 
 from storage.queues import Item, Lease, Queue
 from tests.storage.queues.conftest import Place
-from tests.storage.queues.events import LONG, event, one, put
+from tests.storage.queues.events import event, one, put
+from tests.waiting import LONG
 
 ROOT = Path(__file__).parents[3]
 
@@ -65,7 +66,7 @@ def test_threads_never_work_one_group_at_once(batch: int, place: Place) -> None:
             arrive(leases)
             left = [lease.group for lease in leases]
             for lease in leases:
-                time.sleep(0.002)  # the work
+                time.sleep(0.002)  # the work: so long that two at once would meet
                 left.remove(lease.group)
                 with lock:
                     done.append(lease.key)
