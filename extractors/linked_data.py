@@ -35,7 +35,6 @@ class LinkedData:
 
     article: dict[str, Any] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
-    breadcrumb: tuple[str, ...] = ()
 
     def text(self, name: str) -> str | None:
         """A property as text, entities resolved; None when absent or of another shape."""
@@ -58,8 +57,7 @@ def read_linked_data(scripts: Iterator[str]) -> LinkedData:
     types = frozenset(kind for node in nodes for kind in _types(node))
     articles = [node for node in nodes if ARTICLE_TYPES.intersection(_types(node))]
     best = max(articles, key=lambda node: ("datePublished" in node) + ("headline" in node) + ("author" in node), default={})
-    crumbs = next((_crumbs(node) for node in nodes if "BreadcrumbList" in _types(node)), ())
-    return LinkedData(best, types, crumbs)
+    return LinkedData(best, types)
 
 
 def persons(data: LinkedData) -> tuple[str, ...]:
@@ -109,14 +107,3 @@ def _named(value: Any) -> str | None:
         if isinstance(value, list) and value:
             value = value[0]
     return value if isinstance(value, str) and value.strip() else None
-
-
-def _crumbs(node: dict[str, Any]) -> tuple[str, ...]:
-    items = node.get("itemListElement")
-    names = []
-    for each in items if isinstance(items, list) else []:
-        if isinstance(each, dict):
-            name = _named(each) or _named(each.get("item"))
-            if name:
-                names.append(html.unescape(name).strip())
-    return tuple(names)

@@ -41,15 +41,15 @@ def in_layout(layout: Layout, gold: dict[str, Any], lines: Sequence[str]) -> str
     lines where its selectors look for them; the other lines round it.
     """
     outlet = outlets()[gold["outlet"]]
-    story = {_folded(line) for line in gold["body"]} | ({_folded(gold["dateline"]["text"])} if gold["dateline"] else set())
-    inside = [number for number, line in enumerate(lines) if _folded(line) in story]
+    story = {folded(line) for line in gold["body"]} | ({folded(gold["dateline"]["text"])} if gold["dateline"] else set())
+    inside = [number for number, line in enumerate(lines) if folded(line) in story]
     first, last = inside[0], inside[-1] + 1
-    headline = _folded(gold["headline"])
+    headline = folded(gold["headline"])
     places = {"date-line": layout.dates, "editor-line": layout.byline, "source-line": layout.source}
-    labels = {_folded(each["text"]): each["label"] for each in gold["boilerplate"]}
+    labels = {folded(each["text"]): each["label"] for each in gold["boilerplate"]}
 
     def around(some: Sequence[str]) -> str:
-        return "".join(_placed(line, places.get(labels.get(_folded(line), ""), ())) for line in some if _folded(line) != headline)
+        return "".join(_placed(line, places.get(labels.get(folded(line), ""), ())) for line in some if folded(line) != headline)
 
     return (
         f"{_head(outlet, gold['headline'])}<body><main><h1>{escape(gold['headline'])}</h1>{around(lines[:first])}"
@@ -57,7 +57,8 @@ def in_layout(layout: Layout, gold: dict[str, Any], lines: Sequence[str]) -> str
     )
 
 
-def _folded(line: str) -> str:
+def folded(line: str) -> str:
+    """With one space where there is any white space."""
     return " ".join(line.split())
 
 

@@ -29,13 +29,18 @@ def seeds(shared: Path = SHARED) -> Iterator[Gold]:
     """Each sample text line by line in bare markup, and in the container of every layout of its outlet."""
     for path in sorted((shared / "gold" / "seeds").glob("*.json")):
         gold = json.loads(path.read_text(encoding="utf-8"))
-        text = (shared / "seeds" / gold["seed"]).read_text(encoding="utf-8")
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        lines = lines_of(gold, shared)
         forms = {name: wrap(lines) for name, wrap in BARE.items()}
         for layout in outlets()[gold["outlet"]].layouts:
             forms[f"in {layout.name}"] = in_layout(layout, gold, lines)
         for name, markup in forms.items():
             yield _gold("seeds", f"{path.stem[:3]} {name}", gold, URLS[gold["outlet"]], markup.encode())
+
+
+def lines_of(gold: dict[str, Any], shared: Path = SHARED) -> list[str]:
+    """The lines of a sample text, blank ones left out."""
+    text = (shared / "seeds" / gold["seed"]).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def sites(shared: Path = SHARED) -> Iterator[Gold]:

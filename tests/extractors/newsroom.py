@@ -25,6 +25,15 @@ def page_of(
     return Page(url=url, body=markup.encode(), content_type=content_type, fetched_at=datetime(2026, 11, 22, tzinfo=UTC))
 
 
+def charset_of(page: Page) -> str:
+    """In which a recorded page can be decoded and written again."""
+    try:
+        page.body.decode()
+    except UnicodeDecodeError:
+        return "cp1256"
+    return "cp1256" if b"windows-1256" in page.body else "utf-8"
+
+
 def article_of(markup: str, **page: str) -> Article:
     """The article read from it."""
     result = read(page_of(markup, **page))

@@ -15,6 +15,7 @@ import pytest
 
 from extractors import Article, outlets, read
 from extractors.fixture import page_from_fixture
+from tests.extractors.newsroom import charset_of
 
 PAGES = Path(__file__).parents[1] / "pages"
 ARTICLES = [path for path in sorted(PAGES.glob("*/*.html")) if not isinstance(page_from_fixture(path)[1], str)]
@@ -119,7 +120,7 @@ def test_a_redesign_changes_neither_story_nor_headline_nor_date(path: Path, seed
     """One to four mutations at once."""
     page, expected = page_from_fixture(path)
     assert isinstance(expected, Article)
-    charset = "utf-8" if _is_utf8(page.body) else "cp1256"
+    charset = charset_of(page)
     chance = random.Random(f"{path.stem}{seed}")
     chosen = chance.sample(MUTATIONS, chance.randrange(1, 5))
     markup = page.body.decode(charset)
@@ -132,11 +133,3 @@ def test_a_redesign_changes_neither_story_nor_headline_nor_date(path: Path, seed
     assert article.body.split("\n\n") == expected.body.split("\n\n"), names
     assert article.headline == expected.headline, names
     assert article.date_published is None or article.date_published[:10] == (expected.date_published or "")[:10], names
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from extractors import Article, Page, outlets, read
-from infra.eval.markup import BARE, in_layout
-from infra.eval.shared_gold import SHARED, URLS
+from infra.eval.markup import BARE, folded, in_layout
+from infra.eval.shared_gold import SHARED, URLS, lines_of
 
 GOLD = sorted((SHARED / "gold" / "seeds").glob("*.json"))
 pytestmark = pytest.mark.skipif(not GOLD, reason=f"no sample texts at {SHARED}")
@@ -32,19 +32,15 @@ def _inline(lines: list[str]) -> str:
 WRAPS = {**BARE, "<br> in an article": _in_article, "half of each line in a span": _inline}
 
 
-def _folded(text: str) -> str:
-    return " ".join(text.split())
-
-
 @pytest.mark.parametrize("path", GOLD, ids=lambda path: path.stem[:3])
 @pytest.mark.parametrize("known", [True, False], ids=["its outlet", "unknown site"])
 @pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
 def test_text_without_structure_gives_the_gold_body(path: Path, known: bool, wrap: Callable[[list[str]], str]) -> None:
     """Lines in bare paragraphs, divisions or between <br> lose all furniture and no word."""
     gold = json.loads(path.read_text(encoding="utf-8"))
-    article = _read(gold, wrap(_lines(gold)), URLS[gold["outlet"]] if known else "https://news.example.org/a/1")
-    assert article.body.split("\n\n") == [_folded(text) for text in gold["body"]]
-    assert article.headline == _folded(gold["headline"])
+    article = _read(gold, wrap(lines_of(gold)), URLS[gold["outlet"]] if known else "https://news.example.org/a/1")
+    assert article.body.split("\n\n") == [folded(text) for text in gold["body"]]
+    assert article.headline == folded(gold["headline"])
     assert article.extractor.layout == "generic"
 
 
@@ -52,7 +48,7 @@ def test_text_without_structure_gives_the_gold_body(path: Path, known: bool, wra
 def test_text_without_structure_gives_the_gold_fields(path: Path) -> None:
     """Dateline, editors, sources and date are read from lines alone."""
     gold = json.loads(path.read_text(encoding="utf-8"))
-    article = _read(gold, BARE["in <p>"](_lines(gold)), URLS[gold["outlet"]])
+    article = _read(gold, BARE["in <p>"](lines_of(gold)), URLS[gold["outlet"]])
     dateline = article.dateline
     expected = gold["dateline"]
     assert ((dateline.text, dateline.agency, dateline.place) if dateline else None) == (
@@ -75,16 +71,11 @@ def test_text_in_the_markup_of_its_outlet_gives_the_gold_body(path: Path) -> Non
     """In the container that each layout names, with the furniture round it, the body is the same."""
     gold = json.loads(path.read_text(encoding="utf-8"))
     for layout in outlets()[gold["outlet"]].layouts:
-        markup = in_layout(layout, gold, _lines(gold))
+        markup = in_layout(layout, gold, lines_of(gold))
         article = _read(gold, markup, URLS[gold["outlet"]])
-        assert article.body.split("\n\n") == [_folded(text) for text in gold["body"]], layout.name
-        assert article.headline == _folded(gold["headline"])
+        assert article.body.split("\n\n") == [folded(text) for text in gold["body"]], layout.name
+        assert article.headline == folded(gold["headline"])
         assert article.extractor.layout == layout.name
-
-
-def _lines(gold: dict[str, Any]) -> list[str]:
-    text = (SHARED / "seeds" / gold["seed"]).read_text(encoding="utf-8")
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _read(gold: dict[str, Any], markup: str, url: str) -> Article:

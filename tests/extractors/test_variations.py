@@ -13,6 +13,7 @@ import pytest
 
 from extractors import Article, NotAnArticle, Page, outlets, read
 from extractors.fixture import page_from_fixture
+from tests.extractors.newsroom import charset_of
 
 PAGES = Path(__file__).parents[1] / "pages"
 ARTICLES = [path for path in sorted(PAGES.glob("*/*.html")) if not isinstance(page_from_fixture(path)[1], str)]
@@ -90,16 +91,8 @@ def test_a_page_cut_anywhere_never_gives_part_of_its_story(path: Path) -> None:
 
 
 def _changed(page: Page, change: Callable[[str], str]) -> Page:
-    charset = "cp1256" if b"windows-1256" in page.body or not _is_utf8(page.body) else "utf-8"
+    charset = charset_of(page)
     return replace(page, body=change(page.body.decode(charset)).encode(charset))
-
-
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _read(path: Path, page: Page) -> Article:
