@@ -14,12 +14,14 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 
+from crawler.boundary import foreign
+
 REPLAYS = "web.archive.org"
 HOSTS = (REPLAYS, "index.commoncrawl.org", "data.commoncrawl.org")
 
 REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{1,14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _TOOLBAR = (b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b'id="wm-ipp-base"', b"id='wm-ipp-base'", b'id="wm-ipp"')
 _OWN_WORDS = (
@@ -87,17 +89,22 @@ def pace_of(crawler: Crawler) -> Pace | None:
 
 
 class Redirects(RedirectMiddleware):
-    """Redirects between captures are followed inside the archive, as raw replays; never out of it."""
+    """Redirects between captures are followed inside the archive, as raw replays; never out of it. A page that redirects off
+    its outlet's hosts has no answer but this redirect.
+    """
 
     def process_response(  # type: ignore[override]  # Scrapy's own has a deprecated third argument
         self, request: Request, response: Response
     ) -> Request | Response:
         """Raises LeftTheArchiveError for a replay that leads elsewhere."""
         location = response.headers.get("Location")
-        if response.status in _REDIRECTS and location and REPLAY_URL.match(request.url):
+        if response.status in REDIRECTS and location and REPLAY_URL.match(request.url):
             target = urljoin(request.url, location.decode("utf-8", "replace"))
             response = response.replace(headers={**response.headers, "Location": raw_replay(target)})
-        return super().process_response(request, response)
+        following = super().process_response(request, response)
+        if isinstance(following, Request) and "visit" in request.meta and foreign(following.url, self.crawler.spider):
+            return response
+        return following
 
 
 def raw_replay(url: str) -> str:

@@ -12,10 +12,10 @@ class InterruptedCrawlError(Exception):
 def words(error: BaseException) -> str:
     """One line: what happened, without Scrapy's class names where they say nothing."""
     message = str(error).splitlines()[0] if str(error) else ""
+    if isinstance(error, DownloadCancelledError) or "exceeded DOWNLOAD_MAXSIZE" in message:  # on the wire, or decompressed
+        return "larger than the limit (WARRAQ_MAX_PAGE_BYTES, for feeds and sitemaps WARRAQ_MAX_DOCUMENT_BYTES)"
     if isinstance(error, IgnoreRequest):
         return message or "refused by a rule of the crawl"
-    if isinstance(error, DownloadCancelledError):
-        return "larger than the limit (WARRAQ_MAX_PAGE_BYTES, for feeds and sitemaps WARRAQ_MAX_DOCUMENT_BYTES)"
     if isinstance(error, DownloadTimeoutError):
         return "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
     if isinstance(error, ResponseDataLossError):

@@ -5,7 +5,7 @@ Scrapy connects to the address given here, so there is no gap between the check 
 
 from __future__ import annotations
 
-import ipaddress
+import logging
 from collections.abc import Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -16,6 +16,10 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
+
+from crawler.public import is_public
+
+logger = logging.getLogger(__name__)
 
 
 class PublicAddressResolver(CachingThreadedResolver):
@@ -42,6 +46,8 @@ class PublicAddressResolver(CachingThreadedResolver):
 
 
 def _public(address: str, name: str) -> Any:
-    if not ipaddress.ip_address(address).is_global:
-        raise DNSLookupError(f"{name} resolves to the private address {address}")
+    if not is_public(address):
+        why = f"{name} resolves to the private address {address}"
+        logger.warning("not asked: %s", why)  # Twisted says only that the name has no address
+        raise DNSLookupError(why)
     return address

@@ -37,6 +37,11 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.concurrency)
 # Safety. Scrapy does not verify certificates, takes 1 GB, follows 20 redirects and resolves to any address.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 TWISTED_DNS_RESOLVER = "crawler.resolver.PublicAddressResolver"
+DOWNLOAD_HANDLERS = {
+    "http": "crawler.bounded_head.BoundedHandler",
+    "https": "crawler.bounded_head.BoundedHandler",
+    **dict.fromkeys(("file", "data", "ftp", "s3")),  # nothing of these is the web
+}
 DOWNLOAD_TIMEOUT = _config.download_timeout
 DOWNLOAD_MAXSIZE = _config.max_page_bytes
 DOWNLOAD_WARNSIZE = 0  # the limit is enough
@@ -63,6 +68,8 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 ITEM_PIPELINES = {"crawler.pipeline.KeepPipeline": 300}
 EXTENSIONS = {"crawler.extension.CrawlEnd": 500}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.boundary.Boundary": 50,  # in its place, before robots.txt is asked: Scrapy's lets redirects off the outlet pass
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawler.backoff.Backoff": 550,  # in its place: Scrapy does not read Retry-After

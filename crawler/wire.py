@@ -15,13 +15,13 @@ from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.internet.ssl import Certificate
 
+from crawler.archives import REDIRECTS
 from crawler.outlet_spider import OutletSpider
 from crawler.visit import EXCHANGES, Visit
 from storage.warc.exchange import Exchange, Memento
 from storage.warc.head import Headers as Fields
 
 _SECRET: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie", b"cookie2"})
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MEMENTO: Final = b"Memento-Datetime"
 
 
@@ -51,7 +51,7 @@ class Wire:
 
 
 def _hops(before: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
-    return tuple(each for each in before if each.status in _REDIRECTS)
+    return tuple(each for each in before if each.status in REDIRECTS)
 
 
 def _taken_codings(response: Response) -> Fields:

@@ -8,12 +8,17 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore import exceptions as boto
 
 from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError
-from storage.aws import client
+from storage import aws
 
 _BATCH: Final = 10
+_WHY: Final = {
+    "NonExistentQueue": "the queue does not exist",
+    "NotFound": "the topic does not exist",
+    "ResourceNotFoundException": "the bus does not exist",
+}
 _FIFO_NAME: Final = re.compile(r"[^A-Za-z0-9!-~]")
 
 
@@ -25,8 +30,8 @@ def open_sink(scheme: str, uri: str) -> Sink:
     kinds: dict[str, Callable[[str], Sink]] = {"sqs": Queue, "sns": Topic, "eventbridge": Bus}
     try:
         return kinds[scheme](name)
-    except (BotoCoreError, ClientError) as error:
-        raise SinkError(f"{uri}: {_one_line(error)}") from error
+    except aws.ERRORS as error:
+        raise SinkError(f"{uri}: {aws.reason(error, _WHY)}") from error
 
 
 class _Batches:
@@ -38,8 +43,8 @@ class _Batches:
         """See `Sink.deliver`."""
         try:
             failed = self._send(events)
-        except (BotoCoreError, ClientError) as error:
-            raise UnavailableError(_one_line(error)) from error
+        except (boto.ClientError, boto.BotoCoreError) as error:
+            raise UnavailableError(aws.reason(error, _WHY)) from error
         refused = [Refusal(event, reason) for event, reason, for_good in failed if for_good]
         if len(refused) < len(failed):
             raise UnavailableError(next(reason for _, reason, for_good in failed if not for_good))
@@ -54,7 +59,7 @@ class Queue(_Batches):
     """An SQS queue. In a FIFO queue the events of one article are one group, and one delivered twice within 5 minutes is one."""
 
     def __init__(self, name: str) -> None:
-        self._client: Any = client("sqs")
+        self._client: Any = aws.client("sqs")
         self._url = self._client.get_queue_url(QueueName=name)["QueueUrl"]
         self._fifo = name.endswith(".fifo")
 
@@ -68,7 +73,7 @@ class Topic(_Batches):
     """An SNS topic; the event's type is a message attribute, for filters."""
 
     def __init__(self, arn: str) -> None:
-        self._client: Any = client("sns")
+        self._client: Any = aws.client("sns")
         self._arn = arn
         self._client.get_topic_attributes(TopicArn=arn)
         self._fifo = arn.endswith(".fifo")
@@ -91,7 +96,7 @@ class Bus(_Batches):
     """An EventBridge bus. It keeps no order: rules fire as they like; `data.n` tells the order of an article's events."""
 
     def __init__(self, name: str) -> None:
-        self._client: Any = client("events")
+        self._client: Any = aws.client("events")
         self._name = name
         self._client.describe_event_bus(Name=name)
 
@@ -116,7 +121,3 @@ def _group(event: Event, fifo: bool) -> dict[str, str]:
         "MessageGroupId": _FIFO_NAME.sub("-", event["subject"])[:128],
         "MessageDeduplicationId": _FIFO_NAME.sub("-", event["id"])[-128:],
     }
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError
+from storage.masking import without_login
 
 
 class RedisStream:
@@ -21,7 +22,10 @@ class RedisStream:
             raise SinkError("a redis:// sink needs the package redis: pip install 'warraq[redis]'") from error
         parts = urlsplit(uri)
         self._stream = parse_qs(parts.query).get("stream", ["warraq:changes"])[0]
-        self._redis = Redis.from_url(urlunsplit(parts._replace(query="")), socket_timeout=30, socket_connect_timeout=10)
+        try:
+            self._redis = Redis.from_url(urlunsplit(parts._replace(query="")), socket_timeout=30, socket_connect_timeout=10)
+        except ValueError as error:
+            raise SinkError(f"{without_login(uri)}: quote what is special in user and password") from error
 
     def deliver(self, events: Sequence[Event]) -> list[Refusal]:
         """See `Sink.deliver`. All or none: one transaction."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from storage.masking import without_path
+
 Event = dict[str, Any]
 """A CloudEvents 1.0 object."""
 
@@ -60,4 +62,6 @@ def open_sink(uri: str, *, secret: str | None = None) -> Sink:
             from crawler.delivery.redis_stream import RedisStream  # noqa: PLC0415
 
             return RedisStream(uri)
-    raise SinkError(f"{uri!r} is no sink: https://…, sqs://NAME, sns://ARN, eventbridge://BUS or redis://HOST/0?stream=NAME")
+    raise SinkError(
+        f"{without_path(uri)!r} is no sink: https://…, sqs://NAME, sns://ARN, eventbridge://BUS or redis://HOST/0?stream=NAME"
+    )

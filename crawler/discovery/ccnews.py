@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from http.client import HTTPException, HTTPResponse
 from typing import Any, BinaryIO, Final, cast
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from crawler.discovery.asking import Ask, SourceError
 from crawler.discovery.commoncrawl import FILE
@@ -174,6 +174,13 @@ class _Streamed(io.RawIOBase):
             raise ConnectionError(f"the file broke off after {self._came:,} of {self._promised:,} bytes")
 
 
+class _NoWayOut(HTTPRedirectHandler):
+    """A file is where the archive said it is: a redirect, which could lead anywhere, is an error."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Called by urllib."""
+
+
 def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -> dict[str, IndexPage]:
     """The captures in a file by outlet, each outlet named. Runs in a thread; memory does not grow with the file.
 
@@ -187,7 +194,7 @@ def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -
         skipped[told.reason if len(skipped) < REASONS else "more of the kind"] += 1
 
     request = Request(url, headers={"User-Agent": user_agent})  # noqa: S310  # https, at the archive's own host
-    with urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+    with build_opener(_NoWayOut).open(request, timeout=TIMEOUT_SECONDS) as answer:
         body = _Streamed(answer)
         for record in records(cast(BinaryIO, body), url, max_bytes=RECORD_BYTES, problem=problem):
             if stop.is_set():
