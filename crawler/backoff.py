@@ -23,6 +23,8 @@ class Backoff(RetryMiddleware):
         self, request: Request, response: Response
     ) -> Request | Response:
         """Holds the host's queue back before the request goes into it once more."""
+        if request.meta.get("dont_retry"):
+            return response
         archive = request.url.split("/")[2] in HOSTS
         if response.status not in (self.retry_http_codes if archive else {429, 503}):
             return super().process_response(request, response)

@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage import LaterVisits
+from storage.masking import without_login, without_path
 
 PREFIX = "WARRAQ_"
 ENV_FILE = ".env"
@@ -57,8 +58,12 @@ class Config(BaseSettings):
     )
     in_flight: int = Field(32, ge=1, le=1000, description="most articles per outlet between discovery and their fate")
     validators_hours: float = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
+    source_lag_hours: float = Field(3.0, ge=0, description="how much later than another a feed or sitemap may name an article")
     recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
     recheck_not_article_hours: float = Field(720.0, ge=0, description="the same for a page that was not an article")
+    unpublished_hours: float = Field(
+        24.0, ge=0, description="how often an outlet's WordPress is asked whether it still lists what was kept; 0: never"
+    )
     revisit_hours: str = Field(
         "1,6,24,72,336,2160",
         description="ages of a kept article, in hours after publication, at which it is looked at again; empty: never",
@@ -79,13 +84,20 @@ class Config(BaseSettings):
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
 
     queue: str = Field("./queue.sqlite", description="where work waits: a file, sqs://NAME or redis://HOST/0?queue=NAME")
+    lease_seconds: float = Field(
+        300.0, ge=1, description="`watch`: work of a worker that died is given to another after this time; local: at once"
+    )
     poll_shortest: float = Field(120.0, gt=0, description="`watch`: an outlet's sources are asked no sooner again, seconds")
     poll_longest: float = Field(21_600.0, gt=0, description="`watch`: nor later, seconds (6 hours)")
     work_retry: float = Field(30.0, ge=0, description="`watch`: work that failed waits so long, twice as long each time, seconds")
+    canary_hours: float = Field(
+        24.0, ge=0, description="`watch`: how often some kept articles are read again, to see whether they can be; 0: never"
+    )
     stop_seconds: float = Field(60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM, seconds")
     door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
     door_token: SecretStr | None = Field(None, description="`watch`: the bearer token that whoever posts events must show")
     door_secret: SecretStr | None = Field(None, description="`watch`: or the secret that signs posted events (whsec_ and base64)")
+    door_url: str = Field("", description="`watch`: the door's public address, for hubs that feeds name (WebSub); empty: none")
     sinks: str = Field("", description="`watch`: where changes are delivered, comma-separated (see `warraq events deliver`)")
 
     events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
@@ -139,17 +151,24 @@ def load_config(**overrides: object) -> Config:
         return Config(**given)  # type: ignore[arg-type]  # pydantic checks the values
     except ValidationError as error:
         lines = [
-            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={problem['input']!r}: {problem['msg']}"
+            f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={without_path(repr(problem['input']))}: "
+            f"{problem['msg']}"
             for problem in error.errors()
         ]
         raise ConfigError("\n".join(lines)) from None
 
 
 def settings_with_origin(config: Config) -> Iterator[Setting]:
-    """Every setting with its value and where it came from: environment, `.env` or default."""
+    """Every setting with its value, as it may be shown, and where it came from: environment, `.env` or default."""
     environment = {name.upper() for name in os.environ}
     dotenv = {name.upper() for name in dotenv_values(ENV_FILE)} if Path(ENV_FILE).exists() else set()
     for name, field in type(config).model_fields.items():
         variable = f"{PREFIX}{name.upper()}"
         origin = "environment" if variable in environment else ENV_FILE if variable in dotenv else "default"
-        yield Setting(variable, getattr(config, name), origin, field.description or "")
+        yield Setting(variable, _shown(name, getattr(config, name)), origin, field.description or "")
+
+
+def _shown(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value  # a SecretStr hides itself
+    return without_path(value) if name == "sinks" else without_login(value)

@@ -11,6 +11,7 @@ from typing import Any
 from crawler.discovery import Candidate
 from crawler.raw import RawCaptures
 from crawler.session import Session
+from crawler.tidings import THIN
 from crawler.visit import Reading, Visit
 from crawler.window import Window
 from extractors import Article
@@ -36,7 +37,8 @@ def strongest(first: Outcome | None, second: Outcome) -> Outcome:
 class Fates:
     """The fates of one outlet's addresses in one crawl.
 
-    looked: called with each capture of a web archive that was an article; count: with the name of each fate; stop: once,
+    looked: called with each capture of a web archive that was an article; left: with each fate, and when the article was
+    published; count: with the name of each fate; stop: once,
     when the archive takes nothing any more.
     """
 
@@ -45,6 +47,7 @@ class Fates:
     ) -> None:
         self._session, self._outlet, self._window, self._count, self._stop = session, outlet, window, count, stop
         self.looked: Callable[[Candidate], None] = lambda _: None
+        self.left: Callable[[Outcome, str | None], None] = lambda *_: None
         self._room = asyncio.Semaphore(session.config.in_flight)
         self._raw = RawCaptures(session, outlet)
         self._logger = logging.getLogger(outlet)
@@ -74,6 +77,10 @@ class Fates:
             return self._archive_failed(visit, error)
         self._session.archive_failures = 0
         self._session.tidings(self._outlet).read(article)
+        if visit.found.canary and outcome.fate == "revised":
+            await self._compare(visit, article)
+        if visit.found.unlisted is not None:
+            self.fact("unlisted.stands", url=outcome.url, post=visit.found.unlisted.evidence.get("post"))
         self._pass(visit, outcome, article.date_published)
         return outcome
 
@@ -86,8 +93,9 @@ class Fates:
             return Outcome(fate=fate, url=visit.place.url, outlet=self._outlet, reason=reason)
         try:
             capture = await self._raw.of_fate(visit, capture, fate)
+            evidence = visit.found.unlisted.evidence if visit.found.unlisted and fate == "gone" else None
             outcome = await self._session.in_thread(
-                self._session.run.settle, self._outlet, visit.place.url, fate, reason, capture
+                self._session.run.settle, self._outlet, visit.place.url, fate, reason, capture, evidence
             )
         except ArchiveError as error:
             return self._archive_failed(visit, error)
@@ -118,6 +126,17 @@ class Fates:
         told = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
         self._logger.info("%s %s", fact, told)
 
+    async def _compare(self, visit: Visit, article: Article) -> None:
+        """Notes a canary of whose kept text little is left: that is rarely an edit."""
+        key = visit.known.key if visit.known is not None else None
+        try:
+            kept = await self._session.in_thread(self._session.archive.get, key) if key else None
+        except ArchiveError as error:  # it was kept; what it was before cannot be said
+            self.fact("canary.not_compared", url=visit.place.url, reason=str(error))
+            return
+        if kept is not None and len(article.body) < THIN * len(kept["body"]):
+            self._session.tidings(self._outlet).thin.add(visit.place.url)
+
     def _archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
         """The page was read and could not be kept: it fails, and is met again."""
         outcome = self.lose(visit, f"archive: {error}")
@@ -146,7 +165,9 @@ class Fates:
         visit.settled = True
         visit.passed.set()
         tidings = self._session.tidings(self._outlet)
-        tidings.left(outcome, published, fetched=visit.holds_room, wanted=visit.found.wanted)
+        self.left(outcome, published)
+        found = visit.found
+        tidings.left(outcome, published, fetched=visit.holds_room, wanted=found.wanted, canary=found.canary)
         visit.found.document.settled(lasting=outcome.fate in LASTING, published=published)
         if visit.holds_room:
             visit.holds_room = False

@@ -33,9 +33,14 @@ class Manners:
         if before is None or lastseen >= before.lastseen:
             self._hosts[host] = Seen(lastseen, delay)
 
+    def doubt(self) -> None:
+        """Work came a second time: whoever had it may have asked its hosts until now, so each waits a delay from now on."""
+        self._begun = monotonic()
+
     def last(self, host: str) -> Seen:
         """What is known of a host. One that was never met may have been asked by a process that died just before this began."""
-        return self._hosts.get(host, Seen(self._begun, 0.0))
+        seen = self._hosts.get(host, Seen(self._begun, 0.0))
+        return Seen(max(seen.lastseen, self._begun), seen.delay)
 
     def rest(self, hosts: Iterable[str]) -> float:
         """Seconds until every one of these hosts may be asked again."""

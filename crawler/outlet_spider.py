@@ -16,38 +16,43 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.archives import HOSTS
+from crawler.admission import Admission
+from crawler.archives import HOSTS, REDIRECTS
 from crawler.chrome import Chrome
-from crawler.discovery import Ask, Document, Found, Source, SourceError, modified_since
+from crawler.discovery import Ask, Document, Found, Source, SourceError
 from crawler.discovery.asking import conditions_of
 from crawler.discovery.history.looked import Looked
 from crawler.discovery.history.via import PAST, Via, past_sources
-from crawler.discovery.revisits import Revisits
 from crawler.discovery.submitted import Submitted
 from crawler.failures import words
-from crawler.fates import OUTSIDE, Fates
+from crawler.fates import Fates
 from crawler.past_visits import PastVisits, asking_for
 from crawler.reading import BROKE
 from crawler.session import Session, session_for
 from crawler.visit import EXCHANGES, Reading, Visit
 from crawler.window import Window
 from extractors import Article, NotAnArticle, Outlet, Page, outlets
-from storage import Known, Settled
+from storage import Settled
 
 TRUE = frozenset({"1", "true", "yes"})
 
 GONE = frozenset({"soft-404", "home"})
 """What a removed page turns into, besides 404 and 410: a page that says so, or a redirect to the front page."""
 
+WITHHELD = frozenset({401, 403, 451})
+"""Statuses of a page that is there and not shown: it is gone if the outlet's API says that it is unpublished."""
+
 
 class OutletSpider(Spider):
     """Arguments (`-a name=value`): since, until (YYYY-MM-DD), limit (pages to fetch), refetch (1 = known pages too),
     via (web archives instead of the outlet's own sources), captures (of one article; a number or all), yes (1 = agreed).
-    urls: addresses that somebody asked for, which come first; only: and nothing else (both from `crawler.watch.work`).
+    urls: addresses that somebody asked for, which come first; only: and nothing else; canaries: addresses of kept articles
+    that are read again to see whether they can be (all from `crawler.watch.work`).
     """
 
     sources: ClassVar[tuple[Source, ...]]
     urls: Sequence[str] = ()
+    canaries: Sequence[str] = ()
     only: bool = False
     fates: Fates
     past: PastVisits
@@ -73,8 +78,9 @@ class OutletSpider(Spider):
         self.limit = int(limit) if limit else None
         self.refetch = str(refetch).lower() in TRUE
         self.via = Via.parse(via, captures if captures is not None else session.config.history_captures)
-        self._sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
-        self._wanted = (Submitted(tuple(self.urls)),) if self.urls else ()
+        self.own_sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
+        asked_for = (Submitted(tuple(self.urls)), Submitted(tuple(self.canaries), canaries=True))
+        self._wanted = tuple(source for source in asked_for if source.urls)
         if str(yes).lower() in TRUE:
             session.consent.agree()
         self._ask: Ask | None = None
@@ -112,9 +118,9 @@ class OutletSpider(Spider):
         Scrapy would take every address at once and hold it in memory: admission keeps a crawl of any size flat.
         """
         self._ask = ask = await self._asking()
+        admission = Admission(self)
         failures, named = [], 0
-        tidings = self.session.tidings(self.name)
-        for source in (*self._wanted, *(() if self.only else (*self._sources, *self._revisits()))):
+        for source in (*self._wanted, *(() if self.only else (*self.own_sources, *admission.again()))):
             entries = new = 0
             try:
                 async for found in source.find(ask):
@@ -123,36 +129,37 @@ class OutletSpider(Spider):
                     if self.limit is not None and self.session.fetched[self.name] >= self.limit:
                         self.fates.fact("limit.reached", limit=self.limit)
                         return
-                    visit = await self._worth_a_visit(found)
+                    visit = await admission.visit(found, source)
                     if visit is not None:
                         new += visit.known is None
                         await self.fates.admit(visit)
                         self.session.fetched[self.name] += 1
                         yield self.request(visit)
                 if source not in self._wanted:
-                    tidings.offered(entries, new)
+                    admission.read(source, entries, new)
             except SourceError as error:
                 failures.append(str(error))
                 ask.failed(error, source.name)
         self.session.consent.withdraw(self.name)
+        tidings = self.session.tidings(self.name)
         tidings.answered, tidings.troubles = ask.answered, failures
-        if self.only:
-            return
+        if not self.only:
+            self._say_if_silent(ask, failures, named)
+            await self._subscribe(ask)
+
+    async def _subscribe(self, ask: Ask) -> None:
+        """To what the feeds say that somebody tells of their news."""
+        if self.session.subscriber is not None:
+            await self.session.subscriber.keep_up(self.name, ask.topics, ask.download)
+
+    def _say_if_silent(self, ask: Ask, failures: list[str], named: int) -> None:
         if not ask.answered:
             self.session.silent[self.name] = failures or ["none of its sources is there"]
         elif not named and not ask.unchanged and self.window.open and self.session.consent.refused is None:
             self.session.silent[self.name] = ["its sources answered, and named no address: have its pages changed?"]
 
-    def _revisits(self) -> tuple[Source, ...]:
-        """The outlet's own kept articles, asked after its sources; a dead outlet and a crawl of a given past have none."""
-
-        async def due() -> list[tuple[str, str]]:
-            return await self.session.in_thread(lambda: list(self.session.run.revisits(self.name)))
-
-        return (Revisits(due),) if self._lives and self.window.open else ()
-
     @property
-    def _lives(self) -> bool:
+    def lives(self) -> bool:
         """The outlet itself is asked, and answers."""
         return self.outlet.alive and not self.via.archives
 
@@ -160,6 +167,8 @@ class OutletSpider(Spider):
         config = self.session.config
         self._chrome = await self.session.in_thread(self.session.chrome, self.name)
         now = datetime.now(UTC)
+        completeness = await self.session.in_thread(self.session.completeness, self.name)
+        completeness.now, self.fates.left = now, completeness.left
         looked = await self.session.in_thread(Looked, self.session.archive.state(self.name))
         self.past = PastVisits(self, looked)
         self.fates.looked = self.past.served
@@ -181,51 +190,6 @@ class OutletSpider(Spider):
         assert self.crawler.engine is not None  # open while the spider starts
         return await self.crawler.engine.download_async(request)
 
-    async def _worth_a_visit(self, found: Found) -> Visit | None:
-        """A visit to the address; None when this crawl has met it, or when its fate is clear without one."""
-        place = self.outlet.locate(found.url)
-        if place is None or not self.session.run.discover(self.name, place.url, hint=found.modified):
-            return None
-        found.document.named()
-        visit = Visit(found, place)
-        known = await self.session.in_thread(self.session.run.known, self.name, place.url) if place.is_article else None
-        visit.known = known
-        found.document.known_only = found.document.known_only and known is not None
-        published = found.published or await self._published(known)
-        if not place.is_article:
-            await self.fates.settle(visit, "not_an_article", place.kind)
-        elif self.window.excludes(published) or self.window.excludes(place.date, tolerance_days=1):
-            await self.fates.settle(visit, "refused", OUTSIDE, published=published)
-        elif found.past:
-            return await self.past.worth(visit, known)
-        elif known is not None and not self.refetch and not self._due(known, found):
-            await self.fates.settle(visit, "unchanged", "known", published=published)
-        else:
-            if known is not None and known.stands and not self.refetch and not _says_modified(found, known):
-                visit.conditions = known.validators
-            return visit
-        return None
-
-    async def _published(self, known: Known | None) -> str | None:
-        """When a kept article was published: asked for only where dates matter, to know when a listing is past them."""
-        if known is None or known.key is None or self.window.open:
-            return None
-        record = await self.session.in_thread(self.session.archive.get, known.key)
-        published: str | None = record["date_published"]
-        return published
-
-    def _due(self, known: Known, found: Found) -> bool:
-        """A known address is asked again when its source says it was modified, when it has reached an age at which it is
-        looked at again, or when its absence has aged.
-        """
-        if found.wanted or _says_modified(found, known) or (self._lives and self.session.run.is_due(known)):
-            return True
-        config = self.session.config
-        waits = {"gone": config.recheck_gone_hours, "not_an_article": config.recheck_not_article_hours}
-        if known.fate not in waits:
-            return False
-        return datetime.now(UTC) - known.checked_at >= timedelta(hours=waits[known.fate])
-
     def request(self, visit: Visit) -> Request:
         """The request for the page, or for the capture of it that is to be tried."""
         how = asking_for(visit.candidate) if visit.candidate is not None else {"meta": {}}
@@ -246,11 +210,13 @@ class OutletSpider(Spider):
             return
         capture = visit.capture(response, datetime.now(UTC))
         fate: Settled
+        withheld = False
         visit.validators = conditions_of(response)
         if response.status == 304 and visit.conditions:
             fate, reason = "unchanged", "not modified"
         elif response.status != 200:
-            fate, reason = "gone" if response.status in (404, 410) else "failed", f"HTTP {response.status}"
+            fate, reason = _without_page(response)
+            withheld = response.status in WITHHELD
         else:
             result = await self.read(visit.page(response, capture))
             if isinstance(result, Article):
@@ -258,6 +224,8 @@ class OutletSpider(Spider):
                 return
             fate = "gone" if result.reason in GONE else "failed" if result.transient else "not_an_article"
             reason = f"{result.reason}: {result.detail}" if result.detail else result.reason
+        if withheld or fate == "not_an_article":
+            fate, reason = visit.without_article(fate, reason)
         await self.fates.settle(visit, fate, reason, capture)
 
     async def read(self, page: Page) -> Article | NotAnArticle:
@@ -310,8 +278,14 @@ class OutletSpider(Spider):
         """Keeps what the sources may rely on the next time (see `crawler.discovery.asking`)."""
         if self._ask is not None:
             self._ask.remember()
+            completeness = self.session.completeness(self.name)
+            for kind in completeness.judge(timedelta(hours=self.session.config.source_lag_hours)):
+                self.fates.fact("source.stopped", kind=kind, others=completeness.disagreement)
 
 
-def _says_modified(found: Found, known: Known) -> bool:
-    """Whether the source says that the page changed since it was read."""
-    return found.modified is not None and modified_since(found.modified, known.hint, known.checked_at)
+def _without_page(response: Response) -> tuple[Settled, str]:
+    """The fate of an answer that brought no page, and why. A redirect comes here only when it leads off the outlet."""
+    target = response.headers.get("Location")
+    if response.status in REDIRECTS and target:
+        return "not_an_article", f"elsewhere: redirected to {target.decode('utf-8', 'replace')}"
+    return "gone" if response.status in (404, 410) else "failed", f"HTTP {response.status}"

@@ -27,7 +27,10 @@ from crawler.chrome import Chrome
 from crawler.coded_page import CodedPage
 from crawler.config import Config, load_config
 from crawler.discovery.asking import Memory
+from crawler.discovery.completeness import NAME as COMPLETENESS
+from crawler.discovery.completeness import Completeness
 from crawler.discovery.history.estimate import Consent, Estimate, Estimates
+from crawler.discovery.hub import Subscriber
 from crawler.facts import Facts
 from crawler.manners import Manners
 from crawler.reading import Readers
@@ -52,6 +55,7 @@ class Shared:
     readers: Readers
     manners: Manners
     pace: Pace
+    subscriber: Subscriber | None = None
 
 
 class Session:
@@ -72,11 +76,13 @@ class Session:
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
         self.pace = shared.pace if shared else Pace(config.history_delay)
         self.manners = shared.manners if shared else None
+        self.subscriber = shared.subscriber if shared else None
         self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._tell)
         self.streaming = asyncio.Lock()
         self.in_part: dict[str, list[str]] = {}
         self._memories: dict[str, Memory] = {}
         self._chromes: dict[str, Chrome] = {}
+        self._completeness: dict[str, Completeness] = {}
         self._tidings: dict[str, Tidings] = {}
 
     @cached_property
@@ -120,6 +126,12 @@ class Session:
             self._chromes[outlet] = Chrome.load(self.archive.state(outlet).get(CHROME))
         return self._chromes[outlet]
 
+    def completeness(self, outlet: str) -> Completeness:
+        """Which of the outlet's sources named what; kept by `close`."""
+        if outlet not in self._completeness:
+            self._completeness[outlet] = Completeness.load(self.archive.state(outlet).get(COMPLETENESS))
+        return self._completeness[outlet]
+
     def tidings(self, outlet: str) -> Tidings:
         """What this crawl learned of the outlet so far."""
         return self._tidings.setdefault(outlet, Tidings())
@@ -150,13 +162,15 @@ class Session:
             if self._shared is None or not self.run.leave():
                 self.manifest = self.run.finish()
             self._ended = True
-            for outlet, memory in self._memories.items():
-                if memory.changed:
-                    self.archive.state(outlet).put(MEMORY, memory.dump())
-            for outlet, chrome in self._chromes.items():
-                if chrome.changed:
-                    self.archive.state(outlet).put(CHROME, chrome.dump())
+            self._keep_notes()
         return self.manifest
+
+    def _keep_notes(self) -> None:
+        """What the next crawls go by."""
+        for name, notes in ((MEMORY, self._memories), (CHROME, self._chromes), (COMPLETENESS, self._completeness)):
+            for outlet, note in notes.items():
+                if note.changed:
+                    self.archive.state(outlet).put(name, note.dump())
 
 
 def readers_for(config: Config) -> Readers:

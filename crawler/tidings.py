@@ -12,6 +12,8 @@ from storage import Outcome
 
 FRESH: Final = timedelta(days=2)
 """What was published longer ago is history that was found late, and tells nothing of how much an outlet publishes."""
+THIN: Final = 0.3
+"""A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""
 MOST_ENTRIES: Final = 50
 """A sitemap lists all there is; as many entries as a long feed has are enough to go by."""
 
@@ -21,7 +23,8 @@ class Tidings:
     """entries, new: of the first source that answered (None: it said that nothing has changed), and how many were not known.
 
     answered: one of the sources did; troubles: what the others said. fates: of addresses that were fetched; reasons: of those
-    that were no article. wanted: fate and reason of each address that was asked for. kept: (address, length of the text) of
+    that were no article. wanted: fate and reason of each address that was asked for; canaries: of each kept article that was
+    read again; thin: of which little was left. kept: (address, length of the text) of
     articles kept, with their publication. lengths, filled: of articles read, the length of the text, and which fields they had.
     """
 
@@ -33,6 +36,8 @@ class Tidings:
     fates: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     wanted: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    canaries: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    thin: set[str] = field(default_factory=set)
     kept: list[tuple[str, str | None]] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
@@ -48,10 +53,12 @@ class Tidings:
         self.lengths.append(len(article.body))
         self.filled.update(name for name in ("authors", "date_published", "sources", "section") if getattr(article, name))
 
-    def left(self, outcome: Outcome, published: str | None, *, fetched: bool, wanted: bool) -> None:
+    def left(self, outcome: Outcome, published: str | None, *, fetched: bool, wanted: bool, canary: bool = False) -> None:
         """An address came to its fate."""
         if wanted:
             self.wanted[outcome.url] = (outcome.fate, outcome.reason)
+        if canary:
+            self.canaries[outcome.url] = (outcome.fate, outcome.reason)
         if fetched:
             self.fates[outcome.fate] += 1
             if outcome.fate in {"failed", "not_an_article", "gone"}:
@@ -62,10 +69,11 @@ class Tidings:
 
     def fresh(self, now: datetime) -> int:
         """How many of the articles kept were published within two days."""
-        return sum(_within(published, now) for _, published in self.kept)
+        return sum(is_fresh(published, now) for _, published in self.kept)
 
 
-def _within(published: str | None, now: datetime) -> bool:
+def is_fresh(published: str | None, now: datetime) -> bool:
+    """Whether it was published within two days; published: as records have it."""
     if not published:
         return False
     if len(published) == len("2026-01-01"):

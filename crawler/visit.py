@@ -17,7 +17,7 @@ from crawler.discovery.history.captures import moment
 from crawler.discovery.history.choosing import RESORT
 from extractors import Article, Location, Page
 from extractors.article import Via
-from storage import Capture, Known, Outcome
+from storage import Capture, Known, Outcome, Settled
 from storage.warc.exchange import Exchange
 from storage.warc.head import Headers
 
@@ -108,6 +108,17 @@ class Visit:
     @property
     def via(self) -> Via:
         return self.candidate.via if self.candidate is not None else "live"
+
+    def without_article(self, fate: Settled, reason: str) -> tuple[Settled, str]:
+        """(fate, reason) of an address that was asked and shows no article, while the page itself does not say that it is gone.
+
+        It is, if the outlet's API says that it is unpublished. It stays so, as long as it shows none.
+        """
+        if self.found.unlisted is not None and self.found.unlisted.unpublished:
+            return "gone", f"unpublished: {reason}"
+        if self.known is not None and self.known.fate == "gone" and self.known.content_hash and fate == "not_an_article":
+            return "unchanged", f"gone, and no article: {reason}"
+        return fate, reason
 
     def page_url(self, fetched_url: str) -> str:
         """The page's own address: for a replay the original's, which a redirect inside the archive may have changed."""

@@ -1,4 +1,4 @@
-"""What every test may rely on: no setting, proxy or key of the person who runs them."""
+"""What every test may rely on: no setting, proxy, key or cache of the person who runs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ FOREIGN = ("WARRAQ_", "AWS_", "http_proxy", "https_proxy", "no_proxy", "HTTP_PRO
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_environment() -> None:
-    """Forgets what would lead a test to the network or to somebody's bucket."""
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Forgets what would lead a test to the network or to somebody's bucket; notes of `warraq verify` are ours."""
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))

@@ -1,4 +1,4 @@
-"""`warraq status`, `verify` and `export`: what an archive holds, whether it holds together, and its articles as a stream."""
+"""`warraq export`: the articles of an archive as a stream, or their raw captures for replay; and what else asks an archive."""
 
 from __future__ import annotations
 
@@ -14,23 +14,16 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO, TextIO
 
 import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
+from crawler.cli.status import status
 from crawler.cli.verify import verify
 from crawler.config import ConfigError, load_config
-from crawler.watch.silence import NAME as SILENCE
-from crawler.watch.silence import Silence
 from crawler.window import Window
 from storage import Archive, open_archive
 from storage.record import Json
 from storage.wacz import export_wacz
-
-LOG_WIDTH = 120
-"""Columns of a table that goes into a file or a pipe."""
 
 
 class Format(StrEnum):
@@ -52,33 +45,6 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(verify)
     app.command()(export)
-
-
-def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Show what each outlet has: articles, the last one kept, the last run and its fates, whether it is silent."""
-    opened = _existing(archive)
-    found, passes = opened.status(), opened.last_passes()
-    for outlet, state in found.items():
-        state["silence"] = _silence(opened, outlet)
-    if as_json:
-        # No outlet's slug begins with an underscore.
-        sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
-        return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outlet", "articles", "last kept", "last run", "silence", "fates of that run"):
-        table.add_column(heading, justify="right" if heading == "articles" else "left", no_wrap=heading != "fates of that run")
-    for outlet, state in sorted(found.items()):
-        run = state["last_run"] or {"finished_at": "never", "fates": {}}
-        fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
-        table.add_row(
-            *(outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"])),
-            *(_heard(state["silence"]), fates or "nothing"),
-        )
-    console = Console()
-    (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
-    sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
-    if passes["sample"]:
-        sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")
 
 
 def export(
@@ -181,40 +147,3 @@ def _write_csv(records: Iterable[dict[str, Any]], out: TextIO) -> None:
     writer.writerow(CSV_COLUMNS)
     for record in records:
         writer.writerow("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)
-
-
-def _told(passed: Json | None) -> str:
-    """What a pass of verify found, in a line."""
-    if passed is None:
-        return "never"
-    found = f"{passed['damage']:,} damaged" if passed["damage"] else "all good"
-    pending = f", {passed['pending']:,} half done" if passed["pending"] else ""
-    return f"{_moment(passed.get('finished_at'))}, {passed['objects']:,} objects, {found}{pending}"
-
-
-def _silence(archive: Archive, outlet: str) -> Json | None:
-    """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
-    data = archive.state(outlet).get(SILENCE)
-    if data is None:
-        return None
-    silence = Silence.load(data)
-    return {
-        "silent_since": silence.since.isoformat() if silence.since else None,
-        "cause": silence.cause,
-        "expected_intervals": round(silence.expectation.silence, 2),
-        "last_article": silence.expectation.last.isoformat() if silence.expectation.last else None,
-        "drift": silence.drift,
-    }
-
-
-def _heard(silence: Json | None) -> str:
-    """The same in a word or two."""
-    if silence is None:
-        return "not watched"
-    if silence["cause"]:
-        return f"SILENT: {silence['cause']}"
-    return f"drift: {silence['drift']}" if silence["drift"] else f"none ({silence['expected_intervals']:.1f})"
-
-
-def _moment(stamp: str | None) -> str:
-    return stamp[:16].replace("T", " ") if stamp else "never"

@@ -54,7 +54,8 @@ class Answer:
 
     etag, last_modified: validators (a conditional request that fits gets 304). lasting: False = ask the site every time.
     gzipped: the body compressed already, if it was cheaper to make it so. claimed_length: a false Content-Length, after
-    which the connection closes. drip: seconds between the chunks. chunks: a body too long to build.
+    which the connection closes. drip: seconds between the chunks. chunks: a body too long to build. reset: no answer, but a
+    connection that is reset.
     """
 
     status: int = 200
@@ -68,6 +69,7 @@ class Answer:
     claimed_length: int | None = None
     drip: float | None = None
     chunks: Callable[[], Iterator[bytes]] | None = None
+    reset: bool = False
 
     def not_modified_for(self, asked: Asked) -> bool:
         """Whether the asker's validators say that it has this already (RFC 9110: If-None-Match wins over the date)."""

@@ -33,11 +33,19 @@ _START = datetime(2015, 1, 1, tzinfo=ZONES["enab_baladi"])
 
 @dataclass(frozen=True)
 class Generated:
-    """articles: how many; kilobytes: the size of a page (its text is about 15); seed: another one gives other texts."""
+    """articles: how many; kilobytes: the size of a page (its text is about 15); seed: another one gives other texts;
+    unlisted: so many of them, the last ones, are named by no document and must be asked for by address.
+    """
 
     articles: int
     kilobytes: int
     seed: int
+    unlisted: int = 0
+
+    @property
+    def listed(self) -> int:
+        """How many the sitemap names."""
+        return self.articles - self.unlisted
 
     @cached_property
     def words(self) -> list[str]:
@@ -93,7 +101,7 @@ class GeneratedSite(Site):
     def __init__(self, crowd: Generated) -> None:
         super().__init__(())
         self.crowd = crowd
-        self.children = -(-crowd.articles // _LOCS_A_CHILD)
+        self.children = -(-crowd.listed // _LOCS_A_CHILD)
         self._before, self._after = (segment(part.encode()) for part in self._furniture())
 
     def answer(self, asked: Asked) -> Answer:
@@ -123,18 +131,18 @@ class GeneratedSite(Site):
         }
 
     def offers(self) -> list[Offer]:
-        """The sitemap offers every article."""
-        return [Offer(self.outlet, "sitemap", self.crowd.url(number), "kept") for number in range(self.crowd.articles)]
+        """The sitemap offers every article that is listed."""
+        return [Offer(self.outlet, "sitemap", self.crowd.url(number), "kept") for number in range(self.crowd.listed)]
 
     def _last_of(self, child: int) -> datetime:
-        return self.crowd.published(min(self.crowd.articles, (child + 1) * _LOCS_A_CHILD) - 1)
+        return self.crowd.published(min(self.crowd.listed, (child + 1) * _LOCS_A_CHILD) - 1)
 
     def _child(self, name: str, asked: Asked) -> Answer:
         number = name.removeprefix("post-sitemap").removesuffix(".xml")
         if not number.isdecimal() or not 1 <= int(number) <= self.children:
             return self.missing(asked)
         first = (int(number) - 1) * _LOCS_A_CHILD
-        wanted = range(first, min(first + _LOCS_A_CHILD, self.crowd.articles))
+        wanted = range(first, min(first + _LOCS_A_CHILD, self.crowd.listed))
         return feeds.sitemap(feeds.Loc(self.crowd.url(n), self.crowd.published(n)) for n in wanted)
 
     def _article(self, number: int) -> Answer:

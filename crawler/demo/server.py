@@ -13,7 +13,9 @@ import gzip
 import http
 import json
 import pickle
+import socket
 import ssl
+import struct
 import sys
 import time
 from collections.abc import Iterator
@@ -152,7 +154,10 @@ class Conversation(asyncio.Protocol):
         if answer.not_modified_for(asked):
             answer = Answer(status=304, headers=answer.headers, etag=answer.etag, last_modified=answer.last_modified)
         self._desk.note(asked, answer.status)
-        if asked.method == "HEAD" or answer.status == 304:
+        if answer.reset:
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self._transport.abort()
+        elif asked.method == "HEAD" or answer.status == 304:
             self._transport.write(_head(answer))
         elif answer.chunks is not None:
             self._busy = True

@@ -45,7 +45,8 @@ class Story:
 
     offered: the discovery documents that name it; `layout`: the era or variant of the page (each site knows its own);
     dated: False = the page states no date anywhere; duplicate_of: `outlet:id` of the same text elsewhere;
-    status: what the outlet answers for it (404 and 410 = removed); refused: robots.txt forbids it.
+    status: what the outlet answers for it (404 and 410 = removed); refused: robots.txt forbids it; withdrawn: it is unpublished,
+    and its page is `cached` (answers as before) or `redirected` (to its section).
     """
 
     outlet: str
@@ -72,6 +73,7 @@ class Story:
     refused: bool = False
     status: int = 200
     duplicate_of: str | None = None
+    withdrawn: Literal["", "cached", "redirected"] = ""
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property

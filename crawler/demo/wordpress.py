@@ -1,7 +1,8 @@
-"""The posts collection of WordPress's REST API (wp-json/wp/v2/posts): the parameters a crawler uses, with its errors.
+"""The posts of WordPress's REST API (wp-json/wp/v2/posts): the parameters a crawler uses, with its errors.
 
 Behaviour from https://developer.wordpress.org/rest-api/reference/posts/ : dates without offset are the site's local
-time, `after` and `before` are exclusive, a page past the end is 400 `rest_post_invalid_page_number`.
+time, `after` and `before` are exclusive, a page past the end is 400 `rest_post_invalid_page_number`. A post that is not for the
+public is left out of the collection, and by its number it is 401 `rest_forbidden` (WP_REST_Posts_Controller).
 """
 
 from __future__ import annotations
@@ -35,8 +36,7 @@ def posts(
         message = "The page number requested is larger than the number of pages available."
         return _error(400, "rest_post_invalid_page_number", message)
     shown = chosen[(number - 1) * per_page : number * per_page]
-    fields = set(filter(None, query.get("_fields", "").split(",")))
-    rows = [_fields(_post(story, url, content, zone), fields) for story in shown]
+    rows = [_fields(_post(story, url, content, zone), _wanted(query)) for story in shown]
     return Answer(
         body=json.dumps(rows, ensure_ascii=False).encode(),
         content_type=JSON,
@@ -44,7 +44,31 @@ def posts(
     )
 
 
+def post(
+    story: Story | None, query: Mapping[str, str], url: Callable[[Story], str], content: Callable[[Story], str], zone: tzinfo
+) -> Answer:
+    """One post by its number: for the public, not for the public, or none."""
+    if story is None or story.status != 200:
+        return _error(404, "rest_post_invalid_id", "Invalid post ID.")
+    if forbidden(story):
+        return _error(401, "rest_forbidden", "Sorry, you are not allowed to do that.")
+    row = _fields(_post(story, url, content, zone), _wanted(query))
+    return Answer(body=json.dumps(row, ensure_ascii=False).encode(), content_type=JSON)
+
+
+def forbidden(story: Story) -> bool:
+    """It is a draft, or in the bin."""
+    return bool(story.withdrawn)
+
+
+def _wanted(query: Mapping[str, str]) -> set[str]:
+    return set(filter(None, query.get("_fields", "").split(",")))
+
+
 def _chosen(stories: list[Story], query: Mapping[str, str], zone: tzinfo) -> list[Story]:
+    if "include" in query:
+        numbers = set(query["include"].split(","))
+        stories = [story for story in stories if story.id in numbers]
     by_modified = query.get("orderby", "date") == "modified"
     tests: dict[str, Callable[[Story, datetime], bool]] = {
         "after": lambda story, moment: story.published > moment,

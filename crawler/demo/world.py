@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from crawler.demo import expected as expecting
 from crawler.demo.expected import ExpectedArticle, canonical
@@ -63,12 +63,14 @@ class World:
         return cls(everything, others, hostile)
 
     @classmethod
-    def generated(cls, articles: int = 2000, kilobytes: int = 160, seed: int = 1, *, archived: bool = False) -> World:
+    def generated(
+        cls, articles: int = 2000, kilobytes: int = 160, seed: int = 1, *, archived: bool = False, unlisted: int = 0
+    ) -> World:
         """Enab Baladi alone with that many articles in pages of that size, found through a sitemap index.
 
-        archived: the site is gone, and the Wayback Machine has a capture of each.
+        archived: the site is gone, and the Wayback Machine has a capture of each. unlisted: see `Generated`.
         """
-        return cls(generated_pages=Generated(articles, kilobytes, seed), generated_archive=archived)
+        return cls(generated_pages=Generated(articles, kilobytes, seed, unlisted), generated_archive=archived)
 
     def sites(self) -> list[Site]:
         """The servers of this world, made anew: hold on to them if you ask much."""
@@ -149,6 +151,11 @@ class World:
         """The outlet takes a story down; its discovery documents go on naming it, as caches do."""
         story = self.story(url)
         self._replace(story, replace(story, status=status))
+
+    def unpublish(self, url: str, page: Literal["", "cached", "redirected"] = "redirected") -> None:
+        """The outlet withdraws a story in its WordPress, and no document names it any more; "" publishes it again, untold."""
+        story = self.story(url)
+        self._replace(story, replace(story, withdrawn=page, offered=frozenset()))
 
     def publish(self, story: Story) -> None:
         """A new story; `story.offered` says which discovery documents name it."""

@@ -19,6 +19,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.discovery.hub import Topic
 from crawler.failures import words
 from crawler.window import Window
 from extractors import Location, Outlet
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ABSENT = frozenset({404, 410})
+ANSWERS = frozenset({200})
 
 
 class SourceError(Exception):
@@ -113,7 +115,7 @@ class Ask:
     """How a source asks its questions, and the frame it answers in.
 
     bound: most documents one source may ask for when the window is open; fact: reports what happened, as
-    `fact(name, **details)`; history: for sources in the past.
+    `fact(name, **details)`; history: for sources in the past; topics: of the feeds that were read, by their addresses.
     """
 
     outlet: Outlet
@@ -128,6 +130,7 @@ class Ask:
     fact: Callable[..., None]
     history: Frame | None = None
     documents: list[Document] = field(default_factory=list)
+    topics: dict[str, Topic | None] = field(default_factory=dict)
     answered: bool = False
     unchanged: bool = False
     _closing: list[Callable[[], None]] = field(default_factory=list)
@@ -146,12 +149,19 @@ class Ask:
             logger.warning("%s", error)
 
     async def get(
-        self, url: str, *, accept: str = "*/*", conditional: bool = True, counts: bool = True, meta: dict[str, Any] | None = None
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        conditional: bool = True,
+        counts: bool = True,
+        answers: frozenset[int] = ANSWERS,
+        meta: dict[str, Any] | None = None,
     ) -> tuple[Document, Response] | None:
         """The document at `url`, or None when the server says it has not changed.
 
-        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not). Raises SourceError
-        for any other answer than 200 or 304, and for none at all.
+        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not); answers: the statuses
+        that are one. Raises SourceError for any other than these and 304, and for none at all.
         """
         headers = {"Accept": accept, **(self._validators(url) if conditional and not self.refetch else {})}
         request = Request(
@@ -163,13 +173,15 @@ class Ask:
         )
         try:
             response = await self.download(request)
+        except AssertionError as error:  # Scrapy's own, when the spider was closed under a download
+            raise SourceError(url, "the crawl was stopped meanwhile") from error
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
         if response.status == 304:
             self.answered = self.unchanged = True
             self.fact("source.unchanged", url=url)
             return None
-        if response.status != 200:
+        if response.status not in answers:
             raise SourceError(url, f"HTTP {response.status}", absent=response.status in ABSENT)
         self.answered = self.answered or counts
         document = Document(url, _validators_of(response, self.now))

@@ -12,7 +12,9 @@ from typing import Any
 import feedparser
 
 from crawler.discovery.asking import Ask, SourceError
+from crawler.discovery.entities import declares_entities
 from crawler.discovery.found import Found, modification
+from crawler.discovery.hub import topic_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,14 @@ class Feed:
         if answer is None:
             return
         document, response = answer
+        if declares_entities(response.body):
+            raise SourceError(self.url, "declares XML entities, which a feed never needs")
         parsed = await asyncio.to_thread(feedparser.parse, response.body, response_headers=_headers(response.url))
         # `bozo` is set by a single raw «&»: what entries there are count, only none at all is a failure.
         if not parsed.entries and not parsed.get("version"):
             raise SourceError(self.url, "is not a feed")
+        links = [value.decode("utf-8", "replace") for value in response.headers.getlist("Link")]
+        ask.topics[self.url] = topic_of(response.url, links, parsed.feed.get("links", ()))
         for entry in parsed.entries:
             url = entry.get("link")
             if url:

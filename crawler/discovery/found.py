@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from extractors.article import DateSource, Via
 
@@ -29,6 +29,16 @@ class Candidate:
     span: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """What an outlet's API says of an article that it no longer lists: what was asked, what answered, when, as it stands in the
+    ledger. unpublished: it says so of this very article, so that a page which shows no article is explained.
+    """
+
+    evidence: dict[str, Any]
+    unpublished: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """An address a source offers.
@@ -36,7 +46,8 @@ class Found:
     url: as the source wrote it; published: ISO date or date-time the source states, and `stated_by` what kind of source
     it is; modified: `<kind> <ISO moment>`, see `modified_since`; candidates: captures to try in order, when a web archive is the
     source (`past`); again: no source names it, it is known and due for another look; wanted: somebody asked for it, so it is
-    fetched although it is known; document: the feed, sitemap or page that
+    fetched although it is known; canary: it is read to see whether it still can be (then it is `wanted` too, and `again`);
+    unlisted: why it is asked for again, where the outlet's API no longer lists it; document: the feed, sitemap or page that
     named it.
     """
 
@@ -49,6 +60,8 @@ class Found:
     past: bool = False
     again: bool = False
     wanted: bool = False
+    canary: bool = False
+    unlisted: Unlisted | None = None
 
 
 class Source(Protocol):

@@ -16,6 +16,7 @@ from scrapy.utils.gz import gunzip, gzip_magic_number
 from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.entities import declares_entities
 from crawler.discovery.found import Found, modification
 from crawler.window import Window
 
@@ -25,6 +26,9 @@ XML = "application/xml, text/xml;q=0.9, */*;q=0.5"
 
 MAX_LOCS = 50_000
 """Most addresses in one file, by the sitemaps.org protocol. More is a bomb or a mistake."""
+
+MOST_DOCUMENTS = 5_000
+"""Most documents asked of one site's sitemaps when the crawl is given a window: indexes of indexes could name billions."""
 
 IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif")
 """Al Jazeera's daily sitemaps list pictures as pages."""
@@ -58,7 +62,8 @@ class Sitemap:
         return f"sitemap {self.robots}"
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        budget = [ask.bound]
+        bound = ask.bound if ask.window.open else MOST_DOCUMENTS
+        budget = [bound]
         named = await self._named(ask)
         for url in named or self.usual:
             try:
@@ -72,7 +77,7 @@ class Sitemap:
             if not named:
                 break
         if budget[0] <= 0:
-            ask.fact("source.bounded", source=self.name, bound=ask.bound)
+            ask.fact("source.bounded", source=self.name, bound=bound)
 
     async def _named(self, ask: Ask) -> list[str]:
         """Sitemaps of the outlet's own hosts that robots.txt names."""
@@ -117,7 +122,7 @@ class Sitemap:
         return [str(url) for url in marks] if isinstance(marks, list) else []
 
     async def _child(self, ask: Ask, url: str, budget: list[int], depth: int) -> AsyncIterator[Found]:
-        if depth >= 2 or (budget[0] <= 0 and ask.window.open):
+        if depth >= 2 or budget[0] <= 0:
             return
         try:
             async for found in self._read(ask, url, budget, depth + 1):
@@ -250,7 +255,7 @@ def parse(response: Response, max_bytes: int) -> Content:
             body = gunzip(body, max_size=max_bytes)
         except (OSError, EOFError, ValueError) as error:
             raise SourceError(response.url, f"cannot be gunzipped: {error}") from error
-    if b"<!ENTITY" in body[:100_000]:
+    if declares_entities(body):
         raise SourceError(response.url, "declares XML entities, which a sitemap never needs")
     if not body.strip():
         raise SourceError(response.url, "is empty")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from crawler.reread.comparing import Comparison
+from storage.difference import difference
 from storage.record import Json
 
 EXAMPLES_OF_A_SHARE: Final = 2
@@ -51,9 +52,7 @@ class Report:
         self._likeness[1] += found.likeness[1]
         examples = self._examples.setdefault(found.text, [])
         if found.text != "equal" and len(examples) < EXAMPLES_OF_A_SHARE:
-            examples.append(
-                {"article": article, "url": old["url"], "why": found.why, "diff": difference(old["body"], new["body"])}
-            )
+            examples.append({"article": article, "url": old["url"], "why": found.why, "diff": _lines(old, new)})
 
     def json(self) -> Json:
         """As it stands in share.json."""
@@ -113,15 +112,15 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
     }
 
 
-def difference(before: str, after: str, width: int = 400) -> list[str]:
-    """The paragraphs that differ, `- ` before and `+ ` after each that went or came; long ones are cut."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - only texts that differ need it
-
-    old, new = before.split("\n\n"), after.split("\n\n")
+def _lines(old: Json, new: Json, width: int = 400) -> list[str]:
+    """The paragraphs that differ, `- ` before one that went and `+ ` before one that came, a moved one did both; cut if long."""
     lines: list[str] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag != "equal":
-            lines += [f"- {text[:width]}" for text in old[i1:i2]] + [f"+ {text[:width]}" for text in new[j1:j2]]
+    for row in difference(old, new).paragraphs:
+        before, after = ("".join(getattr(piece, side) for piece in row.pieces).strip() for side in ("old", "new"))
+        if row.kind == "moved":
+            before = after
+        if row.kind != "same":
+            lines += [f"{sign} {text[:width]}" for sign, text in (("-", before), ("+", after)) if text]
     return lines
 
 

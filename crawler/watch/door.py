@@ -5,6 +5,8 @@
     GET  /readyz   200 while archive and queue can be used, else 503 and why
     GET  /metrics  OpenMetrics
 
+`/websub/…`, where hubs call, is added by `crawler.watch.callback`.
+
 Who posts proves who it is: by a token (`Authorization: Bearer …`) or by a signature as Standard Webhooks have it, which also
 keeps an old call from being made again. Without either setting nothing is accepted. TLS is the reverse proxy's.
 """
@@ -27,6 +29,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from crawler.watch.bucket import Buckets
 from crawler.watch.inbox import UnacceptableError, items
 from storage.queues import BadEvent, Queue, QueueError
 
@@ -35,7 +38,6 @@ BODY_SECONDS: Final = 10.0
 """A body that drips longer than this is given up."""
 REPLAY_SECONDS: Final = 600.0
 """How long an id is remembered: twice as long as a signature is good."""
-MOST_CALLERS: Final = 10_000
 PROBLEM: Final = "application/problem+json"
 
 Ready = Callable[[], Awaitable[str | None]]
@@ -59,7 +61,7 @@ class Door:
         self._queue, self._ready, self._registry = queue, ready, registry
         self._token = token.encode() if token else None
         self._signer = Webhook(secret) if secret else None
-        self._callers = _Callers(rate, burst)
+        self._callers = Buckets(rate, burst)
         self._replays = _Replays()
         self.app = web.Application(client_max_size=MOST_BYTES)
         self.app.router.add_post("/events", self._events)
@@ -128,6 +130,8 @@ async def _body(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise _NoError(408, f"the body did not come within {BODY_SECONDS:g} s") from error
+    except ConnectionError as error:  # nobody hears this any more
+        raise _NoError(400, "the body was broken off") from error
     except web.HTTPRequestEntityTooLarge as error:
         raise _NoError(413, f"more than {MOST_BYTES} bytes") from error
 
@@ -155,23 +159,6 @@ class _NoError(Exception):
         super().__init__(detail)
         said = {"status": status, "detail": detail}
         self.answer = web.json_response(said, status=status, headers=headers, content_type=PROBLEM)
-
-
-class _Callers:
-    """A bucket of tokens for each address; of the least recent no more is known than that they may."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst = rate, burst
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def may(self, caller: str) -> bool:
-        now = time.monotonic()
-        left, since = self._buckets.pop(caller, (self._burst, now))
-        left = min(self._burst, left + (now - since) * self._rate)
-        self._buckets[caller] = (max(left - 1, 0), now)
-        if len(self._buckets) > MOST_CALLERS:
-            self._buckets.popitem(last=False)
-        return left >= 1
 
 
 class _Replays:

@@ -63,7 +63,8 @@ def _submitted(url: object, event: Mapping[str, Any]) -> Item:
 def _due(outlet: object, event: Mapping[str, Any]) -> Item:
     if outlet not in outlets():
         raise UnacceptableError(f"{str(outlet)[:100]!r} is no outlet (see `warraq outlets`)")
-    return Item({**event, "data": {**(event.get("data") or {}), "outlet": outlet}}, str(outlet), f"due:{outlet}")
+    # The slug is its key as well, as of a schedule on AWS, whose events have nothing but their subject to go by.
+    return Item({**event, "data": {**(event.get("data") or {}), "outlet": outlet}}, str(outlet), str(outlet))
 
 
 def _event(kind: str, source: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from crawler.discovery.completeness import Count
+from crawler.watch.canaries import ROT
 from crawler.watch.silence import Silence
 from crawler.watch.task import Ended
 from storage.queues import Depth
 
-CAUSES = ("sources", "challenge", "unreadable", "quiet")
+CAUSES = ("sources", "challenge", "unreadable", "disagreement", "quiet")
 
 
 class Metrics:
@@ -45,6 +47,27 @@ class Metrics:
         self._silence = Gauge(
             "warraq_outlet_silence", "The present silence in expected intervals; 2 is an alarm.", ["outlet"], registry=registry
         )
+        self._rot = Gauge(
+            "warraq_outlet_rot",
+            "1 while known articles cannot be read any more, by cause.",
+            ["outlet", "cause"],
+            registry=registry,
+        )
+        self._canaries = Gauge(
+            "warraq_canaries_last_timestamp_seconds", "When known articles were read again last.", ["outlet"], registry=registry
+        )
+        self._named = Gauge(
+            "warraq_source_articles",
+            "New articles of the last week, by kind of source: found, missed, refilled by another.",
+            ["outlet", "source", "result"],
+            registry=registry,
+        )
+        self._stopped = Gauge(
+            "warraq_source_stopped",
+            "1 while a kind of source names nothing and others do.",
+            ["outlet", "source"],
+            registry=registry,
+        )
         self._drift = Gauge(
             "warraq_outlet_drift",
             "1 while articles read are shorter, or lack fields, against before.",
@@ -52,6 +75,15 @@ class Metrics:
             registry=registry,
         )
         self._queue = Gauge("warraq_queue_events", "Events in the queue by state.", ["state"], registry=registry)
+        self._distributions = Counter(
+            "warraq_websub_distributions",
+            "What hubs told, by outlet and what became of it.",
+            ["outlet", "result"],
+            registry=registry,
+        )
+        self._subscribed = Gauge(
+            "warraq_websub_subscribed", "1 while hubs tell of the outlet's news.", ["outlet"], registry=registry
+        )
         self._active = Gauge("warraq_work_active", "Crawls under way.", registry=registry)
         self._sink = Gauge(
             "warraq_sink_lag_seconds",
@@ -97,6 +129,25 @@ class Metrics:
             self._silent.labels(outlet, cause).set(1 if silence.since and silence.cause == cause else 0)
         self._silence.labels(outlet).set(silence.expectation.silence)
         self._drift.labels(outlet).set(1 if silence.drift else 0)
+        for rot in ROT:
+            self._rot.labels(outlet, rot).set(silence.canaries.cause == rot)
+        if silence.canaries.verdicts and silence.canaries.at:
+            self._canaries.labels(outlet).set(silence.canaries.at.timestamp())
+
+    def sources(self, outlet: str, counts: Mapping[str, Count]) -> None:
+        """Which kinds of source named what is new."""
+        for source, count in counts.items():
+            for result in ("found", "missed", "refilled"):
+                self._named.labels(outlet, source, result).set(getattr(count, result))
+            self._stopped.labels(outlet, source).set(count.stopped is not None)
+
+    def distribution(self, outlet: str, result: str) -> None:
+        """A hub told of news: `queued`, or `ignored` since it was not signed as it must be."""
+        self._distributions.labels(outlet, result).inc()
+
+    def subscribed(self, outlet: str, *, subscribed: bool) -> None:
+        """Whether hubs are to tell of all the outlet's feeds."""
+        self._subscribed.labels(outlet).set(subscribed)
 
     def queue(self, depth: Depth) -> None:
         """What the queue holds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 HOURS: Final = 24
 SHORTEST: Final = timedelta(minutes=2)
@@ -26,7 +26,16 @@ PRIOR_DAYS: Final = 0.5
 USUAL_SIZE: Final = 25
 MOST_BURST: Final = 8.0
 """How much more than usual the last polls may count: breaking news is followed at once, and forgotten in some polls."""
+CROSSING: Final = timedelta(minutes=5)
+"""So long after a hub told of news a poll may find them. More than one poll may: a hub tells while another is under way."""
 _STEP: Final = timedelta(minutes=5)
+
+
+class Push(NamedTuple):
+    """Hubs are to tell of the source's news. last: when one did; until: when the subscription is to be renewed, in a poll."""
+
+    last: datetime | None
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -35,6 +44,8 @@ class Rhythm:
 
     weight, fresh: for each hour of the day, how many such hours were watched and how many new entries they brought, both
     fading; size: entries of the document; burst: how many times the usual rate the last polls met; asked: the last answer.
+    told: when hubs told of news last, as of that answer; believed: they tell of all news; pushed_until: and will until then, so
+    that it is asked as seldom as may be.
     Plain numbers: `dump` and `load` keep it between runs.
     """
 
@@ -43,18 +54,27 @@ class Rhythm:
     size: float = USUAL_SIZE
     burst: float = 1.0
     asked: datetime | None = None
+    told: datetime | None = None
+    believed: bool = False
+    pushed_until: datetime | None = None
 
-    def heard(self, at: datetime, *, new: int, size: int | None = None) -> None:
+    def heard(self, at: datetime, *, new: int, size: int | None = None, push: Push | None = None) -> None:
         """The source answered: `new` entries that were not known, of `size` (None: it said that nothing has changed).
 
         A document that is all new says only that it came too late: twice as many are assumed.
         """
+        self._believe(at, push, new)
         if size:
             self.size = float(size)
         if self.asked is not None and at > self.asked:
             missed = size is not None and size > 0 and new >= size
             self._learn(self.asked, at, 2.0 * new if missed else float(new))
         self.asked = at
+
+    def unanswered(self) -> bool:
+        """It was asked in vain: what hubs told of is still to be found, by its own rhythm. Whether that changes anything."""
+        changes, self.pushed_until = self.pushed_until is not None, None
+        return changes
 
     def rate(self, hour: int) -> float:
         """New entries expected in this hour of the day (0 to 23, UTC)."""
@@ -64,6 +84,8 @@ class Rhythm:
 
     def next(self, at: datetime, shortest: timedelta = SHORTEST, longest: timedelta = LONGEST) -> datetime:
         """When to ask again after `at`: when so many entries are expected to be new that half of the document is."""
+        if self.pushed_until is not None and self.pushed_until > at:
+            return min(max(self.pushed_until, at + shortest), at + longest)
         wanted, expected, then = self._wanted(), 0.0, at
         while then - at < longest:
             expected += self.burst * self.rate(then.hour) * (_STEP / timedelta(hours=1))
@@ -81,6 +103,9 @@ class Rhythm:
             "size": self.size,
             "burst": round(self.burst, 3),
             "asked": self.asked.isoformat() if self.asked else None,
+            "told": self.told.isoformat() if self.told else None,
+            "believed": self.believed,
+            "pushed_until": self.pushed_until.isoformat() if self.pushed_until else None,
         }
 
     @classmethod
@@ -89,7 +114,7 @@ class Rhythm:
         try:
             assert isinstance(kept, dict)
             weight, fresh = ([max(0.0, float(value)) for value in kept[name]] for name in ("weight", "fresh"))
-            asked = datetime.fromisoformat(kept["asked"]) if kept["asked"] else None
+            asked, told, pushed = (_moment(kept.get(name)) for name in ("asked", "told", "pushed_until"))
             size, burst = float(kept["size"]), float(kept["burst"])
         except (AssertionError, ValueError, TypeError, KeyError):
             return cls()
@@ -98,7 +123,17 @@ class Rhythm:
             len(weight) == len(fresh) == HOURS and all(map(math.isfinite, numbers)) and size > 0 and 1 <= burst <= MOST_BURST
         ):
             return cls()
-        return cls(weight, fresh, size, burst, asked if asked is None or asked.tzinfo else None)
+        return cls(weight, fresh, size, burst, asked, told, kept.get("believed") is True, pushed)
+
+    def _believe(self, at: datetime, push: Push | None, new: int) -> None:
+        """A hub is believed from the first time it tells of news until news come of which it did not tell. When it tells and
+        there are none, the source shows them later than the hub: it is asked by its rhythm once.
+        """
+        last = push.last if push is not None else None
+        tells = last is not None and (last != self.told or at - last <= CROSSING)
+        self.told = last
+        self.believed = push is not None and (tells or (self.believed and not new))
+        self.pushed_until = push.until if push is not None and self.believed and (new or not tells) else None
 
     def _wanted(self) -> float:
         """How many new entries to wait for."""
@@ -117,6 +152,11 @@ class Rhythm:
             keep = math.exp(-share / MEMORY_DAYS)
             self.weight[hour] = self.weight[hour] * keep + share
             self.fresh[hour] = self.fresh[hour] * keep + came
+
+
+def _moment(text: str | None) -> datetime | None:
+    moment = datetime.fromisoformat(text) if text else None
+    return moment if moment is None or moment.tzinfo else None
 
 
 def _hours(since: datetime, at: datetime) -> list[tuple[int, float]]:

@@ -12,7 +12,7 @@ from typing import Final
 from crawler.facts import Facts
 from crawler.tidings import Tidings
 from crawler.watch import inbox
-from crawler.watch.rhythm import Rhythm
+from crawler.watch.rhythm import Push, Rhythm
 from storage import Archive, ArchiveError
 from storage.queues import Queue, QueueError
 
@@ -78,11 +78,12 @@ class Schedule:
             # Until whoever does the work has told: another process may, and then its note is read.
             self._next(outlet, self._seconds(rhythm))
 
-    async def heard(self, outlet: str, tidings: Tidings) -> None:
+    async def heard(self, outlet: str, tidings: Tidings, push: Push | None = None) -> None:
         """An outlet was asked: learns from the answer, and keeps it. A crawl of which no source answered teaches nothing."""
         rhythm = await asyncio.to_thread(self._load, outlet)
         if tidings.heard:
-            rhythm.heard(self._clock(), new=tidings.new, size=tidings.entries)
+            rhythm.heard(self._clock(), new=tidings.new, size=tidings.entries, push=push)
+        if tidings.heard or rhythm.unanswered():
             kept = json.dumps(rhythm.dump()).encode()
             await asyncio.to_thread(self._archive.state(outlet).put, NAME, kept)
         if outlet in self.due:

@@ -21,12 +21,15 @@ from crawler.facts import Facts
 from crawler.manners import Manners
 from crawler.process import project_settings
 from crawler.session import Session, Shared, readers_for
+from crawler.watch.callback import Callbacks
+from crawler.watch.canaries import NUMBER
 from crawler.watch.door import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.schedule import Schedule
 from crawler.watch.silence import NAME, silence_of
 from crawler.watch.sinks import Sinks
 from crawler.watch.task import Ended, Watcher
+from crawler.watch.websub import WebSub, open_websub
 from crawler.watch.work import Works
 from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
@@ -49,11 +52,11 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
     host, port = address_of(config.door)
     archive = open_archive(config.archive, single_writer=config.single_writer)
     archive.store.ready()
-    queue = open_queue(config.queue)
+    queue = open_queue(config.queue, lease_seconds=config.lease_seconds)
     metrics = Metrics()
     sinks = Sinks(archive, config, facts, metrics)
     process = AsyncCrawlerProcess(project_settings())
-    shared = Shared(archive, readers_for(config), Manners(), Pace(config.history_delay))
+    shared = Shared(archive, readers_for(config), Manners(), Pace(config.history_delay), open_websub(config, archive, facts))
     service = Service(load, config, queue, shared, process, facts, metrics, sinks)
     living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
     try:
@@ -94,6 +97,8 @@ class Service(Watcher):
         self._load, self._config, self._settings = load, config, project_settings()
         self._queue, self._shared, self._process = queue, shared, process
         self._facts, self._metrics, self._sinks = facts, metrics, sinks
+        assert shared.subscriber is None or isinstance(shared.subscriber, WebSub)
+        self._websub = shared.subscriber
         self._archive: Archive = shared.archive
         self._stop = asyncio.Event()
         self.error: Exception | None = None
@@ -102,6 +107,7 @@ class Service(Watcher):
             shared,
             process,
             facts,
+            lease_seconds=config.lease_seconds,
             config=lambda: self._config,
             settings=lambda: self._settings,
             watcher=self,
@@ -186,6 +192,8 @@ class Service(Watcher):
             )
         except ValueError as error:  # the secret itself is not told
             raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
+        if self._websub is not None:
+            Callbacks(self._websub, self._queue, self._facts, self._metrics.distribution).register(door.app)
         runner = web.AppRunner(door.app, access_log=None)
         await runner.setup()
         try:
@@ -228,24 +236,36 @@ class Service(Watcher):
     def _bounds(self) -> tuple[timedelta, timedelta]:
         return timedelta(seconds=self._config.poll_shortest), timedelta(seconds=self._config.poll_longest)
 
-    async def before(self, outlet: str) -> list[str]:
-        silence = await asyncio.to_thread(silence_of, self._archive, outlet)
-        return silence.to_read_again(datetime.now(UTC))
+    async def before(self, session: Session, outlet: str) -> list[str]:
+        return await asyncio.to_thread(self._canaries, session, outlet)
+
+    def _canaries(self, session: Session, outlet: str) -> list[str]:
+        """Articles of different ages, and where silence is suspected the last ones: they have today's layout."""
+        silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
+        if not silence.canaries_due(now, timedelta(hours=self._config.canary_hours)):
+            return []
+        sample = session.run.shelf.sample(outlet, NUMBER, seed=f"{now:%Y-%m-%d %H}")
+        return [*(silence.recent if silence.suspected else ()), *(address for _, address in sample)]
 
     async def after(self, session: Session, outlet: str) -> None:
         await asyncio.to_thread(self._judge, session, outlet)
-        await self._schedule.heard(outlet, session.tidings(outlet))
+        push = await asyncio.to_thread(self._websub.push, outlet) if self._websub is not None else None
+        await self._schedule.heard(outlet, session.tidings(outlet), push)
+        self._metrics.subscribed(outlet, subscribed=push is not None)
 
     def _judge(self, session: Session, outlet: str) -> None:
         """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
         silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
-        event = silence.heard(session.tidings(outlet), now, max(2 * self._bounds()[1], UNWATCHED))
-        if event is not None:
+        tidings, completeness = session.tidings(outlet), session.completeness(outlet)
+        silence.disagreement = completeness.disagreement
+        read_again = silence.canaries.heard(tidings, now)
+        for event in filter(None, (read_again, silence.heard(tidings, now, max(2 * self._bounds()[1], UNWATCHED)))):
             kind, data = event
-            session.run.announce(outlet, "outlet.silent" if kind == "outlet.silent" else "outlet.recovered", data)
+            session.run.announce(outlet, kind, data)
             self._facts(kind, outlet=outlet, **data)
         self._archive.state(outlet).put(NAME, silence.dump())
         self._metrics.silence(outlet, silence)
+        self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
 
     def ended(self, outlet: str, ended: Ended) -> None:
         self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._works.active) - 1)

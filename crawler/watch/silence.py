@@ -1,8 +1,8 @@
 """Whether an outlet is silent, and why: what is expected (`expectation`), and what its pages were like meanwhile.
 
 An outlet that publishes nothing looks like one whose pages we no longer understand, as long as one only counts. So when
-silence is suspected two of its articles that were read lately are read again (canaries): if they are what they were, the
-outlet is quiet; if not, it is us.
+silence is suspected some of its articles are read again (`canaries`): if they are what they were, the outlet is quiet; if
+not, it is us. Nor is it quiet where one of its sources had stopped while others went on (`crawler.discovery.completeness`).
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Final, Literal
 
-from crawler.tidings import Tidings
+from crawler.tidings import THIN, Tidings
+from crawler.watch.canaries import WALLS, Canaries
 from crawler.watch.expectation import Expectation
 from storage import Archive
+from storage.changes import OutletEvent
 
 NAME: Final = "silence.json"
-Cause = Literal["sources", "challenge", "unreadable", "quiet"]
+Cause = Literal["sources", "challenge", "unreadable", "disagreement", "quiet"]
 SUSPECTED: Final = 1.0
 """Expected intervals after which canaries are read."""
-CANARIES: Final = 2
-CANARY_HOURS: Final = 6.0
-WALLS: Final = frozenset({"challenge", "login", "cookie-wall"})
-THIN: Final = 0.3
-"""Bodies that are shorter than this part of what is usual, or fields that are filled so much more seldom, are drift."""
+RECENT: Final = 2
+"""So many of the articles kept last are then among them."""
 _LEARN: Final = 0.1
 _MOST_LENGTHS: Final = 50
+_PLAIN: Final = ("cause", "recent", "length", "filled", "drift", "disagreement")
 
 
 @dataclass(slots=True)
@@ -46,29 +46,30 @@ class Meanwhile:
 @dataclass(slots=True)
 class Silence:
     """One outlet's. since: when it was told silent, and `cause` why; recent: addresses of articles kept last; canaries: what
-    became of those that were read again, and `canaries_at` when; length, filled: what is usual.
+    became of known ones that were read again; length, filled: what is usual; disagreement: which sources have stopped.
     """
 
     expectation: Expectation = field(default_factory=Expectation)
     since: datetime | None = None
     cause: Cause | None = None
     recent: list[str] = field(default_factory=list)
-    canaries: dict[str, str] = field(default_factory=dict)
-    canaries_at: datetime | None = None
+    canaries: Canaries = field(default_factory=Canaries)
+    disagreement: str | None = None
     length: float = 0.0
     filled: dict[str, float] = field(default_factory=dict)
     drift: str | None = None
     meanwhile: Meanwhile = field(default_factory=Meanwhile)
 
-    def to_read_again(self, now: datetime) -> list[str]:
-        """The canaries, when it is time for them."""
-        if self.expectation.last is None or self.expectation.silence < SUSPECTED:
-            return []
-        if self.canaries_at is not None and now - self.canaries_at < timedelta(hours=CANARY_HOURS):
-            return []
-        return self.recent[:CANARIES]
+    @property
+    def suspected(self) -> bool:
+        """Whether it is so long without an article that it is time to look."""
+        return self.expectation.last is not None and self.expectation.silence >= SUSPECTED
 
-    def heard(self, tidings: Tidings, now: datetime, unwatched: timedelta) -> tuple[str, dict[str, Any]] | None:
+    def canaries_due(self, now: datetime, every: timedelta) -> bool:
+        """Whether it is time to read known articles again; every: how often without a reason."""
+        return self.canaries.due(now, every, self.expectation.last, suspected=self.suspected)
+
+    def heard(self, tidings: Tidings, now: datetime, unwatched: timedelta) -> tuple[OutletEvent, dict[str, Any]] | None:
         """Learns from a poll. The event that it makes, if any: `outlet.silent` or `outlet.recovered`, and its data.
 
         unwatched: a poll that comes so much later than the last says nothing of the time between.
@@ -76,11 +77,11 @@ class Silence:
         fresh = tidings.fresh(now)
         if self.expectation.until is not None and now - self.expectation.until > unwatched:
             self.expectation.blind(now)
-        self._note(tidings, now)
+        self._note(tidings)
         before = self.expectation.last
         self.expectation.watch(now, fresh)
         if fresh:
-            self.meanwhile, self.canaries, self.canaries_at = Meanwhile(), {}, None
+            self.meanwhile = Meanwhile()
             if self.since is not None:
                 told = {"silent_since": self.since.isoformat(), "cause": self.cause, "articles": fresh}
                 self.since = self.cause = None
@@ -93,7 +94,7 @@ class Silence:
                     "last_article": before.isoformat() if before else None,
                     "expected_intervals": round(self.expectation.silence, 2),
                     "cause": self.cause,
-                    "detail": self.meanwhile.trouble or None,
+                    "detail": self.meanwhile.trouble or self.disagreement,
                 }
         return None
 
@@ -104,13 +105,16 @@ class Silence:
             return "sources"
         if seen.walls and seen.walls * 2 >= seen.fetched:
             return "challenge"
-        if self.canaries:  # they know best: they were articles
-            fine = sum(fate in {"unchanged", "revised", "kept", "duplicate"} for fate in self.canaries.values())
-            return "quiet" if fine else "unreadable"
-        thin = bool(seen.lengths) and self.length > 0 and median(seen.lengths) < THIN * self.length
-        return "unreadable" if (seen.fetched and seen.bad * 2 >= seen.fetched) or thin else "quiet"
+        if self.canaries.since_article(self.expectation.last):  # they know best: they were articles
+            unreadable = not self.canaries.fine
+        else:
+            thin = bool(seen.lengths) and self.length > 0 and median(seen.lengths) < THIN * self.length
+            unreadable = (seen.fetched > 0 and seen.bad * 2 >= seen.fetched) or thin
+        if unreadable:
+            return "unreadable"
+        return "disagreement" if self.disagreement else "quiet"
 
-    def _note(self, tidings: Tidings, now: datetime) -> None:
+    def _note(self, tidings: Tidings) -> None:
         seen = self.meanwhile
         seen.polls += 1
         seen.unanswered += not tidings.answered
@@ -119,10 +123,7 @@ class Silence:
         seen.walls += sum(tidings.reasons[wall] for wall in WALLS)
         seen.trouble = next(iter(tidings.troubles), "") if not tidings.answered else ""
         seen.lengths = [*seen.lengths, *tidings.lengths][-_MOST_LENGTHS:]
-        read_again = {url: fate for url, (fate, _) in tidings.wanted.items() if url in self.recent}
-        if read_again:
-            self.canaries, self.canaries_at = read_again, now
-        self.recent = [*(url for url, _ in tidings.kept), *self.recent][: 2 * CANARIES]
+        self.recent = [*(url for url, _ in tidings.kept), *self.recent][:RECENT]
         if tidings.lengths:
             self._usual(tidings)
 
@@ -144,9 +145,9 @@ class Silence:
         kept = {
             "expectation": self.expectation.dump(),
             "since": self.since.isoformat() if self.since else None,
-            "canaries_at": self.canaries_at.isoformat() if self.canaries_at else None,
+            "read_again": self.canaries.told(),
             "meanwhile": asdict(self.meanwhile),
-            **{name: getattr(self, name) for name in ("cause", "recent", "canaries", "length", "filled", "drift")},
+            **{name: getattr(self, name) for name in _PLAIN},
         }
         return json.dumps(kept, ensure_ascii=False).encode()
 
@@ -155,11 +156,14 @@ class Silence:
         """What `dump` gave; a new one for anything else: it is learned again in a week."""
         try:
             kept = json.loads(data or b"null")
-            moments: dict[str, Any] = {
-                name: datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("since", "canaries_at")
-            }
-            others = {name: kept[name] for name in ("cause", "recent", "canaries", "length", "filled", "drift")}
-            return cls(Expectation.load(kept["expectation"]), meanwhile=Meanwhile(**kept["meanwhile"]), **moments, **others)
+            since = datetime.fromisoformat(kept["since"]) if kept["since"] else None
+            return cls(
+                Expectation.load(kept["expectation"]),
+                since=since,
+                canaries=Canaries.load(kept["read_again"]),
+                meanwhile=Meanwhile(**kept["meanwhile"]),
+                **{name: kept[name] for name in _PLAIN},
+            )
         except (ValueError, TypeError, KeyError):
             return cls()
 

@@ -47,8 +47,8 @@ class Ended:
 class Watcher:
     """What surrounds a crawl of an outlet's sources: overridden by the service."""
 
-    async def before(self, outlet: str) -> list[str]:  # noqa: ARG002
-        """Addresses to be read besides what the sources name."""
+    async def before(self, session: Session, outlet: str) -> list[str]:  # noqa: ARG002
+        """Kept articles that are to be read again, to see whether they can be. ArchiveError."""
         return []
 
     async def after(self, session: Session, outlet: str) -> None:

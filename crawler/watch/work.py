@@ -21,20 +21,21 @@ from crawler.downloader import KnownHosts
 from crawler.facts import Facts
 from crawler.session import Session, Shared, bind
 from crawler.tidings import Tidings
-from crawler.watch.inbox import DUE
+from crawler.watch.leases import LONGEST_PAUSE, Leases
 from crawler.watch.task import Ended, Task, Watcher
-from extractors import outlets
 from storage import ArchiveError
-from storage.queues import Lease, LeaseLost, Queue, QueueError
-from storage.queues.queue import LEASE_SECONDS
+from storage.queues import Lease, Queue, QueueError
 
 TOGETHER: Final = 100
 """Events taken at once."""
 LOOK_SECONDS: Final = 2.0
 """How long a look into the queue waits for something to come."""
+YIELD_SECONDS: Final = 0.25
+"""Before its next look a worker waits so long for each outlet it has: others, who have fewer, go first."""
+REST_SECONDS: Final = 0.5
+"""How soon a task that rests sees that it is broken off."""
 GRACE_SECONDS: Final = 5.0
 """How long what is on the wire may still take once a crawl is broken off."""
-LONGEST_PAUSE: Final = 300.0
 
 
 class Works:
@@ -47,12 +48,14 @@ class Works:
         process: AsyncCrawlerProcess,
         facts: Facts,
         *,
+        lease_seconds: float,
         config: Callable[[], Config],
         settings: Callable[[], Settings],
         watcher: Watcher,
     ) -> None:
         self._queue, self._shared, self._process, self._facts = queue, shared, process, facts
         self._config, self._settings, self._watcher = config, settings, watcher
+        self._leases = Leases(queue, facts, lease_seconds, config)
         self.active: dict[str, Task] = {}
         self._running: set[asyncio.Future[None]] = set()
         self._stopping = False
@@ -66,7 +69,7 @@ class Works:
             if self._pause and not await self._archive_is_back():
                 continue
             try:
-                leases = await asyncio.to_thread(self._queue.take, TOGETHER, LOOK_SECONDS)
+                leases = await asyncio.to_thread(self._queue.take, TOGETHER, LOOK_SECONDS, most_groups=1)
             except QueueError as error:
                 self._facts("queue.unavailable", reason=str(error))
                 await asyncio.sleep(LOOK_SECONDS)
@@ -74,11 +77,14 @@ class Works:
             groups: dict[str, list[Lease]] = defaultdict(list)
             for lease in leases:
                 if self._stopping:
-                    await self._give_back(lease, "stopped before it was begun", 0.0)
+                    await self._leases.give_back(lease, "stopped before it was begun")
                 else:
                     groups[lease.group].append(lease)
             for outlet, own in groups.items():
                 self._begin(outlet, own)
+            if leases and self._running:
+                patience = YIELD_SECONDS * len(self.active)
+                await asyncio.wait(self._running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self, seconds: float) -> None:
         """No new work; what is under way may take so many seconds more, then it is broken off and given back."""
@@ -113,6 +119,8 @@ class Works:
     def _begin(self, outlet: str, leases: list[Lease]) -> None:
         task = Task(outlet, leases)
         self.active[outlet] = task
+        if any(lease.attempt > 1 for lease in leases):
+            self._shared.manners.doubt()
         doing = asyncio.ensure_future(self._do(task))
         self._hold(doing)
 
@@ -121,19 +129,18 @@ class Works:
         doing.add_done_callback(self._running.discard)
 
     async def _do(self, task: Task) -> None:
-        holding = asyncio.ensure_future(self._extend(task))
+        holding = asyncio.ensure_future(self._leases.extend(task, self.break_off))
         try:
             ended = await self._crawl(task)
             self._watcher.ended(task.outlet, ended)
-            if not self._stopping:
-                await self._rest(task)
         except Exception as error:  # noqa: BLE001  # whatever a crawl dies of, its work is given back by name
             ended = Ended(Tidings(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
+        try:
+            rest = await self._rest(task)
         finally:
             holding.cancel()
         self._pause = min(max(2 * self._pause, self._config().work_retry), LONGEST_PAUSE) if ended.archive_down else 0.0
-        for lease in task.leases:
-            await self._settle(lease, task, ended)
+        await self._leases.settle(task, ended, rest=rest, stopping=self._stopping)
         if self.active.get(task.outlet) is task:
             del self.active[task.outlet]
         self._facts(
@@ -150,8 +157,8 @@ class Works:
         outlet, failure = task.outlet, None
         try:
             await asyncio.to_thread(session.open)
-            urls = [*task.urls, *(await self._watcher.before(outlet) if task.due else ())]
-            await self._spider(task, session, urls)
+            canaries = await self._watcher.before(session, outlet) if task.due else []
+            await self._spider(task, session, canaries)
             if task.broken_off:
                 failure = "interrupted"
             elif session.archive_error is None and task.due:
@@ -176,7 +183,7 @@ class Works:
         down = session.archive_error is not None
         return Ended(session.tidings(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None)
 
-    async def _spider(self, task: Task, session: Session, urls: list[str]) -> None:
+    async def _spider(self, task: Task, session: Session, canaries: list[str]) -> None:
         """One crawl to its end, or as far as it comes before it is broken off."""
         crawler = Crawler(self._process.spider_loader.load(task.outlet), self._settings())
         bind(crawler, session)
@@ -185,7 +192,7 @@ class Works:
         task.crawler = crawler
         if task.due and crawler.spidercls.looks_back(None):  # type: ignore[attr-defined]  # ours are all OutletSpiders
             session.consent.expect(task.outlet)
-        crawling = self._process.crawl(crawler, urls=urls, only=not task.due)
+        crawling = self._process.crawl(crawler, urls=task.urls, canaries=canaries, only=not task.due)
         while not crawling.done():
             await asyncio.wait([crawling], timeout=0.5)
             if task.broken_off:
@@ -194,51 +201,17 @@ class Works:
                 return
         await crawling
 
-    async def _rest(self, task: Task) -> None:
-        """The outlet is held until it may be asked again: whoever has it next, in whatever process, need not know when."""
-        if task.crawler is not None and task.crawler.engine is not None:
-            hosts = list(task.crawler.engine.downloader.slots)
-            rest = self._shared.manners.rest(hosts)
-            while rest > 0 and not self._stopping:
-                await asyncio.sleep(min(rest, LOOK_SECONDS))
-                rest = self._shared.manners.rest(hosts)
+    async def _rest(self, task: Task) -> float:
+        """The outlet is held until it may be asked again: whoever has it next, in whatever process, need not know when.
 
-    async def _settle(self, lease: Lease, task: Task, ended: Ended) -> None:
-        """Acknowledges what is done, gives back what is not."""
-        reason, delay = ended.failure, 0.0
-        if lease.event["type"] != DUE:
-            place = outlets()[task.outlet].locate(lease.event["data"]["url"])
-            fate, why = ended.tidings.wanted.get(place.url if place else "", (None, None))
-            if fate is None or fate == "failed":
-                reason = reason or why or "the crawl ended without it"
-            elif not ended.archive_down:  # broken off or not, this one is done
-                reason = None
-        if reason is not None and not self._stopping:
-            delay = min(self._config().work_retry * 2 ** (lease.attempt - 1), LONGEST_PAUSE)
-        await self._give_back(lease, reason, delay)
-
-    async def _give_back(self, lease: Lease, reason: str | None, delay: float) -> None:
-        """Done where there is no reason."""
-        try:
-            if reason is None:
-                await asyncio.to_thread(self._queue.ack, lease)
-            else:
-                await asyncio.to_thread(self._queue.release, lease, reason, delay)
-        except QueueError as error:  # the event is given again: the work bears repetition
-            self._facts("lease.not_settled", outlet=lease.group, reason=str(error))
-
-    async def _extend(self, task: Task) -> None:
-        """Keeps the leases while the crawl runs. One that is lost means that somebody else asks the outlet by now."""
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 4)
-            for number, lease in enumerate(task.leases):
-                try:
-                    task.leases[number] = await asyncio.to_thread(self._queue.extend, lease, LEASE_SECONDS)
-                except LeaseLost as error:
-                    self._facts("lease.lost", outlet=task.outlet, reason=str(error))
-                    self.break_off(task)
-                except QueueError as error:
-                    self._facts("queue.unavailable", reason=str(error))
+        Seconds that are left of that when the task is broken off, else 0.
+        """
+        if task.crawler is None or task.crawler.engine is None:
+            return 0.0
+        hosts = list(task.crawler.engine.downloader.slots)
+        while (rest := self._shared.manners.rest(hosts)) > 0 and not task.broken_off:
+            await asyncio.sleep(min(rest, REST_SECONDS))
+        return max(0.0, rest)
 
     async def _archive_is_back(self) -> bool:
         """After a pause: whether the archive takes objects again. Work that it could not take would only use up attempts."""

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import crawling, fixity, history, reading, requests, rereading, warc, watching
+from infra.bench import crawling, fixity, history, queues, reading, requests, rereading, warc, watching, workers
 
 RESULTS = Path("bench-results")
 
@@ -22,14 +22,26 @@ def main() -> None:
     """Runs the benches, prints a table for each, and leaves the figures in bench-results/."""
     parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
-    parser.add_argument(
-        "--only",
-        choices=("crawl", "reading", "requests", "memory", "history", "warc", "fixity", "reread", "watch"),
-        help="one of them",
-    )
+    parser.add_argument("--only", choices=tuple(_benches(quick=True)), help="one of them")
     chosen = parser.parse_args()
-    quick = chosen.quick
-    benches: dict[str, Callable[[], dict[str, object]]] = {
+    console = Console()
+    results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
+    for name, bench in _benches(quick=chosen.quick).items():
+        if chosen.only in (None, name):
+            figures = results[name] = bench()
+            table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
+            for figure, value in figures.items():
+                table.add_row(figure.replace("_", " "), str(value))
+            console.print(table)
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
+    file.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    console.print(f"Kept in {file}")
+
+
+def _benches(*, quick: bool) -> dict[str, Callable[[], dict[str, object]]]:
+    """By name, each ready to run."""
+    return {
         "crawl": lambda: crawling.speed(articles=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
         "reading": lambda: reading.reading(pages=20 if quick else 100, kilobytes=160, rounds=1 if quick else 3),
         "requests": lambda: {
@@ -42,20 +54,10 @@ def main() -> None:
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
         "watch": lambda: {**watching.idle(20.0 if quick else 60.0), **watching.latency(20 if quick else 100)},
+        "workers": lambda: workers.throughput(each=50 if quick else 400, rounds=1 if quick else 3),
+        "week": lambda: watching.week(polls=200 if quick else 5_040),
+        "queues": lambda: queues.queues(400 if quick else 4_000, 80 if quick else 400, rounds=1 if quick else 3),
     }
-    console = Console()
-    results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
-    for name, bench in benches.items():
-        if chosen.only in (None, name):
-            figures = results[name] = bench()
-            table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
-            for figure, value in figures.items():
-                table.add_row(figure.replace("_", " "), str(value))
-            console.print(table)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
-    file.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    console.print(f"Kept in {file}")
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
+
+from crawler.demo.answer import Asked
+from crawler.demo.world import World
 
 SAMPLE_SECONDS = 0.1
 
@@ -44,3 +47,12 @@ def cost(command: Sequence[str], env: Mapping[str, str]) -> Cost:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
     return Cost(time.monotonic() - started, cpu, peak / 2**20, family / 2**20)
+
+
+def generated(pages: int, kilobytes: int) -> Iterator[tuple[str, bytes]]:
+    """So many generated pages of that size: address and HTML, as their server would answer."""
+    world = World.generated(articles=pages, kilobytes=kilobytes)
+    (site,) = world.sites()
+    for offer in world.offers:
+        path = "/" + offer.url.split("/", 3)[3]
+        yield offer.url, site.answer(Asked("GET", "https", "www.enabbaladi.net", path)).body

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 import trafilatura
 from lxml import html
 
-from crawler.demo.answer import Asked
-from crawler.demo.world import World
 from extractors import Article, Page
 from extractors.reader import read
+from infra.bench.measure import generated
 
 TURN = 10  # pages
 
@@ -23,13 +22,10 @@ def reading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     """CPU milliseconds a page, medians over pages and rounds. The subjects take turns every few pages: whoever reads pages reads
     one after the other, and what one subject leaves behind, in caches and as garbage, is not on the next one's bill.
     """
-    world = World.generated(articles=pages, kilobytes=kilobytes)
-    (site,) = world.sites()
-    documents = []
-    for offer in world.offers:
-        path = offer.url.split("/", 3)[3]
-        body = site.answer(Asked("GET", "https", "www.enabbaladi.net", f"/{path}")).body
-        documents.append(Page(url=offer.url, body=body, content_type="text/html; charset=utf-8", fetched_at=datetime.now(UTC)))
+    documents = [
+        Page(url=url, body=body, content_type="text/html; charset=utf-8", fetched_at=datetime.now(UTC))
+        for url, body in generated(pages, kilobytes)
+    ]
     subjects: dict[str, Callable[[Page], object]] = {
         "warraq": _ours,
         "trafilatura": lambda page: trafilatura.bare_extraction(page.body.decode(), with_metadata=True),

@@ -11,11 +11,9 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.demo.answer import Asked
-from crawler.demo.world import World
 from extractors import Article, Page
 from extractors.reader import read
-from infra.bench.measure import cost
+from infra.bench.measure import cost, generated
 from storage import Capture, open_archive
 from storage.warc.exchange import Exchange
 
@@ -55,16 +53,13 @@ def rereading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
 
 def fill(archive: Path, pages: int, kilobytes: int) -> None:
     """An archive of generated pages with their raw captures, as a crawl keeps them: bodies gzipped by the server."""
-    world = World.generated(articles=pages, kilobytes=kilobytes)
-    (site,) = world.sites()
     run = open_archive(str(archive)).begin({"warraq": "bench"})
     waiting = []
-    for number, offer in enumerate(world.offers, 1):
-        body = site.answer(Asked("GET", "https", "www.enabbaladi.net", "/" + offer.url.split("/", 3)[3])).body
-        article = read(Page(url=offer.url, body=body, content_type="text/html; charset=utf-8", fetched_at=AT), "enab_baladi")
+    for number, (url, body) in enumerate(generated(pages, kilobytes), 1):
+        article = read(Page(url=url, body=body, content_type="text/html; charset=utf-8", fetched_at=AT), "enab_baladi")
         assert isinstance(article, Article), article
         sent = zlib.compressobj(6, zlib.DEFLATED, 31)
-        exchange = Exchange(url=offer.url, at=AT, status=200, head=HEAD, body=sent.compress(body) + sent.flush())
+        exchange = Exchange(url=url, at=AT, status=200, head=HEAD, body=sent.compress(body) + sent.flush())
         waiting.append((article, run.raw.keep("enab_baladi", [exchange])))
         if len(waiting) == BATCH or number == pages:
             run.raw.flush()

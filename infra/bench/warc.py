@@ -21,10 +21,9 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.demo.answer import Asked
 from crawler.demo.world import World, serve
 from infra.bench.crawling import UNPACED, crawl_command
-from infra.bench.measure import cost
+from infra.bench.measure import cost, generated
 from storage.store import Stored
 from storage.warc import writing
 from storage.warc.exchange import Exchange
@@ -98,17 +97,14 @@ def _in_turn(subjects: dict[str, Callable[[], object]], rounds: int) -> dict[str
 
 
 def _exchanges(pages: int, kilobytes: int, coding: str) -> list[Exchange]:
-    world = World.generated(articles=pages, kilobytes=kilobytes)
-    (site,) = world.sites()
     made = []
-    for offer in world.offers:
-        path = offer.url.split("/", 3)[3]
-        html = site.answer(Asked("GET", "https", "www.enabbaladi.net", f"/{path}")).body
+    for url, html in generated(pages, kilobytes):
+        path = url.split("/", 3)[3]
         body = gzip.compress(html, 6, mtime=0) if coding == "gzip" else html
         said = b"Content-Encoding: gzip\r\n" if coding == "gzip" else b""
         head = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html; charset=UTF-8\r\n" + said + b"\r\n"
         request = f"GET /{path} HTTP/1.1\r\nHost: www.enabbaladi.net\r\nAccept-Encoding: gzip\r\n\r\n".encode()
-        made.append(Exchange(url=offer.url, at=AT, status=200, head=head, body=body, request=request, protocol="http/1.1"))
+        made.append(Exchange(url=url, at=AT, status=200, head=head, body=body, request=request, protocol="http/1.1"))
     return made
 
 

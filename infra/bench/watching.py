@@ -1,4 +1,4 @@
-"""What a watch costs while nothing happens, and how soon an accepted event is kept and announced."""
+"""What a watch costs while nothing happens, also for a week, and how soon an accepted event is kept and announced."""
 
 from __future__ import annotations
 
@@ -83,6 +83,45 @@ def latency(events: int) -> dict[str, object]:
         "kept_and_announced_p95_s": round(quantiles(rest, n=20)[18], 3),
         "first_s": round(taken[0], 3),
     }
+
+
+def week(polls: int) -> dict[str, object]:
+    """As many polls without news as five outlets have in a week, in one process without a pause: its memory at the start (once
+    a twentieth is done), in the middle and at the end, MiB, and how much it grew from then on, for each thousand polls.
+    """
+    with serve(World.miniature(), log=False) as world, tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        with _watch(world, place, poll=0.01) as (process, _):
+            told = place / "facts-0.01.jsonl"
+            own, family = list[tuple[int, float]](), list[float]()
+            begun = time.monotonic()
+            for mark in range(1, 21):
+                done = _polled(told, process, polls * mark // 20)
+                own.append((done, process.memory_info().rss / 2**20))
+                family.append(_memory(process))
+            seconds = time.monotonic() - begun
+        errors = told.read_bytes().count(b'"fact":"work.failed"') + told.read_bytes().count(b'"fact": "work.failed"')
+    (first, least), (last, most) = own[len(own) // 2], own[-1]
+    return {
+        "polls": own[-1][0],
+        "polls_that_failed": errors,
+        "days_of_five_outlets": round(own[-1][0] / (5 * USUAL_POLLS * 24), 1),
+        "seconds": round(seconds),
+        "watch_mb_start_middle_end": " ".join(f"{own[at][1]:.1f}" for at in (0, len(own) // 2, -1)),
+        "with_reader_mb_start_middle_end": " ".join(f"{family[at]:.1f}" for at in (0, len(own) // 2, -1)),
+        "growth_kb_a_thousand_polls_second_half": round(1024 * (most - least) / (last - first) * 1000),
+    }
+
+
+def _polled(told: Path, process: psutil.Process, count: int) -> int:
+    """Waits until so many polls are done; how many are."""
+    while True:
+        done = told.read_bytes().count(b'"work.finished"')
+        if done >= count:
+            return done
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            raise RuntimeError(f"the watch ended after {done} polls")
+        time.sleep(0.5)
 
 
 @contextmanager

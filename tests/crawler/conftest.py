@@ -63,6 +63,16 @@ def module(name: str, *arguments: str, world: Running | None = None, cwd: Path |
     return Done(done.returncode, done.stdout, done.stderr)
 
 
+def killed(facts: int, *arguments: str, world: Running | None = None, **env: str) -> None:
+    """Runs `warraq` until it has told so many facts, then SIGKILL."""
+    command = [sys.executable, "-m", "crawler", *arguments]
+    with subprocess.Popen(command, env=environment(world, **env), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        for _ in range(facts):
+            process.stdout.readline()
+        process.kill()
+
+
 def tree(folder: Path) -> dict[str, bytes]:
     """Every object of a folder archive by key."""
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -10,32 +9,24 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from crawler.demo.world import Running, World
+from infra import servers
 from storage import open_archive
-from tests.crawler.conftest import Done, environment, tree, warraq
+from tests.crawler.comparing import comparable, objects
+from tests.crawler.conftest import Done, environment, killed, tree, warraq
 
 Crawled = tuple[Path, Done, Done]
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
-OF_THE_RUN = {"run_id", "at", "time", "fetched_at", "moment", "n", "file", "offset", "length", "record_id"}
-"""What differs between two runs over one world: ids, times, places in files, and numbers that depend on who came first."""
 
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[dict[str, str]]:
     """The environment of an S3 endpoint on loopback with an empty bucket `news`."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    env = {**KEYS, "AWS_ENDPOINT_URL": f"http://{host}:{port}"}
-    _client(env).create_bucket(Bucket="news")
-    yield env
-    server.stop()
+    with servers.moto() as url:
+        servers.make_bucket(url, "news")
+        yield servers.environment(url)
 
 
 @pytest.mark.slow
@@ -43,8 +34,8 @@ def test_a_bucket_holds_what_a_folder_holds(served: Running, crawled: Crawled, b
     """The same keys, and the same bytes but for run ids and times; and a second crawl keeps nothing new there either."""
     done = warraq("crawl", "--archive", "s3://news/one", world=served, **bucket)
     assert done.code == 0, done.err
-    theirs, ours = _objects(bucket, "one/"), tree(crawled[0])
-    assert _comparable(theirs) == _comparable(ours)
+    theirs, ours = objects(bucket, "s3://news/one"), tree(crawled[0])
+    assert comparable(theirs) == comparable(ours)
     again = warraq("crawl", "--archive", "s3://news/one", world=served, **bucket)
     assert set(again.finished["fates"]) <= {"unchanged", "not_an_article", "refused"}
     assert warraq("verify", "--archive", "s3://news/one", **bucket).code == 0
@@ -93,14 +84,7 @@ def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(
 ) -> None:
     """SIGKILL in the middle; the next crawl makes the archive what one crawl would have made it."""
     archive = tmp_path / "a"
-    command = [sys.executable, "-m", "crawler", "crawl", "--archive", str(archive)]
-    process = subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert process.stdout is not None
-    for _ in range(facts):
-        process.stdout.readline()
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    killed(facts, "crawl", "--archive", str(archive), world=served)
     again = warraq("crawl", "--archive", str(archive), world=served)
     assert again.code == 0, again.err
     verified = warraq("verify", "--archive", str(archive))
@@ -156,53 +140,3 @@ def test_a_full_disk_ends_the_crawl_in_one_line_and_loses_nothing(served: Runnin
         assert kept == {record["content_hash"] for record in open_archive(str(crawled[0])).articles()}
     finally:
         subprocess.run(["umount", "-l", tmp_path], check=False)
-
-
-def _client(env: dict[str, str]) -> Any:
-    return boto3.client(
-        "s3",
-        endpoint_url=env["AWS_ENDPOINT_URL"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        region_name="us-east-1",
-    )
-
-
-def _objects(env: dict[str, str], prefix: str) -> dict[str, bytes]:
-    client = _client(env)
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket="news", Prefix=prefix)
-    keys = [found["Key"] for page in pages for found in page.get("Contents", [])]
-    return {key.removeprefix(prefix): client.get_object(Bucket="news", Key=key)["Body"].read() for key in keys}
-
-
-def _comparable(objects: dict[str, bytes]) -> dict[str, Any]:
-    """Articles, claims and ledger by key; the announced changes as a set.
-
-    Left out: the texts that stand at two addresses word for word. Which of them keeps it is a matter of who is first.
-    """
-    addresses = Counter(json.loads(data)["content_hash"] for key, data in objects.items() if key.startswith("urls/"))
-    shared = [text.removeprefix("sha256:").encode() for text, count in addresses.items() if text and count > 1]
-    assert shared
-    objects = {
-        key: data for key, data in objects.items() if key.startswith("changes/") or not any(text in data for text in shared)
-    }
-    compared: dict[str, Any] = {
-        key: _without_run(json.loads(data))
-        for key, data in objects.items()
-        if key.startswith(("articles/", "hashes/", "urls/", "schema/", "archive.json"))
-    }
-    events = [
-        json.loads(line)["data"] for key, data in objects.items() if key.startswith("changes/") for line in data.splitlines()
-    ]
-    compared["changes"] = {
-        (event["url"], event["content_hash"], event["revision"])
-        for event in events
-        if "content_hash" in event and not any(text.decode() in event["content_hash"] for text in shared)
-    }
-    return compared
-
-
-def _without_run(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_run(inner) for name, inner in value.items() if name not in OF_THE_RUN}
-    return value

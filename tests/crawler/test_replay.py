@@ -8,9 +8,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import socket
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -21,12 +19,14 @@ import pytest
 
 from crawler.demo.world import World, serve
 from extractors import outlets
+from infra.servers import free_port, listens
 from storage import open_archive
 from storage.record import Json, Pointer
 from storage.warc.coding import decoded
 from storage.warc.reading import record_at
 from tests.crawler.conftest import Done, warraq
 from tests.storage.warc.exchanges import index_of
+from tests.waiting import until
 
 BIN = os.environ.get("WARRAQ_REPLAY_BIN")
 CONFIG = """
@@ -64,28 +64,16 @@ def replayed(archive: Path, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _wayback(folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(Path(BIN or "").absolute() / "wayback"), "-b", "127.0.0.1", "-p", str(port), "-d", str(folder)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
-            _listening(server, port, folder)
+            until(lambda: listens(port), lambda: f"pywb does not listen: {(folder / 'log').read_text()[-2000:]}", 60)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait()
-
-
-def _listening(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"pywb does not listen: {(folder / 'log').read_text()[-2000:]}")
 
 
 def ask(url: str) -> tuple[int, dict[str, str], bytes]:

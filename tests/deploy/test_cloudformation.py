@@ -14,6 +14,7 @@ import pytest
 from moto.cloudformation.parsing import resource_class_from_type
 
 from crawler.config import PREFIX, Config
+from crawler.watch import inbox
 from extractors import outlets
 from storage import FATES, open_archive
 from storage.queues import open_queue
@@ -64,7 +65,8 @@ def test_the_queue_of_the_outputs_gives_work_and_buries_what_always_fails(stack:
     assert (queue.depth().waiting, queue.depth().taken, queue.depth().dead) == (0, 0, 0)
 
 
-def test_what_the_schedule_sends_is_work_for_the_outlet_and_twice_the_same_is_sent_once(stack: Stack) -> None:
+def test_what_the_schedule_sends_is_work_for_the_outlet_and_one_with_what_a_watch_puts(stack: Stack) -> None:
+    """The same tick sent twice stands once; two ticks, and the poll of a watch's own schedule, are given as one work."""
     queue, sqs = open_queue(stack.outputs["QueueUri"]), boto3.client("sqs")
     schedules = {name: filled for name, filled in stack.documents.items() if "Target" in filled}
     assert len(schedules) == 3
@@ -74,13 +76,16 @@ def test_what_the_schedule_sends_is_work_for_the_outlet_and_twice_the_same_is_se
             group = schedule["Target"]["SqsParameters"]["MessageGroupId"]
             sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=body, MessageGroupId=group)
     assert queue.depth().waiting == 6
+    queue.put_all([inbox.due(outlet, "urn:warraq:watch") for outlet in ("al_jazeera", "baladi_news", "enab_baladi")])
+    assert queue.depth().waiting == 9
     leases = queue.take(10, 5)
     for lease in leases:
         assert lease.event["type"] == "outlet.due"
         assert lease.event["data"] == {"outlet": lease.group}
         assert lease.event["subject"] == lease.key == lease.group
         queue.ack(lease)
-    assert sorted(lease.group for lease in leases) == ["al_jazeera", "baladi_news", "enab_baladi"]  # two ticks: one work
+    assert sorted(lease.group for lease in leases) == ["al_jazeera", "baladi_news", "enab_baladi"]
+    assert queue.depth().waiting == queue.depth().taken == 0
     assert {lease.event["time"] for lease in leases} <= {"2026-11-22T10:01:00Z", "2026-11-22T10:02:00Z"}
 
 

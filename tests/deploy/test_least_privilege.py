@@ -120,7 +120,7 @@ def test_a_worker_at_the_queue_asks_for_nothing_that_it_may_not(stack: Stack) ->
     stack.listening.sqs.clear()
     queue = open_queue(stack.outputs["QueueUri"], lease_seconds=30)
     event = {"specversion": "1.0", "id": "7", "source": "/test", "type": "outlet.due", "subject": "geiroon"}
-    queue.put(event, group="geiroon", key="due:geiroon")
+    queue.put(event, group="geiroon", key="geiroon")
     for _ in range(5):
         (lease,) = queue.take(1, 5)
         queue.release(queue.extend(lease, 60), "it fails")

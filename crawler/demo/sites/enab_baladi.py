@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from crawler.demo import feeds, markup, wordpress
-from crawler.demo.answer import Answer, Asked, page, text
+from crawler.demo.answer import Answer, Asked, page, redirect, text
 from crawler.demo.markup import LEVANTINE, WEEKDAYS, escape
 from crawler.demo.sites.site import Site, latest
 from crawler.demo.story import ZONES, Link, Story
@@ -56,7 +56,7 @@ class EnabBaladi(Site):
         if asked.host.startswith("english."):
             return page("<html lang=en><title>Enab Baladi</title><body>English edition</body></html>")
         if asked.scheme == "https" and asked.host == self.home:
-            found = self._story_answer(asked) or self._listing_answer(asked)
+            found = self._story_answer(asked) or self._listing_answer(asked) or self._rest_one(asked)
             if found is not None:
                 return found
         return super().answer(asked)
@@ -89,6 +89,8 @@ class EnabBaladi(Site):
             return Answer(status=story.status, body=self.missing(asked).body)
         if asked.path.startswith("/archives/") and found[2] and found[2] == story.more.get("attachment"):
             return page(self._article(story))
+        if story.withdrawn == "redirected":
+            return redirect(f"{HOME}/archives/category/online", 302)
         if asked.path == f"/{story.id}/{self.slugs[story.id]}/":
             return page(self._amp(story) if asked.query.get("amp") == "1" else self._article(story))
         return None
@@ -195,10 +197,22 @@ class EnabBaladi(Site):
         return feeds.rss("عنب بلدي", HOME, items, latest(shown, self.stories[0].published))
 
     def _rest(self, asked: Asked) -> Answer:
-        style = self._style()
-        return wordpress.posts(
-            self.offered("rest"), asked.query, self.url, lambda story: markup.body(story, style), ZONES[self.outlet]
-        )
+        return wordpress.posts(self._posts(asked), asked.query, self.url, self._content, ZONES[self.outlet])
+
+    def _rest_one(self, asked: Asked) -> Answer | None:
+        found = re.fullmatch(r"/wp-json/wp/v2/posts/(\d+)", asked.path)
+        if found is None:
+            return None
+        return wordpress.post(self.by_id.get(found[1]), asked.query, self.url, self._content, ZONES[self.outlet])
+
+    def _posts(self, asked: Asked) -> list[Story]:
+        """What its newsroom has published as posts: by number all there is, else what this world offers there."""
+        there = [story for story in self.stories if story.status == 200]
+        named = there if "include" in asked.query else self.offered("rest")
+        return [story for story in named if not wordpress.forbidden(story)]
+
+    def _content(self, story: Story) -> str:
+        return markup.body(story, self._style())
 
     def _children(self) -> list[feeds.Loc]:
         children = [

@@ -7,8 +7,9 @@ import base64
 import json
 import resource
 import socket
+import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,9 @@ URL = "https://www.enabbaladi.net/archives/160002"
 
 
 class Served:
-    """A door on loopback. `why`: what /readyz complains about."""
+    """A door on loopback. `why`: what /readyz complains about; more_routes: adds to it."""
 
-    def __init__(self, queue: Queue, **more: Any) -> None:
+    def __init__(self, queue: Queue, more_routes: Callable[[web.Application], None] | None = None, **more: Any) -> None:
         self.queue, self.why = queue, None
         registry = CollectorRegistry()
         Counter("warraq_fates", "Addresses by fate.", ["fate"], registry=registry).labels("kept").inc(3)
@@ -42,7 +43,10 @@ class Served:
             return self.why
 
         async def start() -> int:
-            self._runner = web.AppRunner(Door(queue, ready=ready, registry=registry, **more).app)
+            app = Door(queue, ready=ready, registry=registry, **more).app
+            if more_routes is not None:
+                more_routes(app)
+            self._runner = web.AppRunner(app)
             await self._runner.setup()
             await web.TCPSite(self._runner, "127.0.0.1", 0).start()
             return int(self._runner.addresses[0][1])
@@ -220,6 +224,17 @@ def test_a_queue_that_cannot_take_it_is_503_and_not_202(queue: Queue, served: Se
     assert "queue.sqlite" in told["detail"]
     assert served.post(event())[0] == 202
     assert queue.depth().waiting == 1
+
+
+def test_a_caller_that_breaks_off_is_no_error_of_ours(served: Served, queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
+    """Half a body, then a reset: nothing is queued, no traceback is logged, and the door goes on."""
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as gone:
+            gone.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+            gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert served.post(event())[0] == 202
+    assert queue.depth().waiting == 1
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_body_that_drips_is_given_up(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:

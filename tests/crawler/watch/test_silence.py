@@ -79,19 +79,31 @@ def test_silence_is_told_with_its_cause(tidings: Tidings, cause: str) -> None:
 
 
 def test_canaries_tell_rot_from_rest() -> None:
-    """Two known articles are read again: pages that fail beside them prove nothing, they do."""
+    """Known articles are read again: pages that fail beside them prove nothing, they do."""
     now = datetime(2026, 11, 18, 12, tzinfo=UTC)
     for fate, cause in (("unchanged", "quiet"), ("not_an_article", "unreadable")):
         silence, at = learned(now), now
-        while not (canaries := silence.to_read_again(at)):
+        silence.canaries.heard(polled(canaries={"https://outlet.example/0": ("unchanged", None)}), now - 12 * HOUR)
+        while not silence.canaries_due(at, timedelta()):
             at += HOUR
             silence.heard(polled(), at, UNWATCHED)
-        assert len(canaries) == 2
-        silence.heard(polled(wanted=dict.fromkeys(canaries, (fate, None))), at, UNWATCHED)
-        assert not silence.to_read_again(at + HOUR), "not every hour"
+        assert silence.suspected
+        assert len(silence.recent) == 2
+        silence.canaries.heard(polled(canaries=dict.fromkeys(silence.recent, (fate, None))), at)
+        assert not silence.canaries_due(at + HOUR, timedelta()), "not every hour"
         event = after(silence, at, polled())
         assert event is not None
         assert event[1]["cause"] == cause
+
+
+def test_a_source_that_stopped_while_others_went_on_is_no_rest() -> None:
+    """Known articles read as ever, and yet nobody can say that nothing was published."""
+    now = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    silence = learned(now)
+    silence.disagreement = "feed stopped while sitemap went on"
+    event = after(silence, now, polled())
+    assert event is not None
+    assert (event[1]["cause"], event[1]["detail"]) == ("disagreement", silence.disagreement)
 
 
 def test_what_nobody_watched_is_no_silence() -> None:

@@ -1,15 +1,13 @@
-"""A watch that is killed, that is not alone, whose sink is down: nothing is lost, nothing stands twice."""
+"""A watch that is killed, whose archive or sink is down: nothing is lost, nothing stands twice."""
 
 from __future__ import annotations
 
 import threading
-from itertools import cycle, pairwise
 from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running, World, serve
-from crawler.watch.inbox import submitted
+from crawler.demo.world import Running, World
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq
@@ -31,46 +29,18 @@ def test_a_killed_watch_goes_on_where_it_was(served: Running, miniature: World, 
         with Watching(served, tmp_path, "enab_baladi", **slow) as watch:
             watch.until(lambda enough=enough: (tmp_path / "a/archive.json").exists() and len(kept(tmp_path)) >= enough)
             watch.kill()
+    queue = open_queue(str(tmp_path / "q.sqlite"))
     with Watching(served, tmp_path, "enab_baladi", **SELDOM) as watch:
         watch.until_worked("enab_baladi")
+        # The poll of this start may wait behind the one that was begun before.
+        watch.until(lambda: (depth := queue.depth()).waiting + depth.taken == 0)
         assert watch.stop() == 0
+    assert queue.depth().dead == 0
+    queue.close()
     assert kept(tmp_path) == expected(miniature, "enab_baladi")
     assert set(announced(tmp_path)) >= kept(tmp_path)
     verified = warraq("verify", "--archive", str(tmp_path / "a"))
     assert verified.code == 0, verified.out
-    depth = open_queue(str(tmp_path / "q.sqlite")).depth()
-    assert (depth.waiting, depth.taken, depth.dead) == (0, 0, 0)
-
-
-@pytest.mark.slow
-def test_two_watches_on_one_queue_keep_the_archive_of_one_at_the_pace_of_one(miniature: World, tmp_path: Path) -> None:
-    """An outlet is worked by one at a time, and the site's own log shows its pace kept from one process to the other."""
-    delay = 0.5
-    paced = {**SELDOM, "WARRAQ_DOWNLOAD_DELAY": str(delay), "WARRAQ_CONCURRENCY": "1"}
-    queue = open_queue(str(tmp_path / "q.sqlite"))
-    urls = cycle(sorted(expected(miniature, "enab_baladi")))
-
-    def both_had_work() -> bool:
-        """An address at a time is put until each of them has had one: whose it is, is up to the queue."""
-        if not queue.depth().waiting:
-            queue.put_all(submitted([next(urls)], "urn:test"))
-        return bool(one.of("work.finished") and other.of("work.finished"))
-
-    with (
-        serve(miniature) as running,
-        Watching(running, tmp_path, "enab_baladi", **paced) as one,
-        Watching(running, tmp_path, "enab_baladi", **paced) as other,
-    ):
-        one.until(lambda: one.of("work.finished") or other.of("work.finished"))
-        one.until(both_had_work)
-        assert (one.stop(), other.stop()) == (0, 0)
-        asked = running.requests()
-    queue.close()
-    assert kept(tmp_path) == expected(miniature, "enab_baladi")
-    assert sorted(announced(tmp_path)) == sorted({*announced(tmp_path)})
-    assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
-    moments = [request.at for request in asked if "enabbaladi" in request.url]
-    assert min(after - before for before, after in pairwise(moments)) >= delay * 0.75  # less what a connection takes to be made
 
 
 @pytest.mark.slow

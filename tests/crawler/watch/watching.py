@@ -28,7 +28,10 @@ Fact = dict[str, Any]
 class Watching:
     """`warraq watch` at work. Use as a context: it is killed at its end if it still runs."""
 
-    def __init__(self, world: Running, place: Path, *arguments: str, **env: str) -> None:
+    def __init__(
+        self, world: Running, place: Path, *arguments: str, archive: str | None = None, queue: str | None = None, **env: str
+    ) -> None:
+        """place: the folder of archive and queue where no others are named."""
         self.facts: list[Fact] = []
         self._news = threading.Condition()
         self.process = subprocess.Popen(
@@ -39,9 +42,9 @@ class Watching:
                 "watch",
                 *arguments,
                 "--archive",
-                str(place / "a"),
+                archive or str(place / "a"),
                 "--queue",
-                str(place / "q.sqlite"),
+                queue or str(place / "q.sqlite"),
             ],
             env=environment(world, **{**SHORT, **env}),
             stdout=subprocess.PIPE,

@@ -21,7 +21,7 @@ from storage import Archive, Capture, open_archive
 from storage.identity import content_hash
 from storage.warc.exchange import Exchange
 
-PAGES = Path(__file__).parents[1] / "pages"
+PAGES = Path(__file__).parents[2] / "pages"
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 BOX = "اقرأ أيضًا: عشرات القتلى في قصف على السوق"
 """A box of the page, which an older extractor took for story."""

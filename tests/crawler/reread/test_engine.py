@@ -15,8 +15,8 @@ import pytest
 
 from storage import open_archive
 from tests.crawler.conftest import environment
-from tests.crawler.rereadable import by_older, crowd, generation, keep
-from tests.crawler.test_reread import SMALL, breaking, counts, interrupted, reread, undisturbed
+from tests.crawler.reread.rereadable import by_older, crowd, generation, keep
+from tests.crawler.reread.rereading import SMALL, breaking, counts, interrupted, reread, undisturbed
 
 pytestmark = [
     pytest.mark.engine,

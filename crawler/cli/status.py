@@ -1,0 +1,121 @@
+"""`warraq status`: what an archive holds of each outlet, whether the outlet is heard, and whether its sources are of one mind."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from crawler.cli.options import ArchiveUri
+from crawler.config import load_config
+from crawler.discovery.completeness import NAME as COMPLETENESS
+from crawler.discovery.completeness import WINDOW, Completeness
+from crawler.watch.silence import NAME as SILENCE
+from crawler.watch.silence import Silence
+from storage import Archive, open_archive
+from storage.record import Json
+
+LOG_WIDTH = 120
+"""Columns of a table that goes into a file or a pipe."""
+
+
+def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Show what each outlet has: articles, the last one kept, the last run and its fates, whether it is silent."""
+    opened = open_archive(load_config(archive=archive).archive, create=False)
+    found, passes = opened.status(), opened.last_passes()
+    for outlet, state in found.items():
+        state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
+    if as_json:
+        # No outlet's slug begins with an underscore.
+        sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("outlet", "articles", "last kept", "last run", "silence", "fates of that run"):
+        table.add_column(heading, justify="right" if heading == "articles" else "left", no_wrap=heading != "fates of that run")
+    for outlet, state in sorted(found.items()):
+        run = state["last_run"] or {"finished_at": "never", "fates": {}}
+        fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
+        table.add_row(
+            *(outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"])),
+            *(_heard(state["silence"]), fates or "nothing"),
+        )
+    console = Console()
+    (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
+    for outlet, state in sorted(found.items()):
+        if state["sources"] and state["sources"]["articles"]:
+            sys.stdout.write(_named(outlet, state["sources"]))
+    sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
+    if passes["sample"]:
+        sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")
+
+
+def _told(passed: Json | None) -> str:
+    """What a pass of verify found, in a line."""
+    if passed is None:
+        return "never"
+    found = f"{passed['damage']:,} damaged" if passed["damage"] else "all good"
+    pending = f", {passed['pending']:,} half done" if passed["pending"] else ""
+    return f"{_moment(passed.get('finished_at'))}, {passed['objects']:,} objects, {found}{pending}"
+
+
+def _silence(archive: Archive, outlet: str) -> Json | None:
+    """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
+    data = archive.state(outlet).get(SILENCE)
+    if data is None:
+        return None
+    silence = Silence.load(data)
+    return {
+        "silent_since": silence.since.isoformat() if silence.since else None,
+        "cause": silence.cause,
+        "expected_intervals": round(silence.expectation.silence, 2),
+        "last_article": silence.expectation.last.isoformat() if silence.expectation.last else None,
+        "drift": silence.drift,
+        "read_again": silence.canaries.told(),
+    }
+
+
+def _sources(archive: Archive, outlet: str) -> Json | None:
+    """How complete each kind of source of an outlet is, held against the others; None where nothing is known."""
+    data = archive.state(outlet).get(COMPLETENESS)
+    if data is None:
+        return None
+    completeness, lag = Completeness.load(data), timedelta(hours=load_config().source_lag_hours)
+    return {
+        "days": WINDOW.days,
+        "articles": len(completeness.articles),
+        "disagreement": completeness.disagreement,
+        "kinds": {kind: asdict(count) for kind, count in completeness.counts(lag).items()},
+    }
+
+
+def _named(outlet: str, sources: Json) -> str:
+    """The same in a line."""
+    told = [
+        f"{kind} named {count['found']:,}"
+        + (f" and missed {count['missed']:,} ({count['refilled']:,} refilled)" if count["missed"] else "")
+        + (f", STOPPED {_moment(count['stopped'])}" if count["stopped"] else "")
+        for kind, count in sources["kinds"].items()
+    ]
+    return f"{outlet}: {sources['articles']:,} new articles in {sources['days']} days; {' · '.join(told)}\n"
+
+
+def _heard(silence: Json | None) -> str:
+    """The same in a word or two."""
+    if silence is None:
+        return "not watched"
+    if silence["read_again"]["cause"]:
+        return f"UNREADABLE: {silence['read_again']['cause']}"
+    if silence["cause"]:
+        return f"SILENT: {silence['cause']}"
+    return f"drift: {silence['drift']}" if silence["drift"] else f"none ({silence['expected_intervals']:.1f})"
+
+
+def _moment(stamp: str | None) -> str:
+    return stamp[:16].replace("T", " ") if stamp else "never"

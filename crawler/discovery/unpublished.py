@@ -1,0 +1,239 @@
+"""Articles that an outlet's WordPress has unpublished: asked for by their numbers, a hundred at once.
+
+That the API leaves an article out is a question, not an answer: an API can be cut off, paged wrongly, or never have known
+this kind of post. So it is asked for the article itself, and its page is visited, which has the last word (decision 19).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from scrapy.http import Response
+
+from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.found import Found, Unlisted
+from crawler.discovery.wordpress import PER_PAGE
+from storage.known import Standing
+from storage.shelf import Shelf
+
+InThread = Callable[..., Awaitable[Any]]
+
+BY_NUMBER: Final = frozenset({200, 401, 403, 404})
+"""What WordPress answers for one post: there, not for the public (draft, private, in the bin), or no such post."""
+FORBIDDEN: Final = "rest_forbidden"
+NO_SUCH_POST: Final = "rest_post_invalid_id"
+
+
+RETRY: Final = timedelta(hours=1)
+"""An API that cannot be read, or a removal that could not be confirmed when it was time for that, is asked again after this."""
+MOST_OMITTED: Final = 1_000
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is remembered between crawls: when to ask again, and when for all; where the order of the old articles goes on; which
+    were left out.
+    """
+
+    next: datetime
+    whole: datetime
+    after: str
+    omitted: dict[str, str]
+
+
+@dataclass(slots=True)
+class Omitted:
+    """Articles that were left out when they were last asked for, by place, with the time it was first seen."""
+
+    since: dict[str, str]
+
+    def waits(self, article: Standing, now: datetime, every: timedelta) -> bool:
+        """Its page was read since, and showed the article: it is looked at again when as much time has passed once more."""
+        first = self.since.get(article.hashed)
+        if first is None or article.fate == "gone":
+            return False
+        stood = article.checked_at - datetime.fromisoformat(first)
+        return stood > timedelta() and now - article.checked_at < max(every, stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """endpoint: the address of the posts collection; shelf, in_thread: the outlet's articles, and where to ask for them.
+
+    every: how often; confirm_after: when a removal is to be confirmed. Each time all that are young are asked for, and some of
+    the others, so that all have their turn: `ask.bound` requests of each kind, and so many pages at most.
+    """
+
+    endpoint: str
+    shelf: Shelf
+    in_thread: InThread
+    every: timedelta
+    confirm_after: timedelta
+
+    @property
+    def name(self) -> str:
+        return f"unpublished {self.endpoint}"
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """Pages to be visited because of what the API says. Nothing where the outlet answers nothing, or it is not yet time."""
+        mark = _mark(ask.memory.marks.get(self.name))
+        if not ask.answered or ask.now < mark.next:
+            return
+        try:
+            async for found in self._ask_all(ask, mark):
+                yield found
+        except SourceError:
+            self._keep(ask, replace(mark, next=ask.now + min(self.every, RETRY)))
+            raise
+
+    async def _ask_all(self, ask: Ask, mark: Mark) -> AsyncIterator[Found]:
+        omitted = Omitted(mark.omitted)
+        articles, after = await self.in_thread(self._asked_for, ask, mark)
+        missing: list[tuple[Standing, dict[str, Any]]] = []
+        back: list[Standing] = []
+        for first in range(0, len(articles), PER_PAGE):
+            batch = articles[first : first + PER_PAGE]
+            listed, evidence = await self._listed(ask, batch)
+            missing += [(article, evidence) for article in batch if evidence and article.id not in listed]
+            for article in (article for article in batch if article.id in listed):
+                omitted.since.pop(article.hashed, None)
+                if article.fate == "gone":
+                    back.append(article)
+        for article in back[: ask.bound]:
+            async for found in self._page(ask, article, None):
+                yield found
+        asked = [each for each in missing if not omitted.waits(each[0], ask.now, self.every)]
+        # First what is to be confirmed, then what is left out for the first time.
+        asked.sort(key=lambda each: (each[0].gone_since is None, each[0].hashed in omitted.since))
+        for article, evidence in asked[: ask.bound]:
+            omitted.since.setdefault(article.hashed, ask.now.isoformat())
+            async for found in self._page(ask, article, evidence):
+                yield found
+        whole = ask.now + self.every if ask.now >= mark.whole else mark.whole
+        ask.on_close(lambda: self._remember(ask, Mark(ask.now, whole, after, omitted.since)))
+
+    def _asked_for(self, ask: Ask, mark: Mark) -> tuple[list[Standing], str]:
+        """Whom to ask for, mixed, so that no hundred is made of those alone that were left out; where the order of the old ones
+        goes on. Where only a removal is to be confirmed, not many.
+        """
+        slug, count = ask.outlet.slug, (ask.bound if ask.now >= mark.whole else 1) * PER_PAGE
+        others = self.shelf.following(slug, mark.after, count)
+        after = others[-1].hashed if len(others) == count else ""
+        articles = [*self.shelf.named(slug, mark.omitted), *self.shelf.youngest(slug, count), *others]
+        articles.sort(key=lambda article: article.fate != "duplicate")  # an address that led to the article has its id as well
+        numbered = {article.id: article for article in articles if _number(article)}
+        return sorted(numbered.values(), key=lambda article: article.hashed), after
+
+    async def _listed(self, ask: Ask, batch: Iterable[Standing]) -> tuple[set[str], dict[str, Any] | None]:
+        """(ids of those that are listed, evidence about the others); no evidence where the answer may not be all there is."""
+        wanted = {article.id for article in batch}
+        query = {"include": ",".join(map(_number, batch)), "per_page": PER_PAGE, "_fields": "id,link,status"}
+        answer = await ask.get(f"{self.endpoint}?{urlencode(query)}", accept="application/json", conditional=False)
+        if answer is None:
+            return set(), None
+        response = answer[1]
+        posts = _posts(response)
+        listed = set(_ids(ask, posts)) & wanted
+        total = response.headers.get("X-WP-Total")
+        cut_off = total is not None and total != str(len(posts)).encode()
+        if cut_off or 2 * len(listed) < len(wanted):
+            ask.fact("unpublished.doubted", url=response.url, asked=len(wanted), listed=len(listed))
+            return listed, None
+        return listed, _told(response, ask.now) | {"asked_for": len(wanted), "listed": len(listed)}
+
+    async def _by_number(self, ask: Ask, article: Standing, listing: dict[str, Any]) -> Unlisted:
+        """What the API says of the article itself. A post in the bin is forbidden; one that was never a post is not there,
+        as is one that was deleted: that counts if the API has named it before.
+        """
+        url = f"{self.endpoint}/{_number(article)}?{urlencode({'_fields': 'id,link,status'})}"
+        answer = await ask.get(url, accept="application/json", conditional=False, answers=BY_NUMBER)
+        if answer is None:
+            return Unlisted({"kind": "unlisted", "listing": listing}, unpublished=False)
+        code = _code(answer[1])
+        named_before = (article.hint or "").startswith("wordpress ")
+        return Unlisted(
+            {"kind": "unlisted", "listing": listing, "post": _told(answer[1], ask.now) | {"code": code}},
+            unpublished=code == FORBIDDEN or (code == NO_SUCH_POST and named_before),
+        )
+
+    async def _page(self, ask: Ask, article: Standing, left_out: dict[str, Any] | None) -> AsyncIterator[Found]:
+        """The article's page, if it is known where that is. left_out: evidence that the API does not list it."""
+        url, address = await self.in_thread(self.shelf.place, ask.outlet.slug, article) or ("", "")
+        place = ask.locate(address)
+        if place is None or place.url != url:
+            return
+        unlisted = await self._by_number(ask, article, left_out) if left_out else None
+        ask.fact("unpublished.looked_at", url=url, listed=unlisted is None)
+        yield Found(url=address, document=Document(self.name), again=True, wanted=True, unlisted=unlisted)
+
+    def _remember(self, ask: Ask, mark: Mark) -> None:
+        """When to ask again: in time to confirm what was found gone."""
+        standing = self.shelf.named(ask.outlet.slug, mark.omitted)
+        waiting = [article.gone_since + self.confirm_after for article in standing if article.gone_since]
+        soonest = max(min(waiting, default=mark.whole), ask.now + min(self.every, RETRY))
+        still = {article.hashed for article in standing if article.fate != "gone" or article.gone_since}
+        left = {hashed: since for hashed, since in mark.omitted.items() if hashed in still}
+        self._keep(ask, replace(mark, next=min(mark.whole, soonest), omitted=left))
+
+    def _keep(self, ask: Ask, mark: Mark) -> None:
+        ask.memory.marks[self.name] = {
+            "next": mark.next.isoformat(),
+            "whole": mark.whole.isoformat(),
+            "after": mark.after,
+            "omitted": dict(list(mark.omitted.items())[-MOST_OMITTED:]),
+        }
+
+
+def _mark(kept: object) -> Mark:
+    """What was remembered; a new one for anything else: then all are asked for at once."""
+    try:
+        assert isinstance(kept, dict)
+        soonest, whole = (datetime.fromisoformat(kept[name]) for name in ("next", "whole"))
+        omitted = {str(hashed): datetime.fromisoformat(since).isoformat() for hashed, since in kept["omitted"].items()}
+        bytes.fromhex("".join([kept["after"], *omitted]))
+        return Mark(soonest, whole, kept["after"], omitted)
+    except (AssertionError, ValueError, TypeError, KeyError, AttributeError):
+        return Mark(LONG_AGO, LONG_AGO, "", {})
+
+
+def _number(article: Standing) -> str:
+    """The number of the post; "" where ids are no numbers of posts."""
+    native = article.id.partition(":")[2]
+    return native if native.isdecimal() and native.isascii() and len(native) <= 18 else ""
+
+
+def _posts(response: Response) -> list[dict[str, Any]]:
+    try:
+        posts = json.loads(response.body)
+    except ValueError as error:
+        raise SourceError(response.url, f"is not JSON: {error}") from error
+    if not isinstance(posts, list):
+        raise SourceError(response.url, "is not a list of posts")
+    return [post for post in posts if isinstance(post, dict)]
+
+
+def _ids(ask: Ask, posts: list[dict[str, Any]]) -> Iterator[str]:
+    """Ids of our articles that are listed: those whose link says the same number."""
+    for post in posts:
+        place = ask.locate(str(post.get("link")))
+        if place is not None and place.native_id == str(post.get("id")) and post.get("status", "publish") == "publish":
+            yield f"{place.outlet}:{place.native_id}"
+
+
+def _code(response: Response) -> str | None:
+    """The API's word for what is wrong; None for a post, and for what is no answer of the API."""
+    try:
+        told = json.loads(response.body)
+    except ValueError:
+        return None
+    return str(told["code"])[:100] if response.status != 200 and isinstance(told, dict) and "code" in told else None
+
+
+def _told(response: Response, now: datetime) -> dict[str, Any]:
+    return {"url": response.url, "status": response.status, "at": now.isoformat()}

@@ -1,0 +1,30 @@
+"""How often somebody may call: so many a second in the long run, and some at once."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from typing import Final
+
+MOST_CALLERS: Final = 10_000
+
+
+class Buckets:
+    """A bucket of tokens for each caller; of the least recent no more is known than that they may.
+
+    rate: calls a second in the long run; burst: at once.
+    """
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst = rate, burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def may(self, caller: str) -> bool:
+        """Whether this call is within the rate; it counts."""
+        now = time.monotonic()
+        left, since = self._buckets.pop(caller, (self._burst, now))
+        left = min(self._burst, left + (now - since) * self._rate)
+        self._buckets[caller] = (max(left - 1, 0), now)
+        if len(self._buckets) > MOST_CALLERS:
+            self._buckets.popitem(last=False)
+        return left >= 1

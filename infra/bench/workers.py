@@ -1,0 +1,141 @@
+"""Articles a second of one, two and four watches on one queue, over an unpaced world of three outlets.
+
+An outlet is worked by one worker at a time, so three of four have work. Site, queue and workers share the machine's cores:
+CPU time an article, which the sharing hardly changes, stands beside the rate.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+
+from crawler.demo.story import Block, Story, stories
+from crawler.demo.world import Running, World, serve
+from crawler.watch.inbox import submitted
+from infra.bench.crawling import UNPACED
+from storage import open_archive
+from storage.queues import Queue, open_queue
+
+LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
+TEXT = ("paragraph", "subhead", "items", "quote")
+WARM_UP = 10
+"""Articles of each outlet before the clock starts: the readers have begun by then."""
+
+
+def throughput(each: int, rounds: int, counts: tuple[int, ...] = (1, 2, 4)) -> dict[str, object]:
+    """Medians of the rounds, interleaved. each: articles of an outlet, whose addresses are put into the queue at once."""
+    world = crowd(each + WARM_UP)
+    rates: dict[int, list[float]] = {count: [] for count in counts}
+    costs: dict[int, list[float]] = {count: [] for count in counts}
+    with serve(world, log=False) as running:
+        for _ in range(rounds):
+            for count in counts:
+                seconds, cpu = _round(world, running, count)
+                rates[count].append(len(LIVING) * each / seconds)
+                costs[count].append(1000 * cpu / (len(LIVING) * each))
+    figures: dict[str, object] = {
+        "articles": len(LIVING) * each,
+        "outlets": len(LIVING),
+        "rounds": rounds,
+        "cores": os.cpu_count(),
+    }
+    for count in counts:
+        rate = statistics.median(rates[count])
+        figures[f"articles_per_second_{count}_workers"] = round(rate, 1)
+        figures[f"ratio_to_one_{count}_workers"] = round(rate / statistics.median(rates[counts[0]]), 2)
+        figures[f"cpu_ms_an_article_{count}_workers"] = round(statistics.median(costs[count]), 1)
+    return figures
+
+
+def crowd(each: int) -> World:
+    """So many articles of each living outlet, which no document names."""
+    return World([_other(_like(outlet), number) for outlet in LIVING for number in range(each)])
+
+
+def _like(outlet: str) -> Story:
+    """An article of usual length."""
+    usual = [
+        story for story in stories(outlet) if story.kind == "article" and not (story.refused or story.duplicate_of or story.more)
+    ]
+    return max(usual, key=lambda story: len(story.blocks))
+
+
+def _other(like: Story, number: int) -> Story:
+    """The same article with other words, at an address of its own."""
+    blocks = (Block(block.kind, tuple(f"{line} {number}" for line in block.lines)) for block in like.blocks if block.kind in TEXT)
+    return replace(
+        like,
+        id=str(900_000 + number),
+        slug=f"{number}",
+        headline=f"{like.headline} {number}",
+        published=like.published - timedelta(minutes=number),
+        modified=None,
+        blocks=tuple(blocks),
+        offered=frozenset(),
+        related=(),
+    )
+
+
+def _round(world: World, running: Running, count: int) -> tuple[float, float]:
+    """Seconds from the first address put to the last acknowledged, and CPU seconds of the workers and their readers."""
+    urls = [world.url(story) for story in world.stories]
+    early = [url for number, url in enumerate(urls) if number % (len(urls) // len(LIVING)) < WARM_UP]
+    with tempfile.TemporaryDirectory() as name, ExitStack() as started:
+        place, queue = Path(name), open_queue(f"{name}/q.sqlite")
+        workers = [psutil.Process(started.enter_context(_worker(running, place, number)).pid) for number in range(count)]
+        while not all(b"watch.started" in (place / f"facts-{number}.jsonl").read_bytes() for number in range(count)):
+            time.sleep(0.05)
+        _until_done(queue, early)
+        before = _cpu(workers)
+        begun = time.monotonic()
+        _until_done(queue, sorted({*urls} - {*early}))
+        seconds, cpu = time.monotonic() - begun, _cpu(workers) - before
+        for worker in workers:
+            worker.terminate()
+            worker.wait()
+        kept = sum(1 for _ in open_archive(str(place / "a")).articles())
+        if kept != len(urls):
+            raise RuntimeError(f"{kept} of {len(urls)} articles were kept")
+        queue.close()
+    return seconds, cpu
+
+
+def _worker(running: Running, place: Path, number: int) -> subprocess.Popen[bytes]:
+    """A watch that polls nothing: what it watches is dead."""
+    command = [
+        sys.executable,
+        "-m",
+        "crawler",
+        "watch",
+        "geiroon",
+        "--archive",
+        str(place / "a"),
+        "--queue",
+        str(place / "q.sqlite"),
+    ]
+    env = {**os.environ, **UNPACED, **running.env(), "WARRAQ_READERS": "1"}
+    with (place / f"facts-{number}.jsonl").open("wb") as out:
+        return subprocess.Popen(command, env=env, stdout=out)
+
+
+def _until_done(queue: Queue, urls: list[str]) -> None:
+    queue.put_all(submitted(urls, "urn:bench"))
+    while (depth := queue.depth()).waiting + depth.taken:
+        time.sleep(0.05)
+    if depth.dead:
+        raise RuntimeError(f"{depth.dead} addresses failed: {queue.dead()[0].reason}")
+
+
+def _cpu(workers: list[psutil.Process]) -> float:
+    family = [each for worker in workers for each in (worker, *worker.children(recursive=True))]
+    return sum(times.user + times.system for times in (each.cpu_times() for each in family))

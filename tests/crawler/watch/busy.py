@@ -1,0 +1,35 @@
+"""A world in which Enab Baladi refuses the first article it is asked for, with the time it wants to be left alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from crawler.demo.answer import Answer, Asked
+from crawler.demo.sites.enab_baladi import EnabBaladi
+from crawler.demo.sites.site import Site
+from crawler.demo.world import World
+
+PAUSE = 4
+"""Seconds."""
+
+
+class BusySite(EnabBaladi):
+    """429 with `Retry-After` once."""
+
+    _refused = False
+
+    def answer(self, asked: Asked) -> Answer:
+        """Of the site, the first article excepted."""
+        answer = super().answer(asked)
+        if asked.path == "/robots.txt" or self._refused:
+            return replace(answer, lasting=False)
+        self._refused = True
+        return Answer(status=429, body=b"slow down", headers=(("Retry-After", str(PAUSE)),), lasting=False)
+
+
+class BusyWorld(World):
+    """The same world with that site."""
+
+    def sites(self) -> list[Site]:
+        """The servers."""
+        return [BusySite(site.stories, site.links) if isinstance(site, EnabBaladi) else site for site in super().sites()]

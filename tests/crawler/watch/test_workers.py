@@ -1,0 +1,229 @@
+"""Several watches on one queue: the archive of one, at the pace of one, whoever of them stops, is killed or is told to wait."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from itertools import cycle, pairwise
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from crawler.demo.world import Request, World, serve
+from crawler.watch import inbox
+from infra import servers
+from storage import open_archive
+from storage.queues import Depth, Queue, open_queue
+from tests.crawler.comparing import comparable, objects
+from tests.crawler.conftest import tree, warraq
+from tests.crawler.watch.busy import PAUSE, BusyWorld
+from tests.crawler.watch.watching import LIVING, SELDOM, Watching, expected, kept
+from tests.storage.queues.conftest import start_redis
+
+DELAY = 0.5
+PACED = {**SELDOM, "WARRAQ_DOWNLOAD_DELAY": str(DELAY), "WARRAQ_CONCURRENCY": "1"}
+HELD_UP = 1.0
+"""Seconds that a request may be on its way: two workers at once would be found out after four requests."""
+WAITS = "geiroon"
+"""A dead outlet: whoever watches it alone polls nothing, and does what the queue brings."""
+EMPTY = Depth(waiting=0, taken=0, dead=0)
+
+Place = tuple[str, dict[str, str]]
+"""A queue's URI, and the environment that it needs (with the bucket `news` where it is AWS's)."""
+
+
+@contextmanager
+def queue_place(kind: str, folder: Path) -> Iterator[Place]:
+    """A new queue of the kind, on real parts."""
+    with ExitStack() as parts:
+        env = {}
+        if kind in {"sqs", "redis"}:
+            url = parts.enter_context(servers.moto(servers.ShortPolls))
+            servers.make_bucket(url, "news")
+            env = servers.environment(url)
+            parts.enter_context(servers.settings(env))
+        if kind == "redis":
+            redis = start_redis(folder)
+            parts.callback(redis.kill)
+            yield redis.uri("watch"), env
+        else:
+            yield (servers.make_queue("watch", 5) if kind == "sqs" else str(folder / "q.sqlite")), env
+
+
+def until(done: Callable[[], object], watches: Sequence[Watching], seconds: float = 180.0) -> None:
+    """Fails after so many seconds with what the watches told last."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, [watch.facts[-5:] for watch in watches]
+        time.sleep(0.05)
+
+
+def assert_paced(asked: Sequence[Request]) -> None:
+    """However many requests a host got in a row: not sooner than their delays, less what may hold one up on a busy machine."""
+    moments = defaultdict[str, list[float]](list)
+    for request in asked:
+        moments[urlsplit(request.url).netloc].append(request.at)
+    for host, at in moments.items():
+        for first in range(len(at)):
+            for last in range(first + 1, len(at)):
+                assert at[last] - at[first] >= (last - first) * DELAY - HELD_UP, (host, first, last, at)
+
+
+@pytest.fixture(scope="module")
+def of_one(miniature: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The archive that one crawl of the living outlets makes."""
+    place = tmp_path_factory.mktemp("one") / "a"
+    with serve(miniature) as world:
+        assert warraq("crawl", *LIVING, "--archive", str(place), world=world).code == 0
+    return tree(place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("workers", "kind", "bucket"),
+    [(2, "local", False), (2, "sqs", False), (4, "redis", True), (8, "local", False)],
+    ids=["2 local", "2 sqs", "4 redis s3", "8 local"],
+)
+def test_workers_keep_the_archive_of_one_at_the_pace_of_one(
+    workers: int,
+    kind: str,
+    bucket: bool,
+    miniature: World,
+    of_one: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    """All begin together. Whoever has finished something is stopped while addresses go on coming, until each had its turn."""
+    archive = "s3://news/a" if bucket else str(tmp_path / "a")
+    with queue_place(kind, tmp_path) as (uri, env), serve(miniature) as running, ExitStack() as started:
+        place = {"archive": archive, "queue": uri}
+        watches = [
+            started.enter_context(Watching(running, tmp_path, WAITS, **place, **PACED, **env, WARRAQ_READERS="1"))
+            for _ in range(workers)
+        ]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        with_queue = open_queue(uri)
+        with_queue.put_all([inbox.due(outlet, "urn:test") for outlet in LIVING])
+        _relay(with_queue, watches, sorted(expected(miniature)))
+        until(lambda: _left(with_queue) == EMPTY, watches)
+        with_queue.close()
+        assert [watch.stop() for watch in watches if watch.process.poll() is None] == [0]
+        assert [watch.process.returncode for watch in watches] == [0] * workers
+        assert_paced(running.requests())
+        made = objects(env, archive) if bucket else tree(tmp_path / "a")
+        assert comparable(made) == comparable(of_one)
+        assert warraq("verify", "--archive", archive).code == 0
+
+
+def _relay(queue: Queue, watches: list[Watching], urls: list[str]) -> None:
+    """Until each has finished some work, all but the last of them being stopped then; something waits all the time."""
+    supply = cycle(urls)
+    told: list[Watching] = []
+
+    def each_had_its_turn() -> bool:
+        for watch in watches:
+            if watch.of("work.finished") and watch not in told and len(told) < len(watches) - 1:
+                told.append(watch)
+                watch.process.terminate()
+        if not queue.depth().waiting:
+            queue.put_all(inbox.submitted([next(supply)], "urn:test"))
+        return all(watch.of("work.finished") for watch in watches)
+
+    until(each_had_its_turn, watches)
+    for watch in told:
+        watch.process.wait(30)
+
+
+def _left(queue: Queue) -> Depth:
+    depth = queue.depth()
+    return Depth(waiting=depth.waiting, taken=depth.taken, dead=depth.dead)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["redis", "sqs"])
+def test_the_work_of_a_killed_worker_is_done_by_another_when_its_lease_ends(kind: str, miniature: World, tmp_path: Path) -> None:
+    """SIGKILL in the middle of an outlet, on a queue that cannot see who has died: nothing is lost, nothing stands twice."""
+    slow = {**PACED, "WARRAQ_DOWNLOAD_DELAY": "0.2", "WARRAQ_LEASE_SECONDS": "4"}
+    with queue_place(kind, tmp_path) as (uri, env), serve(miniature) as running, ExitStack() as started:
+        watches = [
+            started.enter_context(Watching(running, tmp_path, WAITS, queue=uri, **slow, **env, WARRAQ_READERS="1"))
+            for _ in range(2)
+        ]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        with_queue = open_queue(uri)
+        with_queue.put_all([inbox.due("enab_baladi", "urn:test")])
+        until(lambda: any(len(watch.of("kept")) >= 3 for watch in watches), watches)
+        (killed,) = [watch for watch in watches if watch.of("kept")]
+        (heir,) = [watch for watch in watches if watch is not killed]
+        killed.kill()
+        before = kept(tmp_path)
+        assert 3 <= len(before) < len(expected(miniature, "enab_baladi"))
+        until(lambda: heir.of("work.finished"), watches)
+        until(lambda: _left(with_queue) == EMPTY, watches)
+        with_queue.close()
+        assert heir.stop() == 0
+    articles = [record["url"] for record in open_archive(str(tmp_path / "a")).articles()]
+    assert sorted(articles) == sorted(expected(miniature, "enab_baladi"))
+    told = [change.event for change in open_archive(str(tmp_path / "a")).changes() if change.event["type"] == "article.kept"]
+    # What was announced when it was killed may be announced once more: the same event.
+    assert sorted({event["id"]: event["data"]["url"] for event in told}.values()) == sorted(articles)
+    assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
+
+
+@pytest.mark.slow
+def test_who_takes_the_work_of_a_killed_worker_at_once_waits_a_delay_before_it_asks(miniature: World, tmp_path: Path) -> None:
+    """The local queue sees that a process is dead; what that one asked in its last moment nobody knows."""
+    delay = 3.0
+    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay), "WARRAQ_READERS": "1"}
+    with serve(miniature) as running, ExitStack() as started:
+        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **paced)) for _ in range(2)]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        queue = open_queue(str(tmp_path / "q.sqlite"))
+        queue.put_all(inbox.submitted(sorted(expected(miniature, "enab_baladi"))[:1], "urn:test"))
+        until(running.requests, watches)
+        (killed,) = [watch for watch in watches if watch.process.pid == _worker_of(tmp_path / "q.sqlite")]
+        killed.kill()
+        (heir,) = [watch for watch in watches if watch is not killed]
+        until(lambda: heir.of("work.finished"), watches)
+        assert heir.stop() == 0
+        queue.close()
+        asked = [request for request in running.requests() if "enabbaladi" in request.url]
+    assert sum(request.url.endswith("/robots.txt") for request in asked) == 2  # by either
+    assert min(after.at - before.at for before, after in pairwise(asked)) >= delay * 0.75
+
+
+def _worker_of(file: Path) -> int:
+    """The process that has a lease on the local queue."""
+    with closing(sqlite3.connect(file)) as db:
+        ((process,),) = db.execute("SELECT process FROM events WHERE token IS NOT NULL")
+    return int(process.partition("@")[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_nobody_asks_before_the_time_that_a_host_named(workers: int, tmp_path: Path) -> None:
+    """429 with `Retry-After`, then a second crawl: of the same process, or of another as the first one is stopped at once."""
+    world = BusyWorld.miniature()
+    urls = sorted(expected(world, "enab_baladi"))[:2]
+    env = {**SELDOM, "WARRAQ_RETRY_TIMES": "0", "WARRAQ_STOP_SECONDS": "0", "WARRAQ_READERS": "1"}
+    queue = open_queue(str(tmp_path / "q.sqlite"))
+    with serve(world) as running, ExitStack() as started:
+        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **env)) for _ in range(workers)]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        queue.put_all(inbox.submitted(urls[:1], "urn:test"))
+        until(lambda: any(watch.of("failed") for watch in watches), watches)
+        queue.put_all(inbox.submitted(urls[1:], "urn:test"))
+        (refused,) = [watch for watch in watches if watch.of("failed")]
+        if workers > 1:
+            assert refused.stop() == 0
+        (last,) = [watch for watch in watches if watch.process.poll() is None]
+        until(lambda: _left(queue) == EMPTY, watches)
+        assert last.stop() == 0
+        asked = [request for request in running.requests() if not request.url.endswith("/robots.txt")]
+    queue.close()
+    assert kept(tmp_path) == set(urls)
+    assert [request.status for request in asked if request.status != 301] == [429, 200, 200]
+    assert asked[1].at - asked[0].at >= PAUSE
