@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import random
 import statistics
 import sys
 import tempfile
@@ -17,47 +16,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.chaos.plan import FAULTS, Plan, Tally
-from infra.chaos.rounds import Round, Workshop
-from infra.chaos.steps import every_step
+from infra.chaos.crawls import CrawlRound
+from infra.chaos.plan import FAULTS, KILLS_A_ROUND, Plan, Tally, Wanted
+from infra.chaos.rounds import Round
+from infra.chaos.watches import WatchRound
+from infra.chaos.workshop import Workshop
 
-KILLS_A_ROUND = 10
-OTHERS = ("disk", "clock", "network", "sites")
-DESTRUCTIVE = frozenset({"kills", "random", "fresh"})
-
-
-def plans(kills: int, seed: int, faults: frozenset[str], place: str, world: str) -> Iterator[Plan]:
-    """Rounds of that many kills together and more. The named steps are dealt out so that all of them come by turns."""
-    generator = random.Random(seed)  # noqa: S311 - faults, no secrets
-    deck: list[tuple[str, str]] = []
-    for n in itertools.count():
-        if len(deck) < KILLS_A_ROUND:
-            fresh = every_step()
-            generator.shuffle(fresh)
-            deck += fresh
-        dealt = round(KILLS_A_ROUND * 0.6) if "kills" in faults else 0
-        steps, deck = tuple(deck[:dealt]), deck[dealt:]
-        where = ("s3" if n % 10 == 4 else "folder") if place == "both" else place  # ten times as slow with moto
-        extra = frozenset({"s3"} & faults) if where == "s3" else frozenset()
-        others = [fault for fault in OTHERS if fault in faults and (fault, where) != ("disk", "s3")]
-        if others and n % 2:  # every other round has kills only: what fails then is not excused by anything else
-            extra |= {others[n // 2 % len(others)]}
-        mixed = "miniature" if (n % 4 == 2 or n % 16 == 7) and where == "folder" else "crowd"
-        what = mixed if world == "both" else world
-        yield Plan(
-            seed=seed * 100_000 + n,
-            kills=min(KILLS_A_ROUND, kills) if faults & DESTRUCTIVE else 0,
-            faults=(faults & DESTRUCTIVE) | extra,
-            place=where,
-            world=what,
-            pages=12 if where == "s3" else 30,
-            steps=steps,
-        )
+ROUNDS: Final[dict[str, type[Round]]] = {"crawl": CrawlRound, "watch": WatchRound}
 
 
 class Runner:
@@ -87,7 +58,7 @@ class Runner:
         shop = Workshop(folder, seed=number)
         try:
             while (plan := self._next(number, source)) is not None:
-                tally = Round(shop, plan, lambda tally: self._show(number, tally)).run()
+                tally = ROUNDS[plan.command](shop, plan, lambda tally: self._show(number, tally)).run()
                 with self._lock:
                     self.tally.add(tally)
                     self._under_way[number] = self._done[number] = 0
@@ -132,7 +103,7 @@ def summary(tally: Tally, seconds: float, seed: int) -> dict[str, object]:
         "recovery_seconds_median": round(statistics.median(found), 4) if found else None,
         "recovery_seconds_p95": round(found[int(len(found) * 0.95)], 4) if found else None,
         "kills_by_step": dict(sorted(tally.steps.items())),
-        "faults": dict(sorted(tally.faults.items())),
+        "faults": {name: number for name, number in sorted(tally.faults.items()) if number},
         "complaints": tally.complaints,
     }
 
@@ -153,10 +124,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="kills to be done (1000)")
     parser.add_argument("--seed", type=int, default=1, help="another one gives other kills and faults")
-    parser.add_argument("--faults", default=",".join(FAULTS), help=f"some of {','.join(FAULTS)}, or none")
+    parser.add_argument("--faults", default=",".join(FAULTS), help=f"some of {', '.join(FAULTS)}; or none")
+    parser.add_argument("--command", choices=("crawl", "watch", "both"), default="both", help="what is killed")
     parser.add_argument("--archive", choices=("folder", "s3", "both"), default="both")
     parser.add_argument("--world", choices=("crowd", "miniature", "both"), default="both")
     parser.add_argument("--jobs", type=int, default=2, help="rounds at once")
+    parser.add_argument("--kills-a-round", type=int, default=KILLS_A_ROUND)
     parser.add_argument("--rounds", type=int, help="at most so many")
     parser.add_argument("--seconds", type=float, help="begin no round after so many seconds")
     parser.add_argument("--pages", type=int, help="of the crowd, with --round")
@@ -165,14 +138,16 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on stdout, no progress")
     chosen = parser.parse_args()
     faults = frozenset(chosen.faults.split(",")) - {"none", ""}
-    if unknown := faults - set(FAULTS):
+    if unknown := faults - FAULTS.keys():
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
-    planned = plans(chosen.kills, chosen.seed, faults, chosen.archive, chosen.world)
+    wanted = Wanted(chosen.seed, chosen.kills, faults, chosen.command, chosen.archive, chosen.world, chosen.kills_a_round)
+    planned = wanted.plans()
     if chosen.round is not None:
         steps = tuple(tuple(step.split(":")) for step in chosen.steps.split(",") if step)
+        command = "watch" if chosen.command == "watch" else "crawl"
         place = "s3" if chosen.archive == "s3" else "folder"
         world = "miniature" if chosen.world == "miniature" else "crowd"
-        planned = iter([Plan(chosen.round, chosen.kills, faults, place, world, chosen.pages or 30, steps)])
+        planned = iter([Plan(chosen.round, chosen.kills, faults, command, place, world, chosen.pages or 30, steps)])
     folder = Path(tempfile.mkdtemp(prefix="warraq-chaos-"))
     runner = Runner(folder, chosen.kills if chosen.round is None else 0, chosen.seconds, quiet=chosen.json)
     tally = runner.run(planned, 1 if chosen.round is not None else chosen.jobs, chosen.rounds)

@@ -26,8 +26,9 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from infra.servers import environment, make_bucket, moto
+
 FAULTS = ("500", "503", "409", "hang", "reset", "lost")
-KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
 NAME = "chaos"
 _COUNTS = "/-/counts"
 _HOPS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
@@ -43,7 +44,7 @@ class Bucket:
         if not line:
             raise RuntimeError(f"the S3 server ended with code {self._process.wait()} before it listened")
         direct, faulty = json.loads(line)
-        self.env, self.faulty_env = _env(direct), _env(faulty)
+        self.env, self.faulty_env = (environment(f"http://127.0.0.1:{port}") for port in (direct, faulty))
         self._faulty = faulty
 
     def faults(self) -> Counter[str]:
@@ -57,22 +58,6 @@ class Bucket:
             if pipe:
                 pipe.close()
         self._process.wait()
-
-
-def _env(port: int) -> dict[str, str]:
-    nowhere = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
-    return {**KEYS, **nowhere, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
-
-
-class OneAtATime:
-    """moto looks whether a key exists and then puts it, without a lock: two writers could win. A lock mends that."""
-
-    def __init__(self, app: Any) -> None:
-        self._app, self._lock = app, threading.Lock()
-
-    def __call__(self, environ: Any, start_response: Any) -> Any:
-        with self._lock:
-            return self._app(environ, start_response)
 
 
 class Proxy(ThreadingHTTPServer):
@@ -126,7 +111,7 @@ class Passing(BaseHTTPRequestHandler):
             told = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>chaos</Message></Error>'.encode()
             self._answer(int(fault), [("Content-Type", "application/xml")], b"" if self.command == "HEAD" else told)
         elif fault == "hang":
-            time.sleep(self.server.hang)
+            time.sleep(self.server.hang)  # the fault itself: no answer for longer than a client waits
             self._reset()
         elif fault == "reset":
             self._reset()
@@ -168,28 +153,15 @@ class Passing(BaseHTTPRequestHandler):
 
 def main() -> None:
     """seed, rate, seconds of a hang. Prints the ports: the server's, the proxy's."""
-    from moto import server as moto  # noqa: PLC0415
-    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415
-
-    class Prompt(WSGIRequestHandler):
-        disable_nagle_algorithm = True
-
-        def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-            """Nothing: a line a request is too much."""
-
     seed, rate, hang = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    app = OneAtATime(moto.DomainDispatcherApplication(moto.create_backend_app))  # type: ignore[attr-defined]
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Prompt)
-    proxy = Proxy(server.server_port, seed, rate, hang)
-    for one in (server, proxy):
-        threading.Thread(target=one.serve_forever, daemon=True).start()
-    made = http.client.HTTPConnection("127.0.0.1", server.server_port)
-    made.request("PUT", f"/{NAME}", headers={"Authorization": "AWS4-HMAC-SHA256 Credential=test/x/us-east-1/s3/x"})
-    if made.getresponse().status != 200:
-        raise RuntimeError("the bucket could not be made")
-    sys.stdout.write(json.dumps([server.server_port, proxy.server_port]) + "\n")
-    sys.stdout.flush()
-    sys.stdin.buffer.read()
+    with moto() as url:
+        make_bucket(url, NAME)
+        port = int(url.rpartition(":")[2])
+        proxy = Proxy(port, seed, rate, hang)
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        sys.stdout.write(json.dumps([port, proxy.server_port]) + "\n")
+        sys.stdout.flush()
+        sys.stdin.buffer.read()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ monotonic clock goes on, as it does when somebody sets a machine's clock.
 
 from __future__ import annotations
 
+import copyreg
 import datetime as datetimes
 import sys
 import time
@@ -34,6 +35,16 @@ class Moved(_datetime, metaclass=_Meta):  # type: ignore[misc,valid-type]  # the
         return _datetime.fromtimestamp(_time() + _seconds, tz)
 
 
+def true(*state: Any) -> Any:
+    """An instant that came from another process."""
+    return _datetime(*state)
+
+
+def _packed(instant: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The true type cannot be named any more, so its instants are passed on by `true`."""
+    return true, instant.__reduce__()[1]
+
+
 def move(hours: float) -> None:
     """From now on the clock differs from the true time by so many hours."""
     global _seconds  # noqa: PLW0603 - a process has one clock
@@ -41,6 +52,7 @@ def move(hours: float) -> None:
     if datetimes.datetime is Moved:
         return
     datetimes.datetime = Moved  # type: ignore[misc]
+    copyreg.pickle(_datetime, _packed)
     time.time = lambda: _time() + _seconds
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in {"storage", "crawler"} and vars(module).get("datetime") is _datetime:

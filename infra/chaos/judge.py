@@ -18,14 +18,27 @@ from storage.warc.reading import record_at
 
 
 def main(arguments: list[str]) -> None:
-    """`judge whole URI EXPECTED CURSOR-FILE` or `judge half URI CURSOR-FILE`: prints the complaints as a JSON list."""
+    """`judge whole URI EXPECTED CURSOR-FILE` or `judge half URI CURSOR-FILE`: prints the complaints as a JSON list.
+    `judge told URI`: prints what is kept and announced.
+    """
     kind, uri, *rest = arguments
     archive = open_archive(uri)
+    if kind == "told":
+        sys.stdout.write(json.dumps(_told(archive)) + "\n")
+        return
     complaints = [*_followed(archive, Path(rest[-1])), *(_damage(archive) if kind == "half" else [])]
     if kind == "whole":
         expected = json.loads(Path(rest[0]).read_text("utf-8"))
         complaints += [*whole(archive, expected["texts"], expected["gone"]), *_heard(archive, Path(rest[-1]))]
+        complaints += _delivered(archive, expected["delivered"], ordered=expected["ordered"]) if "delivered" in expected else ()
     sys.stdout.write(json.dumps(complaints) + "\n")
+
+
+def _told(archive: Archive) -> dict[str, list[str]]:
+    return {
+        "urls": [record["url"] for record in archive.articles()],
+        "ids": [change.event["id"] for change in archive.changes()],
+    }
 
 
 def _damage(archive: Archive) -> Iterator[str]:
@@ -129,3 +142,19 @@ def _heard(archive: Archive, file: Path) -> Iterator[str]:
     heard = set(json.loads(file.read_text("utf-8"))["ids"])
     missed = {change.event["id"] for change in archive.changes()} - heard
     yield from (f"the reader of the change log missed {id_}" for id_ in sorted(missed))
+
+
+def _delivered(archive: Archive, events: list[dict[str, Any]], *, ordered: bool) -> Iterator[str]:
+    """Each change at least once, and nothing else. ordered: those of one address in their order too, repeats left out."""
+    places: dict[str, int] = {}
+    for n, change in enumerate(archive.changes()):
+        places.setdefault(change.event["id"], n)
+    had = {event["id"]: event for event in reversed(events)}
+    yield from (f"never delivered: {id_}" for id_ in places if id_ not in had)
+    yield from (f"delivered, and never announced: {id_}" for id_ in had if id_ not in places)
+    latest: dict[str, int] = {}
+    for id_ in dict.fromkeys(event["id"] for event in events if ordered):
+        url, place = had[id_]["data"].get("url"), places.get(id_, 0)
+        if url and place < latest.get(url, 0):
+            yield f"delivered out of order: {id_}"
+        latest[url] = place

@@ -1,4 +1,4 @@
-"""The moments at which a victim dies: before, inside or after the n-th write of one kind of object."""
+"""The moments at which a victim dies: before, inside or after the n-th write of one kind of object, or act upon its queue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 import re
 from typing import Final, NamedTuple
 
-_KINDS: Final = (
+_OBJECTS: Final = (
     ("layout", r"archive\.json|schema/.*"),
     ("started", r"runs/.*\.started\.json"),
     ("recovered", r"runs/.*\.recovered\.json"),
@@ -18,18 +18,25 @@ _KINDS: Final = (
     ("article", r"articles/.*"),
     ("change", r"changes/.*"),
     ("ledger", r"urls/.*"),
+    ("cursor", r"state/events/.*"),
     ("state", r"state/.*"),
 )
-KINDS: Final = tuple(kind for kind, _ in _KINDS)
+ACTS: Final = ("put", "take", "ack", "release")
+"""Upon the queue of a watch."""
+OBJECTS: Final = tuple(kind for kind, _ in _OBJECTS)
+KINDS: Final = (*OBJECTS, *ACTS)
 MOMENTS: Final = ("before", "inside", "after")
-"""inside: the bytes are written, or sent, and the object has no name yet, or nobody has heard that it has."""
+"""inside: the bytes are written, or sent, and the object has no name yet, or nobody has heard that it has; of an act upon the
+queue, its transaction is done and not committed."""
 
 _MANY: Final = frozenset({"claim", "article", "change", "ledger"})
 NEW: Final = frozenset({"claim", "article", "ledger"})
 """Kinds that a crawl makes of new texts only."""
-LATE: Final = frozenset({"manifest", "state"})
+LATE: Final = frozenset({"manifest", "state", "ack", "release", "cursor"})
 """Kinds that come when all articles are kept."""
 _RARE: Final = frozenset({"layout", "files"})
+_WATCH: Final = frozenset({"cursor", *ACTS})
+_SOME: Final = frozenset({"raw", "cdxj", "state", "take", "ack", "cursor"})
 
 
 class Step(NamedTuple):
@@ -53,18 +60,21 @@ class Step(NamedTuple):
 
 def kind_of(key: str) -> str:
     """The kind of object a key names; ValueError for a key that nobody has classified, so that no kind is forgotten."""
-    for kind, pattern in _KINDS:
+    for kind, pattern in _OBJECTS:
         if re.fullmatch(pattern, key):
             return kind
     raise ValueError(f"{key} is of no kind that chaos knows: name it in infra/chaos/steps.py")
 
 
-def every_step() -> list[tuple[str, str]]:
-    """Every kind with every moment, but those that an archive sees once in its life or never while it is small."""
-    return [(kind, moment) for kind in KINDS if kind not in _RARE for moment in MOMENTS]
+def every_step(command: str = "crawl") -> list[tuple[str, str]]:
+    """Every kind that the command comes to with every moment, but those that an archive sees once in its life or never while
+    it is small.
+    """
+    without = _RARE if command == "watch" else _RARE | _WATCH
+    return [(kind, moment) for kind in KINDS if kind not in without for moment in MOMENTS]
 
 
 def drawn(generator: random.Random, kind: str, moment: str, *, first: bool = True) -> Step:
     """A step of that kind at a number that a crawl often reaches. first: one that makes articles, so there are many writes."""
-    most = 8 if kind in _MANY and first else 2 if kind in {"raw", "cdxj", "state"} else 1
+    most = 8 if kind in _MANY and first else 2 if kind in _SOME else 1
     return Step(kind, moment, 1 + min(most - 1, int(generator.expovariate(0.4))))

@@ -1,4 +1,4 @@
-"""What victims crawl: two editions of the miniature, a crowd of small pages, and sites in a bad mood."""
+"""What victims crawl and watch: two editions of the miniature, a crowd of small pages, and sites in a bad mood."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from crawler.demo.answer import Answer, Asked, text
 from crawler.demo.expected import canonical
 from crawler.demo.generated import Generated
 from crawler.demo.sites.site import Site
+from crawler.demo.story import OUTLETS
 from crawler.demo.world import World
 from storage.identity import content_hash
 
 CROWD_KILOBYTES = 16
+CROWD = ("enab_baladi",)
+LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +30,81 @@ class Expected:
     texts: dict[str, list[str]] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
 
-    def dump(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self))
+    def dump(self, **more: Any) -> str:
+        """As JSON, with what else is given."""
+        return json.dumps(asdict(self) | more)
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A crawl of an edition until it ends well. outlets: none = all."""
+    """A crawl of an edition until it ends well. outlets: none = all; options: of a crawl; submits: addresses that a watch is
+    asked for.
+    """
 
     world: World
     outlets: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    submits: tuple[str, ...] = ()
+
+
+Story = tuple[tuple[Chapter, ...], Expected]
+"""The chapters in their order, and what an archive holds after the last one."""
+
+
+def story(command: str, world: str, pages: int) -> Story:
+    """What a round tells. pages: of the crowd."""
+    if command == "watch":
+        return watched_miniature() if world == "miniature" else watched_crowd(pages)
+    return miniature() if world == "miniature" else crowd(pages)
 
 
 @lru_cache
-def miniature() -> tuple[tuple[Chapter, ...], Expected]:
+def miniature() -> Story:
     """`make demo`'s world; then one in which texts were edited, removed and published; and that once more, as removals count
     only when they are seen twice.
     """
+    first, second, _, removed = _editions()
+    again = ("--refetch",)
+    chapters = (Chapter(first), Chapter(second, options=again), Chapter(second, options=again))
+    return chapters, _expected(first, second, removed, OUTLETS)
+
+
+@lru_cache
+def watched_miniature() -> Story:
+    """The living outlets of the same; what was edited and removed is asked for by address, and so seen twice."""
+    first, second, changed, removed = _editions()
+    asked = (*changed, *removed)
+    chapters = (Chapter(first, LIVING), Chapter(second, LIVING, submits=asked), Chapter(second, LIVING, submits=asked))
+    return chapters, _expected(first, second, removed, LIVING)
+
+
+@lru_cache
+def crowd(articles: int, seed: int = 1) -> Story:
+    """Enab Baladi with so many small pages, crawled, and all of them fetched again."""
+    world = World.generated(articles, CROWD_KILOBYTES, seed)
+    chapters = (Chapter(world, CROWD), Chapter(world, CROWD, ("--refetch",)))
+    return chapters, Expected(_texts(Generated(articles, CROWD_KILOBYTES, seed)))
+
+
+@lru_cache
+def watched_crowd(articles: int, seed: int = 1) -> Story:
+    """The same, of which a third is named by no document and must be asked for; then a day on which there is more of both."""
+    asked = articles // 3
+    before, after = (Generated(n, CROWD_KILOBYTES, seed, asked) for n in (articles, articles + asked // 2))
+    first, second = (World.generated(g.articles, CROWD_KILOBYTES, seed, unlisted=asked) for g in (before, after))
+    submits = [tuple(g.url(n) for n in range(g.listed, g.articles)) for g in (before, after)]
+    return (Chapter(first, CROWD, (), submits[0]), Chapter(second, CROWD, (), submits[1])), Expected(_texts(after))
+
+
+def _texts(drawn: Generated) -> dict[str, list[str]]:
+    return {
+        content_hash(drawn.headline(n), "\n\n".join(drawn.paragraphs(n))): [canonical(drawn.url(n))]
+        for n in range(drawn.articles)
+    }
+
+
+def _editions() -> tuple[World, World, list[str], list[str]]:
+    """Two editions of the miniature, and the addresses of what was edited and of what was removed between them."""
     first, second = World.miniature(), World.miniature()
     articles = {outlet: [a for a in found if not a.duplicate_of] for outlet, found in first.expected.items()}
     twins = {a.duplicate_of for found in first.expected.values() for a in found}
@@ -56,26 +115,17 @@ def miniature() -> tuple[tuple[Chapter, ...], Expected]:
         second.edit(article.url, [*article.body, "تحديث: أضيفت هذه الفقرة بعد النشر."])
     for article in removed:
         second.remove(article.url)
-    expected = Expected({}, [article.url for article in removed])
+    return first, second, [article.url for article in edited], [article.url for article in removed]
+
+
+def _expected(first: World, second: World, removed: list[str], outlets: tuple[str, ...]) -> Expected:
+    expected = Expected({}, removed)
     for world in (first, second):
-        for found in world.expected.values():
-            for a in found:
+        for outlet in outlets:
+            for a in world.expected[outlet]:
                 addresses = expected.texts.setdefault(content_hash(a.headline, "\n\n".join(a.body)), [])
                 addresses += [url for url in (a.url, a.duplicate_of) if url and url not in addresses]
-    again = ("--refetch",)
-    return (Chapter(first), Chapter(second, options=again), Chapter(second, options=again)), expected
-
-
-@lru_cache
-def crowd(articles: int, seed: int = 1) -> tuple[tuple[Chapter, ...], Expected]:
-    """Enab Baladi with so many small pages, crawled, and all of them fetched again."""
-    drawn = Generated(articles, CROWD_KILOBYTES, seed)
-    texts = {
-        content_hash(drawn.headline(n), "\n\n".join(drawn.paragraphs(n))): [canonical(drawn.url(n))] for n in range(articles)
-    }
-    world = World.generated(articles, CROWD_KILOBYTES, seed)
-    outlets = ("enab_baladi",)
-    return (Chapter(world, outlets), Chapter(world, outlets, ("--refetch",))), Expected(texts)
+    return expected
 
 
 @dataclass
@@ -142,6 +192,6 @@ def _spoilt(answer: Answer, how: str) -> Answer:
     if how == "cut":
         return replace(answer, body=whole[: len(whole) // 2], claimed_length=len(whole))
     if how == "reset":
-        return replace(answer, body=b"", claimed_length=len(whole))
+        return replace(answer, reset=True)
     third = len(whole) // 3 + 1
     return replace(answer, chunks=lambda: (whole[at : at + third] for at in range(0, len(whole), third)), drip=0.1)

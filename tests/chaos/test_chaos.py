@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -14,6 +15,7 @@ import pytest
 
 from infra.chaos import steps
 from infra.chaos.nursery import ROOT
+from infra.chaos.plan import FAULTS, Wanted
 from infra.chaos.steps import Step, kind_of
 
 
@@ -58,26 +60,67 @@ def test_crawls_killed_over_a_bucket_that_stumbles_lose_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_everything_that_can_fail_fails_together_and_nothing_is_lost() -> None:
-    """Folders and a bucket, both worlds; disk, clock, network and sites too."""
-    figures = chaos("--kills", "60", "--seed", "5")
+@pytest.mark.parametrize(
+    "first",
+    [
+        dealt("put:inside", "take:after", "article:inside", "change:after", "ack:before", "cursor:before"),
+        dealt("put:after", "raw:after", "ledger:inside", "ack:inside", "cursor:after", "state:before"),
+    ],
+    ids=["up to the acknowledgement", "also inside the queue's transactions"],
+)
+def test_watches_killed_at_named_steps_lose_nothing_and_come_to_rest(first: str) -> None:
+    """What was accepted is kept, what was announced is delivered, the queue is empty and nothing is a dead letter."""
+    figures = chaos("--round", "7", "--command", "watch", "--kills", "7", "--faults", "kills", "--pages", "15", "--steps", first)
     assert figures["complaints"] == []
-    assert figures["kills"] >= 60
-    assert {"clock", "disk", "network", "sites"} & set(figures["faults"])
+    assert figures["kills"] == 7
+    assert figures["kills_by_step"].keys() & {f"watch {step}" for step in first.split(",")}
 
 
 @pytest.mark.slow
-def test_a_wrong_archive_is_complained_of_with_the_command_that_repeats_it(tmp_path: Path) -> None:
-    """A store that says it has written what it has not: the harness must find it, or it finds nothing."""
-    code = (
-        "from storage import folder; create = folder.FolderStore.create;"
-        "lies = lambda self, key, data, *a: data if key.startswith('changes/') else create(self, key, data, *a);"
-        "folder.FolderStore.create = lies;"
-        "from infra.chaos import nursery; nursery.main()"
-    )
-    (tmp_path / "liar.py").write_text(code)
+def test_a_queue_whose_file_is_damaged_between_kills_loses_what_it_says_and_no_more() -> None:
+    """And that is asked for again."""
+    faults = "random,queue"
+    figures = chaos("--round", "4", "--command", "watch", "--kills", "8", "--faults", faults, "--pages", "30")
+    assert figures["complaints"] == []
+    assert figures["faults"]["queue"] >= 3
+
+
+@pytest.mark.slow
+def test_everything_that_can_fail_fails_together_and_nothing_is_lost() -> None:
+    """Crawls and watches, folders and a bucket, both worlds; disk, clock, network, sites, sinks and queues too."""
+    figures = chaos("--kills", "60", "--seed", "5", "--kills-a-round", "5")
+    assert figures["complaints"] == []
+    assert figures["kills"] >= 60
+    assert {"clock", "network", "queue"} <= set(figures["faults"])
+
+
+LIES = {
+    "never announced": """
+from storage import folder
+create = folder.FolderStore.create
+def lie(self, key, data, *rest):
+    return data if key.startswith("changes/") else create(self, key, data, *rest)
+folder.FolderStore.create = lie
+""",
+    "accepted, not kept, and nobody said that it was lost": """
+from storage.queues.local import LocalQueue
+put_all = LocalQueue.put_all
+def lie(self, items):
+    return [item.key.startswith("url:") or put_all(self, [item])[0] for item in items]
+LocalQueue.put_all = lie
+""",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "complaint"), list(zip(("crawl", "watch"), LIES, strict=True)))
+def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command: str, complaint: str, tmp_path: Path) -> None:
+    """A store that says it has written what it has not, a queue that says it has accepted what it has not: the harness must find
+    them, or it finds nothing.
+    """
+    (tmp_path / "liar.py").write_text(f"{LIES[complaint]}\nfrom infra.chaos import cradle\ncradle.main()\n")
     found = subprocess.run(
-        [sys.executable, "-c", _LIAR.format(liar=str(tmp_path / "liar.py"))],
+        [sys.executable, "-c", _LIAR.format(liar=str(tmp_path / "liar.py"), command=command)],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         check=False,
@@ -86,20 +129,20 @@ def test_a_wrong_archive_is_complained_of_with_the_command_that_repeats_it(tmp_p
         timeout=300,
     )
     assert found.returncode == 1, found.stderr
-    assert "never announced" in found.stderr
-    assert "python -m infra.chaos --round 1 " in found.stderr
+    assert complaint in found.stderr
+    assert f"python -m infra.chaos --round 1 --command {command} " in found.stderr
 
 
 _LIAR = """
 import sys, infra.chaos.nursery as nursery
 nursery.COMMAND = [sys.executable, {liar!r}]
-sys.argv = ["chaos", "--round", "1", "--kills", "0", "--faults", "none", "--pages", "4", "--json"]
+sys.argv = ["chaos", "--round", "1", "--command", {command!r}, "--kills", "0", "--faults", "none", "--pages", "4", "--json"]
 from infra.chaos.__main__ import main
 sys.exit(main())
 """
 
 
-def test_every_object_that_a_crawl_writes_has_a_named_step() -> None:
+def test_every_object_that_is_written_has_a_named_step() -> None:
     """A new kind of object must be given a name, or nobody would die of it."""
     run = "runs/2026/11/22/01a2022e-ab3b-71c2-875d-d4ee71e06317"
     named = {
@@ -114,10 +157,11 @@ def test_every_object_that_a_crawl_writes_has_a_named_step() -> None:
         "articles/outlet=smart/captured=2026-11-22/1.ab.json": "article",
         "changes/2026/11/22/x-000001.jsonl": "change",
         "urls/smart/ab/abc/1.json": "ledger",
+        "state/events/webhook-1/cursor": "cursor",
         "state/smart/discovery.json": "state",
     }
     assert {key: kind_of(key) for key in named} == named
-    assert set(named.values()) == set(steps.KINDS)
+    assert set(named.values()) == set(steps.OBJECTS)
     with pytest.raises(ValueError, match="no kind that chaos knows"):
         kind_of("novelties/1.json")
 
@@ -129,6 +173,19 @@ def test_a_step_that_is_none_is_refused(text: str) -> None:
 
 
 def test_a_step_is_read_as_it_is_written() -> None:
-    for kind, moment in steps.every_step():
+    for kind, moment in steps.every_step("watch"):
         step = steps.drawn(random.Random(1), kind, moment)
         assert Step.parse(str(step)) == step
+
+
+def test_every_named_step_and_every_fault_is_dealt_out() -> None:
+    """To crawls and to watches, within the thousand kills of `make chaos`."""
+    plans = list(itertools.islice(Wanted(seed=1, kills=1000, faults=frozenset(FAULTS)).plans(), 100))
+    for command in ("crawl", "watch"):
+        dealt = [plan for plan in plans if plan.command == command]
+        assert {step for plan in dealt for step in plan.steps} == set(steps.every_step(command))
+        assert {plan.world for plan in dealt} == {"crowd", "miniature"}
+        assert {plan.place for plan in dealt} == {"folder", "s3"}
+    assert set[str]().union(*(plan.faults for plan in plans)) == FAULTS.keys()
+    again = Wanted(seed=1, kills=1000, faults=frozenset(FAULTS)).plans()
+    assert list(itertools.islice(again, 100)) == plans
