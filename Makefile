@@ -8,9 +8,12 @@ EVAL := .venv-eval
 # So do the replay tools that judge our WARC and WACZ, and the distributed engine.
 REPLAY := .venv-replay
 ENGINE := .venv-engine
-LOCK = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet pyproject.toml
+# And the emulator of AWS, which pins what it is built on.
+MINISTACK := .venv-ministack
+COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
+LOCK = $(COMPILE) pyproject.toml
 
-.PHONY: help setup demo crawl test test-slow test-replay test-engine check chaos format bench eval lock clean
+.PHONY: help setup demo crawl test test-slow test-replay test-engine test-ceph test-ministack check chaos format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -32,10 +35,10 @@ crawl: setup  ## run the main job against the live web (set WARRAQ_CONTACT first
 	$(BIN)/warraq crawl
 
 test: setup  ## run the tests, the slow ones left out
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ceph and not ministack"
 
 test-slow: setup  ## run the slow tests
-	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow and not ceph and not ministack"
 
 test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate our WACZ
 	WARRAQ_REPLAY_BIN=$(CURDIR)/$(REPLAY)/bin $(BIN)/python -m pytest -m replay
@@ -43,14 +46,23 @@ test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate 
 test-engine: $(ENGINE)/.ready  ## read an archive again on a cluster of two workers
 	$(ENGINE)/bin/python -m pytest -m engine
 
-check: setup  ## lint, types, rooms, and that pages are read as well as ever
+test-ceph: setup  ## keep, kill and verify on a real S3 server: Ceph's, from Debian's packages
+	-$(BIN)/python -m infra.ceph
+	TEST_CEPH=1 $(BIN)/python -m pytest -m ceph tests/ceph
+
+test-ministack: setup $(MINISTACK)/.ready  ## the same on an emulator of AWS, and SQS, SNS and EventBridge
+	TEST_MINISTACK=$(CURDIR)/$(MINISTACK)/bin/ministack $(BIN)/python -m pytest -m ministack tests/ministack
+
+check: setup  ## lint, types, rooms, known advisories, that pages are read as well as ever, and that kills lose nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m infra.audit
 	$(BIN)/python -m infra.eval --check
+	$(BIN)/python -m infra.chaos --seed 1 --kills 9 --kills-a-round 3 --rounds 3 --archive folder --world crowd
 
-chaos: setup  ## kill crawls a thousand times over places that fail, and count what is left (half an hour and more)
+chaos: setup  ## kill crawls and watches a thousand times over places that fail, and count what is left (half an hour)
 	$(BIN)/python -m infra.chaos --kills 1000 $(ARGS)
 
 format: setup  ## put the code into shape
@@ -66,8 +78,9 @@ eval: $(EVAL)/.ready  ## measure reading against gold, beside other readers (ARG
 $(EVAL)/.ready: requirements-eval.lock
 $(REPLAY)/.ready: requirements-replay.lock
 $(ENGINE)/.ready: requirements-engine.lock pyproject.toml
+$(MINISTACK)/.ready: requirements-ministack.lock
 
-$(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready:
+$(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready $(MINISTACK)/.ready:
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --upgrade pip
 	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
@@ -80,6 +93,7 @@ lock: setup  ## renew the lock files from pyproject.toml
 	$(LOCK) --extra eval -o requirements-eval.lock
 	$(LOCK) --extra replay -o requirements-replay.lock
 	$(LOCK) --extra dev --extra dask -o requirements-engine.lock
+	$(COMPILE) --group ministack -o requirements-ministack.lock
 
 clean:  ## remove .venv and caches; never the archive
-	rm -rf .venv $(EVAL) $(REPLAY) $(ENGINE) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv $(EVAL) $(REPLAY) $(ENGINE) $(MINISTACK) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -88,3 +88,14 @@ def read(data: bytes, max_bytes: int = 1_000_000, file: Any = None) -> tuple[lis
     problems: list[Problem] = []
     found = list(records(file or io.BytesIO(data), "x.warc", max_bytes=max_bytes, problem=problems.append))
     return found, problems
+
+
+URLS = [f"https://www.enabbaladi.net/{n}/" for n in range(5)]
+PAGES = [(url, HTML + url.encode()) for url in URLS]
+GOOD = [record(http(body), url) for url, body in PAGES]
+
+
+def urls(data: bytes) -> tuple[list[str], list[str]]:
+    """The addresses read in a file, and what was wrong with it."""
+    found, problems = read(data)
+    return [each.url for each in found], [each.reason for each in problems]
