@@ -64,11 +64,13 @@ class RecordingStore(Passing):
     def settle_doubts(self) -> None:
         """Note the objects that stand although their write failed: a finished run lists all that it made."""
         with self._lock:
-            doubtful, self._doubtful = self._doubtful, {}
+            doubtful = dict(self._doubtful)
         for key, digest in doubtful.items():
-            data = self.beneath.get(key)
+            data = self.beneath.get(key)  # if that fails, the doubt stays
             if data is not None and hashlib.sha256(data).digest() == digest:
                 self.note(key, data)
+            with self._lock:
+                del self._doubtful[key]
 
     def count(self) -> int:
         """How many objects the run created so far."""

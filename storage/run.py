@@ -58,6 +58,10 @@ class Run:
         self.shelf = Shelf(self._store, self._index)
         """The articles that an outlet has: some of them, for whoever looks after them."""
         self._recovered: Json = {"runs": [], "urls": []}
+        self._told: Json | None = None
+        """The manifest that the change log tells of, once it does."""
+        self._ended = False
+        """The manifest stands."""
         self.raw = Filing(self._store, self.run_id, now, raw)
         """What servers sent: to be filed, and durable, before an article points to it."""
 
@@ -178,15 +182,24 @@ class Run:
         """End the run: pending URLs fail as `interrupted`, the manifest is written last, then state/. The manifest.
 
         FatesDoNotAddUp if a URL has no fate or two. ArchiveError if the manifest cannot be written: what was kept stays
-        kept, and the next run completes what this one began.
+        kept, and the next run completes what this one began. Safe to call again then: what was written is not written twice.
         """
         self.raw.close()
-        while pending := list(self._tally.pending()):
-            for outlet, url in pending:
-                self._tally.settle(outlet, url, "failed", "interrupted")
-        counts = self._tally.checked()
-        manifest = self._manifest(counts)
-        self._log.announce(self._finished(manifest))
+        if self._told is None:
+            while pending := list(self._tally.pending()):
+                for outlet, url in pending:
+                    self._tally.settle(outlet, url, "failed", "interrupted")
+            manifest = self._manifest(self._tally.checked())
+            self._log.announce(self._finished(manifest))
+            self._told = manifest
+        if not self._ended:
+            self._write_manifest(self._told)
+            self._ended = True
+        self._leave_notes()
+        self.close()
+        return self._told
+
+    def _write_manifest(self, manifest: Json) -> None:
         manifest["files"], manifest["file_parts"] = named_files(
             self._store, lambda n: keys.run(self.run_id, self.started_at, f".files-{n:04}.jsonl")
         )
@@ -194,9 +207,6 @@ class Run:
         key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
         if self._store.beneath.create(key, data) != data:
             raise Damaged(f"{key} is taken: another run has this run's id")
-        self._leave_notes()
-        self.close()
-        return manifest
 
     def _leave_notes(self) -> None:
         """What the next runs go by, in state/."""

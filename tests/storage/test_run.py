@@ -10,7 +10,7 @@ import pytest
 
 from storage import manifest as manifests
 from storage import open_archive
-from storage.errors import FatesDoNotAddUp
+from storage.errors import ArchiveError, FatesDoNotAddUp
 from storage.tally import Tally
 from tests.storage.newsroom import CAPTURE, NOON, article, begin, keep_all, tree
 
@@ -42,6 +42,29 @@ def test_the_manifest_counts_every_url_and_lists_every_object(place: str) -> Non
     assert listed == set(tree(archive.store, without=("state/", "schema/", "archive.json"))) - {
         f"runs/2026/11/22/{run.run_id}.json"
     }
+
+
+@pytest.mark.parametrize("blocked", ["runs", "state"])
+def test_a_run_whose_end_fails_can_be_ended_again(blocked: str, tmp_path: Path) -> None:
+    """The manifest, or what is left for the next run, could not be written: the second time adds no second word of it."""
+    archive = open_archive(str(tmp_path / "a"))
+    run, one = begin(archive), article(1)
+    run.discover(one.outlet, one.url)
+    run.keep(one, CAPTURE)
+    folder, aside = tmp_path / "a" / blocked, tmp_path / "aside"
+    if folder.exists():
+        folder.rename(aside)
+    folder.write_text("a file where a folder is needed", encoding="utf-8")
+    for _ in "12":
+        with pytest.raises(ArchiveError, match=blocked):
+            run.finish()
+    folder.unlink()
+    if aside.exists():
+        aside.rename(folder)
+    manifest = run.finish()
+    told = [change.event["data"]["run_id"] for change in archive.changes() if change.event["type"] == "run.finished"]
+    assert told == [run.run_id] == [manifest["run_id"]]
+    assert archive.verify().findings == []
 
 
 def test_the_list_of_a_long_run_is_kept_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
