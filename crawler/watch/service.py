@@ -24,6 +24,7 @@ from crawler.session import Session, Shared, readers_for
 from crawler.watch.callback import Callbacks
 from crawler.watch.canaries import NUMBER
 from crawler.watch.door import Door
+from crawler.watch.memory import few_heaps
 from crawler.watch.metrics import Metrics
 from crawler.watch.schedule import Schedule
 from crawler.watch.silence import NAME, silence_of
@@ -48,6 +49,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
 
     load: reads the settings, at the start and at each SIGHUP.
     """
+    few_heaps()
     config = load()
     host, port = address_of(config.door)
     archive = open_archive(config.archive, single_writer=config.single_writer)
