@@ -64,7 +64,10 @@ class _Prompt(WSGIRequestHandler):
 @contextmanager
 def moto(around: Callable[[Any], Any] = lambda app: app) -> Iterator[str]:
     """The URL of moto's server, in this process. around: wraps its application, which answers one request at a time."""
-    from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415 - half a second
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - half a second
+        DomainDispatcherApplication,
+        create_backend_app,
+    )
 
     app = around(OneAtATime(DomainDispatcherApplication(create_backend_app)))
     with serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Prompt)) as url:

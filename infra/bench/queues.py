@@ -11,8 +11,9 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from infra.servers import RedisServer, environment, make_queue, moto_apart, settings
@@ -58,7 +59,11 @@ def queues(events: int, sqs_events: int, rounds: int) -> dict[str, object]:
     return figures
 
 
-def _ready(barrier: object) -> None:
+_start: Barrier
+"""At which a worker waits for the others: there is one in each process of the pool."""
+
+
+def _ready(barrier: Barrier) -> None:
     global _start  # noqa: PLW0603 - how a pool hands something to its processes
     _start = barrier
 
@@ -66,12 +71,12 @@ def _ready(barrier: object) -> None:
 def _work(uri: str, number: int, count: int) -> tuple[float, float]:
     """Seconds of a worker's puts, and from the last worker's last put to the last acknowledgement."""
     queue = open_queue(uri)
-    _start.wait()  # type: ignore[name-defined]
+    _start.wait()
     begun = time.monotonic()
     for n in range(count):
         queue.put(_event(f"{number}-{n}"), group=f"g{n % GROUPS}", key=f"https://www.enabbaladi.net/archives/{number}-{n}")
     put = time.monotonic() - begun
-    _start.wait()  # type: ignore[name-defined]
+    _start.wait()
     begun = last = time.monotonic()
     # The groups are more than the workers, so each worker finds a free one until all is done.
     while not _empty(queue, leases := queue.take(BATCH, 0.5)):
@@ -81,7 +86,7 @@ def _work(uri: str, number: int, count: int) -> tuple[float, float]:
     return put, last - begun
 
 
-def _empty(queue: Queue, leases: list[object]) -> bool:
+def _empty(queue: Queue, leases: Sequence[object]) -> bool:
     if leases:
         return False
     depth = queue.depth()
