@@ -42,7 +42,7 @@ class Canaries:
     def due(self, now: datetime, every: timedelta, article: datetime | None, *, suspected: bool) -> bool:
         """Whether to read some. every: zero for never; article: when the last appeared; suspected: the outlet may be silent."""
         if self.at is None:
-            return False
+            return suspected
         waited = now - self.at
         if (every and waited >= every) or (self.cause and waited >= AGAIN):
             return True

@@ -118,7 +118,7 @@ def test_a_subscription_outlives_the_process_and_a_second_worker_asks_for_none(w
             for watch in (first, second):
                 moved = subscription.callback.replace(subscription.callback.partition("/websub/")[0], watch.door)
                 assert hub.distribute(replace(subscription, callback=moved), b"news") == 202
-                assert watch.of("websub.told")
+                watch.until(lambda watch=watch: watch.of("websub.told"))
             assert (first.stop(), second.stop()) == (0, 0)
     assert hub.subscriptions == [subscription]
 

@@ -52,8 +52,11 @@ class Watching:
             encoding="utf-8",
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._said: list[str] = []
+        # Both pipes are read all the time: one that fills up stops the process.
+        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read, self._listen)]
+        for reader in self._readers:
+            reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -61,9 +64,9 @@ class Watching:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.process.poll() is None:
             self.kill()
-        self._reader.join()
-        assert self.process.stderr is not None
-        self.said = self.process.stderr.read()
+        for reader in self._readers:
+            reader.join()
+        self.said = "".join(self._said)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()
@@ -76,6 +79,10 @@ class Watching:
             with self._news:
                 self.facts.append(json.loads(line))
                 self._news.notify_all()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        self._said.extend(self.process.stderr)
 
     def of(self, name: str, **like: object) -> list[Fact]:
         """The facts of this name so far that have these details."""
