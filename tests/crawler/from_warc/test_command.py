@@ -119,7 +119,8 @@ def test_what_cannot_be_read_is_said_in_one_line_before_anything_is_made(tmp_pat
     assert (done.code, "--via" in done.err) == (2, True)
 
 
-@pytest.mark.parametrize("facts", [12, pytest.param(3, marks=pytest.mark.slow), pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("facts", [12, 3, 30])
 def test_killed_and_run_again_it_ends_as_if_it_had_not_been(
     from_wget: tuple[Path, Path, Done], facts: int, tmp_path: Path
 ) -> None:

@@ -23,7 +23,7 @@ Crawled = tuple[Path, Done, Done]
 READ = ("id", "url", "kind", "language", "headline", "description", "body", "dateline", "authors", "editors", "section")
 READ += ("keywords", "sources", "date_modified", "images", "embeds", "links", "content_hash")
 STATED = {"feed", "sitemap", "rest", "news-sitemap"}
-FEW = ("browsertrix.warc.gz", "zstd.warc.zst")
+FEW = ("zstd.warc.zst",)
 
 
 @pytest.mark.parametrize("name", [name if name in FEW else pytest.param(name, marks=pytest.mark.slow) for name in WRITERS])

@@ -47,6 +47,7 @@ def test_two_generations_stand_beside_each_other(archive: Path) -> None:
     assert len(set(names)) == 2
 
 
+@pytest.mark.slow
 def test_the_report_is_one_object_when_asked_for(archive: Path) -> None:
     done = reread(archive, "--json", "--generation", "again")
     assert json.loads(done.out) == manifest(archive, "again")

@@ -107,6 +107,7 @@ def test_articles_without_raw_bytes_are_counted_and_stand_as_they_were_kept(tmp_
     assert len(pinned) == len(recorded())
 
 
+@pytest.mark.slow
 def test_outlets_and_days_of_publication_are_chosen(archive: Path) -> None:
     of_outlet = [article for _, article in recorded() if article.outlet == "enab_baladi"]
     wanted = [article for article in of_outlet if (article.date_published or "") >= "2021"]
@@ -116,6 +117,7 @@ def test_outlets_and_days_of_publication_are_chosen(archive: Path) -> None:
     assert set(records(archive, "again")) == {article.id for article in wanted}
 
 
+@pytest.mark.slow
 def test_a_date_that_only_the_feed_stated_is_not_lost(tmp_path: Path) -> None:
     """The page shows none; the crawl knew it from the source that named the page."""
     (page, article), *_ = recorded()
@@ -129,6 +131,7 @@ def test_a_date_that_only_the_feed_stated_is_not_lost(tmp_path: Path) -> None:
     assert (record["date_published"], record["date_published_source"]) == (stated, "feed")
 
 
+@pytest.mark.slow
 def test_a_capture_that_repeats_anothers_payload_is_read_from_that_one(tmp_path: Path) -> None:
     """Two addresses answer with the same bytes: the second capture is a `revisit` without a body."""
     (page, article), *_ = recorded()

@@ -31,6 +31,7 @@ def test_a_truncated_warc_costs_the_captures_that_it_lacks_and_is_named(archive:
     assert len(list(open_archive(str(archive)).articles(generation="again"))) == len(recorded())
 
 
+@pytest.mark.slow
 def test_a_missing_warc_is_named_for_each_of_its_captures(archive: Path) -> None:
     (victim,) = archive.glob("warc/outlet=smart/*/*.warc.gz")
     victim.unlink()

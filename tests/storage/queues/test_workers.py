@@ -87,7 +87,8 @@ def test_threads_never_work_one_group_at_once(batch: int, place: Place) -> None:
     queue.close()
 
 
-@pytest.mark.parametrize("batch", [1, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", [1, 4])
 def test_processes_never_work_one_group_at_once(batch: int, place: Place, tmp_path: Path) -> None:
     """Three of them on three outlets, each with an own connection; events come in while they work."""
     queue = place.open()
@@ -122,7 +123,8 @@ def test_the_work_of_a_killed_process_is_given_again_and_first(place: Place) -> 
     queue.close()
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
 def test_a_process_killed_while_it_puts_leaves_whole_events_or_none(seed: int, place: Place) -> None:
     """What it said was accepted is there, in order; of the one it was at, all or nothing."""
     putting = process("put", place.uri)
