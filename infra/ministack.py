@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.servers import STARTS_WITHIN, free_port
+from infra.waiting import until_started
 
 
 @contextmanager
@@ -24,21 +24,16 @@ def ministack(command: str, folder: Path) -> Iterator[str]:
         mortal = ["setpriv", "--pdeathsig", "KILL", command]
         process = subprocess.Popen(mortal, env=env, cwd=folder, stdout=said, stderr=said)  # noqa: S603 - ours
     try:
-        _until_it_answers(process, url)
+        until_started(process, lambda: _answers(url), "ministack", STARTS_WITHIN)
         yield url
     finally:
         process.kill()
         process.wait()
 
 
-def _until_it_answers(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
-    while True:
-        try:
-            urllib.request.urlopen(f"{url}/_ministack/health", timeout=5).close()  # noqa: S310 - ours
-        except OSError as error:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("ministack does not start") from error
-            time.sleep(0.05)
-        else:
-            return
+def _answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}/_ministack/health", timeout=5).close()  # noqa: S310 - ours
+    except OSError:
+        return False
+    return True

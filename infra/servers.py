@@ -19,6 +19,8 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from infra.waiting import until_started
+
 STARTS_WITHIN = 30.0
 """Seconds that a server may take until it answers."""
 
@@ -93,12 +95,8 @@ def moto_apart() -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
-    deadline = time.monotonic() + STARTS_WITHIN
     try:
-        while not listens(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("moto's server does not start")
-            time.sleep(0.02)
+        until_started(server, lambda: listens(port), "moto's server", STARTS_WITHIN)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
@@ -171,12 +169,11 @@ class RedisServer:
         """When it returns, the server answers."""
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self._folder), "--save", ""]
         self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)  # noqa: S603 - ours
-        deadline = time.monotonic() + STARTS_WITHIN
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError("redis-server does not start")
-            time.sleep(0.02)
+        try:
+            until_started(self._process, self._answers, "redis-server", STARTS_WITHIN)
+        except RuntimeError:
+            self.kill()
+            raise
 
     def _answers(self) -> bool:
         try:

@@ -23,9 +23,12 @@ from crawler.demo.story import Block, Story, stories
 from crawler.demo.world import Running, World, serve
 from crawler.watch.inbox import submitted
 from infra.bench.crawling import UNPACED
+from infra.waiting import until
 from storage import open_archive
 from storage.queues import Queue, open_queue
 
+MOST_SECONDS = 600.0
+"""After which a round is given up."""
 LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
 TEXT = ("paragraph", "subhead", "items", "quote")
 WARM_UP = 10
@@ -93,8 +96,7 @@ def _round(world: World, running: Running, count: int) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as name, ExitStack() as started:
         place, queue = Path(name), open_queue(f"{name}/q.sqlite")
         workers = [psutil.Process(started.enter_context(_worker(running, place, number)).pid) for number in range(count)]
-        while not all(b"watch.started" in (place / f"facts-{number}.jsonl").read_bytes() for number in range(count)):
-            time.sleep(0.05)
+        until(lambda: all(b"watch.started" in (place / f"facts-{number}.jsonl").read_bytes() for number in range(count)))
         _until_done(queue, early)
         before = _cpu(workers)
         begun = time.monotonic()
@@ -130,8 +132,8 @@ def _worker(running: Running, place: Path, number: int) -> subprocess.Popen[byte
 
 def _until_done(queue: Queue, urls: list[str]) -> None:
     queue.put_all(submitted(urls, "urn:bench"))
-    while (depth := queue.depth()).waiting + depth.taken:
-        time.sleep(0.05)
+    until(lambda: not (depth := queue.depth()).waiting + depth.taken, seconds=MOST_SECONDS)
+    depth = queue.depth()
     if depth.dead:
         raise RuntimeError(f"{depth.dead} addresses failed: {queue.dead()[0].reason}")
 

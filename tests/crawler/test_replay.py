@@ -20,13 +20,13 @@ import pytest
 from crawler.demo.world import World, serve
 from extractors import outlets
 from infra.servers import free_port, listens
+from infra.waiting import until
 from storage import open_archive
 from storage.record import Json, Pointer
 from storage.warc.coding import decoded
 from storage.warc.reading import record_at
 from tests.crawler.conftest import Done, warraq
 from tests.storage.warc.exchanges import index_of
-from tests.waiting import until
 
 BIN = os.environ.get("WARRAQ_REPLAY_BIN")
 CONFIG = """

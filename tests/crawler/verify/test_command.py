@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.world import Running
+from infra.waiting import until
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, tree, warraq
 from tests.crawler.verify.conftest import of_kind
-from tests.waiting import until
 
 
 def verify(place: Path, *options: str, cache: Path, **env: str) -> Done:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -15,7 +14,7 @@ import pytest
 
 from crawler.demo.world import Request, World, serve
 from crawler.watch import inbox
-from infra import servers
+from infra import servers, waiting
 from storage import open_archive
 from storage.queues import Depth, Queue, open_queue
 from tests.crawler.comparing import comparable, objects
@@ -56,10 +55,7 @@ def queue_place(kind: str, folder: Path) -> Iterator[Place]:
 
 def until(done: Callable[[], object], watches: Sequence[Watching], seconds: float = 180.0) -> None:
     """Fails after so many seconds with what the watches told last."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, [watch.facts[-5:] for watch in watches]
-        time.sleep(0.05)
+    waiting.until(done, lambda: [watch.facts[-5:] for watch in watches], seconds)
 
 
 def assert_paced(asked: Sequence[Request]) -> None:

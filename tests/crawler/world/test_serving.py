@@ -16,8 +16,8 @@ from crawler.demo.expected import canonical
 from crawler.demo.hostile import TROUBLES
 from crawler.demo.world import World, serve
 from infra.servers import listens
+from infra.waiting import until
 from tests.crawler.world.asking import ENAB, ask, follow, jazeera_feed, locs
-from tests.waiting import until
 
 
 def test_fates_add_up_to_the_distinct_addresses(world: World) -> None:

@@ -8,8 +8,8 @@ import threading
 import traceback
 from typing import Any
 
+from infra.waiting import LONG, until
 from storage.queues import Lease, Queue
-from tests.waiting import LONG, until
 
 _numbers = itertools.count()
 _WAITS = {"_wait", "_waiting_take", "_receive"}

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from infra.waiting import LONG
 from storage.queues import BadEvent, Item, LeaseLost, NotOffered, Queue
 from storage.queues.queue import UNANSWERED
 from tests.storage.queues.conftest import Place
 from tests.storage.queues.events import drained, event, keys, one, put, until_depth, until_waiting
-from tests.waiting import LONG
 
 SHORT = 1.0
 """Seconds of a lease that a test lets run out (SQS knows whole seconds)."""

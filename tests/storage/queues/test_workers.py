@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.waiting import LONG
 from storage.queues import Item, Lease, Queue
 from tests.storage.queues.conftest import Place
 from tests.storage.queues.events import event, one, put
-from tests.waiting import LONG
 
 ROOT = Path(__file__).parents[3]
 

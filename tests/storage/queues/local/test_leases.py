@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.waiting import LONG
 from storage import liveness
 from storage.queues import Item, LeaseLost, QueueError, open_queue
 from storage.queues.local import LocalQueue
@@ -17,7 +18,6 @@ from tests.storage.queues.events import drained, event, one, put
 from tests.storage.queues.local.conftest import Clock, other
 from tests.storage.queues.test_workers import process
 from tests.storage.test_killed import in_child
-from tests.waiting import LONG
 
 
 def test_a_lease_lasts_as_long_as_it_was_given_for_and_no_longer(queue: LocalQueue, clock: Clock) -> None:

@@ -1,0 +1,29 @@
+"""Waiting for a fact, with a deadline: for tests, benches, and servers that start."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+
+LONG = 30.0
+"""Seconds after which waiting is given up."""
+
+
+def until(fact: Callable[[], object], told: Callable[[], object] | None = None, seconds: float = LONG) -> None:
+    """Returns as soon as it is so. TimeoutError after so many seconds, with what `told` tells then."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > deadline:
+            raise TimeoutError(told() if told else f"not within {seconds:g} s")
+        time.sleep(0.01)  # between two looks
+
+
+def until_started(process: subprocess.Popen[bytes], answers: Callable[[], bool], name: str, seconds: float) -> None:
+    """Returns as soon as the server answers. RuntimeError if it ends, or does not answer within so many seconds."""
+    try:
+        until(lambda: process.poll() is not None or answers(), seconds=seconds)
+    except TimeoutError as error:
+        raise RuntimeError(f"{name} does not start") from error
+    if process.poll() is not None:
+        raise RuntimeError(f"{name} does not start")
