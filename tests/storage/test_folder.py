@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from storage import ArchiveError, Run, open_archive
+from storage import ArchiveError, Run, archive, open_archive
 from storage.errors import BadKey, NewerLayout, NotAnArchive, NotWritable
 from storage.folder import FolderStore
+from storage.store import Passing
 from tests.storage.newsroom import CAPTURE, article, begin, keep_all
 from tests.storage.test_killed import in_child
 
@@ -54,6 +55,23 @@ def test_opening_makes_an_archive_and_opening_again_finds_it(place: str) -> None
     assert archive.get("archive.json")["layout"] == 1
     assert archive.get("schema/article-1.json")["$schema"].endswith("2020-12/schema")
     assert open_archive(place, create=False).get("archive.json") == archive.get("archive.json")
+
+
+def test_who_opens_while_another_makes_the_archive_finds_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its look for archive.json and its listing the other was done, and has begun to keep."""
+
+    class Overtaken(Passing):
+        def get(self, key: str) -> bytes | None:
+            found = super().get(key)
+            if found is None:
+                patch.undo()
+                open_archive(place).store.create("hashes/aa/x.json", b"one")
+            return found
+
+    store = archive._store(place, single_writer=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "_store", lambda *_, **__: Overtaken(store))
+        assert open_archive(place).get("archive.json")["layout"] == 1
 
 
 def test_an_archive_of_a_newer_layout_is_refused(tmp_path: Path) -> None:

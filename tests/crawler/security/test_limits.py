@@ -25,7 +25,7 @@ def test_a_server_that_drips_or_floods_is_let_go(hostile: Server, ask: Ask) -> N
     assert said["fine"] == "200 4"
     for name in ("drip-head", "drip-body", "silent"):
         assert said[name] == "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
-        assert done.seconds[urls[name]] < SECONDS + 3
+        assert done.seconds[urls[name]] < SECONDS + 10
     assert "head has more than 131072 bytes" in said["endless-head"]
     assert not said["long-line"].startswith("200")
     assert "larger than the limit" in said["large"]
@@ -41,4 +41,4 @@ def test_a_proxy_that_never_opens_its_tunnel_is_given_up(hostile: Server, ask: A
     url = "https://silent.example/"
     done = ask(url, https_proxy=hostile.url, no_proxy="", WARRAQ_DOWNLOAD_TIMEOUT=str(SECONDS))
     assert done.said[url] == "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
-    assert done.seconds[url] < 3 * SECONDS + 3  # robots.txt first
+    assert done.seconds[url] < 3 * SECONDS + 10  # robots.txt first

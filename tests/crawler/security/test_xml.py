@@ -73,7 +73,7 @@ def test_a_sitemap_resolves_no_entity(canary: Server, tmp_path: Path, coding: st
         told = repr(parse(Response(f"{HOME}/sitemap.xml", body=body), 1_000_000).entries)
     except SourceError as error:
         told = str(error)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert len(told) < 1_000
     assert "our-secret" not in told
     assert canary.connections == 0

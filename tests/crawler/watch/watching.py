@@ -22,6 +22,9 @@ LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
 SHORT = {"WARRAQ_POLL_SHORTEST": "0.5", "WARRAQ_POLL_LONGEST": "0.5", "WARRAQ_WORK_RETRY": "0.2", "WARRAQ_WARC_SECONDS": "0.2"}
 SELDOM = {"WARRAQ_POLL_SHORTEST": "3600", "WARRAQ_POLL_LONGEST": "3600"}
 
+LONG = 120.0
+"""Seconds after which waiting is given up: a bound, not an expectation."""
+
 Fact = dict[str, Any]
 
 
@@ -88,7 +91,7 @@ class Watching:
         """The facts of this name so far that have these details."""
         return [fact for fact in list(self.facts) if fact["fact"] == name and like.items() <= fact.items()]
 
-    def until(self, done: Callable[[], object], seconds: float = 60.0) -> Any:
+    def until(self, done: Callable[[], object], seconds: float = LONG) -> Any:
         """What `done` gives as soon as it gives something; asked at each fact. Fails after so many seconds."""
         deadline = time.monotonic() + seconds
         with self._news:
@@ -97,8 +100,7 @@ class Watching:
                     return found
                 left = deadline - time.monotonic()
                 if left <= 0 or self.process.poll() is not None:
-                    tail = "\n".join(json.dumps(fact, ensure_ascii=False) for fact in self.facts[-20:])
-                    raise AssertionError(f"it did not come to pass (exit code {self.process.poll()}); the last facts:\n{tail}")
+                    raise AssertionError(f"it did not come to pass: {self.last_words()}")
                 self._news.wait(min(left, 0.2))
 
     def until_worked(self, *outlets: str, since: int = 0) -> int:
@@ -110,10 +112,18 @@ class Watching:
         self.until(done)
         return len(self.facts)
 
-    def stop(self, sign: signal.Signals = signal.SIGTERM, seconds: float = 30.0) -> int:
-        """Asks it to stop; its exit code."""
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        """Asks it to stop; its exit code. All its facts are there then."""
         self.process.send_signal(sign)
-        return self.process.wait(seconds)
+        code = self.process.wait(LONG)
+        for reader in self._readers:
+            reader.join()
+        return code
+
+    def last_words(self) -> str:
+        """For who fails because of it: its exit code, the last facts, and what it said on stderr."""
+        tail = "\n".join(json.dumps(fact, ensure_ascii=False) for fact in self.facts[-20:])
+        return f"exit code {self.process.poll()}; {''.join(self._said)!r}; the last facts:\n{tail}"
 
     def kill(self) -> None:
         """It dies without a word, and its readers with it."""

@@ -167,12 +167,12 @@ def test_a_delay_holds_the_whole_group_and_no_other(queue: Queue) -> None:
     put(queue, "a1", "a")
     put(queue, "a2", "a")
     released = time.monotonic()
-    queue.release(one(queue), "503, Retry-After: 1", delay_seconds=1)
+    queue.release(one(queue), "503, Retry-After: 2", delay_seconds=2)
     put(queue, "b1", "b")
     assert keys(queue.take(10)) == ["b1"]
     taken = queue.take(10, LONG)
     assert keys(taken)[:1] == ["a1"]
-    assert time.monotonic() - released > 0.9
+    assert time.monotonic() - released > 1.9
 
 
 def test_a_released_event_stands_for_what_was_put_under_its_key_meanwhile(queue: Queue) -> None:
@@ -280,7 +280,7 @@ def test_a_waiting_worker_gets_what_another_puts(queue: Queue, place: Place) -> 
     waiting.join(LONG)
     ((key, at),) = got
     assert key == "news"
-    assert at - accepted < 1
+    assert at - accepted < LONG / 3  # not when the wait is over
     other.close()
 
 
