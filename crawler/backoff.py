@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from time import monotonic
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
 from crawler.archives import HOSTS, pace_of
+from crawler.downloader import KnownHosts
+from crawler.pauses import LONGEST
+from storage import ArchiveError
+
+if TYPE_CHECKING:
+    from crawler.session import Session
 
 LONGEST_SECONDS = 300.0
-"""A server that asks for more is left alone for this crawl: its pages fail and are met again."""
+"""A web archive that asks for more is left alone for so long, and the page that it refused is met again in a later crawl."""
 
 
 class Backoff(RetryMiddleware):
-    """Scrapy's retries, after the pause the server asked for."""
+    """Scrapy's retries, after the pause the server asked for. One that is longer than WARRAQ_PAUSE_SECONDS closes the host for
+    this crawl and for those that begin before it is over; `crawler.pauses` keeps it.
+    """
 
-    def process_response(  # type: ignore[override]  # Scrapy's own has a deprecated third argument
+    async def process_response(  # type: ignore[override]  # Scrapy awaits what is a coroutine
         self, request: Request, response: Response
     ) -> Request | Response:
         """Holds the host's queue back before the request goes into it once more."""
@@ -29,13 +37,12 @@ class Backoff(RetryMiddleware):
         if response.status not in (self.retry_http_codes if archive else {429, 503}):
             return super().process_response(request, response)
         seconds = asked_pause((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
-        if seconds > LONGEST_SECONDS:
-            return response
         if archive:
-            self._hold_archive(request, seconds)
+            self._hold_archive(request, min(seconds, LONGEST_SECONDS))
+            closed = seconds > LONGEST_SECONDS
         else:
-            self._hold(request, seconds)
-        return super().process_response(request, response)
+            closed = seconds > 0 and await self._leave_alone(request, seconds)
+        return response if closed else super().process_response(request, response)
 
     def process_exception(  # type: ignore[override]
         self, request: Request, exception: Exception
@@ -51,13 +58,24 @@ class Backoff(RetryMiddleware):
         if pace is not None:
             pace.hold(request.url.split("/")[2], seconds or pace.pause(request.meta.get("retry_times", 0) + 1))
 
-    def _hold(self, request: Request, seconds: float) -> None:
-        """Scrapy's queue for a host waits until its delay has passed since `lastseen`: one in the future is a pause."""
+    async def _leave_alone(self, request: Request, seconds: float) -> bool:
+        """Nobody asks the host for so long; whether that is longer than this crawl waits."""
         assert self.crawler.engine is not None
-        slot = self.crawler.engine.downloader.slots.get(str(request.meta.get("download_slot")))
-        if slot is not None and seconds > 0:
-            slot.delay = max(slot.delay, 0.001)  # a queue without any delay never looks at the clock
-            slot.lastseen = max(slot.lastseen, monotonic() + seconds)
+        downloader, host = self.crawler.engine.downloader, str(request.meta.get("download_slot"))
+        assert isinstance(downloader, KnownHosts)
+        session: Session | None = getattr(self.crawler.spider, "session", None)
+        if session is None:  # a shell, `warraq read`: one page
+            return seconds > LONGEST_SECONDS
+        seconds = min(seconds, LONGEST.total_seconds())
+        downloader.leave_alone(host, seconds, patience=session.config.pause_seconds)
+        assert self.crawler.spider is not None
+        outlet = self.crawler.spider.name
+        try:
+            if await session.in_thread(session.pause, outlet, host, seconds):
+                session.facts("host.paused", outlet=outlet, host=host, seconds=round(seconds))
+        except ArchiveError as error:  # it is known here, for as long as this process lives
+            session.facts("archive.unavailable", reason=str(error))
+        return seconds > session.config.pause_seconds
 
 
 def asked_pause(value: str, now: datetime) -> float:

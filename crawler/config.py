@@ -57,6 +57,11 @@ class Config(BaseSettings):
         31, ge=1, description="most documents asked of one source (daily sitemaps, listing pages) when no --since is given"
     )
     in_flight: int = Field(32, ge=1, le=1000, description="most articles per outlet between discovery and their fate")
+    pause_seconds: float = Field(
+        300.0,
+        ge=0,
+        description="a crawl waits for a host that asks for a pause (`Retry-After`) of so many seconds; longer: later",
+    )
     validators_hours: float = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
     source_lag_hours: float = Field(3.0, ge=0, description="how much later than another a feed or sitemap may name an article")
     recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")

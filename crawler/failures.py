@@ -9,6 +9,10 @@ class InterruptedCrawlError(Exception):
     """The crawl was broken off before this address had its turn."""
 
 
+class LeftAloneError(Exception):
+    """The host has asked for a longer pause than a crawl waits."""
+
+
 def words(error: BaseException) -> str:
     """One line: what happened, without Scrapy's class names where they say nothing."""
     message = str(error).splitlines()[0] if str(error) else ""
@@ -20,6 +24,6 @@ def words(error: BaseException) -> str:
         return "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
     if isinstance(error, ResponseDataLossError):
         return "the answer broke off"
-    if isinstance(error, InterruptedCrawlError):
+    if isinstance(error, (InterruptedCrawlError, LeftAloneError)):
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

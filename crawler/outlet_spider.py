@@ -24,6 +24,7 @@ from crawler.discovery.asking import conditions_of
 from crawler.discovery.history.looked import Looked
 from crawler.discovery.history.via import PAST, Via, past_sources
 from crawler.discovery.submitted import Submitted
+from crawler.downloader import KnownHosts
 from crawler.failures import words
 from crawler.fates import Fates
 from crawler.past_visits import PastVisits, asking_for
@@ -171,6 +172,7 @@ class OutletSpider(Spider):
         completeness.now, self.fates.left = now, completeness.left
         looked = await self.session.in_thread(Looked, self.session.archive.state(self.name))
         self.past = PastVisits(self, looked)
+        await self._leave_alone()
         self.fates.looked = self.past.served
         return Ask(
             outlet=self.outlet,
@@ -185,6 +187,15 @@ class OutletSpider(Spider):
             refetch=self.refetch,
             fact=self.fates.fact,
         )
+
+    async def _leave_alone(self) -> None:
+        """Hosts that asked for it, in a crawl before this one."""
+        assert self.crawler.engine is not None
+        downloader = self.crawler.engine.downloader
+        assert isinstance(downloader, KnownHosts)
+        pauses = await self.session.in_thread(self.session.pauses, self.name)
+        for host, seconds in pauses.left(datetime.now(UTC)).items():
+            downloader.leave_alone(host, seconds, patience=self.session.config.pause_seconds)
 
     async def _download(self, request: Request) -> Response:
         assert self.crawler.engine is not None  # open while the spider starts

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
@@ -33,6 +34,8 @@ from crawler.discovery.history.estimate import Consent, Estimate, Estimates
 from crawler.discovery.hub import Subscriber
 from crawler.facts import Facts
 from crawler.manners import Manners
+from crawler.pauses import NAME as PAUSES
+from crawler.pauses import Pauses
 from crawler.reading import Readers
 from crawler.tidings import Tidings
 from extractors import Page
@@ -83,6 +86,7 @@ class Session:
         self._memories: dict[str, Memory] = {}
         self._chromes: dict[str, Chrome] = {}
         self._completeness: dict[str, Completeness] = {}
+        self._pauses: dict[str, Pauses] = {}
         self._tidings: dict[str, Tidings] = {}
 
     @cached_property
@@ -131,6 +135,20 @@ class Session:
         if outlet not in self._completeness:
             self._completeness[outlet] = Completeness.load(self.archive.state(outlet).get(COMPLETENESS))
         return self._completeness[outlet]
+
+    def pauses(self, outlet: str) -> Pauses:
+        """Until when its hosts are left alone."""
+        if outlet not in self._pauses:
+            self._pauses[outlet] = Pauses.load(self.archive.state(outlet).get(PAUSES))
+        return self._pauses[outlet]
+
+    def pause(self, outlet: str, host: str, seconds: float) -> bool:
+        """A host asks to be left alone so long: kept at once, for whoever asks it next. Whether that is news. ArchiveError."""
+        pauses, now = self.pauses(outlet), datetime.now(UTC)
+        news = pauses.ask(host, seconds, now)
+        if news:
+            self.archive.state(outlet).put(PAUSES, pauses.dump(now))
+        return news
 
     def tidings(self, outlet: str) -> Tidings:
         """What this crawl learned of the outlet so far."""

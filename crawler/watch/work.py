@@ -208,7 +208,9 @@ class Works:
         """
         if task.crawler is None or task.crawler.engine is None:
             return 0.0
-        hosts = list(task.crawler.engine.downloader.slots)
+        downloader = task.crawler.engine.downloader
+        assert isinstance(downloader, KnownHosts)
+        hosts = downloader.hosts
         while (rest := self._shared.manners.rest(hosts)) > 0 and not task.broken_off:
             await asyncio.sleep(min(rest, REST_SECONDS))
         return max(0.0, rest)

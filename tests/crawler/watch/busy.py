@@ -1,4 +1,4 @@
-"""A world in which Enab Baladi refuses the first article it is asked for, with the time it wants to be left alone."""
+"""A world in which Enab Baladi refuses the first article it is asked for, and says how long it wants to be left alone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ PAUSE = 4
 class BusySite(EnabBaladi):
     """429 with `Retry-After` once."""
 
+    pause = PAUSE
     _refused = False
 
     def answer(self, asked: Asked) -> Answer:
@@ -24,12 +25,26 @@ class BusySite(EnabBaladi):
         if asked.path == "/robots.txt" or self._refused:
             return replace(answer, lasting=False)
         self._refused = True
-        return Answer(status=429, body=b"slow down", headers=(("Retry-After", str(PAUSE)),), lasting=False)
+        return Answer(status=429, body=b"slow down", headers=(("Retry-After", str(self.pause)),), lasting=False)
 
 
 class BusyWorld(World):
     """The same world with that site."""
 
+    enab = BusySite
+
     def sites(self) -> list[Site]:
         """The servers."""
-        return [BusySite(site.stories, site.links) if isinstance(site, EnabBaladi) else site for site in super().sites()]
+        return [self.enab(site.stories, site.links) if isinstance(site, EnabBaladi) else site for site in super().sites()]
+
+
+class ShutSite(BusySite):
+    """Wants to be left alone for longer than a crawl waits."""
+
+    pause = 3_600
+
+
+class ShutWorld(BusyWorld):
+    """The world with that one."""
+
+    enab = ShutSite

@@ -205,24 +205,25 @@ def _worker_of(file: Path) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_nobody_asks_before_the_time_that_a_host_named(workers: int, tmp_path: Path) -> None:
-    """429 with `Retry-After`, then a second crawl: of the same process, or of another as the first one is stopped at once."""
+@pytest.mark.parametrize("end", [None, Watching.stop, Watching.kill], ids=["same", "stopped", "killed"])
+def test_nobody_asks_before_the_time_that_a_host_named(end: Callable[[Watching], object] | None, tmp_path: Path) -> None:
+    """429 with `Retry-After`, then a second crawl: of the same process, or of another as the first one ends at once."""
     world = BusyWorld.miniature()
     urls = sorted(expected(world, "enab_baladi"))[:2]
     env = {**SELDOM, "WARRAQ_RETRY_TIMES": "0", "WARRAQ_STOP_SECONDS": "0", "WARRAQ_READERS": "1"}
     queue = open_queue(str(tmp_path / "q.sqlite"))
     with serve(world) as running, ExitStack() as started:
-        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **env)) for _ in range(workers)]
+        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **env)) for _ in range(2 if end else 1)]
         until(lambda: all(watch.of("watch.started") for watch in watches), watches)
         queue.put_all(inbox.submitted(urls[:1], "urn:test"))
         until(lambda: any(watch.of("failed") for watch in watches), watches)
         queue.put_all(inbox.submitted(urls[1:], "urn:test"))
         (refused,) = [watch for watch in watches if watch.of("failed")]
-        if workers > 1:
-            assert refused.stop() == 0
+        assert [fact["seconds"] for fact in refused.of("host.paused")] == [PAUSE]
+        if end is not None:
+            end(refused)
         (last,) = [watch for watch in watches if watch.process.poll() is None]
-        until(lambda: _left(queue) == EMPTY, watches)
+        until(lambda: _left(queue) == EMPTY, [last])
         assert last.stop() == 0
         asked = [request for request in running.requests() if not request.url.endswith("/robots.txt")]
     queue.close()

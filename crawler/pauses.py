@@ -1,0 +1,51 @@
+"""Until when hosts have asked to be left alone (`Retry-After`), kept for whoever asks them next.
+
+`state/<outlet>/pauses.json` holds a moment a host. A crawl that begins before it, in whatever process, waits for it or leaves the
+host alone: a worker that is killed within a pause, or a crawl that ends, does not take the pause with it. Losing the file costs
+the host one request, which it refuses again.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+NAME: Final = "pauses.json"
+LONGEST: Final = timedelta(days=1)
+"""A host is asked again after a day, whatever it said: as with robots.txt, what is older is not relied on."""
+
+
+class Pauses:
+    """Of one outlet's hosts."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def ask(self, host: str, seconds: float, now: datetime) -> bool:
+        """The host asks for a pause of so many seconds; whether that is news: requests on their way are all refused at once."""
+        until = now + timedelta(seconds=min(seconds, LONGEST.total_seconds()))
+        if until <= self._until.get(host, now) + timedelta(seconds=1):
+            return False
+        self._until[host] = until
+        return True
+
+    def left(self, now: datetime) -> dict[str, float]:
+        """Seconds that hosts are still to be left alone, those that are not left out. What a wrong clock wrote is cut."""
+        left = {host: min(until - now, LONGEST).total_seconds() for host, until in self._until.items()}
+        return {host: seconds for host, seconds in left.items() if seconds > 0}
+
+    def dump(self, now: datetime) -> bytes:
+        """What `load` reads, without pauses that are over."""
+        return json.dumps({host: until.isoformat() for host, until in self._until.items() if until > now}).encode()
+
+    @classmethod
+    def load(cls, data: bytes | None) -> Pauses:
+        """From `dump`; nothing where it is missing or damaged."""
+        pauses = cls()
+        try:
+            told = json.loads(data or b"{}")
+            pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in told.items()}
+        except (ValueError, TypeError, AttributeError):
+            return cls()
+        return pauses
