@@ -57,8 +57,9 @@ class CrawlEnd:
         if not isinstance(spider, OutletSpider):
             return
         await spider.fates.idle()
-        spider.remember()
-        await spider.close_past()
+        if spider.round is not None:
+            await spider.round.end()
+        spider.session.consent.withdraw(spider.name)
         spider.session.interrupted = spider.session.interrupted or reason == "shutdown"
         if bound(self._crawler) is None:
             if spider.session.consent.refused:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
@@ -16,19 +16,17 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.admission import Admission
 from crawler.archives import HOSTS, REDIRECTS
 from crawler.chrome import Chrome
-from crawler.discovery import Ask, Document, Found, Source, SourceError
+from crawler.discovery import Document, Found, Source
 from crawler.discovery.asking import conditions_of
-from crawler.discovery.history.looked import Looked
 from crawler.discovery.history.via import PAST, Via, past_sources
 from crawler.discovery.submitted import Submitted
-from crawler.downloader import KnownHosts
 from crawler.failures import words
 from crawler.fates import Fates
 from crawler.past_visits import PastVisits, asking_for
 from crawler.reading import BROKE
+from crawler.round import Round
 from crawler.session import Session, session_for
 from crawler.visit import EXCHANGES, Reading, Visit
 from crawler.window import Window
@@ -81,10 +79,10 @@ class OutletSpider(Spider):
         self.via = Via.parse(via, captures if captures is not None else session.config.history_captures)
         self.own_sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
         asked_for = (Submitted(tuple(self.urls)), Submitted(tuple(self.canaries), canaries=True))
-        self._wanted = tuple(source for source in asked_for if source.urls)
+        self.wanted = tuple(source for source in asked_for if source.urls)
         if str(yes).lower() in TRUE:
             session.consent.agree()
-        self._ask: Ask | None = None
+        self.round: Round | None = None
         self._chrome = Chrome()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -114,92 +112,16 @@ class OutletSpider(Spider):
         self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="archive_failed"))
 
     async def start(self) -> AsyncIterator[Request]:
-        """Requests for the articles that are new or due, as there is room for them.
-
-        Scrapy would take every address at once and hold it in memory: admission keeps a crawl of any size flat.
-        """
-        self._ask = ask = await self._asking()
-        admission = Admission(self)
-        failures, named = [], 0
-        for source in (*self._wanted, *(() if self.only else (*self.own_sources, *admission.again()))):
-            entries = new = 0
-            try:
-                async for found in source.find(ask):
-                    named += not found.again
-                    entries += 1
-                    if self.limit is not None and self.session.fetched[self.name] >= self.limit:
-                        self.fates.fact("limit.reached", limit=self.limit)
-                        return
-                    visit = await admission.visit(found, source)
-                    if visit is not None:
-                        new += visit.known is None
-                        await self.fates.admit(visit)
-                        self.session.fetched[self.name] += 1
-                        yield self.request(visit)
-                if source not in self._wanted:
-                    admission.read(source, entries, new)
-            except SourceError as error:
-                failures.append(str(error))
-                ask.failed(error, source.name)
-        self.session.consent.withdraw(self.name)
-        tidings = self.session.tidings(self.name)
-        tidings.answered, tidings.troubles = ask.answered, failures
-        if not self.only:
-            self._say_if_silent(ask, failures, named)
-            await self._subscribe(ask)
-
-    async def _subscribe(self, ask: Ask) -> None:
-        """To what the feeds say that somebody tells of their news."""
-        if self.session.subscriber is not None:
-            await self.session.subscriber.keep_up(self.name, ask.topics, ask.download)
-
-    def _say_if_silent(self, ask: Ask, failures: list[str], named: int) -> None:
-        if not ask.answered:
-            self.session.silent[self.name] = failures or ["none of its sources is there"]
-        elif not named and not ask.unchanged and self.window.open and self.session.consent.refused is None:
-            self.session.silent[self.name] = ["its sources answered, and named no address: have its pages changed?"]
+        """Requests for the articles that are new or due, as there is room for them."""
+        self._chrome = await self.session.in_thread(self.session.chrome, self.name)
+        self.round = Round(self)
+        async for visit in self.round.visits():
+            yield self.request(visit)
 
     @property
     def lives(self) -> bool:
         """The outlet itself is asked, and answers."""
         return self.outlet.alive and not self.via.archives
-
-    async def _asking(self) -> Ask:
-        config = self.session.config
-        self._chrome = await self.session.in_thread(self.session.chrome, self.name)
-        now = datetime.now(UTC)
-        completeness = await self.session.in_thread(self.session.completeness, self.name)
-        completeness.now, self.fates.left = now, completeness.left
-        looked = await self.session.in_thread(Looked, self.session.archive.state(self.name))
-        self.past = PastVisits(self, looked)
-        await self._leave_alone()
-        self.fates.looked = self.past.served
-        return Ask(
-            outlet=self.outlet,
-            window=self.window,
-            memory=await self.session.in_thread(self.session.memory, self.name),
-            download=self._download,
-            now=now,
-            history=self.past.frame(now, self.via.captures),
-            bound=config.discovery_bound,
-            validators_hours=config.validators_hours,
-            max_bytes=config.max_document_bytes,
-            refetch=self.refetch,
-            fact=self.fates.fact,
-        )
-
-    async def _leave_alone(self) -> None:
-        """Hosts that asked for it, in a crawl before this one."""
-        assert self.crawler.engine is not None
-        downloader = self.crawler.engine.downloader
-        assert isinstance(downloader, KnownHosts)
-        pauses = await self.session.in_thread(self.session.pauses, self.name)
-        for host, seconds in pauses.left(datetime.now(UTC)).items():
-            downloader.leave_alone(host, seconds, patience=self.session.config.pause_seconds)
-
-    async def _download(self, request: Request) -> Response:
-        assert self.crawler.engine is not None  # open while the spider starts
-        return await self.crawler.engine.download_async(request)
 
     def request(self, visit: Visit) -> Request:
         """The request for the page, or for the capture of it that is to be tried."""
@@ -278,20 +200,6 @@ class OutletSpider(Spider):
                 yield request
             return
         await self.fates.settle(visit, "refused" if refused else "failed", reason, None)
-
-    async def close_past(self) -> None:
-        """Saves which captures were looked at; nobody waits for an estimate of this outlet any more."""
-        self.session.consent.withdraw(self.name)
-        if self._ask is not None:
-            await self.past.close()
-
-    def remember(self) -> None:
-        """Keeps what the sources may rely on the next time (see `crawler.discovery.asking`)."""
-        if self._ask is not None:
-            self._ask.remember()
-            completeness = self.session.completeness(self.name)
-            for kind in completeness.judge(timedelta(hours=self.session.config.source_lag_hours)):
-                self.fates.fact("source.stopped", kind=kind, others=completeness.disagreement)
 
 
 def _without_page(response: Response) -> tuple[Settled, str]:

@@ -173,8 +173,6 @@ class Ask:
         )
         try:
             response = await self.download(request)
-        except AssertionError as error:  # Scrapy's own, when the spider was closed under a download
-            raise SourceError(url, "the crawl was stopped meanwhile") from error
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
         if response.status == 304:
