@@ -197,6 +197,30 @@ def test_who_takes_the_work_of_a_killed_worker_at_once_waits_a_delay_before_it_a
     assert min(after.at - before.at for before, after in pairwise(asked)) >= delay * 0.6
 
 
+@pytest.mark.slow
+def test_who_is_next_waits_until_the_delay_of_who_was_before_is_over(miniature: World, tmp_path: Path) -> None:
+    """Nobody else knows when it asked last, so its work is not finished before others may ask."""
+    delay = 3.0
+    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay), "WARRAQ_READERS": "1"}
+    urls = sorted(expected(miniature, "enab_baladi"))[:2]
+    with serve(miniature) as running, ExitStack() as started:
+        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **paced)) for _ in range(2)]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        queue = open_queue(str(tmp_path / "q.sqlite"))
+        queue.put_all(inbox.submitted(urls[:1], "urn:test"))
+        until(lambda: any(watch.of("work.finished") for watch in watches), watches)
+        (first,) = [watch for watch in watches if watch.of("work.finished")]
+        first.kill()
+        queue.put_all(inbox.submitted(urls[1:], "urn:test"))
+        (heir,) = [watch for watch in watches if watch is not first]
+        until(lambda: heir.of("work.finished"), watches)
+        assert heir.stop() == 0
+        queue.close()
+        asked = [request for request in running.requests() if "enabbaladi" in request.url]
+    assert sum(request.url.endswith("/robots.txt") for request in asked) == 2  # by either
+    assert min(after.at - before.at for before, after in pairwise(asked)) >= delay * 0.6
+
+
 def _worker_of(file: Path) -> int:
     """The process that has a lease on the local queue."""
     with closing(sqlite3.connect(file)) as db:
