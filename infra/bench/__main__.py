@@ -54,7 +54,10 @@ def _benches(*, quick: bool) -> dict[str, Callable[[], dict[str, object]]]:
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
         "watch": lambda: {**watching.idle(20.0 if quick else 60.0), **watching.latency(20 if quick else 100)},
-        "workers": lambda: workers.throughput(each=50 if quick else 400, rounds=1 if quick else 3),
+        "workers": lambda: {
+            **workers.throughput(each=50 if quick else 400, rounds=1 if quick else 3),
+            **workers.small_machines(each=30 if quick else 150),
+        },
         "week": lambda: watching.week(polls=200 if quick else 5_040),
         "queues": lambda: queues.queues(400 if quick else 4_000, 80 if quick else 400, rounds=1 if quick else 3),
     }

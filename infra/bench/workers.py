@@ -1,7 +1,8 @@
 """Articles a second of one, two and four watches on one queue, over an unpaced world of three outlets.
 
 An outlet is worked by one worker at a time, so three of four have work. Site, queue and workers share the machine's cores:
-CPU time an article, which the sharing hardly changes, stands beside the rate.
+CPU time an article, which the sharing hardly changes, stands beside the rate. On two cores one worker, its reader and the site
+leave nothing to a second one, so the same is also measured with a quarter of a core for each worker: small machines.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from crawler.demo.story import Block, Story, stories
 from crawler.demo.world import Running, World, serve
 from crawler.watch.inbox import submitted
 from infra.bench.crawling import UNPACED
+from infra.bench.quota import NoQuotaError, of_a_core
 from infra.waiting import until
 from storage import open_archive
 from storage.queues import Queue, open_queue
@@ -60,6 +62,21 @@ def throughput(each: int, rounds: int, counts: tuple[int, ...] = (1, 2, 4)) -> d
     return figures
 
 
+def small_machines(each: int, share: float = 0.25, counts: tuple[int, ...] = (1, 2, 3)) -> dict[str, object]:
+    """The same once, with so much of a core for each worker and its reader."""
+    world = crowd(each + WARM_UP)
+    rates = list[float]()
+    try:
+        with serve(world, log=False) as running:
+            rates = [len(LIVING) * each / _round(world, running, count, share)[0] for count in counts]
+    except NoQuotaError as error:
+        return {"small_machines": f"not measured: {error}"}
+    return {
+        f"articles_per_second_{count}_workers_of_{share:g}_cores": f"{rate:.1f}, {rate / rates[0]:.2f} times one"
+        for count, rate in zip(counts, rates, strict=True)
+    }
+
+
 def crowd(each: int) -> World:
     """So many articles of each living outlet, which no document names."""
     return World([_other(_like(outlet), number) for outlet in LIVING for number in range(each)])
@@ -89,14 +106,23 @@ def _other(like: Story, number: int) -> Story:
     )
 
 
-def _round(world: World, running: Running, count: int) -> tuple[float, float]:
-    """Seconds from the first address put to the last acknowledged, and CPU seconds of the workers and their readers."""
+def _round(world: World, running: Running, count: int, share: float | None = None) -> tuple[float, float]:
+    """Seconds from the first address put to the last acknowledged, and CPU seconds of the workers and their readers.
+
+    share: of a core, for each worker and its reader; None: all that there is.
+    """
     urls = [world.url(story) for story in world.stories]
     early = [url for number, url in enumerate(urls) if number % (len(urls) // len(LIVING)) < WARM_UP]
     with tempfile.TemporaryDirectory() as name, ExitStack() as started:
         place, queue = Path(name), open_queue(f"{name}/q.sqlite")
-        workers = [psutil.Process(started.enter_context(_worker(running, place, number)).pid) for number in range(count)]
-        until(lambda: all(b"watch.started" in (place / f"facts-{number}.jsonl").read_bytes() for number in range(count)))
+        workers = list[psutil.Process]()
+        for number in range(count):
+            group = started.enter_context(of_a_core(share)) if share is not None else None
+            workers.append(psutil.Process(started.enter_context(_worker(running, place, number)).pid))
+            if group is not None:
+                group.write_text(str(workers[-1].pid))  # its children will be born there
+        told = [place / f"facts-{number}.jsonl" for number in range(count)]
+        until(lambda: all(b"watch.started" in file.read_bytes() for file in told), seconds=MOST_SECONDS)
         _until_done(queue, early)
         before = _cpu(workers)
         begun = time.monotonic()
