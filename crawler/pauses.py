@@ -35,9 +35,13 @@ class Pauses:
         left = {host: min(until - now, LONGEST).total_seconds() for host, until in self._until.items()}
         return {host: seconds for host, seconds in left.items() if seconds > 0}
 
+    def until(self, now: datetime) -> dict[str, str]:
+        """The end of each pause that is not over, ISO 8601."""
+        return {host: until.isoformat() for host, until in self._until.items() if until > now}
+
     def dump(self, now: datetime) -> bytes:
-        """What `load` reads, without pauses that are over."""
-        return json.dumps({host: until.isoformat() for host, until in self._until.items() if until > now}).encode()
+        """What `load` reads."""
+        return json.dumps(self.until(now)).encode()
 
     @classmethod
     def load(cls, data: bytes | None) -> Pauses:

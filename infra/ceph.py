@@ -13,13 +13,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 from pathlib import Path
 from typing import Final, Self
 
 from infra.servers import environment, free_port
+from infra.waiting import until
 
 PACKAGES: Final = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 COMMANDS: Final = ("monmaptool", "ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "setpriv")
@@ -146,17 +146,18 @@ class Ceph:
             self._daemons[command] = subprocess.Popen(mortal, env=self._env, stdout=said, stderr=said)  # noqa: S603 - ours
 
     def _until_it_answers(self) -> None:
-        deadline = time.monotonic() + STARTS_WITHIN
-        while True:
-            try:
-                urllib.request.urlopen(self.endpoint, timeout=5).close()  # noqa: S310 - ours
-            except OSError as error:
-                self._revive()
-                if time.monotonic() > deadline:
-                    raise CephError(f"no answer at {self.endpoint} within {STARTS_WITHIN:g} s") from error
-                time.sleep(0.1)
-            else:
-                return
+        try:
+            until(self._answers, seconds=STARTS_WITHIN)
+        except TimeoutError as error:
+            raise CephError(f"no answer at {self.endpoint} within {STARTS_WITHIN:g} s") from error
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(self.endpoint, timeout=5).close()  # noqa: S310 - ours
+        except OSError:
+            self._revive()
+            return False
+        return True
 
     def _revive(self) -> None:
         """Starts what ended, as its service would: an object store that meets its monitor too early gives up."""

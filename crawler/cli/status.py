@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -17,6 +17,8 @@ from crawler.cli.options import ArchiveUri
 from crawler.config import load_config
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import WINDOW, Completeness
+from crawler.pauses import NAME as PAUSES
+from crawler.pauses import Pauses
 from crawler.watch.silence import NAME as SILENCE
 from crawler.watch.silence import Silence
 from storage import Archive, open_archive
@@ -32,6 +34,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     found, passes = opened.status(), opened.last_passes()
     for outlet, state in found.items():
         state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
+        state["pauses"] = Pauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
     if as_json:
         # No outlet's slug begins with an underscore.
         sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
@@ -51,6 +54,8 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     for outlet, state in sorted(found.items()):
         if state["sources"] and state["sources"]["articles"]:
             sys.stdout.write(_named(outlet, state["sources"]))
+        for host, until in state["pauses"].items():
+            sys.stdout.write(f"{outlet}: {host} asks to be left alone until {_moment(until)}\n")
     sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
     if passes["sample"]:
         sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")

@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from infra.chaos import clock
@@ -19,7 +19,7 @@ from infra.chaos.steps import Step, kind_of
 from storage.queues import sqlite_file
 from storage.queues.local import LocalQueue
 from storage.queues.sqlite_schema import transaction
-from storage.store import Store, Stored
+from storage.store import Passing, Store
 
 Made = TypeVar("Made")
 
@@ -68,40 +68,20 @@ class _Inside(threading.local):
 _INSIDE = _Inside()
 
 
-class DeadlyStore:
+class DeadlyStore(Passing):
     """A store in which the process dies."""
 
     def __init__(self, beneath: Store, doom: Doom) -> None:
-        self._beneath, self._doom = beneath, doom
-        self.uri = beneath.uri
+        super().__init__(beneath)
+        self._doom = doom
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         """See `Store.create`."""
-        return self._doom.during(kind_of(key), lambda: self._beneath.create(key, data, content_type), key)
+        return self._doom.during(kind_of(key), lambda: self.beneath.create(key, data, content_type), key)
 
     def replace(self, key: str, data: bytes) -> None:
         """See `Store.replace`."""
-        self._doom.during(kind_of(key), lambda: self._beneath.replace(key, data), key)
-
-    def ready(self) -> None:
-        """See `Store.ready`."""
-        self._beneath.ready()
-
-    def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
-        return self._beneath.get(key)
-
-    def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
-        return self._beneath.part(key, offset, length)
-
-    def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
-        return self._beneath.stat(key)
-
-    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """See `Store.listing`."""
-        return self._beneath.listing(prefix, start_after)
+        self._doom.during(kind_of(key), lambda: self.beneath.replace(key, data), key)
 
 
 def arm(doom: Doom) -> None:

@@ -54,12 +54,15 @@ def test_a_host_that_wants_an_hour_is_asked_nothing_more_until_then(tmp_path: Pa
     """Not for what waited in this crawl, and nothing in the next; what it did not give is kept when the hour is over."""
     world, archive = ShutWorld.miniature(), str(tmp_path / "a")
     crawl = ("crawl", "enab_baladi", "--archive", archive)
+    with serve(World.miniature()) as running:
+        assert warraq(*crawl, "--limit", "1", world=running).finished["fates"] == {"kept": 1}
     with serve(world) as running:
         first = warraq(*crawl, world=running, WARRAQ_CONCURRENCY="1")
         asked = [request for request in running.requests() if HOST in request.url]
         second = warraq(*crawl, world=running)
         assert len([request for request in running.requests() if HOST in request.url]) == len(asked)
         state = open_archive(archive).state("enab_baladi")
+        shown = warraq("status", "--archive", archive).out
         (told,) = first.of("host.paused")
         left = Pauses.load(state.get(NAME)).left(datetime.now(UTC))[HOST]
         state.put(NAME, json.dumps({HOST: (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
@@ -67,6 +70,7 @@ def test_a_host_that_wants_an_hour_is_asked_nothing_more_until_then(tmp_path: Pa
     assert asked[-1].status == 429
     assert (told["host"], told["seconds"]) == (HOST, ShutSite.pause)
     assert 0 < left <= ShutSite.pause
+    assert f"enab_baladi: {HOST} asks to be left alone until" in shown
     assert second.code == 1
     assert f"{HOST} asks to be left alone until" in second.err
     assert second.finished["discovered"] == 0

@@ -1,4 +1,4 @@
-"""A world in which Enab Baladi refuses the first article it is asked for, and says how long it wants to be left alone."""
+"""A world in which Enab Baladi refuses the first document it is asked for, and says how long it wants to be left alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BusySite(EnabBaladi):
     _refused = False
 
     def answer(self, asked: Asked) -> Answer:
-        """Of the site, the first article excepted."""
+        """Of the site, the first document besides robots.txt excepted."""
         answer = super().answer(asked)
         if asked.path == "/robots.txt" or self._refused:
             return replace(answer, lasting=False)
