@@ -24,7 +24,7 @@ from crawler.session import Session, Shared, readers_for
 from crawler.watch.callback import Callbacks
 from crawler.watch.canaries import NUMBER
 from crawler.watch.door import Door
-from crawler.watch.memory import few_heaps
+from crawler.watch.memory import Tidying, few_heaps
 from crawler.watch.metrics import Metrics
 from crawler.watch.schedule import Schedule
 from crawler.watch.silence import NAME, silence_of
@@ -103,6 +103,7 @@ class Service(Watcher):
         self._websub = shared.subscriber
         self._archive: Archive = shared.archive
         self._stop = asyncio.Event()
+        self._tidying = Tidying()
         self.error: Exception | None = None
         self._works = Works(
             queue,
@@ -273,6 +274,7 @@ class Service(Watcher):
         self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._works.active) - 1)
         if ended.tidings.announced or ended.manifest:
             self._sinks.wake()
+        self._tidying.polled()
 
 
 def fresh_settings() -> Settings:

@@ -1,4 +1,4 @@
-"""A watch keeps to two heaps, however many threads it has."""
+"""A watch keeps to two heaps, however many threads it has, and lets nothing lie about that polls left."""
 
 from __future__ import annotations
 
@@ -38,3 +38,35 @@ def test_sixteen_threads_share_two_heaps() -> None:
         return len(re.findall(r"<heap nr=", told))
 
     assert heaps("few") <= 2 < heaps()
+
+
+TIDIED = """
+import gc
+from crawler.watch.memory import EVERY, POLLS, Tidying
+
+def leave():
+    for _ in range(100):
+        cycle = []
+        cycle.append(cycle)
+
+gc.disable()
+tidying = Tidying()
+for _ in range(POLLS - 1):
+    tidying.polled()
+assert gc.get_freeze_count() == 0
+before = len(gc.get_objects())
+tidying.polled()
+assert gc.get_freeze_count() > before * 0.8 > 1000
+assert len(gc.get_objects()) < 500
+found = gc.get_stats()[2]["collected"]
+for _ in range(EVERY):
+    leave()
+    tidying.polled()
+assert gc.get_stats()[2]["collected"] - found >= 100 * EVERY
+assert gc.get_freeze_count() > before * 0.8
+"""
+
+
+def test_what_polls_leave_is_collected_and_what_stays_is_not_looked_at() -> None:
+    """By Python's own account."""
+    subprocess.run([sys.executable, "-c", TIDIED], check=True)
