@@ -4,8 +4,8 @@ glibc gives each thread a heap of its own, up to eight for each core. What a pol
 a watch grew by 6.5 MB in a thousand polls, without an object more in Python.
 
 Python looks for cycles when a quarter of all objects is new: what crawls left lay about until it was a hundred thousand of them,
-and each high tide left some more of Python's own memory in pieces, 1 MB in a thousand polls. So we look after every few polls. What
-is code stays for ever and is left out, so that it takes some 10 ms.
+and each high tide left some more of Python's own memory in pieces, 1 MB in a thousand polls. So we look after every few polls.
+What is code stays for ever and is left out, so that it takes some 10 ms.
 
 With both, memory stays level (bench `week`).
 """
