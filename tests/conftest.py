@@ -1,8 +1,9 @@
-"""What every test may rely on: no setting, proxy, key or cache of the person who runs them."""
+"""What every test may rely on: no setting, proxy, key or cache of the person who runs them, and ^C as a terminal has it."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -15,3 +16,10 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
         del os.environ[name]
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interruptible() -> None:
+    """A shell that runs us in the background lets us ignore SIGINT, and what we start would ignore it too."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
