@@ -80,7 +80,7 @@ class Backoff(RetryMiddleware):
 
 def asked_pause(value: str, now: datetime) -> float:
     """Seconds that a `Retry-After` asks for, given as a number or as a date (RFC 9110 §10.2.3); 0 where it says nothing."""
-    if value.strip().isdigit():
+    if value.isascii() and value.strip().isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())

@@ -50,6 +50,6 @@ class Pauses:
         try:
             told = json.loads(data or b"{}")
             pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in told.items()}
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             return cls()
         return pauses

@@ -20,6 +20,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         ("", 0),
         ("soon", 0),
         ("-5", 0),
+        ("²", 0),
     ],
 )
 def test_a_pause_is_a_number_of_seconds_or_a_date(value: str, seconds: float) -> None:

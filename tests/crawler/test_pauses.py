@@ -43,7 +43,10 @@ def test_no_pause_is_longer_than_a_day() -> None:
     assert Pauses.load(wrong).left(NOW) == {"a": LONGEST.total_seconds()}
 
 
-@pytest.mark.parametrize("data", [None, b"", b"{", b"[1]", b'{"a": 1}', b'{"a": "soon"}', b"\xff"])
+@pytest.mark.parametrize(
+    "data",
+    [None, b"", b"{", b"[1]", b'{"a": 1}', b'{"a": "soon"}', b'{"a": "0001-01-01T00:00:00+14:00"}', b"\xff"],
+)
 def test_a_damaged_note_holds_nobody_up(data: bytes | None) -> None:
     """It costs the host one request."""
     assert Pauses.load(data).left(NOW) == {}
