@@ -21,7 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from infra.waiting import until_started
 
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 120.0
 """Seconds that a server may take until it answers."""
 
 

@@ -58,7 +58,7 @@ def module(name: str, *arguments: str, world: Running | None = None, cwd: Path |
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

@@ -70,7 +70,7 @@ def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: Wor
         subprocess.Popen(command, env=environment(served), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
         for _ in "12"
     ]
-    ended = [Done(process.wait(), *pipes) for process in crawls for pipes in [process.communicate(timeout=120)]]
+    ended = [Done(process.wait(), *pipes) for process in crawls for pipes in [process.communicate(timeout=300)]]
     assert [done.code for done in ended] == [0, 0], [done.err for done in ended]
     assert warraq("verify", "--archive", str(archive)).out == ""
     kept = [record["content_hash"] for record in open_archive(str(archive)).articles()]
@@ -109,7 +109,7 @@ def test_an_interrupted_crawl_ends_well(served: Running, tmp_path: Path) -> None
     while '"kept"' not in process.stdout.readline():
         pass
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     ended = Done(130, out, err).finished

@@ -54,7 +54,7 @@ def test_connections_are_closed_without_a_word_though_the_loop_is_held_up_meanwh
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
     )
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
     assert "Traceback" not in done.stderr

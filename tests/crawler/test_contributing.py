@@ -38,7 +38,7 @@ def run(folder: Path, *arguments: str, world: Running | None = None, code: int =
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
         env=environment(world, PYTHONPATH=str(folder), COLUMNS="200", **env),
     )
     assert done.returncode == code, done.stderr

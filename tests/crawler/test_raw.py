@@ -191,7 +191,7 @@ class HeldStore(WrappedStore):
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         if key.endswith(".warc.gz"):
             self.asked.set()
-            assert self.go_on.wait(20)
+            assert self.go_on.wait(120)
             if self._broken:
                 raise ArchiveUnavailable(f"{key}: no answer")
         return super().create(key, data, content_type)

@@ -80,7 +80,7 @@ def ask(url: str) -> tuple[int, dict[str, str], bytes]:
     """Status, header fields in small letters, and the body, gzip undone."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"}), timeout=30) as answer:
+        with opener.open(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"}), timeout=300) as answer:
             status, fields, body = answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:

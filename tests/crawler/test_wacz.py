@@ -250,7 +250,7 @@ def test_the_standard_validator_finds_it_valid(exported: Path) -> None:
     if not TOOLS:
         pytest.skip("WARRAQ_REPLAY_BIN is not set: `make test-replay` installs the validator")
     done = subprocess.run(
-        [f"{TOOLS}/wacz", "validate", "-f", str(exported)], check=False, capture_output=True, encoding="utf-8", timeout=120
+        [f"{TOOLS}/wacz", "validate", "-f", str(exported)], check=False, capture_output=True, encoding="utf-8", timeout=300
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the passed WACZ is valid" in done.stdout

@@ -255,7 +255,7 @@ def test_on_a_terminal_it_is_a_question(tmp_path: Path, answer: str, code: int, 
         os.write(ours, answer.encode())
         while chunk := _read(ours):
             seen += chunk
-        assert process.wait(60) == code, seen.decode(errors="replace")
+        assert process.wait(300) == code, seen.decode(errors="replace")
         os.close(ours)
         assert b"time at the polite pace" in seen
         assert len(replays(world)) == kept

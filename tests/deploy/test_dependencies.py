@@ -61,7 +61,7 @@ def service() -> Iterator[Callable[[Answer], str]]:
 def audited(tmp_path: Path, service: str, *more: str) -> subprocess.CompletedProcess[str]:
     (tmp_path / "requirements.lock").write_text(LOCK, encoding="utf-8")
     command = [sys.executable, "-m", "infra.audit", "--service", service, *more, str(tmp_path / "requirements.lock")]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=100)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=False, timeout=300)
 
 
 def advisory(name: str) -> tuple[int, object]:

@@ -124,7 +124,7 @@ def test_the_health_check_says_whether_the_door_answers(tmp_path: Path, status: 
     try:
         door = {"WARRAQ_DOOR": f"0.0.0.0:{server.server_port}", "http_proxy": "http://127.0.0.1:1"}
         command = [sys.executable, str(DOCKER / "healthy.py")]
-        done = subprocess.run(command, check=False, capture_output=True, env={**os.environ, **door}, timeout=30)
+        done = subprocess.run(command, check=False, capture_output=True, env={**os.environ, **door}, timeout=300)
         assert done.returncode == code
     finally:
         if status is not None:

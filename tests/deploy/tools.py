@@ -17,4 +17,4 @@ def judge(tool: str, *arguments: str | Path, install: str, cwd: Path | None = No
     if found is None:
         pytest.skip(f"{tool} is not on PATH ({install})")
     command = [found, *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=cwd, timeout=120)
+    return subprocess.run(command, check=False, capture_output=True, encoding="utf-8", cwd=cwd, timeout=300)

@@ -63,7 +63,7 @@ def test_of_sixteen_writers_of_a_key_one_wins(bucket: str, figure: Report) -> No
     gate = threading.Barrier(WRITERS)
 
     def write(writer: int, race: int) -> bytes:
-        gate.wait(60)
+        gate.wait(300)
         return stores[writer % 4].create(f"hashes/race/{race}.json", b"%d" % writer)
 
     began = time.monotonic()

@@ -43,9 +43,9 @@ def test_a_courier_that_ends_midway_loses_nothing(news: Archive, receiver: Recei
         command, env=environment(WARRAQ_WEBHOOK_SECRET=SECRET), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     for _ in range(4):
-        assert receiver.called.acquire(timeout=30)
+        assert receiver.called.acquire(timeout=300)
     running.send_signal(name)
-    running.communicate(timeout=30)
+    running.communicate(timeout=300)
     done = warraq("events", "deliver", "--to", receiver.url, "--archive", news.uri, WARRAQ_WEBHOOK_SECRET=SECRET)
     assert done.code == 0, done.err
     assert list(dict.fromkeys(str(event["id"]) for event in receiver.events)) == ids(news)

@@ -85,9 +85,9 @@ def test_a_courier_that_is_stopped_while_the_receiver_is_down_ends_at_once_and_g
     thread = threading.Thread(target=there.follow, args=[60.0])
     thread.start()
     for _ in range(2):
-        assert receiver.called.acquire(timeout=20)
+        assert receiver.called.acquire(timeout=120)
     there.stop.set()
-    thread.join(timeout=20)
+    thread.join(timeout=120)
     assert not thread.is_alive()
     assert courier(news, receiver).deliver().delivered == 7
     assert [event["id"] for event in receiver.events] == ids(news)
@@ -100,14 +100,14 @@ def test_a_follower_is_woken_by_news(news: Archive, receiver: Receiver) -> None:
     thread = threading.Thread(target=there.follow, args=[600.0, wake])
     thread.start()
     for _ in range(8):
-        assert receiver.called.acquire(timeout=20)
+        assert receiver.called.acquire(timeout=120)
     keep_all(news, article(9))
     wake.set()
     for _ in range(2):
-        assert receiver.called.acquire(timeout=20)
+        assert receiver.called.acquire(timeout=120)
     there.stop.set()
     wake.set()
-    thread.join(timeout=20)
+    thread.join(timeout=120)
     assert [event["id"] for event in receiver.events] == ids(news)
 
 

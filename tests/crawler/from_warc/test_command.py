@@ -71,7 +71,7 @@ def test_without_raw_layer_articles_point_to_nothing(enab: list[Seen], tmp_path:
 @pytest.mark.slow
 def test_standard_input_is_read(enab: list[Seen], tmp_path: Path) -> None:
     command = [sys.executable, "-m", "crawler", "crawl", "--from", "-", "--archive", str(tmp_path / "a")]
-    done = subprocess.run(command, input=by_heritrix(enab[:2]), env=environment(), capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, input=by_heritrix(enab[:2]), env=environment(), capture_output=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     assert len(kept(tmp_path / "a")) == 2
 
@@ -143,7 +143,7 @@ def test_interrupted_it_ends_well(from_wget: tuple[Path, Path, Done], tmp_path: 
     assert process.stdout is not None
     begun = [process.stdout.readline() for _ in range(15)]
     process.send_signal(signal.SIGINT)
-    rest, err = process.communicate(timeout=60)
+    rest, err = process.communicate(timeout=300)
     done = Done(process.returncode, "".join(begun) + rest, err)
     assert done.code == 130, done.err
     assert sum(done.finished["fates"].values()) == done.finished["discovered"]

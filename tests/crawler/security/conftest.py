@@ -43,7 +43,7 @@ def ask() -> Ask:
             check=True,
             capture_output=True,
             encoding="utf-8",
-            timeout=100,
+            timeout=300,
         )
         told = json.loads(done.stdout)
         answers = told["answers"]
@@ -89,7 +89,7 @@ class Misbehaving(BaseHTTPRequestHandler):
         """A proxy that lets nobody through, or never answers."""
         self.server.asked.append(f"CONNECT {self.path}")
         if self.path.startswith("silent."):
-            self.server.over.wait(60)
+            self.server.over.wait(300)
         self._whole(403, b"")
 
     def do_GET(self) -> None:
@@ -116,7 +116,7 @@ class Misbehaving(BaseHTTPRequestHandler):
         self._whole(302, b"", Location=f"/hops?n={int(query.get('n', ['0'])[0]) + 1}")
 
     def _silent(self, _: object) -> None:
-        self.server.over.wait(60)
+        self.server.over.wait(300)
 
     def _drip(self, piece: bytes) -> None:
         while not self.server.over.wait(0.2):

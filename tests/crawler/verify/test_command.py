@@ -133,7 +133,7 @@ def test_an_interrupted_pass_goes_on_where_it_was_and_finds_the_same(how: signal
     passing = begun(place, cache)
     until(lambda: noted(cache) >= 40)
     passing.send_signal(how)
-    _, err = passing.communicate(timeout=60)
+    _, err = passing.communicate(timeout=300)
     assert passing.returncode == (-how if how is signal.SIGKILL else 130)
     assert (b"goes on from here" in err) == (how is signal.SIGINT)
     assert noted(cache) >= 40
@@ -179,7 +179,7 @@ def test_two_crawls_at_once_and_one_that_was_killed_leave_a_sound_archive(served
     until(lambda: any(place.glob("warc/*/*/*.warc.gz")) or crawls[0].poll() is not None)
     crawls[0].kill()
     for crawl in crawls:
-        crawl.wait(120)
+        crawl.wait(300)
     assert open_archive(str(place)).verify().damaged == []
     assert warraq("crawl", "smart", "--archive", str(place), world=served).code == 0
     report = open_archive(str(place)).verify()

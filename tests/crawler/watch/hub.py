@@ -49,7 +49,7 @@ class Hub(ThreadingHTTPServer):
         self.url = f"https://localhost:{self.server_address[1]}/"
         self.lease, self.status = 86_400, 202
         self.subscriptions: list[Subscription] = []
-        self._pool = urllib3.PoolManager(retries=False, timeout=20)
+        self._pool = urllib3.PoolManager(retries=False, timeout=120)
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,))

@@ -205,7 +205,7 @@ def test_a_body_is_not_read_beyond_the_limit(bell: Doorbell, monkeypatch: pytest
     """A large feed passes, what is larger than any feed does not, whatever its length claims."""
     assert bell.tell(b"x" * 1_000_000) == 202
     monkeypatch.setattr(module, "MOST_BYTES", 100_000)
-    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=20) as hub:
+    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=120) as hub:
         hub.sendall(f"POST {bell.path()} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         hub.sendall(b"1ffff\r\n" + b"x" * 0x1FFFF + b"\r\n")
         assert hub.recv(100).startswith(b"HTTP/1.1 413")
@@ -217,10 +217,10 @@ def test_a_body_that_drips_or_breaks_off_holds_nothing(
     """The one is given up, the other is not news; neither is a fault of ours."""
     monkeypatch.setattr(module, "BODY_SECONDS", 0.2)
     head = f"POST {bell.path()} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n<".encode()
-    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=20) as hub:
+    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=120) as hub:
         hub.sendall(head)
         assert hub.recv(100).startswith(b"HTTP/1.1 408")
-    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=20) as hub:
+    with socket.create_connection(("127.0.0.1", bell.served.port), timeout=120) as hub:
         hub.sendall(head)
     assert bell.ask()[0] == 200
     assert bell.waiting() == 0

@@ -229,7 +229,7 @@ def test_a_queue_that_cannot_take_it_is_503_and_not_202(queue: Queue, served: Se
 def test_a_caller_that_breaks_off_is_no_error_of_ours(served: Served, queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
     """Half a body, then a reset: nothing is queued, no traceback is logged, and the door goes on."""
     for _ in range(3):
-        with socket.create_connection(("127.0.0.1", served.port), timeout=20) as gone:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=120) as gone:
             gone.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
             gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert served.post(event())[0] == 202
@@ -242,7 +242,7 @@ def test_a_body_that_drips_is_given_up(queue: Queue, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "BODY_SECONDS", 0.2)
     door = Served(queue, token=TOKEN)
     try:
-        with socket.create_connection(("127.0.0.1", door.port), timeout=20) as slow:
+        with socket.create_connection(("127.0.0.1", door.port), timeout=120) as slow:
             slow.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
             assert slow.recv(100).startswith(b"HTTP/1.1 408")
     finally:

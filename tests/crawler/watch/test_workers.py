@@ -15,12 +15,13 @@ import pytest
 from crawler.demo.world import Request, World, serve
 from crawler.watch import inbox
 from infra import servers, waiting
+from infra.waiting import LONG
 from storage import open_archive
 from storage.queues import Depth, Queue, open_queue
 from tests.crawler.comparing import comparable, objects
 from tests.crawler.conftest import tree, warraq
 from tests.crawler.watch.busy import PAUSE, BusyWorld
-from tests.crawler.watch.watching import LIVING, LONG, SELDOM, Watching, expected, kept
+from tests.crawler.watch.watching import LIVING, SELDOM, Watching, expected, kept
 from tests.storage.queues.conftest import start_redis
 
 DELAY = 0.5
@@ -53,7 +54,7 @@ def queue_place(kind: str, folder: Path) -> Iterator[Place]:
             yield (servers.make_queue("watch", 5) if kind == "sqs" else str(folder / "q.sqlite")), env
 
 
-def until(done: Callable[[], object], watches: Sequence[Watching], seconds: float = 180.0) -> None:
+def until(done: Callable[[], object], watches: Sequence[Watching], seconds: float = 3 * LONG) -> None:
     """Fails after so many seconds, and as soon as a watch has failed, with what the watches told last."""
 
     def done_or_failed() -> object:

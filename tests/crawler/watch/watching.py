@@ -15,15 +15,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from crawler.demo.world import Running, World
+from infra.waiting import LONG
 from storage import open_archive
 from tests.crawler.conftest import environment, tree
 
 LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
 SHORT = {"WARRAQ_POLL_SHORTEST": "0.5", "WARRAQ_POLL_LONGEST": "0.5", "WARRAQ_WORK_RETRY": "0.2", "WARRAQ_WARC_SECONDS": "0.2"}
 SELDOM = {"WARRAQ_POLL_SHORTEST": "3600", "WARRAQ_POLL_LONGEST": "3600"}
-
-LONG = 120.0
-"""Seconds after which waiting is given up: a bound, not an expectation."""
 
 Fact = dict[str, Any]
 

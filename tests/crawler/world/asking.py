@@ -36,11 +36,11 @@ def ask(running: Running, url: str, headers: dict[str, str] | None = None, *, tr
     if parts.scheme == "https":
         context = ssl.create_default_context(cafile=running.ca_file if trusting else None)
         connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            "127.0.0.1", running.port, context=context, timeout=10
+            "127.0.0.1", running.port, context=context, timeout=120
         )
         connection.set_tunnel(parts.netloc, 443)
     else:
-        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=120)
         target = encoded(url)
     try:
         connection.request("GET", target, headers=headers or {})

@@ -99,7 +99,7 @@ def test_processes_never_work_one_group_at_once(batch: int, place: Place, tmp_pa
     for number in range(10, 14):
         keys += [f"g1/{number}"]
         put(queue, f"g1/{number}", "g1")
-    told = [worker.communicate(timeout=60)[0].splitlines() for worker in workers]
+    told = [worker.communicate(timeout=300)[0].splitlines() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0, 0]
     assert sorted(line for lines in told for line in lines) == sorted(keys)
     assert all(in_order(lines) for lines in told)
@@ -113,7 +113,7 @@ def test_the_work_of_a_killed_process_is_given_again_and_first(place: Place) -> 
     put(queue, "1")
     put(queue, "2")
     killed = process("take-and-die", place.uri, "2")
-    assert killed.communicate(timeout=60)[0].split() == ["1"]
+    assert killed.communicate(timeout=300)[0].split() == ["1"]
     assert killed.returncode == -signal.SIGKILL
     again = one(queue)
     assert (again.key, again.attempt) == ("1", 2)

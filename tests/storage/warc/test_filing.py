@@ -118,7 +118,7 @@ def test_one_file_gathers_while_another_is_written_and_memory_stays_bounded(fold
         def before(self, call: str, key: str) -> None:
             if call == "create" and key.endswith(".warc.gz"):
                 writing.set()
-                assert go_on.wait(20)
+                assert go_on.wait(120)
 
     raw = filing(SlowStore(folder), FilingOptions(max_bytes=20_000, seconds=600, waiting=1000))
     placed: list[int] = []
@@ -130,7 +130,7 @@ def test_one_file_gathers_while_another_is_written_and_memory_stays_bounded(fold
 
     filler = threading.Thread(target=fill)
     filler.start()
-    assert writing.wait(10)
+    assert writing.wait(120)
     filler.join(0.5)
     held = len(placed)
     assert 2 <= held < 10

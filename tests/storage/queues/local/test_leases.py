@@ -84,7 +84,7 @@ def test_what_a_killed_process_held_is_given_at_once(path: Path) -> None:
     queue = open_queue(str(path))
     put(queue, "1")
     killed = process("take-and-die", str(path), "3600")
-    assert killed.communicate(timeout=60)[0].split() == ["1"]
+    assert killed.communicate(timeout=300)[0].split() == ["1"]
     assert killed.returncode == -signal.SIGKILL
     assert [lease.attempt for lease in queue.take()] == [2]
     queue.close()
