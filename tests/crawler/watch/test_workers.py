@@ -149,7 +149,7 @@ def _left(queue: Queue) -> Depth:
 @pytest.mark.parametrize("kind", ["redis", "sqs"])
 def test_the_work_of_a_killed_worker_is_done_by_another_when_its_lease_ends(kind: str, miniature: World, tmp_path: Path) -> None:
     """SIGKILL in the middle of an outlet, on a queue that cannot see who has died: nothing is lost, nothing stands twice."""
-    slow = {**PACED, "WARRAQ_DOWNLOAD_DELAY": "0.2", "WARRAQ_LEASE_SECONDS": "4"}
+    slow = {**PACED, "WARRAQ_DOWNLOAD_DELAY": "0.2", "WARRAQ_LEASE_SECONDS": "8"}
     with queue_place(kind, tmp_path) as (uri, env), serve(miniature) as running, ExitStack() as started:
         watches = [
             started.enter_context(Watching(running, tmp_path, WAITS, queue=uri, **slow, **env, WARRAQ_READERS="1"))

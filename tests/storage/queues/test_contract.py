@@ -142,12 +142,12 @@ def test_what_is_not_acknowledged_in_time_is_given_again_before_what_follows(pla
 @pytest.mark.slow
 def test_a_lease_that_is_extended_lasts(place: Place) -> None:
     """Longer than it would have, and a worker that waits does not get it meanwhile."""
-    queue, other = place.open(3), place.open()
+    queue, other = place.open(6), place.open()
     put(queue, "1")
     lease = one(queue)
     extended = queue.extend(lease, 60)
     assert extended.until > lease.until + 50
-    assert other.take(1, 4) == []
+    assert other.take(1, 7) == []
     queue.ack(extended)
     assert queue.depth().taken == 0
 
