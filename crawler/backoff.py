@@ -11,7 +11,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
 from crawler.archives import HOSTS, pace_of
-from crawler.downloader import KnownHosts
+from crawler.downloader import known_hosts
 from crawler.pauses import LONGEST
 from storage import ArchiveError
 
@@ -60,14 +60,16 @@ class Backoff(RetryMiddleware):
 
     async def _leave_alone(self, request: Request, seconds: float) -> bool:
         """Nobody asks the host for so long; whether that is longer than this crawl waits."""
-        assert self.crawler.engine is not None
-        downloader, host = self.crawler.engine.downloader, str(request.meta.get("download_slot"))
-        assert isinstance(downloader, KnownHosts)
+        host, seconds = str(request.meta.get("download_slot")), min(seconds, LONGEST.total_seconds())
         session: Session | None = getattr(self.crawler.spider, "session", None)
-        if session is None:  # a shell, `warraq read`: one page
-            return seconds > LONGEST_SECONDS
-        seconds = min(seconds, LONGEST.total_seconds())
-        downloader.leave_alone(host, seconds, patience=session.config.pause_seconds)
+        patience = session.config.pause_seconds if session is not None else LONGEST_SECONDS
+        known_hosts(self.crawler).leave_alone(host, seconds, patience=patience)
+        if session is not None:
+            await self._keep(session, host, seconds)
+        return seconds > patience
+
+    async def _keep(self, session: Session, host: str, seconds: float) -> None:
+        """For whoever asks the host next."""
         assert self.crawler.spider is not None
         outlet = self.crawler.spider.name
         try:
@@ -75,7 +77,6 @@ class Backoff(RetryMiddleware):
                 session.facts("host.paused", outlet=outlet, host=host, seconds=round(seconds))
         except ArchiveError as error:  # it is known here, for as long as this process lives
             session.facts("archive.unavailable", reason=str(error))
-        return seconds > session.config.pause_seconds
 
 
 def asked_pause(value: str, now: datetime) -> float:

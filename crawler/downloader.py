@@ -88,6 +88,13 @@ class KnownHosts(Downloader):
             _fail(slot, InterruptedCrawlError("interrupted"))
 
 
+def known_hosts(crawler: Crawler) -> KnownHosts:
+    """The downloader of a crawl that has begun."""
+    assert crawler.engine is not None
+    assert isinstance(crawler.engine.downloader, KnownHosts)
+    return crawler.engine.downloader
+
+
 def _rest(slot: Slot, until: float) -> None:
     """Scrapy's queue for a host waits until its delay has passed since `lastseen`: one in the future is a pause."""
     slot.delay = max(slot.delay, 0.001)  # a queue without any delay never looks at the clock

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from crawler.admission import Admission
 from crawler.discovery import Ask, SourceError
 from crawler.discovery.history.looked import Looked
-from crawler.downloader import KnownHosts
+from crawler.downloader import known_hosts
 from crawler.failures import InterruptedCrawlError
 from crawler.past_visits import PastVisits
 from crawler.visit import Visit
@@ -89,9 +89,7 @@ class Round:
 
     async def _leave_alone(self) -> None:
         """Hosts that asked for it, in a crawl before this one."""
-        assert self._spider.crawler.engine is not None
-        downloader = self._spider.crawler.engine.downloader
-        assert isinstance(downloader, KnownHosts)
+        downloader = known_hosts(self._spider.crawler)
         pauses = await self._session.in_thread(self._session.pauses, self._outlet)
         for host, seconds in pauses.left(datetime.now(UTC)).items():
             downloader.leave_alone(host, seconds, patience=self._session.config.pause_seconds)

@@ -120,27 +120,25 @@ class Session:
 
     def memory(self, outlet: str) -> Memory:
         """What the outlet's sources remember; kept by `close`."""
-        if outlet not in self._memories:
-            self._memories[outlet] = Memory(self.archive.state(outlet).get(MEMORY))
-        return self._memories[outlet]
+        return self._note(self._memories, outlet, MEMORY, Memory)
 
     def chrome(self, outlet: str) -> Chrome:
         """What is known of the outlet's furniture; kept by `close`."""
-        if outlet not in self._chromes:
-            self._chromes[outlet] = Chrome.load(self.archive.state(outlet).get(CHROME))
-        return self._chromes[outlet]
+        return self._note(self._chromes, outlet, CHROME, Chrome.load)
 
     def completeness(self, outlet: str) -> Completeness:
         """Which of the outlet's sources named what; kept by `close`."""
-        if outlet not in self._completeness:
-            self._completeness[outlet] = Completeness.load(self.archive.state(outlet).get(COMPLETENESS))
-        return self._completeness[outlet]
+        return self._note(self._completeness, outlet, COMPLETENESS, Completeness.load)
 
     def pauses(self, outlet: str) -> Pauses:
         """Until when its hosts are left alone."""
-        if outlet not in self._pauses:
-            self._pauses[outlet] = Pauses.load(self.archive.state(outlet).get(PAUSES))
-        return self._pauses[outlet]
+        return self._note(self._pauses, outlet, PAUSES, Pauses.load)
+
+    def _note(self, notes: dict[str, T], outlet: str, name: str, load: Callable[[bytes | None], T]) -> T:
+        """What is kept under the outlet's `state/`, read once."""
+        if outlet not in notes:
+            notes[outlet] = load(self.archive.state(outlet).get(name))
+        return notes[outlet]
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:
         """A host asks to be left alone so long: kept at once, for whoever asks it next. Whether that is news. ArchiveError."""

@@ -16,7 +16,7 @@ def until(fact: Callable[[], object], told: Callable[[], object] | None = None, 
     while not fact():
         if time.monotonic() > deadline:
             raise TimeoutError(told() if told else f"not within {seconds:g} s")
-        time.sleep(0.01)  # between two looks
+        time.sleep(0.01)  # what is waited for (a process, a port, a file) calls nobody: it is looked at a hundred times a second
 
 
 def until_started(process: subprocess.Popen[bytes], answers: Callable[[], bool], name: str, seconds: float) -> None:

@@ -17,7 +17,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler.config import Config
-from crawler.downloader import KnownHosts
+from crawler.downloader import known_hosts
 from crawler.facts import Facts
 from crawler.session import Session, Shared, bind
 from crawler.tidings import Tidings
@@ -112,9 +112,7 @@ class Works:
         if crawler is None or crawler.engine is None:
             return
         self._hold(asyncio.ensure_future(crawler.stop_async()))
-        downloader = crawler.engine.downloader
-        assert isinstance(downloader, KnownHosts)
-        downloader.interrupt()
+        known_hosts(crawler).interrupt()
 
     def _begin(self, outlet: str, leases: list[Lease]) -> None:
         task = Task(outlet, leases)
@@ -208,9 +206,7 @@ class Works:
         """
         if task.crawler is None or task.crawler.engine is None:
             return 0.0
-        downloader = task.crawler.engine.downloader
-        assert isinstance(downloader, KnownHosts)
-        hosts = downloader.hosts
+        hosts = known_hosts(task.crawler).hosts
         while (rest := self._shared.manners.rest(hosts)) > 0 and not task.broken_off:
             await asyncio.sleep(min(rest, REST_SECONDS))
         return max(0.0, rest)

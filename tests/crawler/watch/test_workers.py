@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.demo.world import Request, World, serve
+from crawler.demo.world import Request, Running, World, serve
 from crawler.watch import inbox
 from infra import servers, waiting
 from infra.waiting import LONG
@@ -25,7 +25,7 @@ from tests.crawler.watch.watching import LIVING, SELDOM, Watching, expected, kep
 from tests.storage.queues.conftest import start_redis
 
 DELAY = 0.5
-PACED = {**SELDOM, "WARRAQ_DOWNLOAD_DELAY": str(DELAY), "WARRAQ_CONCURRENCY": "1"}
+PACED = {"WARRAQ_DOWNLOAD_DELAY": str(DELAY), "WARRAQ_CONCURRENCY": "1"}
 HELD_UP = 1.0
 """Seconds that a request may be on its way: two workers at once would be found out after four requests."""
 WAITS = "geiroon"
@@ -65,6 +65,29 @@ def until(done: Callable[[], object], watches: Sequence[Watching], seconds: floa
     waiting.until(done_or_failed, lambda: "\n".join(watch.last_words() for watch in watches), seconds)
 
 
+@contextmanager
+def working(
+    count: int, world: Running, folder: Path, *, archive: str | None = None, queue: str | None = None, **env: str
+) -> Iterator[list[Watching]]:
+    """So many watches with nothing to poll and a reader each; all have begun."""
+    with ExitStack() as started:
+        watches = [
+            started.enter_context(
+                Watching(world, folder, WAITS, archive=archive, queue=queue, **SELDOM, **env, WARRAQ_READERS="1")
+            )
+            for _ in range(count)
+        ]
+        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+        yield watches
+
+
+def assert_handed_on(asked: Sequence[Request], delay: float) -> None:
+    """Two processes asked Enab Baladi for its pages, one after the other, and never sooner than the delay."""
+    its = [request for request in asked if "enabbaladi" in request.url]
+    assert sum(request.url.endswith("/robots.txt") for request in its) == 2  # by either
+    assert min(after.at - before.at for before, after in pairwise(its)) >= delay * 0.6
+
+
 def assert_paced(asked: Sequence[Request]) -> None:
     """However many requests a host got in a row: not sooner than their delays, less what may hold one up on a busy machine."""
     moments = defaultdict[str, list[float]](list)
@@ -101,13 +124,11 @@ def test_workers_keep_the_archive_of_one_at_the_pace_of_one(
 ) -> None:
     """All begin together. Whoever has finished something is stopped while addresses go on coming, until each had its turn."""
     archive = "s3://news/a" if bucket else str(tmp_path / "a")
-    with queue_place(kind, tmp_path) as (uri, env), serve(miniature) as running, ExitStack() as started:
-        place = {"archive": archive, "queue": uri}
-        watches = [
-            started.enter_context(Watching(running, tmp_path, WAITS, **place, **PACED, **env, WARRAQ_READERS="1"))
-            for _ in range(workers)
-        ]
-        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+    with (
+        queue_place(kind, tmp_path) as (uri, env),
+        serve(miniature) as running,
+        working(workers, running, tmp_path, archive=archive, queue=uri, **PACED, **env) as watches,
+    ):
         with_queue = open_queue(uri)
         with_queue.put_all([inbox.due(outlet, "urn:test") for outlet in LIVING])
         _relay(with_queue, watches, sorted(expected(miniature)))
@@ -150,12 +171,11 @@ def _left(queue: Queue) -> Depth:
 def test_the_work_of_a_killed_worker_is_done_by_another_when_its_lease_ends(kind: str, miniature: World, tmp_path: Path) -> None:
     """SIGKILL in the middle of an outlet, on a queue that cannot see who has died: nothing is lost, nothing stands twice."""
     slow = {**PACED, "WARRAQ_DOWNLOAD_DELAY": "0.2", "WARRAQ_LEASE_SECONDS": "8"}
-    with queue_place(kind, tmp_path) as (uri, env), serve(miniature) as running, ExitStack() as started:
-        watches = [
-            started.enter_context(Watching(running, tmp_path, WAITS, queue=uri, **slow, **env, WARRAQ_READERS="1"))
-            for _ in range(2)
-        ]
-        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+    with (
+        queue_place(kind, tmp_path) as (uri, env),
+        serve(miniature) as running,
+        working(2, running, tmp_path, queue=uri, **slow, **env) as watches,
+    ):
         with_queue = open_queue(uri)
         with_queue.put_all([inbox.due("enab_baladi", "urn:test")])
         until(lambda: any(len(watch.of("kept")) >= 3 for watch in watches), watches)
@@ -180,10 +200,8 @@ def test_the_work_of_a_killed_worker_is_done_by_another_when_its_lease_ends(kind
 def test_who_takes_the_work_of_a_killed_worker_at_once_waits_a_delay_before_it_asks(miniature: World, tmp_path: Path) -> None:
     """The local queue sees that a process is dead; what that one asked in its last moment nobody knows."""
     delay = 3.0
-    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay), "WARRAQ_READERS": "1"}
-    with serve(miniature) as running, ExitStack() as started:
-        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **paced)) for _ in range(2)]
-        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay)}
+    with serve(miniature) as running, working(2, running, tmp_path, **paced) as watches:
         queue = open_queue(str(tmp_path / "q.sqlite"))
         queue.put_all(inbox.submitted(sorted(expected(miniature, "enab_baladi"))[:1], "urn:test"))
         until(running.requests, watches)
@@ -193,20 +211,16 @@ def test_who_takes_the_work_of_a_killed_worker_at_once_waits_a_delay_before_it_a
         until(lambda: heir.of("work.finished"), watches)
         assert heir.stop() == 0
         queue.close()
-        asked = [request for request in running.requests() if "enabbaladi" in request.url]
-    assert sum(request.url.endswith("/robots.txt") for request in asked) == 2  # by either
-    assert min(after.at - before.at for before, after in pairwise(asked)) >= delay * 0.6
+        assert_handed_on(running.requests(), delay)
 
 
 @pytest.mark.slow
 def test_who_is_next_waits_until_the_delay_of_who_was_before_is_over(miniature: World, tmp_path: Path) -> None:
     """Nobody else knows when it asked last, so its work is not finished before others may ask."""
     delay = 3.0
-    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay), "WARRAQ_READERS": "1"}
+    paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay)}
     urls = sorted(expected(miniature, "enab_baladi"))[:2]
-    with serve(miniature) as running, ExitStack() as started:
-        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **paced)) for _ in range(2)]
-        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+    with serve(miniature) as running, working(2, running, tmp_path, **paced) as watches:
         queue = open_queue(str(tmp_path / "q.sqlite"))
         queue.put_all(inbox.submitted(urls[:1], "urn:test"))
         until(lambda: any(watch.of("work.finished") for watch in watches), watches)
@@ -217,9 +231,7 @@ def test_who_is_next_waits_until_the_delay_of_who_was_before_is_over(miniature: 
         until(lambda: heir.of("work.finished"), watches)
         assert heir.stop() == 0
         queue.close()
-        asked = [request for request in running.requests() if "enabbaladi" in request.url]
-    assert sum(request.url.endswith("/robots.txt") for request in asked) == 2  # by either
-    assert min(after.at - before.at for before, after in pairwise(asked)) >= delay * 0.6
+        assert_handed_on(running.requests(), delay)
 
 
 def _worker_of(file: Path) -> int:
@@ -235,11 +247,9 @@ def test_nobody_asks_before_the_time_that_a_host_named(end: Callable[[Watching],
     """429 with `Retry-After`, then a second crawl: of the same process, or of another as the first one ends at once."""
     world = BusyWorld.miniature()
     urls = sorted(expected(world, "enab_baladi"))[:2]
-    env = {**SELDOM, "WARRAQ_RETRY_TIMES": "0", "WARRAQ_STOP_SECONDS": "0", "WARRAQ_READERS": "1"}
+    env = {"WARRAQ_RETRY_TIMES": "0", "WARRAQ_STOP_SECONDS": "0"}
     queue = open_queue(str(tmp_path / "q.sqlite"))
-    with serve(world) as running, ExitStack() as started:
-        watches = [started.enter_context(Watching(running, tmp_path, WAITS, **env)) for _ in range(2 if end else 1)]
-        until(lambda: all(watch.of("watch.started") for watch in watches), watches)
+    with serve(world) as running, working(2 if end else 1, running, tmp_path, **env) as watches:
         queue.put_all(inbox.submitted(urls[:1], "urn:test"))
         until(lambda: any(watch.of("failed") for watch in watches), watches)
         queue.put_all(inbox.submitted(urls[1:], "urn:test"))
