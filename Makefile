@@ -47,7 +47,7 @@ test-engine: $(ENGINE)/.ready  ## read an archive again on a cluster of two work
 	$(ENGINE)/bin/python -m pytest -m engine
 
 test-ceph: setup  ## keep, kill and verify on a real S3 server: Ceph's, from Debian's packages
-	-$(BIN)/python -m infra.ceph
+	-$(BIN)/python -m infra.testing.ceph
 	TEST_CEPH=1 $(BIN)/python -m pytest -m ceph tests/ceph
 
 test-ministack: setup $(MINISTACK)/.ready  ## the same on an emulator of AWS, and SQS, SNS and EventBridge

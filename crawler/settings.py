@@ -1,7 +1,7 @@
 """The Scrapy settings that we change, each with why. What an operator may change is in `crawler/config.py`."""
 
-from crawler.archives import HOSTS
 from crawler.config import load_config
+from crawler.download.web_archives import HOSTS
 
 _config = load_config()
 
@@ -25,21 +25,21 @@ DEFAULT_REQUEST_HEADERS = {
 CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = _config.concurrency
 DOWNLOAD_DELAY = _config.download_delay
-# Archives have a clock of their own, shared by all spiders of a crawl (`crawler.archives.Pace`): no second one here.
+# Archives have a clock of their own, shared by all spiders of a crawl (`crawler.download.web_archives.Pace`): no second one here.
 DOWNLOAD_SLOTS = {host: {"concurrency": _config.concurrency, "delay": 0.0} for host in HOSTS}
 # Scrapy varies a delay by half, both ways, to look less like a machine. We say who we are, and the delay is the least.
 DOWNLOAD_DELAY_JITTER = 0.0
-DOWNLOADER = "crawler.downloader.KnownHosts"
+DOWNLOADER = "crawler.download.slots.KnownHosts"
 AUTOTHROTTLE_ENABLED = _config.autothrottle
 AUTOTHROTTLE_START_DELAY = max(2.0, _config.download_delay)
 AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.concurrency)
 
 # Safety. Scrapy does not verify certificates, takes 1 GB, follows 20 redirects and resolves to any address.
 DOWNLOAD_VERIFY_CERTIFICATES = True
-TWISTED_DNS_RESOLVER = "crawler.resolver.PublicAddressResolver"
+TWISTED_DNS_RESOLVER = "crawler.download.resolver.PublicAddressResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.bounded_head.BoundedHandler",
-    "https": "crawler.bounded_head.BoundedHandler",
+    "http": "crawler.download.header_limit.BoundedHandler",
+    "https": "crawler.download.header_limit.BoundedHandler",
     **dict.fromkeys(("file", "data", "ftp", "s3")),  # nothing of these is the web
 }
 DOWNLOAD_TIMEOUT = _config.download_timeout
@@ -65,19 +65,19 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
 }
 # The session sees each canonical address once; fingerprints of raw addresses would only cost memory.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
-ITEM_PIPELINES = {"crawler.pipeline.KeepPipeline": 300}
-EXTENSIONS = {"crawler.extension.CrawlEnd": 500}
+ITEM_PIPELINES = {"crawler.crawl.pipeline.KeepPipeline": 300}
+EXTENSIONS = {"crawler.crawl.extension.CrawlEnd": 500}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "crawler.boundary.Boundary": 50,  # in its place, before robots.txt is asked: Scrapy's lets redirects off the outlet pass
+    "crawler.download.offsite.Boundary": 50,  # before robots.txt is asked: Scrapy's own lets redirects off the outlet pass
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "crawler.backoff.Backoff": 550,  # in its place: Scrapy does not read Retry-After
+    "crawler.download.retry.Backoff": 550,  # in its place: Scrapy does not read Retry-After
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-    "crawler.archives.Redirects": 600,  # in its place: replays lead to replays only
-    "crawler.archives.ArchivePace": 900,  # next to the wire: whatever goes to an archive waits for its turn, retries too
-    "crawler.wire.Wire": 950,  # nearest to the wire: before anything is decompressed or redirected
-    "crawler.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
+    "crawler.download.web_archives.Redirects": 600,  # in its place: replays lead to replays only
+    "crawler.download.web_archives.ArchivePace": 900,  # next to the wire: requests to an archive wait for their turn, retries too
+    "crawler.crawl.exchanges.Wire": 950,  # nearest to the wire: before anything is decompressed or redirected
+    "crawler.download.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }
 

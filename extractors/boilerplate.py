@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from extractors.dates import parse_printed
-from extractors.months import MONTHS
+from extractors.dates.months import MONTHS
+from extractors.dates.printed import parse_printed
 from extractors.outlet import Catalogue
 from extractors.text import matching, western_digits, word_count
 

@@ -10,29 +10,29 @@ from selectolax.lexbor import LexborHTMLParser
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
 from extractors.article import Article, Extractor, NotAnArticle, Page
-from extractors.beside import Beside
-from extractors.blocks import walk
-from extractors.body import cut_out, from_container, from_page, page_lines, parse_fragment
-from extractors.cleaning import clean
-from extractors.dating import Frame, date_article, join_times
-from extractors.decoding import UndecodableError, as_markup, decode, decode_document
-from extractors.describing import descriptions, keywords, kind_of, sections
+from extractors.body.around_story import tell_outside
+from extractors.body.blocks import walk
+from extractors.body.clean import clean
+from extractors.body.container import cut_out, from_container, from_page, page_lines, parse_fragment
+from extractors.body.learned_lines import hashes_of
+from extractors.body.story import Context, Story
+from extractors.dates.choose import Frame, date_article, join_times
+from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
-from extractors.headline import claimed_headlines, headline_candidates, parts_of, printed_headline, read_headings
-from extractors.layouts import Match, match_layout
-from extractors.learned import hashes_of
-from extractors.metadata import Metadata, read_metadata
-from extractors.naming import author_candidates, house_names, read_dateline, read_editors, source_candidates
+from extractors.fields.headline import claimed_headlines, headline_candidates, parts_of, printed_headline, read_headings
+from extractors.fields.media import Beside
+from extractors.fields.pictures import read_captions, with_printed_caption
+from extractors.fields.printed_fields import Printed, read_printed
+from extractors.fields.topics import descriptions, keywords, kind_of, sections
+from extractors.names.bylines import author_candidates, house_names, read_dateline, read_editors, source_candidates
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
-from extractors.outside import tell_outside
-from extractors.pictures import read_captions, with_printed_caption
-from extractors.printed import Printed, read_printed
-from extractors.story import Context, Story
+from extractors.page.decoding import UndecodableError, as_markup, decode, decode_document
+from extractors.page.layouts import Match, match_layout
+from extractors.page.metadata import Metadata, read_metadata
 from extractors.text import display, matching
+from extractors.trace import Witness, same_headline, same_names, share_names
 from extractors.walls import wall_kind
-from extractors.witness import Witness, same_headline, same_names, share_names
-from extractors.zones import zone_of
 
 NAME = "warraq"
 VERSION = "3"

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
+from extractors.body.story import Story
 from extractors.boilerplate import SURE
-from extractors.linked_data import ARTICLE_TYPES, LISTING_TYPES
-from extractors.metadata import Metadata
 from extractors.outlet import Catalogue
-from extractors.story import Story
+from extractors.page.linked_data import ARTICLE_TYPES, LISTING_TYPES
+from extractors.page.metadata import Metadata
 from extractors.text import display, word_count
 
 _CHALLENGE_MARKS = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from extractors.metadata import Metadata
+from extractors.page.metadata import Metadata
 from extractors.text import word_count
 
 BLURB = 40  # words; what stands beside a film or an album is shorter

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from storage.archive import Archive, State, open_archive
 from storage.errors import ArchiveError
-from storage.following import Change
-from storage.known import Known
+from storage.index.index import Known
+from storage.index.revisits import LaterVisits
+from storage.queries.change_feed import Change
 from storage.record import Capture
-from storage.revisits import LaterVisits
-from storage.run import Run
-from storage.tally import FATES
-from storage.visit import Fate, Outcome, Settled
+from storage.run.fate_counts import FATES
+from storage.run.run import Run
+from storage.run.visit import Fate, Outcome, Settled
 
 __all__ = [
     "FATES",

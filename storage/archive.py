@@ -8,18 +8,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from storage import following, generations, history, keys, record
+from storage import generations, keys, record
 from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
-from storage.folder import FolderStore
+from storage.index.revisits import LaterVisits
+from storage.queries import change_feed as following
+from storage.queries import history
 from storage.record import Json, from_bytes, to_bytes
-from storage.revisits import LaterVisits
-from storage.run import Run
-from storage.store import Store
-from storage.warc.filing import FilingOptions
+from storage.run.run import Run
+from storage.stores.folder import FolderStore
+from storage.stores.store import Store
+from storage.warc.archiver import FilingOptions
 
 if TYPE_CHECKING:
-    from storage.following import Change
     from storage.ledger import Entry
+    from storage.queries.change_feed import Change
     from storage.verify import Report
 
 
@@ -105,7 +107,7 @@ class Archive:
     def history(self, article_id: str) -> list[Entry]:
         """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.
 
-        What it costs to find the URL: see `storage.history.place_of`.
+        What it costs to find the URL: see `storage.queries.history.place_of`.
         """
         place = history.place_of(self, article_id)
         return history.by_moment(self, *place) if place else []
@@ -116,7 +118,7 @@ class Archive:
 
     def status(self) -> dict[str, Json]:
         """Per outlet: `articles`, `last_kept` (RFC 3339 or None), `last_run` {run_id, finished_at, fates} or None."""
-        from storage.status import status  # noqa: PLC0415
+        from storage.queries.status import status  # noqa: PLC0415
 
         return status(self)
 
@@ -128,7 +130,7 @@ class Archive:
 
     def last_passes(self) -> Json:
         """What the last `full` pass of `warraq verify` found, and the last `sample`; None where there was none."""
-        from storage.verify.last import last_passes  # noqa: PLC0415
+        from storage.verify.last_pass import last_passes  # noqa: PLC0415
 
         return last_passes(self.store)
 
@@ -154,7 +156,7 @@ class State:
 
 def _store(uri: str, *, single_writer: bool) -> Store:
     if uri.startswith("s3://"):
-        from storage.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
+        from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
 
         return S3Store(uri, single_writer=single_writer)
     scheme, colon, rest = uri.partition(":")

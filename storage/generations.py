@@ -41,9 +41,9 @@ from typing import Any, Final
 from storage import keys
 from storage.batched import batched
 from storage.errors import ArchiveError, Damaged
-from storage.manifest import manifest_digest
 from storage.record import Json, from_bytes, rfc3339, to_bytes
-from storage.store import Store
+from storage.run.manifest import manifest_digest
+from storage.stores.store import Store
 
 FORMAT: Final = 1
 LISTED: Final = 10_000

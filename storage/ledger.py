@@ -14,7 +14,7 @@ from typing import Final, Literal
 from storage import keys
 from storage.errors import Damaged
 from storage.record import Json, to_bytes
-from storage.store import Store
+from storage.stores.store import Store
 
 LedgerFate = Literal["kept", "revised", "duplicate", "returned", "not_an_article", "gone"]
 REVISIONS: Final = frozenset({"kept", "revised", "duplicate"})
@@ -39,7 +39,7 @@ class Entry:
     `gone` and `not_an_article`: of the last one it had), whichever URL that article is filed under.
     at: when it was entered; moment: when the URL showed it (capture of a web archive or fetch); RFC 3339 both.
     older: it was captured before what is known already: the URL goes on standing at entry `stands`.
-    change: what a revision changed (`storage.difference.CLASSES`, and `returned` after an announced `gone`), from the
+    change: what a revision changed (`storage.text.difference.CLASSES`, and `returned` after an announced `gone`), from the
     earlier text to the later: of an `older` one, from it to the content that stands. None: first content, or not known.
     confirmed: a `gone` that was still gone at a later visit, and was announced then. None for other fates.
     hint: what discovery said of the URL. evidence: why it is gone, when more than the capture shows it.

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from extractors.article import Article, Via
 from storage.errors import Damaged
-from storage.identity import NORMALIZATION
+from storage.text.identity import NORMALIZATION
 
 SCHEMA_VERSION: Final = 1
 
@@ -48,7 +48,7 @@ class Capture:
 def record(article: Article, capture: Capture, *, content_hash: str, revision: int, previous: str | None, run_id: str) -> Json:
     """The record of an article as this run keeps it. `previous`: content hash of the revision before, or None.
 
-    content_hash: of headline and body, see `storage.identity`.
+    content_hash: of headline and body, see `storage.text.identity`.
     """
     return {
         "schema_version": SCHEMA_VERSION,

@@ -10,7 +10,9 @@ import sys
 
 import typer
 
-from crawler.cli import about, archive, crawl, demo, diff, events, read, record, reread, submit, watch
+from crawler.cli import crawl, demo, diff, events, read, record, reread, submit, watch
+from crawler.cli import export as archive
+from crawler.cli import outlets as about
 from crawler.cli.page_source import PageError
 from crawler.config import ConfigError
 from crawler.delivery.sink import SinkError

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Captures, Outlets, Since, Until, ViaArchives
+from crawler.cli.outlets import chosen_outlets
 from crawler.config import load_config
 from crawler.facts import Facts
 from crawler.window import Window
@@ -43,11 +43,11 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     On a terminal: a table that follows the crawl. Otherwise: one JSON line per fact on stdout.
     """
     # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
-    from crawler.cli import consent  # noqa: PLC0415
+    from crawler.cli import cost_prompt as consent  # noqa: PLC0415
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
-    from crawler.discovery.history.via import Via  # noqa: PLC0415
-    from crawler.process import report, run  # noqa: PLC0415
-    from crawler.session import Session  # noqa: PLC0415
+    from crawler.crawl.process import report, run  # noqa: PLC0415
+    from crawler.crawl.session import Session  # noqa: PLC0415
+    from crawler.discovery.web_archives.via import Via  # noqa: PLC0415
 
     if from_:
         raise typer.Exit(_from_files(from_, outlets, (since, until), archive, limit=limit, refetch=refetch, via=via))
@@ -78,9 +78,9 @@ def _from_files(
 ) -> int:
     """The same crawl over WARC files; gives the exit code."""
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
+    from crawler.crawl.session import Session  # noqa: PLC0415
     from crawler.from_warc.crawl import crawl_files  # noqa: PLC0415
     from crawler.from_warc.inputs import InputError, inputs  # noqa: PLC0415
-    from crawler.session import Session  # noqa: PLC0415
 
     if via:
         raise InputError("--from and --via exclude each other: files are read, or a web archive is asked")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from crawler.cli.about import chosen_outlets
+from crawler.cli.outlets import chosen_outlets
 from crawler.config import PREFIX, load_config
 
 PACE = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE": "0", "HISTORY_DELAY": "0", "CONCURRENCY": "8"}
@@ -28,9 +28,9 @@ def demo(
     """Crawl a miniature of the five outlets on this machine into ./archive and show what became of every page."""
     # Late: only the demo needs its world, and Scrapy takes a second to load.
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
+    from crawler.crawl.process import report, run  # noqa: PLC0415
+    from crawler.crawl.session import Session  # noqa: PLC0415
     from crawler.demo.world import World, serve  # noqa: PLC0415
-    from crawler.process import report, run  # noqa: PLC0415
-    from crawler.session import Session  # noqa: PLC0415
 
     console = Console()
     with serve(World.miniature()) as world:

@@ -12,15 +12,15 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri
+from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import is_url
 from crawler.config import load_config
 from extractors import locate
 from storage import Archive, open_archive
-from storage.difference import Difference, Paragraph, difference
-from storage.history import by_moment, place_of
 from storage.ledger import REVISIONS, Entry
+from storage.queries.history import by_moment, place_of
+from storage.text.difference import Difference, Paragraph, difference
 
 
 class NoHistoryError(Exception):

@@ -6,8 +6,8 @@ from html import escape
 
 from crawler.cli.diff import History, Step, moment_of, pieces
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
-from storage.difference import Paragraph
 from storage.ledger import Entry
+from storage.text.difference import Paragraph
 
 WORDS = {
     "typography": "ترقيم وإملاء",

@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.diff import History, Step, moment_of, pieces
-from storage.difference import Paragraph
 from storage.ledger import Entry
+from storage.text.difference import Paragraph
 
 RIGHT_TO_LEFT, END = "\u2067", "\u2069"
 STYLES = {"same": "", "removed": "red strike", "added": "green underline"}

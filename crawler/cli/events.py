@@ -19,7 +19,7 @@ from crawler.window import Window
 from storage import Archive, open_archive
 
 if TYPE_CHECKING:
-    from crawler.delivery.courier import Courier, Delivered
+    from crawler.delivery.dispatcher import Courier, Delivered
 
 app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
 
@@ -89,7 +89,7 @@ def dead(
 
 
 def _courier(to: str, uri: str | None) -> Courier:
-    from crawler.delivery.courier import Courier  # noqa: PLC0415 - libraries of sinks load when one is used
+    from crawler.delivery.dispatcher import Courier  # noqa: PLC0415 - libraries of sinks load when one is used
     from crawler.delivery.sink import open_sink  # noqa: PLC0415
 
     config = load_config(archive=uri)

@@ -57,7 +57,7 @@ def from_web(url: str) -> Page:
 
     Once in a process: Scrapy's reactor does not start a second time.
     """
-    from crawler.one_page import fetch  # noqa: PLC0415  # late: Scrapy takes a second to load
+    from crawler.crawl.fetch_one import fetch  # noqa: PLC0415  # late: Scrapy takes a second to load
 
     answer = fetch(url)
     if isinstance(answer, str):

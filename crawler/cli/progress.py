@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from crawler.session import Session
+from crawler.crawl.session import Session
 from storage import FATES
 
 HEADINGS = {"not_an_article": "not an\narticle"}

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.about import chosen_outlets
+from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import PageError, any_file, from_web, is_url
 from extractors import Article, NotAnArticle, Page
 from extractors.text import display
@@ -92,8 +92,8 @@ def _read(page: Page, outlet: str | None, *, explain: bool) -> tuple[Article | N
 
 def _line(result: Article | NotAnArticle, page: Page, explanation: Explanation | None) -> bytes:
     """The record as far as reading and the capture give it, or the reason; with `explanation` if there is one."""
-    from storage.identity import content_hash  # noqa: PLC0415  # late: only records need it
     from storage.record import Capture, record, to_bytes  # noqa: PLC0415
+    from storage.text.identity import content_hash  # noqa: PLC0415  # late: only records need it
 
     value: dict[str, Any]
     if isinstance(result, Article):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from crawler.cli.about import chosen_outlets
+from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import PageError, from_file, from_web, is_url
 from extractors import outlets
 from extractors.fixture import fixture_json

@@ -14,15 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
+from crawler.cli.outlets import chosen_outlets
 from crawler.config import load_config
 from crawler.facts import Facts
 from crawler.window import Window
 
 if TYPE_CHECKING:
     from crawler.reread.engines import Read
-    from crawler.reread.rereading import Asked
+    from crawler.reread.job import Asked
 
 HEADINGS = {"no_raw": "no raw\nbytes"}
 SHOWN = 2
@@ -56,8 +56,8 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     On a terminal: progress, then tables. Otherwise: one JSON line per fact on stdout.
     """
     # Late: the parsers take half a second to load, and nothing else on the command line needs them.
-    from crawler.reread.rereading import Rereading  # noqa: PLC0415
-    from crawler.reread.watch import cores  # noqa: PLC0415
+    from crawler.reread.job import Rereading  # noqa: PLC0415
+    from crawler.reread.supervisor import cores  # noqa: PLC0415
 
     window = Window.parse(since, until)
     asked = _asked(chosen_outlets(outlets) if outlets else None, window, changed_only=changed_only, resumed=bool(generation))
@@ -85,7 +85,7 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
 
 def _asked(outlets: list[str] | None, window: Window, *, changed_only: bool, resumed: bool) -> Asked | None:
     """None: whatever the generation was begun with."""
-    from crawler.reread.rereading import Asked  # noqa: PLC0415
+    from crawler.reread.job import Asked  # noqa: PLC0415
 
     asked = Asked(outlets=outlets, since=window.since, until=window.until, changed_only=changed_only)
     return None if resumed and asked == Asked() else asked

@@ -17,10 +17,10 @@ from crawler.cli.options import ArchiveUri
 from crawler.config import load_config
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import WINDOW, Completeness
-from crawler.pauses import NAME as PAUSES
-from crawler.pauses import Pauses
-from crawler.watch.silence import NAME as SILENCE
-from crawler.watch.silence import Silence
+from crawler.download.retry_after import NAME as PAUSES
+from crawler.download.retry_after import Pauses
+from crawler.watch.monitor.silence import NAME as SILENCE
+from crawler.watch.monitor.silence import Silence
 from storage import Archive, open_archive
 from storage.record import Json
 

@@ -31,7 +31,7 @@ def submit(
 
     An address of no outlet is named, and the exit code is 2; the others are queued.
     """
-    from crawler.watch.inbox import UnacceptableError, submitted  # noqa: PLC0415
+    from crawler.watch.http.events_in import UnacceptableError, submitted  # noqa: PLC0415
     from storage.queues import Item, open_queue  # noqa: PLC0415
 
     items: list[Item] = []

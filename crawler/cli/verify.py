@@ -22,7 +22,7 @@ from storage import Archive, ArchiveError, open_archive
 from storage.keys import ARCHIVE_JSON
 from storage.verify import Finding, Report
 from storage.verify import verify as verify_all
-from storage.verify.last import note_pass
+from storage.verify.last_pass import note_pass
 from storage.verify.sample import sample as verify_sample
 
 Share = Annotated[str | None, typer.Option(metavar="1%", help="Check this share of the objects; every day another one.")]

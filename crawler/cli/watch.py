@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.about import chosen_outlets
 from crawler.cli.options import ArchiveUri, Outlets
+from crawler.cli.outlets import chosen_outlets
 from crawler.config import load_config
 from crawler.facts import Facts
 

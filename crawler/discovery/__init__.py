@@ -1,16 +1,16 @@
 """Where articles are found: one module per access pattern, each a class an outlet fills in with its facts.
 
 A source is asked once per crawl and yields `Found` addresses, newest first where it can. It never stores and never
-decides what is fetched: the spider does (`crawler/outlet_spider.py`).
+decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 """
 
 from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.commoncrawl import CommonCrawl
 from crawler.discovery.feed import Feed
 from crawler.discovery.found import Candidate, Found, Source, modified_since
 from crawler.discovery.listing import Listing
 from crawler.discovery.sitemap import DailySitemap, Sitemap
-from crawler.discovery.wayback import Wayback
+from crawler.discovery.web_archives.commoncrawl import CommonCrawl
+from crawler.discovery.web_archives.wayback import Wayback
 from crawler.discovery.wordpress import WordPress
 
 __all__ = [

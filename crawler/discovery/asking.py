@@ -20,12 +20,12 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.discovery.hub import Topic
-from crawler.failures import words
+from crawler.download.errors import words
 from crawler.window import Window
 from extractors import Location, Outlet
 
 if TYPE_CHECKING:
-    from crawler.discovery.history.frame import Frame
+    from crawler.discovery.web_archives.context import Frame
 
 logger = logging.getLogger(__name__)
 

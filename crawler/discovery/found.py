@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Candidate:
     """One capture of a page in a web archive: the replay to ask for, the page's own URL, when it was captured (aware).
 
-    slot: captures with one number stand for each other (`crawler.discovery.history.choosing`). span: first and last byte of
+    slot: captures with one number stand for each other (`crawler.discovery.web_archives.selection`). span: first and last byte of
     the WARC record, where `replay_url` is a WARC file.
     """
 

@@ -18,8 +18,8 @@ from scrapy.http import Response
 from crawler.discovery.asking import Ask, Document, SourceError
 from crawler.discovery.found import Found, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
-from storage.known import Standing
-from storage.shelf import Shelf
+from storage.index.articles import Shelf
+from storage.index.index import Standing
 
 InThread = Callable[..., Awaitable[Any]]
 

@@ -7,11 +7,11 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 
-from crawler.from_warc.address import Address, ArchiveDownError, Frame
+from crawler.crawl.process import finish, report
+from crawler.crawl.session import Session
+from crawler.from_warc.import_address import Address, ArchiveDownError, Frame
 from crawler.from_warc.inputs import Input
-from crawler.from_warc.scanning import Scan, scan
-from crawler.process import finish, report
-from crawler.session import Session
+from crawler.from_warc.scan import Scan, scan
 from crawler.window import Window
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from storage.spill import temporary_database
-from storage.warc.reading import Record
+from storage.temporary import temporary_database
+from storage.warc.reader import Record
 
 SPILLED: Final = -1
 """Number of the file for records that cannot be read by themselves where they stand: they are copied when first met."""

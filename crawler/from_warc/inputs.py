@@ -92,7 +92,7 @@ def _standard_input() -> Input:
 
 
 def _in_bucket(uri: str) -> Iterator[Input]:
-    from storage.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import
+    from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import
 
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:

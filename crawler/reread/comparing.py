@@ -15,15 +15,15 @@ from typing import Any, Final, Literal
 from selectolax.lexbor import LexborHTMLParser
 
 from extractors import Page, boilerplate
+from extractors.body.learned_lines import block_hash
 from extractors.boilerplate import SURE
-from extractors.decoding import UndecodableError, as_markup, decode
-from extractors.learned import block_hash
 from extractors.measures import folded, paragraph_rate, shared, word_figures, words
-from extractors.metadata import read_metadata
 from extractors.outlet import Catalogue
+from extractors.page.decoding import UndecodableError, as_markup, decode
+from extractors.page.metadata import read_metadata
 from extractors.text import is_prose
-from storage.identity import identity
 from storage.record import Json
+from storage.text.identity import identity
 
 Judgement = Literal["equal", "better", "worse", "undecided"]
 Change = Literal["won", "lost", "changed"]

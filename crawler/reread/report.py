@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from crawler.reread.comparing import Comparison
-from storage.difference import difference
 from storage.record import Json
+from storage.text.difference import difference
 
 EXAMPLES_OF_A_SHARE: Final = 2
 EXAMPLES: Final = 5

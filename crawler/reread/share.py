@@ -14,19 +14,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from crawler.read.warc_page import page_of
 from crawler.reread.comparing import Furniture, compare
 from crawler.reread.report import Report
-from crawler.warc_page import page_of
 from extractors import Article, Page, outlets, reader
 from storage.errors import Damaged
 from storage.generations import Generation, Part
-from storage.identity import NORMALIZATION, content_hash
 from storage.record import Capture, Json, Pointer, record, to_bytes
-from storage.store import Store
-from storage.warc.coding import CodingError
-from storage.warc.head import moment, warc_head
-from storage.warc.reading import Record, record_at
-from storage.warc.window import Window
+from storage.stores.store import Store
+from storage.text.identity import NORMALIZATION, content_hash
+from storage.warc.content_coding import CodingError
+from storage.warc.headers import moment, warc_head
+from storage.warc.read_ahead import Window
+from storage.warc.reader import Record, record_at
 
 AHEAD: Final = 4
 """Articles fetched while pages are read: a bucket takes longer to answer than a page to read."""

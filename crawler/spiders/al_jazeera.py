@@ -1,7 +1,7 @@
 """Where Al Jazeera's Arabic articles are found."""
 
+from crawler.crawl.outlet_spider import OutletSpider
 from crawler.discovery import DailySitemap, Feed, Sitemap
-from crawler.outlet_spider import OutletSpider
 
 
 class AlJazeera(OutletSpider):

@@ -1,7 +1,7 @@
 """Where Baladi News' articles are found: no feed or API is known, so its home page and sections are walked."""
 
+from crawler.crawl.outlet_spider import OutletSpider
 from crawler.discovery import Listing, Sitemap
-from crawler.outlet_spider import OutletSpider
 
 
 class BaladiNews(OutletSpider):

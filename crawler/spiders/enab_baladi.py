@@ -1,7 +1,7 @@
 """Where Enab Baladi's articles are found. None of these could be looked at from here: see the sources in CONTRIBUTING."""
 
+from crawler.crawl.outlet_spider import OutletSpider
 from crawler.discovery import Feed, Listing, Sitemap, WordPress
-from crawler.outlet_spider import OutletSpider
 
 
 class EnabBaladi(OutletSpider):

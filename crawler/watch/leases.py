@@ -8,7 +8,7 @@ from typing import Final
 
 from crawler.config import Config
 from crawler.facts import Facts
-from crawler.watch.inbox import DUE
+from crawler.watch.http.events_in import DUE
 from crawler.watch.task import Ended, Task
 from extractors import outlets
 from storage.queues import Lease, LeaseLost, Queue, QueueError

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
 from crawler.discovery.completeness import Count
-from crawler.watch.canaries import ROT
-from crawler.watch.silence import Silence
+from crawler.watch.monitor.canaries import ROT
+from crawler.watch.monitor.silence import Silence
 from crawler.watch.task import Ended
 from storage.queues import Depth
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
+from crawler.crawl.statistics import Tidings
 from crawler.facts import Facts
-from crawler.tidings import Tidings
-from crawler.watch import inbox
-from crawler.watch.rhythm import Push, Rhythm
+from crawler.watch.http import events_in as inbox
+from crawler.watch.poll_interval import Push, Rhythm
 from storage import Archive, ArchiveError
 from storage.queues import Queue, QueueError
 

@@ -15,23 +15,23 @@ from aiohttp import web
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.archives import Pace
 from crawler.config import Config, ConfigError
+from crawler.crawl.process import project_settings
+from crawler.crawl.session import Session, Shared, readers_for
+from crawler.download.politeness import Manners
+from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.manners import Manners
-from crawler.process import project_settings
-from crawler.session import Session, Shared, readers_for
-from crawler.watch.callback import Callbacks
-from crawler.watch.canaries import NUMBER
-from crawler.watch.door import Door
-from crawler.watch.memory import Tidying, few_heaps
+from crawler.watch.gc_tuning import Tidying, few_heaps
+from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
+from crawler.watch.monitor.canaries import NUMBER
+from crawler.watch.monitor.silence import NAME, silence_of
 from crawler.watch.schedule import Schedule
-from crawler.watch.silence import NAME, silence_of
 from crawler.watch.sinks import Sinks
 from crawler.watch.task import Ended, Watcher
-from crawler.watch.websub import WebSub, open_websub
-from crawler.watch.work import Works
+from crawler.watch.websub.callback import Callbacks
+from crawler.watch.websub.subscriber import WebSub, open_websub
+from crawler.watch.worker import Works
 from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
 from storage.queues import Queue, QueueError, open_queue

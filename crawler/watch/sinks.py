@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from crawler.config import Config
-from crawler.delivery.courier import Courier
+from crawler.delivery.dispatcher import Courier
 from crawler.delivery.sink import open_sink
 from crawler.facts import Facts
 from crawler.watch.metrics import Metrics

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from scrapy.crawler import Crawler
 
-from crawler.session import Session
-from crawler.tidings import Tidings
-from crawler.watch.inbox import DUE
+from crawler.crawl.session import Session
+from crawler.crawl.statistics import Tidings
+from crawler.watch.http.events_in import DUE
 from storage.queues import Lease
 
 

@@ -9,7 +9,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 
-from crawler.process import project_settings
+from crawler.crawl.process import project_settings
 
 
 class Bare(Spider):

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from infra.servers import RedisServer, environment, make_queue, moto_apart, settings
+from infra.testing.servers import RedisServer, environment, make_queue, moto_apart, settings
 from storage.queues import Item, Queue, open_queue
 
 WORKERS = (1, 4)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from infra.waiting import until
+from infra.testing.waiting import until
 
 PERIOD = 100_000
 """Microseconds, the kernel's default."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from extractors.article import Article, Extractor
-from infra.servers import environment, make_bucket, moto_apart, settings
+from infra.testing.servers import environment, make_bucket, moto_apart, settings
 from storage import Archive, Capture, Run, open_archive
 
 CAPTURE = Capture(fetched_at=datetime(2026, 11, 22, 12, tzinfo=UTC), status=200)

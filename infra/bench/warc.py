@@ -24,11 +24,11 @@ from warcio.warcwriter import WARCWriter
 from crawler.demo.world import World, serve
 from infra.bench.crawling import UNPACED, crawl_command
 from infra.bench.measure import cost, generated
-from storage.store import Stored
-from storage.warc import writing
+from storage.stores.store import Stored
+from storage.warc import records as writing
+from storage.warc.archiver import Filing, FilingOptions
 from storage.warc.exchange import Exchange
-from storage.warc.filing import Filing, FilingOptions
-from storage.warc.reading import records
+from storage.warc.reader import records
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ import psutil
 
 from crawler.demo.generated import Generated
 from crawler.demo.world import Running, World, serve
-from crawler.watch.inbox import submitted
+from crawler.watch.http.events_in import submitted
 from storage.queues import open_queue
 
 POLL_SECONDS = 3.0

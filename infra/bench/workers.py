@@ -22,10 +22,10 @@ import psutil
 
 from crawler.demo.story import Block, Story, stories
 from crawler.demo.world import Running, World, serve
-from crawler.watch.inbox import submitted
+from crawler.watch.http.events_in import submitted
 from infra.bench.crawling import UNPACED
 from infra.bench.quota import NoQuotaError, of_a_core
-from infra.waiting import until
+from infra.testing.waiting import until
 from storage import open_archive
 from storage.queues import Queue, open_queue
 

@@ -22,11 +22,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from infra.chaos.context import Workshop
 from infra.chaos.crawls import CrawlRound
 from infra.chaos.plan import FAULTS, KILLS_A_ROUND, Plan, Tally, Wanted
 from infra.chaos.rounds import Round
 from infra.chaos.watches import WatchRound
-from infra.chaos.workshop import Workshop
 
 ROUNDS: Final[dict[str, type[Round]]] = {"crawl": CrawlRound, "watch": WatchRound}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from infra.chaos.nursery import Ended
+from infra.chaos.launcher import Ended
 from infra.chaos.rounds import MOST_ATTEMPTS, OK_CODES, SETTINGS, Round, RoundError
-from infra.chaos.worlds import Chapter
+from infra.chaos.scenarios import Chapter
 
 
 class CrawlRound(Round):

@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Final
 
-from infra.chaos import steps, worlds
-from infra.chaos.nursery import Ended
+from infra.chaos import scenarios as worlds
+from infra.chaos import steps
+from infra.chaos.context import Workshop
+from infra.chaos.faults import Troubles
+from infra.chaos.launcher import Ended
 from infra.chaos.plan import Plan, Tally
-from infra.chaos.troubles import Troubles
-from infra.chaos.workshop import Workshop
-from infra.chaos.worlds import Chapter, Expected
+from infra.chaos.scenarios import Chapter, Expected
 
 SETTINGS: Final = {
     "WARRAQ_DOWNLOAD_DELAY": "0",

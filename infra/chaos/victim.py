@@ -22,16 +22,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from infra.chaos import clock
-from infra.chaos.deadly import DeadlyStore, Doom, arm
+from infra.chaos import skewed_clock as clock
+from infra.chaos.kill_points import DeadlyStore, Doom, arm
 from infra.chaos.steps import Step
-from storage.store import Store
+from storage.stores.store import Store
 
 Orders = dict[str, Any]
 
 
 class ThreadsForProcesses:
-    """What `crawler.reading` needs of a pool, with a thread in it."""
+    """What `crawler.read.reader_pool` needs of a pool, with a thread in it."""
 
     def __init__(self, **_: Any) -> None:
         self._pool = ThreadPoolExecutor(1)
@@ -64,7 +64,7 @@ def obey(orders: Orders) -> None:
     if orders.get("timeout"):
         _hurry(float(orders["timeout"]))
     if orders.get("threads"):
-        from crawler import reading  # noqa: PLC0415
+        from crawler.read import reader_pool as reading  # noqa: PLC0415
 
         reading.ProcessPool = ThreadsForProcesses  # type: ignore[attr-defined,assignment]
     if orders.get("file_bytes"):
@@ -84,7 +84,7 @@ def _wrap_stores(doom: Doom) -> None:
 
 def _time_recovery(note: Callable[..., None]) -> None:
     """How long a run needs to complete those that were killed is worth knowing."""
-    import storage.run as runs  # noqa: PLC0415
+    import storage.run.run as runs  # noqa: PLC0415
 
     recover = runs.Run.recover
 
@@ -101,7 +101,7 @@ def _time_recovery(note: Callable[..., None]) -> None:
 def _hurry(seconds: float) -> None:
     from botocore.config import Config  # noqa: PLC0415
 
-    from storage import aws  # noqa: PLC0415
+    from storage.stores import aws  # noqa: PLC0415
 
     aws.CONFIG = aws.CONFIG.merge(Config(read_timeout=seconds, connect_timeout=seconds))  # type: ignore[misc]
 

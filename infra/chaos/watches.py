@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from crawler.demo.expected import canonical
-from infra.chaos.damage import Standing, damaged_files, spoil, standing
-from infra.chaos.nursery import Ended
+from infra.chaos.context import Workshop
+from infra.chaos.file_corruption import Standing, damaged_files, spoil, standing
+from infra.chaos.launcher import Ended
 from infra.chaos.plan import Plan, Tally
 from infra.chaos.receiver import Receiver
 from infra.chaos.rounds import OK_CODES, SETTINGS, Round, RoundError
-from infra.chaos.watched import TOKEN, Watched
-from infra.chaos.workshop import Workshop
-from infra.chaos.worlds import Chapter, Expected
+from infra.chaos.scenarios import Chapter, Expected
+from infra.chaos.watch_probe import TOKEN, Watched
 from storage.queues import open_queue
 
 WATCHED: Final = {

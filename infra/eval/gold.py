@@ -19,9 +19,9 @@ from crawler.demo.history import captures
 from crawler.demo.router import Router
 from crawler.demo.world import World
 from extractors import Article, Page, locate, outlets
-from extractors.decoding import UndecodableError, decode
 from extractors.fixture import page_from_fixture
 from extractors.measures import phrase
+from extractors.page.decoding import UndecodableError, decode
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "pages"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from rich import box
 from rich.table import Table
 
-from extractors.decoding import decode
+from extractors.page.decoding import decode
 from infra.eval.gold import Gold
 from infra.eval.metrics import Score, by_site, scores
 from infra.eval.reading import OURS

@@ -16,7 +16,7 @@ from typing import Any
 
 from lxml import html
 
-from extractors.decoding import UndecodableError, decode
+from extractors.page.decoding import UndecodableError, decode
 from infra.eval.gold import Gold
 from infra.eval.reading import Reader, Reading
 

@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from storage.verify.findings import Finding, Report
-from storage.verify.walk import verify
+from storage.verify.full_pass import verify
 
 __all__ = ["Finding", "Report", "verify"]

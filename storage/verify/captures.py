@@ -10,7 +10,7 @@ from typing import Final
 
 from storage.verify.notes import Noted
 from storage.warc import cdxj
-from storage.warc.reading import Problem, Record, records
+from storage.warc.reader import Problem, Record, records
 
 MAX_RECORD: Final = 256 << 20
 """Bytes of the largest block that is read. The crawl keeps no page of more than a few MB."""

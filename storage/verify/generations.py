@@ -8,8 +8,8 @@ from typing import Final
 
 from storage import keys
 from storage.generations import lines_of
-from storage.manifest import manifest_digest
 from storage.record import Json
+from storage.run.manifest import manifest_digest
 from storage.verify import schema
 from storage.verify.notes import Noted
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from storage.errors import ArchiveError
-from storage.store import Stored
+from storage.stores.store import Stored
 from storage.verify.chains import Link
 from storage.verify.findings import Severity
 

@@ -10,13 +10,13 @@ from datetime import UTC
 from typing import Final
 
 from storage import keys, record
-from storage.claims import read_claim
 from storage.errors import ArchiveError
 from storage.ledger import parse
-from storage.manifest import manifest_digest
 from storage.record import Json, to_bytes
-from storage.recover import moment
-from storage.store import Store, Stored
+from storage.run.claims import read_claim
+from storage.run.manifest import manifest_digest
+from storage.run.recover import moment
+from storage.stores.store import Store, Stored
 from storage.verify import generations, schema
 from storage.verify.captures import note_capture_file
 from storage.verify.chains import link

@@ -14,14 +14,14 @@ from typing import Final
 from storage import keys
 from storage.errors import ArchiveError
 from storage.record import Pointer
-from storage.store import Store, Stored
-from storage.verify import crossing
-from storage.verify.crossing import run_key, run_started
+from storage.stores.store import Store, Stored
+from storage.verify import cross_checks as crossing
+from storage.verify.cross_checks import run_key, run_started
 from storage.verify.findings import Report
+from storage.verify.full_pass import Progress, Tell, listed
 from storage.verify.notes import Noted, Notes
-from storage.verify.reading import look_up, read_all
-from storage.verify.walk import Progress, Tell, listed
-from storage.warc.reading import record_at
+from storage.verify.read_objects import look_up, read_all
+from storage.warc.reader import record_at
 
 _POINTER: Final = ("file", "offset", "length", "record_id", "payload_digest")
 _DAYS: Final = 14

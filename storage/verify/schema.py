@@ -12,8 +12,8 @@ from typing import Final
 import jsonschema_rs
 
 from storage import record
-from storage.identity import NORMALIZATION, content_hash
 from storage.record import Json
+from storage.text.identity import NORMALIZATION, content_hash
 
 _RECORD: Final = jsonschema_rs.Draft202012Validator(record.schema().decode())
 

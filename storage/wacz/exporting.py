@@ -12,12 +12,13 @@ from typing import BinaryIO, Final, NamedTuple
 
 from storage.errors import ArchiveError, Damaged
 from storage.record import Json
-from storage.store import Store
-from storage.wacz.choosing import Chosen
-from storage.wacz.originals import Originals
+from storage.stores.store import Store
 from storage.wacz.package import Entry, Package
-from storage.warc import cdxj, writing
-from storage.warc.head import BadHeadError, moment, warc_head
+from storage.wacz.revisits import Originals
+from storage.wacz.selection import Chosen
+from storage.warc import cdxj
+from storage.warc import records as writing
+from storage.warc.headers import BadHeadError, moment, warc_head
 
 FILE_BYTES: Final = 1 << 30
 """A WARC file inside the package is followed by another one at this size."""

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from storage.warc.coding import dechunked
+from storage.warc.content_coding import dechunked
 from storage.warc.digests import agrees
-from storage.warc.head import BadHeadError, Headers, WarcHead, address, http_head, moment, value
+from storage.warc.headers import BadHeadError, Headers, WarcHead, address, http_head, moment, value
 
 Kind = Literal["response", "resource", "revisit"]
 

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import surt
 
 from storage.errors import Damaged
-from storage.warc.head import BadHeadError, address, http_head, moment, value, warc_head
-from storage.warc.writing import MEMENTO_DATE, MEMENTO_URI
+from storage.warc.headers import BadHeadError, address, http_head, moment, value, warc_head
+from storage.warc.records import MEMENTO_DATE, MEMENTO_URI
 
 REVISIT: Final = "warc/revisit"
 """The MIME type by which indexes mark a revisit; its payload stands in an earlier record with the same digest."""

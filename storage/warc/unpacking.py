@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 import zstandard
 
-from storage.warc.members import ERRORS, GzipMember, Unpacker, ZstdFrame
+from storage.warc.decompress import ERRORS, GzipMember, Unpacker, ZstdFrame
 
 CHUNK: Final = 1 << 15  # zlib copies what follows a member: larger pieces are slower (measured)
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from infra.ceph import Ceph, missing
+from infra.testing.ceph import Ceph, missing
 from tests.crawler.conftest import miniature, served
 from tests.storage.conftest import aws
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra.chaos import steps
-from infra.chaos.nursery import ROOT
+from infra.chaos.launcher import ROOT
 from infra.chaos.plan import FAULTS, Wanted
 from infra.chaos.steps import Step, kind_of
 
@@ -134,7 +134,7 @@ def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command
 
 
 _LIAR = """
-import sys, infra.chaos.nursery as nursery
+import sys, infra.chaos.launcher as nursery
 nursery.COMMAND = [sys.executable, {liar!r}]
 sys.argv = ["chaos", "--round", "1", "--command", {command!r}, "--kills", "0", "--faults", "none", "--pages", "4", "--json"]
 from infra.chaos.__main__ import main

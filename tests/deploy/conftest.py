@@ -14,7 +14,7 @@ import boto3
 import pytest
 from cfnlint.decode.cfn_yaml import load
 
-from infra.servers import ShortPolls, environment, moto
+from infra.testing.servers import ShortPolls, environment, moto
 
 DEPLOY = Path(__file__).parents[2] / "infra" / "deploy"
 TEMPLATE = DEPLOY / "aws" / "warraq.yaml"

@@ -14,7 +14,7 @@ import pytest
 from moto.cloudformation.parsing import resource_class_from_type
 
 from crawler.config import PREFIX, Config
-from crawler.watch import inbox
+from crawler.watch.http import events_in as inbox
 from extractors import outlets
 from storage import FATES, open_archive
 from storage.queues import open_queue

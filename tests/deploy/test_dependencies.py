@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import servers
 from infra.audit import PINNED, _judged, locks
+from infra.testing import servers
 
 LOCK = "sadpkg==1.0.0 \\\n    --hash=sha256:" + "0" * 64 + "\nhappypkg==2.0.0 \\\n    --hash=sha256:" + "1" * 64 + "\n"
 Answer = Callable[[str], tuple[int, object]]

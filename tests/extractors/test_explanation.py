@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from extractors import Article, Page, outlets, read
-from extractors.body import page_lines
-from extractors.decoding import as_markup, decode
+from extractors.body.container import page_lines
 from extractors.fixture import page_from_fixture
+from extractors.page.decoding import as_markup, decode
 from extractors.reader import LexborHTMLParser, explain
 from extractors.text import matching
 

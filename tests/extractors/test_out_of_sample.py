@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from extractors import Article, read
-from extractors.dates import parse_printed
+from extractors.dates.printed import parse_printed
 from tests.extractors.newsroom import LAST, LEAD, SECOND, STORY, THIRD, TITLE, body_of, document, page_of, paragraphs, refusal_of
 
 URL = "https://news.example.org/a/1"

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 
-from infra.ministack import ministack
-from infra.servers import environment
+from infra.testing.ministack import ministack
+from infra.testing.servers import environment
 from tests.crawler.conftest import miniature, served
 from tests.storage.conftest import aws
 from tests.storage.queues.conftest import place, queue, sqs_aws

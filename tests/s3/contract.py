@@ -22,8 +22,9 @@ import pytest
 from crawler.demo.world import Running
 from storage import open_archive
 from tests.crawler.conftest import environment, warraq
-from tests.storage.test_at_once import test_two_processes_that_crawl_the_same_pages_keep_each_once
-from tests.storage.test_bucket import (
+from tests.storage.run.test_at_once import test_two_processes_that_crawl_the_same_pages_keep_each_once
+from tests.storage.run.test_killed import test_a_writer_to_a_bucket_killed_before_a_write_is_completed
+from tests.storage.stores.test_s3 import (
     _no_patience,
     test_a_bucket_holds_the_tree_that_a_folder_holds,
     test_a_missing_bucket_is_named,
@@ -32,8 +33,7 @@ from tests.storage.test_bucket import (
     test_the_lost_answer_to_a_successful_write_keeps_the_article_once,
     test_the_probe_is_asked_once,
 )
-from tests.storage.test_killed import test_a_writer_to_a_bucket_killed_before_a_write_is_completed
-from tests.storage.test_verify_bucket import test_what_is_broken_in_a_bucket_is_found
+from tests.storage.verify.test_bucket import test_what_is_broken_in_a_bucket_is_found
 
 __all__ = [
     "_no_patience",

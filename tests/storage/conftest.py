@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.servers import environment, make_bucket, moto
+from infra.testing.servers import environment, make_bucket, moto
 
 _buckets = itertools.count()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from extractors.article import Article, Dateline, Extractor, Image
 from storage import Archive, Capture, Run
-from storage.store import Store, Stored
+from storage.stores.store import Store, Stored
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CAPTURE = Capture(fetched_at=NOON, status=200)

@@ -15,7 +15,7 @@ from extractors.article import Article
 from storage import Archive, ArchiveError, Capture, open_archive
 from storage.errors import BadKey, Damaged
 from storage.generations import Generation, Part
-from storage.origins import Origins
+from storage.queries.provenance import Origins
 from storage.record import to_bytes
 from storage.warc.exchange import Exchange
 from tests.storage.newsroom import NOON, WrappedStore, article, begin, tree

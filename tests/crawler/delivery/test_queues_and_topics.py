@@ -9,9 +9,9 @@ import boto3
 import pytest
 from redis import Redis
 
-from crawler.delivery.courier import Courier
+from crawler.delivery.dispatcher import Courier
 from crawler.delivery.sink import SinkError, UnavailableError, open_sink
-from infra.servers import RedisServer
+from infra.testing.servers import RedisServer
 from storage import Archive
 from tests.crawler.delivery.conftest import ids
 from tests.crawler.delivery.test_webhook import Told

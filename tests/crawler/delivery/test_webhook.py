@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from crawler.delivery.courier import Courier
+from crawler.delivery.dispatcher import Courier
 from crawler.delivery.sink import SinkError, open_sink
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, ids

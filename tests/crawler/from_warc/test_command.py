@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from crawler.from_warc.inputs import InputError, inputs
-from infra import servers
+from infra.testing import servers
 from tests.crawler.conftest import Done, environment, killed, warraq
 from tests.crawler.from_warc.conftest import crawl, kept
 from tests.crawler.from_warc.foreign import Seen, as_resources, by_heritrix, by_wget

@@ -13,7 +13,7 @@ import pytest
 from extractors import locate
 from storage import open_archive
 from storage.record import Pointer
-from storage.warc.reading import record_at
+from storage.warc.reader import record_at
 from tests.crawler.conftest import Done, tree
 from tests.crawler.from_warc.conftest import at_the_place, crawl, kept
 from tests.crawler.from_warc.foreign import AT, WRITERS, Seen, by_heritrix

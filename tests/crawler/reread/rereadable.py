@@ -18,7 +18,7 @@ from extractors.fixture import page_from_fixture
 from extractors.outlets import outlets
 from extractors.reader import read
 from storage import Archive, Capture, open_archive
-from storage.identity import content_hash
+from storage.text.identity import content_hash
 from storage.warc.exchange import Exchange
 
 PAGES = Path(__file__).parents[2] / "pages"

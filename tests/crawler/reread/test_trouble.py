@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.waiting import until
+from infra.testing.waiting import until
 from storage import open_archive
 from tests.crawler.reread.rereadable import BOX, crowd, generation, keep, large, recorded
 from tests.crawler.reread.rereading import SMALL, breaking, counts, interrupted, reread, undisturbed

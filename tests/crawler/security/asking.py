@@ -21,8 +21,8 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.failures import words
-from crawler.process import project_settings
+from crawler.crawl.process import project_settings
+from crawler.download.errors import words
 
 
 class Asking(Spider):
@@ -68,7 +68,7 @@ def main() -> None:
         _answering(json.loads(given))
     settings = project_settings()
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-    settings.set("EXTENSIONS", {"crawler.extension.CrawlEnd": None}, priority="cmdline")
+    settings.set("EXTENSIONS", {"crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
     answers: dict[str, list[object]] = {}
     process = AsyncCrawlerProcess(settings)
     process.crawl(Asking, urls=json.loads(sys.argv[1]), hosts=sys.argv[2:], answers=answers)

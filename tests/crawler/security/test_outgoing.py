@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 import pytest
 
 from crawler.delivery.sink import UnavailableError, open_sink
-from crawler.discovery.ccnews import _gone_through
+from crawler.discovery.web_archives.ccnews import _gone_through
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, news, receiver
 from tests.crawler.security.conftest import Server

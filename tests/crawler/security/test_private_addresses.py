@@ -9,8 +9,8 @@ from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
 
-from crawler.public import is_public, why_not
-from crawler.resolver import PublicAddressResolver
+from crawler.download.public_address import is_public, why_not
+from crawler.download.resolver import PublicAddressResolver
 from tests.crawler.security.conftest import Ask, Server
 
 PRIVATE = [

@@ -17,7 +17,7 @@ from crawler.demo.answer import Answer, Asked, page, redirect
 from crawler.demo.feeds import Loc, sitemap
 from crawler.demo.sites.site import Site
 from crawler.demo.world import Running, serve
-from infra.servers import RedisServer
+from infra.testing.servers import RedisServer
 from storage.masking import without_login, without_path
 from storage.queues import QueueError, open_queue
 from tests.crawler.conftest import tree, warraq

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.world import Running
-from infra.waiting import until
+from infra.testing.waiting import until
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, tree, warraq
 from tests.crawler.verify.conftest import of_kind

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from crawler.config import load_config
+from crawler.crawl.statistics import Tidings
 from crawler.facts import Facts
-from crawler.tidings import Tidings
-from crawler.watch import inbox
+from crawler.watch.http import events_in as inbox
 from crawler.watch.leases import Leases
 from crawler.watch.task import Ended, Task
 from storage.queues import open_queue

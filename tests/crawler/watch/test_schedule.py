@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.crawl.statistics import Tidings
 from crawler.facts import Facts
-from crawler.tidings import Tidings
 from crawler.watch.schedule import Schedule
 from storage import open_archive
 from storage.queues import open_queue

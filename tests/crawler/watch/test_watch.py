@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from crawler.demo.world import Running, Story, World, serve
-from crawler.watch.inbox import submitted
+from crawler.watch.http.events_in import submitted
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.demo.world import Request, Running, World, serve
-from crawler.watch import inbox
-from infra import servers, waiting
-from infra.waiting import LONG
+from crawler.watch.http import events_in as inbox
+from infra.testing import servers, waiting
+from infra.testing.waiting import LONG
 from storage import open_archive
 from storage.queues import Depth, Queue, open_queue
 from tests.crawler.comparing import comparable, objects

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from crawler.demo.world import Running, World
-from infra.waiting import LONG
+from infra.testing.waiting import LONG
 from storage import open_archive
 from tests.crawler.conftest import environment, tree
 

@@ -15,8 +15,8 @@ import pytest
 from crawler.demo.expected import canonical
 from crawler.demo.hostile import TROUBLES
 from crawler.demo.world import World, serve
-from infra.servers import listens
-from infra.waiting import until
+from infra.testing.servers import listens
+from infra.testing.waiting import until
 from tests.crawler.world.asking import ENAB, ask, follow, jazeera_feed, locs
 
 

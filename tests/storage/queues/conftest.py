@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.servers import RedisServer, ShortPolls, environment, make_queue, moto
+from infra.testing.servers import RedisServer, ShortPolls, environment, make_queue, moto
 from storage.queues import Queue, open_queue
 
 _names = itertools.count()

@@ -8,7 +8,7 @@ import threading
 import traceback
 from typing import Any
 
-from infra.waiting import LONG, until
+from infra.testing.waiting import LONG, until
 from storage.queues import Lease, Queue
 
 _numbers = itertools.count()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.waiting import LONG
+from infra.testing.waiting import LONG
 from storage.queues import BadEvent, Item, LeaseLost, NotOffered, Queue
 from storage.queues.queue import UNANSWERED
 from tests.storage.queues.conftest import Place

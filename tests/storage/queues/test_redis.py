@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from infra.servers import RedisServer
+from infra.testing.servers import RedisServer
 from storage.queues import BadQueue, Item, NotDurable, QueueFull, QueueUnavailable, open_queue
 from storage.queues.queue import UNANSWERED
 from storage.queues.redis_streams import RedisQueue

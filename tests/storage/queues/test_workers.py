@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.waiting import LONG
+from infra.testing.waiting import LONG
 from storage.queues import Item, Lease, Queue
 from tests.storage.queues.conftest import Place
 from tests.storage.queues.events import event, one, put

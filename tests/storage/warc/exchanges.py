@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
 from storage import Archive
-from storage.store import Store
+from storage.stores.store import Store
 from storage.warc.exchange import Exchange, Memento
 
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)

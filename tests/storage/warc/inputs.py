@@ -14,7 +14,7 @@ from typing import Any
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from storage.warc.reading import Problem, Record, records
+from storage.warc.reader import Problem, Record, records
 
 AT = datetime(2019, 3, 4, 5, 6, 7, tzinfo=UTC)
 HTML = b"<!doctype html><html><body><p>" + "نص الخبر".encode() + b"</p></body></html>"

@@ -12,10 +12,10 @@ import pytest
 from storage import Archive, Run, open_archive
 from storage.record import Pointer
 from storage.warc import cdxj
-from storage.warc.filing import FilingOptions
-from storage.warc.reading import record_at
+from storage.warc.archiver import FilingOptions
+from storage.warc.reader import record_at
 from tests.storage.newsroom import CAPTURE, NOON, article, begin
-from tests.storage.test_killed import DeadlyStore, in_child
+from tests.storage.run.test_killed import DeadlyStore, in_child
 from tests.storage.warc.exchanges import exchange, warcs
 
 ARTICLES = 3

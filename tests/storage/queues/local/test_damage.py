@@ -14,7 +14,7 @@ import pytest
 from storage.queues import BadQueue, Item, open_queue
 from tests.storage.queues.events import drained, event, keys, put
 from tests.storage.queues.local.conftest import Clock, moved_aside, other
-from tests.storage.test_killed import in_child
+from tests.storage.run.test_killed import in_child
 
 # --- damage
 

@@ -14,7 +14,7 @@ import pytest
 from storage.queues import Item, Queue, QueueFull, QueueUnavailable, open_queue
 from tests.storage.queues.events import drained, event, put
 from tests.storage.queues.local.conftest import moved_aside
-from tests.storage.test_killed import in_child
+from tests.storage.run.test_killed import in_child
 
 # --- a full disk
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from infra.waiting import LONG
+from infra.testing.waiting import LONG
 from storage import liveness
 from storage.queues import Item, LeaseLost, QueueError, open_queue
 from storage.queues.local import LocalQueue
 from tests.storage.queues.events import drained, event, one, put
 from tests.storage.queues.local.conftest import Clock, other
 from tests.storage.queues.test_workers import process
-from tests.storage.test_killed import in_child
+from tests.storage.run.test_killed import in_child
 
 
 def test_a_lease_lasts_as_long_as_it_was_given_for_and_no_longer(queue: LocalQueue, clock: Clock) -> None:

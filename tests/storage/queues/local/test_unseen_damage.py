@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.chaos.damage import spoil
+from infra.chaos.file_corruption import spoil
 from storage.queues import open_queue
 from tests.storage.queues.events import drained, put
 from tests.storage.queues.local.conftest import Clock, moved_aside, other

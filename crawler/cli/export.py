@@ -1,0 +1,149 @@
+"""`warraq export`: the articles of an archive as a stream, or their raw captures for replay; and what else asks an archive."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from importlib.metadata import version
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, TextIO
+
+import typer
+
+from crawler.cli.options import ArchiveUri, Outlets, Since, Until
+from crawler.cli.outlets import chosen_outlets
+from crawler.cli.status import status
+from crawler.cli.verify import verify
+from crawler.config import ConfigError, load_config
+from crawler.window import Window
+from storage import Archive, open_archive
+from storage.record import Json
+from storage.wacz import export_wacz
+
+
+class Format(StrEnum):
+    """How `export` writes."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+    WACZ = "wacz"
+
+
+CSV_COLUMNS = (
+    "id", "outlet", "kind", "language", "url", "headline", "description", "authors", "section", "keywords", "sources",
+    "date_published", "date_published_precision", "date_published_source", "date_modified", "body", "content_hash", "revision",
+)  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(status)
+    app.command()(verify)
+    app.command()(export)
+
+
+def export(
+    outlets: Outlets = None,
+    output: Annotated[
+        Format, typer.Option("--format", help="One record a line, columns, or the raw captures for replay.")
+    ] = Format.JSONL,
+    since: Since = None,
+    until: Until = None,
+    archive: ArchiveUri = None,
+    file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz).")] = None,
+    generation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The records of this finished re-reading instead of the kept ones.")
+    ] = None,
+) -> None:
+    """Write the kept articles, filtered by outlet and by date of publication; with `--format wacz` what their servers sent."""
+    window = Window.parse(since, until)
+    chosen = chosen_outlets(outlets) if outlets else None
+    opened = _existing(archive)
+    records = _selected(opened, chosen, window, generation)
+    if output is Format.WACZ:
+        _write_wacz(opened, records, file)
+        return
+    with _into(file) as out:
+        if output is Format.JSONL:
+            for record in records:
+                out.write(json.dumps(record, ensure_ascii=False) + "\n")
+        else:
+            _write_csv(records, out)
+
+
+def _existing(uri: str | None) -> Archive:
+    """An archive to read; one that is not there is an error, not a new one."""
+    return open_archive(load_config(archive=uri).archive, create=False)
+
+
+def _selected(
+    archive: Archive, outlets: list[str] | None, window: Window, generation: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Articles of unknown date pass only when no date is asked for."""
+    everything: list[str | None] = [None]
+    for outlet in outlets or everything:
+        for record in archive.articles(outlet=outlet, generation=generation):
+            published = record["date_published"]
+            if window.open or (published is not None and not window.excludes(published)):
+                yield record
+
+
+def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) -> None:
+    if file is None:
+        raise ConfigError("--format wacz is one file: name it with -o FILE.wacz")
+    with _writing_aside(file) as out:
+        done = export_wacz(
+            archive.store,
+            records,
+            out,
+            title=f"Articles of {archive.uri}",
+            software=f"warraq {version('warraq')}",
+            problem=_complain,
+        )
+    sys.stderr.write(f"{done.pages:,} pages, {done.records:,} captures of {done.articles:,} articles in {file}\n")
+    if done.without_raw:
+        sys.stderr.write(f"{done.without_raw:,} articles have no raw capture and are left out\n")
+    if done.damaged or done.unresolved:
+        raise typer.Exit(1)
+
+
+def _complain(told: str) -> None:
+    sys.stderr.write(f"warraq: {told}\n")
+
+
+@contextmanager
+def _into(file: Path | None) -> Iterator[TextIO]:
+    if file is None:
+        yield sys.stdout
+        return
+    with _writing_aside(file) as out:
+        text = TextIOWrapper(out, encoding="utf-8", newline="")
+        yield text
+        text.flush()
+        text.detach()
+
+
+@contextmanager
+def _writing_aside(file: Path) -> Iterator[BinaryIO]:
+    """A file that has its name only when it is whole. ConfigError if it cannot be written there."""
+    aside = file.with_name(f"{file.name}.partial")
+    try:
+        with aside.open("wb") as out:
+            yield out
+        aside.replace(file)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_csv(records: Iterable[dict[str, Any]], out: TextIO) -> None:
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    for record in records:
+        writer.writerow("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)

@@ -1,0 +1,74 @@
+"""Sees to it that a crawl ends well: no address loses its fate, the sources' memory is kept, an own session is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from crawler.crawl.outlet_spider import OutletSpider
+from crawler.crawl.session import bound
+from crawler.crawl.visit import Visit
+from storage import ArchiveError
+
+logger = logging.getLogger(__name__)
+
+TOLD_BY_FATES = ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.retry")
+"""Scrapy warns of answers that broke off or were too large; their fate says so, with the address."""
+
+
+class CrawlEnd:
+    """Listens where Scrapy drops things without a callback, and at the end of the spider."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        for name in TOLD_BY_FATES:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        crawler.signals.connect(self._spider_error, signals.spider_error)
+        crawler.signals.connect(self._item_error, signals.item_error)
+        crawler.signals.connect(self._request_dropped, signals.request_dropped)
+        crawler.signals.connect(self._spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _spider_error(self, failure: Failure, response: Response | None) -> None:
+        if response is not None:
+            self._lost(response.meta.get("visit"), f"spider: {_line(failure)}")
+
+    def _item_error(self, item: Any, failure: Failure) -> None:
+        self._lost(getattr(item, "visit", None), f"pipeline: {_line(failure)}")
+
+    def _request_dropped(self, request: Request) -> None:
+        self._lost(request.meta.get("visit"), "dropped by the scheduler")
+
+    def _lost(self, visit: Visit | None, reason: str) -> None:
+        spider = self._crawler.spider
+        if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
+            spider.fates.lose(visit, reason)
+
+    async def _spider_closed(self, spider: Spider, reason: str) -> None:
+        if not isinstance(spider, OutletSpider):
+            return
+        await spider.fates.idle()
+        if spider.round is not None:
+            await spider.round.end()
+        spider.session.consent.withdraw(spider.name)
+        spider.session.interrupted = spider.session.interrupted or reason == "shutdown"
+        if bound(self._crawler) is None:
+            if spider.session.consent.refused:
+                logger.error("%s (-a yes=1)", spider.session.consent.refused)
+            try:
+                await asyncio.to_thread(spider.session.close)
+            except ArchiveError as error:
+                logger.error("%s", error)  # noqa: TRY400  # one line, the traceback says nothing more
+
+
+def _line(failure: Failure) -> str:
+    return f"{type(failure.value).__name__}: {failure.value}".splitlines()[0]

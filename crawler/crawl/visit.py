@@ -1,0 +1,150 @@
+"""One address on its way to its fate, and the article read from it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from scrapy.http import Response
+
+from crawler.discovery import Candidate, Found
+from crawler.discovery.web_archives.captures import moment
+from crawler.discovery.web_archives.selection import RESORT
+from crawler.download.web_archives import REPLAY_URL
+from crawler.read.encoded_page import CodedPage
+from extractors import Article, Location, Page
+from extractors.article import Via
+from storage import Capture, Known, Outcome, Settled
+from storage.warc.exchange import Exchange
+from storage.warc.headers import Headers
+
+EXCHANGES = "exchanges"
+"""Meta key: what went over the wire (`crawler.crawl.exchanges`) for a page that has no visit yet."""
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """`found` by a source at `place`; for a page in a web archive, `tried` is the number of the capture being tried.
+
+    outcome: the strongest that a capture of it has come to so far; passed: set when a capture that was an article was handed
+    over, and it is clear whether another follows. exchanges: what went over the wire (`crawler.crawl.exchanges`),
+    until it is filed; codings: what the body of the last one still has; record: another archive's WARC record to be filed
+    instead. known: what the archive knew of it before, for pages in web archives.
+    conditions: headers that ask for the page only if it changed; validators: what to ask with the next time.
+    invited: a source named it. A page looked at by hand (`scrapy parse`) leaves no fate unless it is kept.
+    """
+
+    found: Found
+    place: Location
+    tried: int = 0
+    settled: bool = False
+    invited: bool = True
+    holds_room: bool = False
+    known: Known | None = None
+    conditions: dict[str, str] = field(default_factory=dict)
+    validators: dict[str, str] | None = None
+    outcome: Outcome | None = None
+    served: set[int] = field(default_factory=set)
+    passed: asyncio.Event = field(default_factory=asyncio.Event)
+    exchanges: tuple[Exchange, ...] = ()
+    codings: Headers = ()
+    record: bytes | None = None
+
+    @property
+    def candidate(self) -> Candidate | None:
+        """The capture being tried; None for a live page."""
+        return self.found.candidates[self.tried] if self.found.candidates else None
+
+    @property
+    def address(self) -> str:
+        """What to ask for: the capture to be tried, or the page in the form its source wrote, which the source says exists.
+
+        The canonical form is for naming; nobody promised that the server answers it. Queries and fragments mark variants
+        (AMP, tracking) and are left out where the canonical form has none.
+        """
+        if self.candidate is not None:
+            return self.candidate.replay_url
+        parts = urlsplit(self.found.url)
+        by_query = urlsplit(self.place.url).query or (parts.path in ("", "/") and "=" in parts.query)
+        return urlunsplit(("https", parts.netloc, parts.path, parts.query if by_query else "", ""))
+
+    def capture(self, response: Response, now: datetime) -> Capture:
+        """How the response came, at the time that stands in its raw capture; `now` where there is none."""
+        at = self.exchanges[-1].at if self.exchanges else now
+        return Capture(fetched_at=at, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
+
+    def page(self, response: Response, capture: Capture) -> Page:
+        """The response as a page to be read."""
+        return CodedPage(
+            codings=self.codings,
+            url=self.page_url(response.url),
+            fetched_url=response.url,
+            body=response.body,
+            status=response.status,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+            fetched_at=capture.fetched_at,
+            via=capture.via,
+            memento_at=capture.memento_at,
+        )
+
+    def try_next(self, *, served: bool = False) -> bool:
+        """Goes on to the next capture; False when there is none.
+
+        served: the one tried was an article, so that those which stand for it are not needed.
+        """
+        candidates = self.found.candidates
+        if served and candidates:
+            self.served |= {candidates[self.tried].slot, RESORT}
+        following = (at for at in range(self.tried + 1, len(candidates)) if candidates[at].slot not in self.served)
+        number = next(following, None)
+        if number is None:
+            return False
+        self.tried, self.exchanges, self.record = number, (), None
+        return True
+
+    @property
+    def via(self) -> Via:
+        return self.candidate.via if self.candidate is not None else "live"
+
+    def without_article(self, fate: Settled, reason: str) -> tuple[Settled, str]:
+        """(fate, reason) of an address that was asked and shows no article, while the page itself does not say that it is gone.
+
+        It is, if the outlet's API says that it is unpublished. It stays so, as long as it shows none.
+        """
+        if self.found.unlisted is not None and self.found.unlisted.unpublished:
+            return "gone", f"unpublished: {reason}"
+        if self.known is not None and self.known.fate == "gone" and self.known.content_hash and fate == "not_an_article":
+            return "unchanged", f"gone, and no article: {reason}"
+        return fate, reason
+
+    def page_url(self, fetched_url: str) -> str:
+        """The page's own address: for a replay the original's, which a redirect inside the archive may have changed."""
+        if self.candidate is None:
+            return fetched_url
+        replay = REPLAY_URL.match(fetched_url)
+        return replay[2] if replay else self.candidate.original_url
+
+    def memento_at(self, fetched_url: str) -> datetime | None:
+        """When the archive captured what it sent: its redirects lead to the capture it has nearest to the one asked."""
+        if self.candidate is None:
+            return None
+        replay = REPLAY_URL.match(fetched_url)
+        captured = moment(replay[1]) if replay else None
+        return captured or self.candidate.memento_at
+
+
+class Reading(dict[str, Any]):
+    """The Scrapy item: the fields of an article as read, and its fate once the pipeline has handed it over.
+
+    A dictionary, so that `scrapy parse` and `scrapy crawl -o` show an article; the values that the pipeline needs are
+    attributes.
+    """
+
+    def __init__(self, article: Article, capture: Capture, visit: Visit) -> None:
+        super().__init__(asdict(article))
+        self.article = article
+        self.capture = capture
+        self.visit = visit

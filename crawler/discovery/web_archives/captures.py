@@ -1,0 +1,102 @@
+"""The captures of a site by article, from the indexes of one or more web archives. On disk: indexes have millions of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from storage.temporary import temporary_database
+
+if TYPE_CHECKING:
+    from extractors import Outlet
+    from extractors.article import Via
+
+_TABLE = """
+CREATE TABLE capture (
+    canonical TEXT, timestamp TEXT, original TEXT, length INTEGER, digest TEXT, via TEXT, cut INTEGER, file TEXT, first INTEGER
+);
+CREATE UNIQUE INDEX once ON capture (canonical, digest, CASE WHEN digest = '' THEN timestamp ELSE '' END);
+"""
+_GROUPED = """
+SELECT canonical, timestamp, original, length, digest, via, cut, file, first FROM capture ORDER BY canonical, timestamp
+"""
+# Of captures with one digest the oldest stays: it is nearest to publication, and the others have nothing to add.
+_ADD = """
+INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET timestamp = excluded.timestamp,
+    original = excluded.original, length = excluded.length, via = excluded.via, cut = excluded.cut, file = excluded.file,
+    first = excluded.first
+WHERE (excluded.cut, excluded.timestamp) < (cut, timestamp)
+"""
+PAGES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """One line of an index. timestamp: 14 digits, UTC; length: bytes of the archive's compressed record, 0 = not known;
+    digest: SHA-1 of the payload in base32, "" = not known; cut: the archive stored the page in part; file, first: where
+    the record begins, for archives that are read as WARC files.
+    """
+
+    timestamp: str
+    original: str
+    length: int = 0
+    digest: str = ""
+    via: Via = "wayback"
+    cut: bool = False
+    file: str | None = None
+    first: int = 0
+
+    @property
+    def at(self) -> datetime:
+        return moment(self.timestamp) or datetime.min.replace(tzinfo=UTC)
+
+
+class Captures:
+    """One outlet's captures. `lines` counts what was added, before equal digests were laid together."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._database = temporary_database(_TABLE)
+        self.lines = 0
+
+    def add(self, captures: Iterator[Captured]) -> None:
+        """Takes in the captures of addresses that are the outlet's."""
+        rows = []
+        for each in captures:
+            place = self._outlet.locate(each.original)
+            if place is not None:
+                self.lines += 1
+                told = (each.timestamp, each.original, each.length, each.digest, each.via, each.cut, each.file, each.first)
+                rows.append((place.url, *told))
+        self._database.execute("BEGIN")
+        self._database.executemany(_ADD, rows)
+        self._database.execute("COMMIT")
+
+    def grouped(self) -> Iterator[tuple[str, list[Captured]]]:
+        """(canonical address, its captures oldest first), one address at a time; five forms of one address are one."""
+        self._database.execute("CREATE INDEX IF NOT EXISTS by_address ON capture (canonical, timestamp)")
+        group: list[Captured] = []
+        current: str | None = None
+        for canonical, *told in self._database.execute(_GROUPED):
+            if current is not None and canonical != current:
+                yield current, group
+                group = []
+            current = canonical
+            timestamp, original, length, digest, via, cut, file, first = told
+            group.append(Captured(timestamp, original, length, digest, via, bool(cut), file, first))
+        if current is not None:
+            yield current, group
+
+    def close(self) -> None:
+        """Frees the temporary file."""
+        self._database.close()
+
+
+def moment(timestamp: str) -> datetime | None:
+    """The instant that 14 digits name (UTC), None if they name none."""
+    try:
+        return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC) if len(timestamp) == 14 else None
+    except ValueError:
+        return None

@@ -1,0 +1,227 @@
+"""CC-NEWS: Common Crawl's news captures since August 2016, WARC files of about 1 GB without an index, listed by month.
+
+Each file is streamed once and gone through for all outlets: that makes the index which it lacks (kept in `state/`, for a
+file never changes). The articles are then read by range, as from any crawl.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import threading
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http.client import HTTPException, HTTPResponse
+from typing import Any, BinaryIO, Final, cast
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from crawler.discovery.asking import Ask, SourceError
+from crawler.discovery.found import Found
+from crawler.discovery.web_archives.captures import PAGES, Captured
+from crawler.discovery.web_archives.commoncrawl import FILE
+from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.cost import Estimate
+from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.selection import DATA
+from crawler.discovery.web_archives.source import PATIENCE, Past
+from crawler.window import Window
+from extractors import outlets
+from storage.warc.reader import Problem, Record, records
+
+FIRST_MONTH: Final = date(2016, 8, 1)
+DELAYED: Final = timedelta(days=31)
+"""News is captured within days of its publication; a month is allowed."""
+
+FILE_GB: Final = 1.07
+FILE_SECONDS: Final = 60.0
+"""What a file takes where 20 MB/s come in: an estimate."""
+
+LIST_BYTES: Final = 1 << 22
+RECORD_BYTES: Final = 1 << 24
+REASONS: Final = 50
+TRIES: Final = 3
+TIMEOUT_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class CcNews:
+    """`prefixes` is not used: a file is filtered by host."""
+
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "ccnews"
+
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """The outlet's past as this archive has it."""
+        return Past((self,)).find(ask)
+
+    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+        """What each file has of the outlet. Asks for consent before the first file that was not gone through before."""
+        files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, frame, month)]
+        unknown = [file for file in files if not await frame.cache.has(DATA + file)]
+        if unknown:
+            number = len(unknown)
+            cost = Estimate(gigabytes=number * FILE_GB, seconds=number * FILE_SECONDS, index_requests=frame.index_requests)
+            if not await frame.consent(cost, more=True):
+                return
+        for file in files:
+            reader = _Reader(ask, frame, file)
+            async for page, asked in frame.cache.read(reader.url, reader.page, lasting=True):
+                yield reader.url, page, asked
+
+
+def months(window: Window, today: date) -> list[date]:
+    """First days of the months in which what the window asks for can have been captured."""
+    first = max(FIRST_MONTH, (window.since or FIRST_MONTH).replace(day=1))
+    last = min(today, window.until + DELAYED) if window.until else today
+    found = []
+    while first <= last:
+        found.append(first)
+        first = (first + timedelta(days=31)).replace(day=1)
+    return found
+
+
+async def _listed(ask: Ask, frame: Frame, month: date) -> list[str]:
+    """The files of a month; none where the month has no list (yet)."""
+    url = f"{DATA}crawl-data/CC-NEWS/{month:%Y/%m}/warc.paths.gz"
+    frame.index_requests += 1
+    try:
+        answer = await ask.get(url, conditional=False, meta=PATIENCE)
+    except SourceError as error:
+        if error.absent:
+            return []
+        raise
+    return [] if answer is None else paths(url, answer[1].body)
+
+
+def paths(url: str, body: bytes) -> list[str]:
+    """The files that a `warc.paths.gz` names. SourceError if it is none."""
+    try:
+        text = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, LIST_BYTES) if body.startswith(b"\x1f\x8b") else body
+    except (zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(url, f"is not a list of files: {error}") from error
+    named = [line.strip() for line in text.decode("ascii", "replace").splitlines()]
+    found = [file for file in named if FILE.fullmatch(file) and ".." not in file]
+    if named and not found:
+        raise SourceError(url, "is not a list of files: none of its lines is a path")
+    return found
+
+
+class _Reader:
+    """Goes through one file, for all outlets at once: whoever asks first of a crawl leaves the others what they need."""
+
+    def __init__(self, ask: Ask, frame: Frame, file: str) -> None:
+        self._ask, self._frame, self._file = ask, frame, file
+        self.url = DATA + file
+
+    async def page(self, _: str | None) -> IndexPage:
+        """The outlet's page. SourceError when the file cannot be read to its end."""
+        async with self._frame.streaming:
+            known = await self._frame.cache.get(self.url)  # another outlet's spider may just have gone through it
+            if known is not None:
+                return known
+            self._frame.index_requests += 1
+            pages = await self._stream()
+            for outlet, page in pages.items():
+                if outlet != self._ask.outlet.slug:
+                    await self._frame.cache_of(outlet).put(self.url, page)
+            return pages[self._ask.outlet.slug]
+
+    async def _stream(self) -> dict[str, IndexPage]:
+        stop = threading.Event()
+        for attempt in range(1, TRIES + 1):
+            await self._frame.turn(self.url)
+            try:
+                return await asyncio.to_thread(_gone_through, self.url, self._file, self._frame.user_agent, stop)
+            except (OSError, HTTPException) as error:
+                reason = f"HTTP {error.code}" if isinstance(error, HTTPError) else f"{type(error).__name__}: {error}"
+                self._ask.fact("source.again", url=self.url, reason=reason, attempt=attempt)
+                if attempt == TRIES:
+                    raise SourceError(self.url, reason) from error
+                self._frame.pause(self.url, attempt)
+            except asyncio.CancelledError:
+                stop.set()
+                raise
+        raise AssertionError("unreachable")
+
+
+class _Streamed(io.RawIOBase):
+    """An answer's body that counts its bytes: `http.client` takes a connection that ends early for the end of the body."""
+
+    def __init__(self, answer: HTTPResponse) -> None:
+        super().__init__()
+        self._answer = answer
+        self._promised, self._came = answer.length, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        came = self._answer.readinto(buffer)
+        self._came += came
+        return came
+
+    def check(self) -> None:
+        """Raises ConnectionError unless everything came."""
+        if self._promised is not None and self._came < self._promised:
+            raise ConnectionError(f"the file broke off after {self._came:,} of {self._promised:,} bytes")
+
+
+class _NoWayOut(HTTPRedirectHandler):
+    """A file is where the archive said it is: a redirect, which could lead anywhere, is an error."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Called by urllib."""
+
+
+def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -> dict[str, IndexPage]:
+    """The captures in a file by outlet, each outlet named. Runs in a thread; memory does not grow with the file.
+
+    OSError or HTTPException when it cannot be read to its end.
+    """
+    skipped: Counter[str] = Counter()
+    found: dict[str, list[Captured]] = {slug: [] for slug in outlets()}
+    hosts = {host: slug for slug, outlet in outlets().items() for host in outlet.hosts}
+
+    def problem(told: Problem) -> None:
+        skipped[told.reason if len(skipped) < REASONS else "more of the kind"] += 1
+
+    request = Request(url, headers={"User-Agent": user_agent})  # noqa: S310  # https, at the archive's own host
+    with build_opener(_NoWayOut).open(request, timeout=TIMEOUT_SECONDS) as answer:
+        body = _Streamed(answer)
+        for record in records(cast(BinaryIO, body), url, max_bytes=RECORD_BYTES, problem=problem):
+            if stop.is_set():
+                break
+            slug = hosts.get(record.url.partition("://")[2].partition("/")[0].partition(":")[0].lower())
+            if slug is not None:
+                found[slug] += _captured(record, file, skipped)
+        if not stop.is_set():
+            body.check()
+    return {slug: IndexPage(tuple(captures), dict(skipped)) for slug, captures in found.items()}
+
+
+def _captured(record: Record, file: str, skipped: Counter[str]) -> Iterator[Captured]:
+    kind = (record.content_type or "").partition(";")[0].strip().lower()
+    if record.kind != "response" or record.status != 200 or kind not in PAGES:
+        return
+    if not record.length:
+        skipped["shares its gzip member with other records"] += 1
+        return
+    digest = (record.payload_digest or "").removeprefix("sha1:")
+    yield Captured(
+        f"{record.at:%Y%m%d%H%M%S}",
+        record.url,
+        record.length,
+        digest if ":" not in digest else "",
+        via="commoncrawl",
+        cut=record.truncated is not None,
+        file=file,
+        first=record.offset,
+    )

@@ -1,0 +1,180 @@
+"""Common Crawl: a list of crawls, an index for each (pywb's CDX server API), and the records in WARC files on a data host."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from crawler.discovery.asking import Ask, SourceError
+from crawler.discovery.found import Found
+from crawler.discovery.web_archives.captures import PAGES, Captured, moment
+from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.source import PATIENCE, Past, prefixes, slack
+
+INDEX = "https://index.commoncrawl.org/"
+CRAWL = re.compile(r"CC-MAIN-(\d{4})(?:-(\d{2}|\d{4}))?")
+FILE = re.compile(r"crawl-data/[\w./-]+\.warc\.gz")
+
+LONGEST_CRAWL = timedelta(days=31)
+"""A crawl is named by the week in which its first files were closed, and runs on for two or three more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommonCrawl:
+    """`prefixes` as for the Wayback Machine."""
+
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "commoncrawl"
+
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """The outlet's past as this archive has it."""
+        return Past((self,)).find(ask)
+
+    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+        """The index of every crawl that can hold what is asked for, newest first; a crawl that fails leaves the others."""
+        troubles: list[SourceError] = []
+        for crawl in await self._crawls(ask, frame):
+            for prefix in prefixes(ask.outlet, self.prefixes):
+                url = f"{INDEX}{crawl}-index?{urlencode(_query(prefix))}"
+                try:
+                    # What a crawl holds never changes once it is listed.
+                    async for page, asked in frame.cache.read(url, partial(_page, ask, url), lasting=True):
+                        yield url, page, asked
+                except SourceError as error:
+                    troubles.append(error)
+                    ask.fact("source.failed", source=self.name, url=error.url, reason=error.reason)
+        if troubles:
+            raise troubles[0]
+
+    async def _crawls(self, ask: Ask, frame: Frame) -> list[str]:
+        frame.index_requests += 1
+        answer = await ask.get(f"{INDEX}collinfo.json", accept="application/json", conditional=False, meta=PATIENCE)
+        if answer is None:
+            return []
+        found = crawls(answer[1].url, answer[1].body)
+        since = ask.window.since
+        return [crawl for crawl in found if since is None or (end := last_day(crawl)) is None or end >= slack(since)]
+
+
+def crawls(url: str, body: bytes) -> list[str]:
+    """Ids of the crawls in a collinfo.json, in its order (newest first). SourceError if it is none."""
+    try:
+        listed = json.loads(body)
+    except ValueError as error:
+        raise SourceError(url, f"is not a list of crawls: {error}") from error
+    if not isinstance(listed, list):
+        raise SourceError(url, "is not a list of crawls")
+    ids = [str(each.get("id", "")) for each in listed if isinstance(each, dict)]
+    # The id becomes part of an address: only the known form, whatever `cdx-api` says.
+    found = [crawl for crawl in dict.fromkeys(ids) if CRAWL.fullmatch(crawl)]
+    if listed and not found:
+        raise SourceError(url, "is not a list of crawls: none of its entries has an id")
+    return found
+
+
+def last_day(crawl: str) -> date | None:
+    """The last day on which the crawl can have captured anything, by its id; None where the id does not tell."""
+    told = CRAWL.fullmatch(crawl)
+    if told is None:
+        return None
+    year, part = int(told[1]), told[2]
+    try:
+        if part is None or len(part) == 4:
+            return date(int(part or year), 12, 31)
+        return date.fromisocalendar(year, int(part), 7) + LONGEST_CRAWL
+    except ValueError:
+        return None
+
+
+def _query(prefix: str) -> list[tuple[str, str]]:
+    return [("url", f"{prefix}*"), ("output", "json"), ("filter", "=status:200"), ("filter", "mime:html")]
+
+
+async def _page(ask: Ask, url: str, at: str | None) -> IndexPage:
+    """Page `at` (`<number>/<how many>`); None: how many there are, and the first of them."""
+    if at is None:
+        pages = await _how_many(ask, url)
+        if not pages:
+            return IndexPage((), {})
+        at = f"0/{pages}"
+    number, pages = (int(part) for part in at.split("/"))
+    body = await _body(ask, f"{url}&page={number}")
+    skipped: Counter[str] = Counter()
+    found = tuple(captured(body, skipped)) if body is not None else ()
+    return IndexPage(found, dict(skipped), f"{number + 1}/{pages}" if number + 1 < pages else None)
+
+
+async def _how_many(ask: Ask, url: str) -> int:
+    body = await _body(ask, f"{url}&showNumPages=true")
+    try:
+        told: Any = json.loads(body or b'{"pages": 0}')
+        return int(told["pages"] if isinstance(told, dict) else told)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SourceError(url, "does not say how many pages it has") from error
+
+
+async def _body(ask: Ask, url: str) -> bytes | None:
+    """None where the server says 404: `No Captures found`, the normal answer for a crawl that has nothing of the site."""
+    try:
+        answer = await ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
+    except SourceError as error:
+        if error.absent:
+            return None
+        raise
+    return answer[1].body if answer is not None else None
+
+
+def captured(body: bytes, skipped: Counter[str]) -> Iterator[Captured]:
+    """The captures of pages among JSON lines; what cannot be used is counted by reason."""
+    for line in body.splitlines():
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            skipped["not a line of the index"] += 1
+        elif "url" not in told and ("error" in told or "message" in told):
+            skipped["the server's own message"] += 1
+        else:
+            found = _captured({name: str(value) for name, value in told.items()})
+            if found is None:
+                skipped["no moment, no address or no place in a file"] += 1
+            elif _is_page(told):
+                yield found
+
+
+def _captured(told: dict[str, str]) -> Captured | None:
+    timestamp, url, file = told.get("timestamp", ""), told.get("url", ""), told.get("filename", "")
+    length, first = told.get("length", ""), told.get("offset", "")
+    placed = length.isdecimal() and int(length) > 0 and first.isdecimal() and FILE.fullmatch(file) and ".." not in file
+    if moment(timestamp) is None or "://" not in url or not placed:
+        return None
+    return Captured(
+        timestamp,
+        url,
+        int(length),
+        told.get("digest", "").removeprefix("sha1:"),
+        via="commoncrawl",
+        cut=bool(told.get("truncated")),
+        file=file,
+        first=int(first),
+    )
+
+
+def _is_page(told: dict[str, Any]) -> bool:
+    """Asked for by filter, and looked at again. `mime-detected` is what the bytes look like (crawls since 2017)."""
+    kind = str(told.get("mime-detected") or told.get("mime") or "text/html")
+    return str(told.get("status", "200")) == "200" and kind.partition(";")[0].strip() in PAGES

@@ -1,0 +1,155 @@
+"""The past of an outlet as a source: indexes of web archives are read, their captures laid together by article and chosen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.found import Candidate, Found
+from crawler.discovery.web_archives.captures import Captured, Captures
+from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.cost import Estimate
+from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.selection import choose, remaining
+from crawler.window import Window
+from extractors import Location, Outlet
+
+PACE = {"autothrottle_dont_adjust_delay": True}
+"""An archive's pace is a setting of its own (WARRAQ_HISTORY_DELAY), not a function of how fast it answers."""
+
+PATIENCE = {**PACE, "max_retry_times": 8}
+"""An index is asked again for longer than a page: without it nothing is found (pauses: `crawler.download.retry`)."""
+
+BREATH = 200
+"""Addresses between two turns of the event loop while an index is gone through."""
+
+
+class Index(Protocol):
+    """The index of one web archive."""
+
+    @property
+    def name(self) -> str:
+        """Names it in facts."""
+
+    def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+        """(address, page, whether it was asked for just now). Raises SourceError where it cannot go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One `Found` per canonical address, over all archives and all hosts the site has had, with the captures to ask for."""
+
+    archives: tuple[Index, ...]
+
+    @property
+    def name(self) -> str:
+        return " ".join(archive.name for archive in self.archives)
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """Reads the indexes, tells what the captures would cost, and goes on if that is agreed to."""
+        frame = ask.history
+        assert frame is not None  # the spider gives one to every source
+        document = Document(self.name)
+        with closing(Captures(ask.outlet)) as captures:
+            troubles = [error async for error in self._read(ask, frame, captures)]
+            if not captures.lines and troubles:
+                raise troubles[0]
+            for error in troubles:
+                ask.failed(error, self.name)
+                frame.trouble(str(error))
+            ask.answered = True
+            estimate = await _estimate(ask, frame, captures)
+            if estimate.requests and not await frame.consent(estimate):
+                return
+            for url, found in captures.grouped():
+                place = ask.locate(url)
+                if place is not None:
+                    yield Found(url=url, document=document, candidates=_left(ask, frame, place, found), past=True)
+
+    async def _read(self, ask: Ask, frame: Frame, captures: Captures) -> AsyncIterator[SourceError]:
+        """Fills `captures`; yields what went wrong. An index that breaks off is used as far as it was read."""
+        for archive in self.archives:
+            try:
+                async for url, page, asked in archive.pages(ask, frame):
+                    frame.index_requests += asked
+                    captures.add(iter(page.captures))
+                    if asked:
+                        ask.fact("index.read", source=archive.name, url=url, captures=len(page.captures))
+                    if page.skipped:
+                        ask.fact("source.skipped", url=url, lines=sum(page.skipped.values()), reasons=page.skipped)
+                    await asyncio.sleep(0)
+            except SourceError as error:
+                yield error
+
+
+async def _estimate(ask: Ask, frame: Frame, captures: Captures) -> Estimate:
+    articles = requests = lines = 0
+    for number, (url, found) in enumerate(captures.grouped()):
+        place = ask.locate(url)
+        if place is not None and place.is_article and not outside(ask.window, ask.outlet, place):
+            slots = {each.slot for each in _left(ask, frame, place, found)}
+            lines += len(found)
+            articles += bool(slots)
+            # The last resort is one request where there is nothing else, none where there is.
+            requests += len(slots - {0}) or len(slots)
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
+    return Estimate(
+        captures=lines,
+        articles=articles,
+        requests=requests,
+        index_requests=frame.index_requests,
+        seconds=requests * frame.delay,
+    )
+
+
+def _left(ask: Ask, frame: Frame, place: Location, found: list[Captured]) -> tuple[Candidate, ...]:
+    candidates = choose(found, first_day(ask.outlet, place), frame.captures)
+    if ask.refetch:
+        return candidates
+    verdicts = {each: verdict for each in candidates if (verdict := frame.looked.verdict(each)) is not None}
+    return remaining(candidates, verdicts)
+
+
+def first_day(outlet: Outlet, place: Location) -> date | None:
+    """The first day on which the article can have appeared, as its address and its number tell."""
+    if place.date is not None:
+        return date.fromisoformat(place.date)
+    return outlet.period(place.native_id)[0]
+
+
+def outside(window: Window, outlet: Outlet, place: Location) -> bool:
+    """Whether the address alone says that the article lies outside the dates asked for: by its date, or by its number."""
+    if place.date is not None:
+        return window.excludes(place.date, tolerance_days=1)
+    first, last = outlet.period(place.native_id)
+    too_late = window.until is not None and first is not None and first > window.until
+    return too_late or (window.since is not None and last is not None and last < window.since)
+
+
+def prefixes(outlet: Outlet, stated: tuple[str, ...]) -> tuple[str, ...]:
+    """Every `host/path` to look under: those stated, and each host the outlet has had that none of them covers.
+
+    Indexes sort by SURT, which knows no `www.`; a host that differs in nothing else is the same.
+    """
+    covered = {_bare(prefix) for prefix in stated}
+    found = list(stated)
+    for host in outlet.hosts:
+        if _bare(host) not in covered:
+            covered.add(_bare(host))
+            found.append(f"{_bare(host)}/")
+    return tuple(found)
+
+
+def _bare(prefix: str) -> str:
+    return prefix.partition("/")[0].lower().removeprefix("www.")
+
+
+def slack(day: date) -> date:
+    """A day earlier: an outlet's day begins before UTC's."""
+    return day - timedelta(days=1)

@@ -1,0 +1,107 @@
+"""Scrapy's downloader, whose queue for a host begins where the crawl before left it, and rests when the host asks for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from scrapy import Request, Spider
+from scrapy.core.downloader import Downloader, Slot
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.crawl.session import bound
+from crawler.download.errors import InterruptedCrawlError, LeftAloneError
+from crawler.download.politeness import Manners
+
+
+class KnownHosts(Downloader):
+    """What it knows of hosts is shared with the other crawls of a session that shares its manners."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        session = bound(crawler)
+        self._manners: Manners | None = session.manners if session is not None else None
+        self._interrupted = False
+        self._resting: dict[str, float] = {}
+        self._closed: dict[str, str] = {}
+
+    def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:  # noqa: ARG002 - Scrapy's
+        known = self.get_slot_key(request) in self.slots
+        key, slot = super()._get_slot(request)
+        if not known and self._manners is not None:
+            seen = self._manners.last(key)
+            slot.lastseen, slot.delay = seen.lastseen, max(slot.delay, seen.delay)
+        if not known and key in self._resting:
+            _rest(slot, self._resting[key])
+        return key, slot
+
+    async def _enqueue_request(self, request: Request) -> Response:
+        if self._interrupted:
+            raise InterruptedCrawlError("interrupted")
+        if (why := self._closed.get(self.get_slot_key(request))) is not None:
+            raise LeftAloneError(why)
+        return await super()._enqueue_request(request)
+
+    @property
+    def hosts(self) -> set[str]:
+        """Those that were asked, or are left alone."""
+        return {*self.slots, *self._resting}
+
+    def leave_alone(self, host: str, seconds: float, *, patience: float) -> None:
+        """The host is asked nothing for so long. Where that is more than our patience, what waits for it fails now, and so does
+        all that comes in this crawl: its pages are met again in a later one.
+        """
+        until = monotonic() + seconds
+        self._resting[host] = max(self._resting.get(host, 0.0), until)
+        if self._manners is not None:
+            self._manners.seen(host, until, 0.0)
+        slot = self.slots.get(host)
+        if slot is not None:
+            _rest(slot, until)
+        if seconds > patience and host not in self._closed:
+            back = datetime.now(UTC) + timedelta(seconds=seconds)
+            self._closed[host] = f"{host} asks to be left alone until {back:%Y-%m-%d %H:%M:%S} UTC"
+            if slot is not None:
+                _fail(slot, LeftAloneError(self._closed[host]))
+
+    def _process_queue(self, slot: Slot) -> None:
+        super()._process_queue(slot)
+        self.tell()
+
+    def tell(self) -> None:
+        """Leaves word of every host."""
+        if self._manners is not None:
+            for key, slot in self.slots.items():
+                self._manners.seen(key, slot.lastseen, slot.delay)
+
+    def close(self) -> None:
+        """Leaves word, then ends."""
+        self.tell()
+        super().close()
+
+    def interrupt(self) -> None:
+        """What waits for its turn fails; what is on its way comes back."""
+        self._interrupted = True
+        for slot in self.slots.values():
+            _fail(slot, InterruptedCrawlError("interrupted"))
+
+
+def known_hosts(crawler: Crawler) -> KnownHosts:
+    """The downloader of a crawl that has begun."""
+    assert crawler.engine is not None
+    assert isinstance(crawler.engine.downloader, KnownHosts)
+    return crawler.engine.downloader
+
+
+def _rest(slot: Slot, until: float) -> None:
+    """Scrapy's queue for a host waits until its delay has passed since `lastseen`: one in the future is a pause."""
+    slot.delay = max(slot.delay, 0.001)  # a queue without any delay never looks at the clock
+    slot.lastseen = max(slot.lastseen, until)
+
+
+def _fail(slot: Slot, error: Exception) -> None:
+    while slot.queue:
+        _, waiting = slot.queue.popleft()
+        waiting.errback(Failure(error))  # type: ignore[no-untyped-call]

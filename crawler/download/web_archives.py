@@ -1,0 +1,129 @@
+"""Manners towards web archives, and what their answers are: one clock for all spiders, redirects, pages of the archive's own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from time import monotonic
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Headers, Response
+
+from crawler.download.offsite import foreign
+
+REPLAYS = "web.archive.org"
+HOSTS = (REPLAYS, "index.commoncrawl.org", "data.commoncrawl.org")
+
+REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{1,14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+_TOOLBAR = (b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b'id="wm-ipp-base"', b"id='wm-ipp-base'", b'id="wm-ipp"')
+_OWN_WORDS = (
+    b"has not archived that URL",
+    b"Got an HTTP 30",
+    b"The Wayback Machine is an initiative of",
+    b"Internet Archive services are temporarily offline",
+    b"This snapshot cannot be displayed",
+    b"This URL has been excluded from the Wayback Machine",
+    b"Page cannot be displayed due to robots.txt",
+)
+_TITLE = re.compile(rb"<title>\s*(?:Internet Archive(?::? ?Wayback Machine)?|Wayback Machine)\b", re.IGNORECASE)
+
+
+class LeftTheArchiveError(IgnoreRequest):
+    """A replay that leads out of the archive, to the live web or to a page that is no replay."""
+
+
+class Pace:
+    """When the next request may go to an archive: `seconds` after the last one, whichever spider of this crawl made it."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._free: defaultdict[str, float] = defaultdict(float)
+        self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def turn(self, host: str) -> None:
+        """Waits for it."""
+        async with self._queues[host]:
+            while (wait := self._free[host] - monotonic()) > 0:
+                await asyncio.sleep(wait)
+            self._free[host] = monotonic() + self._seconds
+
+    def hold(self, host: str, seconds: float) -> None:
+        """Nobody asks the host for so long."""
+        self._free[host] = max(self._free[host], monotonic() + seconds)
+
+    def pause(self, tries: int) -> float:
+        """How long to leave an archive alone that failed and did not say how long: longer each time."""
+        return float(self._seconds * 2 ** min(tries, 6))
+
+
+class ArchivePace:
+    """Downloader middleware: requests to web archives wait for their turn."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ArchivePace:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        host = urlsplit(request.url).hostname or ""
+        if host in HOSTS:
+            pace = pace_of(self._crawler)
+            if pace is not None:
+                await pace.turn(host)
+
+
+def pace_of(crawler: Crawler) -> Pace | None:
+    """The clock of the crawl that the spider belongs to; None for a spider that belongs to none (`warraq read`)."""
+    session = getattr(crawler.spider, "session", None)
+    return session.pace if session is not None else None
+
+
+class Redirects(RedirectMiddleware):
+    """Redirects between captures are followed inside the archive, as raw replays; never out of it. A page that redirects off
+    its outlet's hosts has no answer but this redirect.
+    """
+
+    def process_response(  # type: ignore[override]  # Scrapy's own has a deprecated third argument
+        self, request: Request, response: Response
+    ) -> Request | Response:
+        """Raises LeftTheArchiveError for a replay that leads elsewhere."""
+        location = response.headers.get("Location")
+        if response.status in REDIRECTS and location and REPLAY_URL.match(request.url):
+            target = urljoin(request.url, location.decode("utf-8", "replace"))
+            response = response.replace(headers={**response.headers, "Location": raw_replay(target)})
+        following = super().process_response(request, response)
+        if isinstance(following, Request) and "visit" in request.meta and foreign(following.url, self.crawler.spider):
+            return response
+        return following
+
+
+def raw_replay(url: str) -> str:
+    """The replay without the archive's toolbar. LeftTheArchiveError if the address is no replay."""
+    replay = REPLAY_URL.match(url)
+    if replay is None:
+        raise LeftTheArchiveError(f"the archive redirects out of itself, to {url}")
+    return f"https://{REPLAYS}/web/{replay[1]}id_/{replay[2]}"
+
+
+def own_page(headers: Headers, body: bytes) -> str | None:
+    """Why an answer with status 200 is the archive's own page and no capture; None for a capture.
+
+    body: without its content coding. A replay says when it was captured (`Memento-Datetime`, RFC 7089): what does not is no
+    replay, whatever it looks like.
+    """
+    if any(mark in body for mark in _TOOLBAR):
+        return "archive-toolbar"
+    if not headers.get("Memento-Datetime"):
+        words = any(mark in body for mark in _OWN_WORDS) or _TITLE.search(body[:4096])
+        return "archive-message" if words else "archive-no-memento"
+    return None

@@ -1,0 +1,100 @@
+"""The first pass: which captures of the outlets' addresses the files hold, and where."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+from crawler.crawl.session import Session
+from crawler.from_warc.index import Index
+from crawler.from_warc.inputs import Input
+from extractors import Location
+from extractors.outlets import outlet_of
+from storage.errors import ArchiveError
+from storage.warc.reader import Problem, Record, records
+
+SPARE_BYTES = 1_000_000
+"""What a record may hold besides the largest page: headers, a coding that gained nothing."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What the first pass found. problems: places that could not be read; files: how many of the files have such."""
+
+    index: Index = field(default_factory=Index)
+    problems: int = 0
+    damaged_files: int = 0
+    first: Problem | None = None
+
+
+def scan(session: Session, files: list[Input], chosen: list[str], limit: int | None) -> Scan:
+    """Reads all files once. Addresses that are articles' by their look go into the index, the others have their fate at once.
+
+    limit: most articles' addresses of one outlet. What cannot be read is told as facts `warc.damaged`, each file as `warc.read`.
+    """
+    pass_ = _Scanning(session, frozenset(chosen), limit)
+    for number, file in enumerate(files):
+        pass_.read(number, file)
+    pass_.found.index.resolve()
+    return pass_.found
+
+
+def record_bytes(session: Session) -> int:
+    """The largest record that is read."""
+    return session.config.max_page_bytes + SPARE_BYTES
+
+
+class _Scanning:
+    def __init__(self, session: Session, chosen: frozenset[str], limit: int | None) -> None:
+        self._session, self._chosen, self._limit = session, chosen, limit
+        self._admitted: Counter[str] = Counter()
+        self._max_bytes = record_bytes(session)
+        self.found = Scan()
+
+    def read(self, number: int, file: Input) -> None:
+        before, seen, ours = self.found.problems, 0, 0
+        try:
+            with file.open() as stream:
+                for record in records(stream, file.name, max_bytes=self._max_bytes, problem=self._tell):
+                    seen += 1
+                    ours += self._note(number, record)
+        except OSError as error:
+            self._tell(Problem(file.name, 0, f"cannot be read: {error.strerror or error}"))
+        except ArchiveError as error:  # a bucket's errors have this name, also where no archive is
+            self._tell(Problem(file.name, 0, str(error)))
+        problems = self.found.problems - before
+        self.found.damaged_files += problems > 0
+        self._session.facts("warc.read", file=file.name, captures=seen, of_outlets=ours, damaged=problems)
+
+    def _tell(self, problem: Problem) -> None:
+        self.found.problems += 1
+        self.found.first = self.found.first or problem
+        self._session.facts("warc.damaged", file=problem.file, offset=problem.offset, reason=problem.reason)
+
+    def _note(self, number: int, record: Record) -> bool:
+        """Whether the capture is of an outlet asked for."""
+        outlet = outlet_of(record.url)
+        if outlet is None or outlet.slug not in self._chosen:
+            return False
+        place = outlet.locate(record.url)
+        if place is not None and self._is_admitted(place):
+            digest = None if record.kind == "revisit" else hashlib.sha256(record.body).digest()
+            self.found.index.add(place.outlet, place.url, record, number, digest)
+        return True
+
+    def _is_admitted(self, place: Location) -> bool:
+        """Whether the address is an article's and within the limit; discovers it if it is new."""
+        run, outlet = self._session.run, place.outlet
+        if self._limit is not None and self._admitted[outlet] >= self._limit:
+            return place.is_article and self.found.index.has(outlet, place.url)
+        if not run.discover(outlet, place.url):
+            return place.is_article
+        if not place.is_article:
+            run.settle(outlet, place.url, "not_an_article", place.kind)
+            self._session.facts("not_an_article", outlet=outlet, url=place.url, reason=place.kind)
+            return False
+        self._admitted[outlet] += 1
+        if self._admitted[outlet] == self._limit:
+            self._session.facts("limit.reached", outlet=outlet, limit=self._limit)
+        return True

@@ -1,0 +1,1 @@
+"""Pages are read in processes that may die without taking the crawl with them."""

@@ -1,0 +1,67 @@
+"""The process that reads: one share after the other, over a pipe from the process that watches it (`crawler.reread.supervisor`).
+
+It may hang, crash or grow without bound on a page, since C parsers work here on text from strangers; the watcher knows the page
+by the signs it gives, ends it, and has the share done again without that page.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+
+from crawler.reread.share import Job, Shares
+from crawler.reread.versions import reading_versions
+from storage import ArchiveError, open_archive
+
+PATIENCE = 2.0
+"""So many times the limit of a page after which a reader without a watcher ends by itself."""
+
+
+def main(descriptor: int) -> None:
+    """Serves shares until the pipe is closed. Messages: see `crawler.reread.supervisor`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command; it ends its readers
+    faulthandler.disable()
+    pipe = Connection(descriptor)
+    try:
+        _serve(pipe)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the watcher is gone, and with it whoever wanted to know
+
+
+def _serve(pipe: Connection) -> None:
+    job: Job = pipe.recv()
+    resource.setrlimit(resource.RLIMIT_AS, (job.memory_mb << 20, job.memory_mb << 20))
+    try:
+        shares = _shares(job)
+    except ArchiveError as error:
+        pipe.send(("failed", str(error)))
+        return
+
+    def sign(article: str | None) -> None:
+        # The kernel ends a reader that hangs in a parser while nobody watches it any more.
+        signal.setitimer(signal.ITIMER_REAL, job.page_seconds * PATIENCE if article else 0)
+        pipe.send(("page", article))
+
+    while True:
+        outlet, n, skip = pipe.recv()
+        try:
+            pipe.send(("done", shares.read(outlet, n, skip, sign)))
+        except ArchiveError as error:
+            pipe.send(("failed", str(error)))
+
+
+def _shares(job: Job) -> Shares:
+    ours, wanted = reading_versions(), job.started["versions"]
+    if ours != wanted:
+        differ = ", ".join(
+            f"{name} {ours.get(name)} for {wanted.get(name)}" for name in wanted if ours.get(name) != wanted.get(name)
+        )
+        raise ArchiveError(f"a worker reads with other versions than the generation was begun with: {differ}")
+    return Shares(job, open_archive(job.archive, create=False, single_writer=job.single_writer).store)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

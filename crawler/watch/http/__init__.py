@@ -1,0 +1,1 @@
+"""The HTTP server of a watch: events in, health and metrics out."""

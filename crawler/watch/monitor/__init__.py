@@ -1,0 +1,1 @@
+"""What tells an operator that an outlet has fallen silent or cannot be read any more."""

@@ -1,0 +1,173 @@
+"""Whether an outlet is silent, and why: what is expected (`expectation`), and what its pages were like meanwhile.
+
+An outlet that publishes nothing looks like one whose pages we no longer understand, as long as one only counts. So when
+silence is suspected some of its articles are read again (`canaries`): if they are what they were, the outlet is quiet; if
+not, it is us. Nor is it quiet where one of its sources had stopped while others went on (`crawler.discovery.completeness`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any, Final, Literal
+
+from crawler.crawl.statistics import THIN, Tidings
+from crawler.watch.monitor.canaries import WALLS, Canaries
+from crawler.watch.monitor.expectation import Expectation
+from storage import Archive
+from storage.run.changes import OutletEvent
+
+NAME: Final = "silence.json"
+Cause = Literal["sources", "challenge", "unreadable", "disagreement", "quiet"]
+SUSPECTED: Final = 1.0
+"""Expected intervals after which canaries are read."""
+RECENT: Final = 2
+"""So many of the articles kept last are then among them."""
+_LEARN: Final = 0.1
+_MOST_LENGTHS: Final = 50
+_PLAIN: Final = ("cause", "recent", "length", "filled", "drift", "disagreement")
+
+
+@dataclass(slots=True)
+class Meanwhile:
+    """What was seen since the last fresh article. bad: fetched pages that were no article or failed."""
+
+    polls: int = 0
+    unanswered: int = 0
+    fetched: int = 0
+    bad: int = 0
+    walls: int = 0
+    lengths: list[int] = field(default_factory=list)
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class Silence:
+    """One outlet's. since: when it was told silent, and `cause` why; recent: addresses of articles kept last; canaries: what
+    became of known ones that were read again; length, filled: what is usual; disagreement: which sources have stopped.
+    """
+
+    expectation: Expectation = field(default_factory=Expectation)
+    since: datetime | None = None
+    cause: Cause | None = None
+    recent: list[str] = field(default_factory=list)
+    canaries: Canaries = field(default_factory=Canaries)
+    disagreement: str | None = None
+    length: float = 0.0
+    filled: dict[str, float] = field(default_factory=dict)
+    drift: str | None = None
+    meanwhile: Meanwhile = field(default_factory=Meanwhile)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether it is so long without an article that it is time to look."""
+        return self.expectation.last is not None and self.expectation.silence >= SUSPECTED
+
+    def canaries_due(self, now: datetime, every: timedelta) -> bool:
+        """Whether it is time to read known articles again; every: how often without a reason."""
+        return self.canaries.due(now, every, self.expectation.last, suspected=self.suspected)
+
+    def heard(self, tidings: Tidings, now: datetime, unwatched: timedelta) -> tuple[OutletEvent, dict[str, Any]] | None:
+        """Learns from a poll. The event that it makes, if any: `outlet.silent` or `outlet.recovered`, and its data.
+
+        unwatched: a poll that comes so much later than the last says nothing of the time between.
+        """
+        fresh = tidings.fresh(now)
+        if self.expectation.until is not None and now - self.expectation.until > unwatched:
+            self.expectation.blind(now)
+        self._note(tidings)
+        before = self.expectation.last
+        self.expectation.watch(now, fresh)
+        if fresh:
+            self.meanwhile = Meanwhile()
+            if self.since is not None:
+                told = {"silent_since": self.since.isoformat(), "cause": self.cause, "articles": fresh}
+                self.since = self.cause = None
+                return "outlet.recovered", told
+        elif self.expectation.silent:
+            cause, self.cause = self.cause, self.why()
+            if self.since is None or cause != self.cause:
+                self.since = self.since or now
+                return "outlet.silent", {
+                    "last_article": before.isoformat() if before else None,
+                    "expected_intervals": round(self.expectation.silence, 2),
+                    "cause": self.cause,
+                    "detail": self.meanwhile.trouble or self.disagreement,
+                }
+        return None
+
+    def why(self) -> Cause:
+        """The likeliest cause, by what was seen since the last fresh article."""
+        seen = self.meanwhile
+        if seen.polls and seen.unanswered * 2 > seen.polls:
+            return "sources"
+        if seen.walls and seen.walls * 2 >= seen.fetched:
+            return "challenge"
+        if self.canaries.since_article(self.expectation.last):  # they know best: they were articles
+            unreadable = not self.canaries.fine
+        else:
+            thin = bool(seen.lengths) and self.length > 0 and median(seen.lengths) < THIN * self.length
+            unreadable = (seen.fetched > 0 and seen.bad * 2 >= seen.fetched) or thin
+        if unreadable:
+            return "unreadable"
+        return "disagreement" if self.disagreement else "quiet"
+
+    def _note(self, tidings: Tidings) -> None:
+        seen = self.meanwhile
+        seen.polls += 1
+        seen.unanswered += not tidings.answered
+        seen.fetched += tidings.fates.total()
+        seen.bad += tidings.fates["failed"] + tidings.fates["not_an_article"]
+        seen.walls += sum(tidings.reasons[wall] for wall in WALLS)
+        seen.trouble = next(iter(tidings.troubles), "") if not tidings.answered else ""
+        seen.lengths = [*seen.lengths, *tidings.lengths][-_MOST_LENGTHS:]
+        self.recent = [*(url for url, _ in tidings.kept), *self.recent][:RECENT]
+        if tidings.lengths:
+            self._usual(tidings)
+
+    def _usual(self, tidings: Tidings) -> None:
+        """Compares with what is usual, then lets it be usual a little."""
+        count, length = len(tidings.lengths), median(tidings.lengths)
+        share = {name: tidings.filled[name] / count for name in {*self.filled, *tidings.filled}}
+        fewer = [name for name, usual in self.filled.items() if usual > 0.5 and share[name] < THIN * usual]
+        if count >= 3 and self.length:
+            self.drift = "length" if length < THIN * self.length else fewer[0] if fewer else None
+        weight = min(1.0, _LEARN * count) if self.length else 1.0
+        if self.drift or length < THIN * self.length:
+            weight *= _LEARN
+        self.length += (length - self.length) * weight
+        self.filled = {name: round(self.filled.get(name, part) * (1 - weight) + part * weight, 4) for name, part in share.items()}
+
+    def dump(self) -> bytes:
+        """As `load` takes it."""
+        kept = {
+            "expectation": self.expectation.dump(),
+            "since": self.since.isoformat() if self.since else None,
+            "read_again": self.canaries.told(),
+            "meanwhile": asdict(self.meanwhile),
+            **{name: getattr(self, name) for name in _PLAIN},
+        }
+        return json.dumps(kept, ensure_ascii=False).encode()
+
+    @classmethod
+    def load(cls, data: bytes | None) -> Silence:
+        """What `dump` gave; a new one for anything else: it is learned again in a week."""
+        try:
+            kept = json.loads(data or b"null")
+            since = datetime.fromisoformat(kept["since"]) if kept["since"] else None
+            return cls(
+                Expectation.load(kept["expectation"]),
+                since=since,
+                canaries=Canaries.load(kept["read_again"]),
+                meanwhile=Meanwhile(**kept["meanwhile"]),
+                **{name: kept[name] for name in _PLAIN},
+            )
+        except (ValueError, TypeError, KeyError):
+            return cls()
+
+
+def silence_of(archive: Archive, outlet: str) -> Silence:
+    """What is kept of an outlet."""
+    return Silence.load(archive.state(outlet).get(NAME))

@@ -1,0 +1,1 @@
+"""Subscriptions to the WebSub hubs that outlets' feeds name."""

@@ -1,0 +1,167 @@
+"""Where hubs call: `/websub/<outlet>/<feed>/<turn>/<token>` of the door (W3C WebSub, sections 5.3 and 7).
+
+    GET   the hub asks whether we meant to subscribe, or denies it
+    POST  the feed has news
+
+What is posted is never read, only its signature is checked: it makes the outlet due, and then the outlet itself is asked. So a
+hub that lies costs one conditional request. Whoever does not know the token meets nothing here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from crawler.facts import Facts
+from crawler.watch.http import events_in as inbox
+from crawler.watch.http.rate_limit import Buckets
+from crawler.watch.websub.subscriber import WebSub
+from crawler.watch.websub.subscriptions import Lease, feed_id
+from storage import ArchiveError
+from storage.queues import Queue, QueueError
+
+METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of a distribution; it is not held in memory."""
+BODY_SECONDS: Final = 30.0
+RATE: Final = 0.2
+BURST: Final = 30.0
+"""Distributions a second that one subscription may bring, in the long run and at once; the others the hub is to send again."""
+LONGEST_LEASE: Final = timedelta(days=30)
+MOST_CHALLENGE: Final = 1_024
+NOTE_AFTER: Final = timedelta(minutes=1)
+"""How exactly it is remembered when a hub told of news."""
+SOURCE: Final = "urn:warraq:websub"
+
+Count = Callable[[str, str], None]
+"""Of (outlet, result): a distribution was `queued`, or `ignored`."""
+
+
+class Callbacks:
+    """The routes. rate, burst: see RATE."""
+
+    def __init__(
+        self, websub: WebSub, queue: Queue, facts: Facts, count: Count, *, rate: float = RATE, burst: float = BURST
+    ) -> None:
+        self._keys, self._remembered = websub.keys, websub.remembered
+        self._queue, self._facts, self._count = queue, facts, count
+        self._buckets = Buckets(rate, burst)
+
+    def register(self, app: web.Application) -> None:
+        """Adds them to the door."""
+        path = "/websub/{outlet:[a-z0-9_-]{1,80}}/{feed:[0-9a-f]{16}}/{turn:[0-9a-f]{16}}/{token:[0-9a-f]{64}}"
+        app.router.add_get(path, self._asked, allow_head=False)
+        app.router.add_post(path, self._told)
+
+    async def _asked(self, request: web.Request) -> web.Response:
+        """A hub agrees, or denies. Anything that we did not ask for is 404, as the recommendation says."""
+        outlet, feed, turn = self._known(request)
+        mode, topic = request.query.get("hub.mode"), request.query.get("hub.topic", "")
+        try:
+            lease = await asyncio.to_thread(self._asked_for, outlet, feed, turn)
+            if lease is not None and lease.topic == topic:
+                if mode == "denied":
+                    return await self._denied(outlet, feed, lease, request.query.get("hub.reason", ""))
+                if mode == "subscribe":
+                    return await self._agreed(outlet, feed, lease, request)
+        except (ArchiveError, QueueError) as error:
+            self._facts("websub.failed", outlet=outlet, topic=topic, reason=str(error))
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from error
+        self._facts("websub.refused", outlet=outlet, reason=f"{str(mode)[:20]!r} of {topic[:200]!r} was not asked for")
+        raise web.HTTPNotFound
+
+    async def _agreed(self, outlet: str, feed: str, lease: Lease, request: web.Request) -> web.Response:
+        challenge, seconds = request.query.get("hub.challenge", ""), request.query.get("hub.lease_seconds", "")
+        if not 0 < len(challenge) <= MOST_CHALLENGE or not (seconds.isascii() and seconds.isdigit() and int(seconds[:12])):
+            self._facts("websub.refused", outlet=outlet, reason="a hub agreed without a challenge, or without an end")
+            raise web.HTTPNotFound
+        until = lease.at + min(timedelta(seconds=int(seconds[:12])), LONGEST_LEASE)
+        await asyncio.to_thread(self._remembered.say, outlet, feed, replace(lease, until=until))
+        self._facts("websub.subscribed", outlet=outlet, topic=lease.topic, hub=lease.hub, until=until.isoformat())
+        return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
+
+    async def _denied(self, outlet: str, feed: str, lease: Lease, reason: str) -> web.Response:
+        """The outlet is due: from now on it is asked by its own rhythm."""
+        why = " ".join(reason.split())[:200]
+        await asyncio.to_thread(self._remembered.say, outlet, feed, replace(lease, denied=why))
+        await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+        self._facts("websub.denied", outlet=outlet, topic=lease.topic, hub=lease.hub, reason=why or None)
+        return web.Response(text="")
+
+    async def _told(self, request: web.Request) -> web.Response:
+        """There is news: queued when 202 is said. What is not signed as it must be is 202 too, and forgotten."""
+        outlet, feed, turn = self._known(request)
+        why = await self._wrong(request, self._keys.secret(outlet, feed, turn))
+        if why is not None:
+            self._count(outlet, "ignored")
+            self._facts("websub.ignored", outlet=outlet, reason=why)
+            return web.Response(status=202)
+        if not self._buckets.may(f"{outlet}/{feed}"):
+            raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
+        try:
+            await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+        except QueueError as error:
+            self._facts("websub.failed", outlet=outlet, reason=str(error))
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from error
+        self._count(outlet, "queued")
+        self._facts("websub.told", outlet=outlet)
+        await asyncio.to_thread(self._note, outlet, feed)
+        return web.Response(status=202)
+
+    async def _wrong(self, request: web.Request, secret: str) -> str | None:
+        """Why the body is not signed by whom we told the secret, None if it is."""
+        method, _, shown = request.headers.get("X-Hub-Signature", "").partition("=")
+        digest = hmac.new(secret.encode(), digestmod=method if method in METHODS else "sha256")
+        size = 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in request.content.iter_any():
+                    size += len(chunk)
+                    if size > MOST_BYTES:
+                        raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=size)
+                    digest.update(chunk)
+        except TimeoutError as error:
+            raise web.HTTPRequestTimeout from error
+        except ConnectionError as error:  # the hub broke off
+            raise web.HTTPBadRequest from error
+        if not shown:
+            return "it is not signed"
+        if method not in METHODS:
+            return f"it is signed by {method[:20]!r}"
+        return None if hmac.compare_digest(digest.hexdigest().encode(), shown.lower().encode()) else "the signature does not fit"
+
+    def _known(self, request: web.Request) -> tuple[str, str, str]:
+        """(outlet, feed, turn) of a callback that we made."""
+        outlet, feed, turn, shown = (request.match_info[name] for name in ("outlet", "feed", "turn", "token"))
+        if not hmac.compare_digest(self._keys.token(outlet, feed, turn), shown):
+            raise web.HTTPNotFound
+        return outlet, feed, turn
+
+    def _asked_for(self, outlet: str, feed: str, turn: str) -> Lease | None:
+        """What we asked for in this turn, as a lease that ends now; None if it is not wanted any more. A hub may ask again
+        about what it agreed to before, while the next turn waits for its answer.
+        """
+        now = datetime.now(UTC)
+        wanted = next((each for address, each in self._remembered.wanted(outlet).items() if feed_id(address) == feed), None)
+        if wanted is None:
+            return None
+        if wanted.turn == turn:
+            return Lease(turn=turn, topic=wanted.topic, hub=wanted.hub, at=now, until=now)
+        before = self._remembered.lease(outlet, feed)
+        return replace(before, at=now, until=now, denied=None) if before is not None and before.turn == turn else None
+
+    def _note(self, outlet: str, feed: str) -> None:
+        """For the rhythm of polls; without it they are only more frequent."""
+        now = datetime.now(UTC)
+        try:
+            before = self._remembered.pushed(outlet, feed)
+            if before is None or not timedelta(0) <= now - before < NOTE_AFTER:
+                self._remembered.push(outlet, feed, now)
+        except ArchiveError as error:
+            self._facts("websub.failed", outlet=outlet, reason=str(error))

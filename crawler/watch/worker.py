@@ -1,0 +1,238 @@
+"""Doing what the queue asks for: one crawl for all that waits of an outlet, in this process, over and over.
+
+The order in which a lease ends is the order of writing: articles, changes, ledger, manifest, what was learned, and then the
+acknowledgement. Whoever is killed between two of them leaves the lease, and the work is done again; doing it twice does no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.config import Config
+from crawler.crawl.session import Session, Shared, bind
+from crawler.crawl.statistics import Tidings
+from crawler.download.slots import known_hosts
+from crawler.facts import Facts
+from crawler.watch.leases import LONGEST_PAUSE, Leases
+from crawler.watch.task import Ended, Task, Watcher
+from storage import ArchiveError
+from storage.queues import Lease, Queue, QueueError
+
+TOGETHER: Final = 100
+"""Events taken at once."""
+LOOK_SECONDS: Final = 2.0
+"""How long a look into the queue waits for something to come."""
+YIELD_SECONDS: Final = 0.25
+"""Before its next look a worker waits so long for each outlet it has: others, who have fewer, go first."""
+REST_SECONDS: Final = 0.5
+"""How soon a task that rests sees that it is broken off."""
+GRACE_SECONDS: Final = 5.0
+"""How long what is on the wire may still take once a crawl is broken off."""
+
+
+class Works:
+    """Takes work as long as it is not stopped. settings, config: asked for each crawl anew."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        shared: Shared,
+        process: AsyncCrawlerProcess,
+        facts: Facts,
+        *,
+        lease_seconds: float,
+        config: Callable[[], Config],
+        settings: Callable[[], Settings],
+        watcher: Watcher,
+    ) -> None:
+        self._queue, self._shared, self._process, self._facts = queue, shared, process, facts
+        self._config, self._settings, self._watcher = config, settings, watcher
+        self._leases = Leases(queue, facts, lease_seconds, config)
+        self.active: dict[str, Task] = {}
+        self._running: set[asyncio.Future[None]] = set()
+        self._stopping = False
+        self._pause = 0.0
+        self._unended: list[Session] = []
+        """Runs whose manifest the archive did not take. Nobody else ends them as long as this process lives."""
+
+    async def run(self) -> None:
+        """Until `stop`."""
+        while not self._stopping:
+            if self._pause and not await self._archive_is_back():
+                continue
+            try:
+                leases = await asyncio.to_thread(self._queue.take, TOGETHER, LOOK_SECONDS, most_groups=1)
+            except QueueError as error:
+                self._facts("queue.unavailable", reason=str(error))
+                await asyncio.sleep(LOOK_SECONDS)
+                continue
+            groups: dict[str, list[Lease]] = defaultdict(list)
+            for lease in leases:
+                if self._stopping:
+                    await self._leases.give_back(lease, "stopped before it was begun")
+                else:
+                    groups[lease.group].append(lease)
+            for outlet, own in groups.items():
+                self._begin(outlet, own)
+            if leases and self._running:
+                patience = YIELD_SECONDS * len(self.active)
+                await asyncio.wait(self._running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+
+    async def stop(self, seconds: float) -> None:
+        """No new work; what is under way may take so many seconds more, then it is broken off and given back."""
+        self._stopping = True
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        for task in list(self.active.values()):
+            self.break_off(task)
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._end_runs()
+
+    def hurry(self) -> None:
+        """What is under way is broken off now."""
+        self._stopping = True
+        for task in list(self.active.values()):
+            self.break_off(task)
+
+    def break_off(self, task: Task) -> None:
+        """What waits for its turn fails as interrupted; nothing new is asked."""
+        if task.broken_off:
+            return
+        task.broken_off = True
+        crawler = task.crawler
+        if crawler is None or crawler.engine is None:
+            return
+        self._hold(asyncio.ensure_future(crawler.stop_async()))
+        known_hosts(crawler).interrupt()
+
+    def _begin(self, outlet: str, leases: list[Lease]) -> None:
+        task = Task(outlet, leases)
+        self.active[outlet] = task
+        if any(lease.attempt > 1 for lease in leases):
+            self._shared.manners.doubt()
+        doing = asyncio.ensure_future(self._do(task))
+        self._hold(doing)
+
+    def _hold(self, doing: asyncio.Future[None]) -> None:
+        self._running.add(doing)
+        doing.add_done_callback(self._running.discard)
+
+    async def _do(self, task: Task) -> None:
+        holding = asyncio.ensure_future(self._leases.extend(task, self.break_off))
+        try:
+            ended = await self._crawl(task)
+            self._watcher.ended(task.outlet, ended)
+        except Exception as error:  # noqa: BLE001  # whatever a crawl dies of, its work is given back by name
+            ended = Ended(Tidings(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
+        try:
+            rest = await self._rest(task)
+        finally:
+            holding.cancel()
+        self._pause = min(max(2 * self._pause, self._config().work_retry), LONGEST_PAUSE) if ended.archive_down else 0.0
+        await self._leases.settle(task, ended, rest=rest, stopping=self._stopping)
+        if self.active.get(task.outlet) is task:
+            del self.active[task.outlet]
+        self._facts(
+            "work.finished" if ended.failure is None else "work.failed",
+            outlet=task.outlet,
+            events=len(task.leases),
+            seconds=round(ended.seconds, 2),
+            fates=ended.fates,
+            reason=ended.failure,
+        )
+
+    async def _crawl(self, task: Task) -> Ended:
+        session = Session(self._config(), self._facts, self._shared)
+        outlet, failure = task.outlet, None
+        try:
+            await asyncio.to_thread(session.open)
+            canaries = await self._watcher.before(session, outlet) if task.due else []
+            await self._spider(task, session, canaries)
+            if task.broken_off:
+                failure = "interrupted"
+            elif session.archive_error is None and task.due:
+                await self._watcher.after(session, outlet)
+            failure = failure or session.archive_error
+            if session.consent.refused:
+                self._facts("history.refused", outlet=outlet, reason=session.consent.refused)
+        except ArchiveError as error:
+            session.archive_error = failure = str(error)
+        try:
+            counts = session.run.counts().get(outlet, {}) if failure is None or session.archive_error is None else {}
+            manifest = await asyncio.to_thread(session.close)
+        except ArchiveError as error:
+            self._unended.append(session)
+            session.archive_error = failure = str(error)
+            manifest, counts = None, {}
+        fates = manifest["outlets"].get(outlet, {}).get("fates", {}) if manifest else counts
+        fates = {fate: number for fate, number in fates.items() if fate != "discovered"}
+        if manifest is not None:
+            self._facts("run.finished", run_id=manifest["run_id"], outlet=outlet, fates=fates)
+        seconds = time.monotonic() - task.began
+        down = session.archive_error is not None
+        return Ended(session.tidings(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None)
+
+    async def _spider(self, task: Task, session: Session, canaries: list[str]) -> None:
+        """One crawl to its end, or as far as it comes before it is broken off."""
+        crawler = Crawler(self._process.spider_loader.load(task.outlet), self._settings())
+        bind(crawler, session)
+        if task.broken_off:
+            return
+        task.crawler = crawler
+        if task.due and crawler.spidercls.looks_back(None):  # type: ignore[attr-defined]  # ours are all OutletSpiders
+            session.consent.expect(task.outlet)
+        crawling = self._process.crawl(crawler, urls=task.urls, canaries=canaries, only=not task.due)
+        while not crawling.done():
+            await asyncio.wait([crawling], timeout=0.5)
+            if task.broken_off:
+                await asyncio.wait([crawling], timeout=GRACE_SECONDS)
+                crawling.cancel()
+                return
+        await crawling
+
+    async def _rest(self, task: Task) -> float:
+        """The outlet is held until it may be asked again: whoever has it next, in whatever process, need not know when.
+
+        Seconds that are left of that when the task is broken off, else 0.
+        """
+        if task.crawler is None or task.crawler.engine is None:
+            return 0.0
+        hosts = known_hosts(task.crawler).hosts
+        while (rest := self._shared.manners.rest(hosts)) > 0 and not task.broken_off:
+            await asyncio.sleep(min(rest, REST_SECONDS))
+        return max(0.0, rest)
+
+    async def _archive_is_back(self) -> bool:
+        """After a pause: whether the archive takes objects again. Work that it could not take would only use up attempts."""
+        until = time.monotonic() + self._pause
+        while time.monotonic() < until and not self._stopping:
+            await asyncio.sleep(min(LOOK_SECONDS, max(0.01, until - time.monotonic())))
+        try:
+            await asyncio.to_thread(self._shared.archive.state("watch").put, "alive", datetime.now(UTC).isoformat().encode())
+        except ArchiveError as error:
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
+            self._facts("archive.unavailable", reason=str(error), retry_in=self._pause)
+            return False
+        self._pause = 0.0
+        await self._end_runs()
+        return True
+
+    async def _end_runs(self) -> None:
+        for session in self._unended[:]:
+            try:
+                manifest = await asyncio.to_thread(session.close)
+            except ArchiveError as error:
+                self._facts("archive.unavailable", reason=str(error))
+                return
+            self._unended.remove(session)
+            if manifest is not None:
+                self._facts("run.finished", run_id=manifest["run_id"], fates=manifest["fates"])

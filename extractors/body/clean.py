@@ -1,0 +1,206 @@
+"""From lines to story: what stands before the lead, after the end and between the paragraphs without being told by the reporter.
+
+Position and structure decide; words only confirm. Every line that goes is kept beside the rule that dropped it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import accumulate, islice
+
+from lxml.html import HtmlElement
+
+from extractors import boilerplate
+from extractors.body.blocks import Block
+from extractors.body.inset_boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst
+from extractors.body.labels import Line, bare_title, byline_rule, labelled
+from extractors.body.lead_verbs import LEAD_VERBS
+from extractors.body.learned_lines import split_learned
+from extractors.body.story import Context, Story
+from extractors.body.trailer import drop_end
+from extractors.boilerplate import PERHAPS
+from extractors.explanation import Dropped
+from extractors.text import is_prose, matching, word_count
+
+_QUOTES = 20  # a page that sets more apart is made of quotations
+
+
+def clean(blocks: list[Block], context: Context) -> Story:
+    """Judge the lines of a container."""
+    story = Story()
+    blocks, chrome = split_learned(blocks, context.chrome)
+    story.dropped += [Dropped(block.text, "learned") for block in chrome]
+    lines = labelled(blocks, context)
+    mark_boxes(lines)
+    mark_standfirst(lines)
+    mark_cards(lines)
+    if not context.trusted:
+        mark_labels(lines)
+    lead = _lead(lines)
+    if not context.trusted:
+        lead = _without_stop(lines, lead) if context.headlines else _title_first(lines, lead)
+    _head(lines[:lead], lead < len(lines), context, story)
+    middle = _cut_tail(lines[lead:], story)
+    _between(middle, story)
+    drop_end(story, context)
+    _drop_repeats(story)
+    _drop_pull_quotes(story)
+    return story
+
+
+def _lead(lines: list[Line]) -> int:
+    """Where the story begins: the first paragraph of prose; where the page has none, the first unlabelled line."""
+    start = _after_headline(lines)
+    first = next((n for n, line in enumerate(lines) if n >= start and line.prose), None)
+    if first is not None:
+        return first
+    return next((n for n, line in enumerate(lines) if line.rule is None), len(lines))
+
+
+def _title_first(lines: list[Line], lead: int) -> int:
+    """Where no paragraph ends with a stop, the first line of a page without headline is its title."""
+    if lead >= len(lines) - 1 or not lines[lead].block.unstopped:
+        return lead
+    titled = any(line.rule is None and word_count(line.text) >= 3 for line in lines[:lead])
+    return lead if titled else lead + 1
+
+
+def _without_stop(lines: list[Line], lead: int) -> int:
+    """Take the line before in too, if it is a lead that only lacks its stop: long, or beginning with a verb as leads do."""
+    if not 0 < lead < len(lines):
+        return lead
+    line, first = lines[lead - 1], lines[lead]
+    beside = line.block.tag == first.block.tag and line.block.element.getparent() is first.block.element.getparent()
+    words = line.text.split()
+    told = len(words) >= 14 or (len(words) >= 7 and words[0] in LEAD_VERBS)
+    titled = not any(each.rule == "headline" for each in lines[lead - 1 :])
+    return lead - 1 if line.rule is None and titled and beside and line.block.main and line.block.linked < 0.3 and told else lead
+
+
+def _after_headline(lines: list[Line]) -> int:
+    """Where the story may begin at the earliest: after the printed headline, if most prose (after an h1: some) follows it."""
+    prose = [word_count(line.text) if line.prose else 0 for line in lines]
+    before, after = 0, sum(prose)
+    for n, line in enumerate(lines):
+        if line.rule == "headline" and (after > before or (line.block.tag == "h1" and after >= 30)):
+            return n + 1
+        before, after = before + prose[n], after - prose[n]
+    return 0
+
+
+def _head(lines: list[Line], has_story: bool, context: Context, story: Story) -> None:
+    """What stands before the lead. In a trusted container an unlabelled line is a short first paragraph or subhead."""
+    title = _title_line(lines, context)
+    started = max((n for n, line in enumerate(lines) if line.rule is not None or n == title), default=-1)
+    for number, line in enumerate(lines):
+        rule = "headline" if number == title else line.rule
+        if rule == "headline":
+            story.headline = story.headline or bare_title(line.text, context)
+        elif rule is None and (byline_rule(line.text) or (context.trusted and _is_signed(lines[number : number + 2]))):
+            rule = "byline"
+        elif (
+            rule is None
+            and context.trusted
+            and line.block.main
+            and (number > started or (has_story and word_count(line.text) > 5))
+        ):
+            story.kept.append(line.block)
+            continue
+        story.dropped.append(Dropped(line.text, rule or "before-story"))
+
+
+def _is_signed(lines: list[Line]) -> bool:
+    """A name on a line of its own and a date on the next, as the weeklies set it: «عبير حيدر», «23/1/2013»."""
+    return len(lines) == 2 and lines[1].rule == "date" and boilerplate.ONE_NAME.fullmatch(lines[0].text) is not None
+
+
+def _title_line(lines: list[Line], context: Context) -> int | None:
+    """The line that is the headline on a page that does not say which: the first long enough label before the lead."""
+    if context.trusted or any(line.rule == "headline" for line in lines):
+        return None
+    free = [n for n, line in enumerate(lines) if line.rule is None and word_count(line.text) >= 3 and not byline_rule(line.text)]
+    headings = [n for n in free if lines[n].block.tag in {"h1", "h2"}]
+    long = [n for n in free if word_count(lines[n].text) >= 5]
+    return next(iter([*headings, *long, *free]), None)
+
+
+def _cut_tail(lines: list[Line], story: Story) -> list[Line]:
+    """Cut at the first heading after which no story comes; a box of links that the story goes round is taken out."""
+    prose = [word_count(line.text) if line.prose else 0 for line in lines]
+    before = list(accumulate(prose, initial=0))
+    kept: list[Line] = []
+    resumed = 0
+    for number, line in enumerate(lines):
+        if number < resumed:
+            continue
+        kept.append(line)
+        if not line.strength or number == 0:
+            continue
+        after = before[-1] - before[number + 1]
+        if line.strength == PERHAPS and after > before[number] / 4:
+            continue
+        if after > 2 * before[number]:  # a box above the story
+            continue
+        goes_on = after_box(lines, number)
+        resumed = len(lines) if goes_on is None else goes_on
+        story.dropped += [Dropped(each.text, "closing" if goes_on is None else "aside") for each in lines[number:resumed]]
+        kept.pop()
+    return kept
+
+
+def _between(lines: list[Line], story: Story) -> None:
+    skipping = False
+    for line in lines:
+        rule = line.rule
+        if rule == "closing" and line.strength == PERHAPS:
+            rule = None  # a subhead after all
+        if rule in {"date", "relative-date", "signed"}:
+            rule = None  # a timeline's subhead; as the last line it goes with the sign-off
+        if rule == "dateline" and story.kept:
+            rule = None if is_prose(line.text) else rule
+        if rule in {"aside", "closing"}:
+            skipping = word_count(line.text) <= 4 or line.text.rstrip().endswith(":")
+        elif skipping and rule is None and not line.prose and (line.block.linked > 0.3 or line.block.tag == "li"):
+            rule = "aside"
+        elif rule is None:
+            skipping = False
+        if rule is None:
+            story.kept.append(line.block)
+        else:
+            story.dropped.append(Dropped(line.text, rule))
+
+
+def _drop_pull_quotes(story: Story) -> None:
+    """A quotation set apart that says again what stands in a paragraph."""
+    boxes = {parent: _is_set_apart(parent) for parent in {block.element.getparent() for block in story.kept}}
+    apart = [block.element.tag == "blockquote" or boxes[block.element.getparent()] for block in story.kept]
+    quotes = [block for block, quoted in zip(story.kept, apart, strict=True) if quoted and 5 <= word_count(block.text) <= 60]
+    if not quotes or len(quotes) > _QUOTES:
+        return
+    forms = [matching(block.text) for block, quoted in zip(story.kept, apart, strict=True) if not quoted]
+    for block in quotes:
+        if any(matching(block.text) in form for form in forms):
+            story.kept.remove(block)
+            story.dropped.append(Dropped(block.text, "pull-quote"))
+
+
+def _is_set_apart(box: HtmlElement | None) -> bool:
+    around = (box, *islice(box.iterancestors(), 3)) if box is not None else ()
+    return any(each.tag in {"blockquote", "aside", "figure", "q"} or "quote" in (each.get("class") or "") for each in around)
+
+
+def _drop_repeats(story: Story) -> None:
+    """No paragraph twice: a copy for another screen size repeats a line of some length word for word."""
+    sizes = Counter(word_count(block.text) for block in story.kept)
+    seen: set[str] = set()
+    kept: list[Block] = []
+    for block in story.kept:
+        words = word_count(block.text)
+        form = matching(block.text) if words >= 6 and sizes[words] > 1 else None  # no other line can say the same
+        if form is not None and form in seen:
+            story.dropped.append(Dropped(block.text, "repeat"))
+            continue
+        if form is not None:
+            seen.add(form)
+        kept.append(block)
+    story.kept = kept

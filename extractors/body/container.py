@@ -1,0 +1,229 @@
+"""The body of a page: the container that a layout names, or the one that its paragraphs share; its lines; trafilatura's
+opinion of them.
+
+trafilatura gets decoded trees only, keeps no state (`deduplicate` off) and dates nothing. It judges, it does not write: it may
+join words at inline tags and loses short subheads, so that the text is always that of our own walk over the same tree.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+
+from lxml import html as lxml_html
+from lxml.etree import ParserError
+from lxml.html import HtmlElement
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from trafilatura import bare_extraction
+
+from extractors.body.blocks import Block, walk
+from extractors.page.layouts import DROP
+from extractors.text import is_prose, word_count
+from extractors.trace import Witness
+
+SHORT = 20
+_MANY = 3_000
+_CARD_LEVELS = 4
+_AROUND = (16, 4)  # lines before and after the story in which its date, author and source are looked for
+_PARAGRAPHS = frozenset({"p", "div", "section", "article", "span", "font", "main", "td", "pre", "body"})
+# Its warnings («discarding data: None») name no page; whether a page has a body is told by the reader's own result.
+logging.getLogger("trafilatura").setLevel(logging.ERROR)
+# huge_tree: without it everything below the 256th level is lost without a word; with it, below the 2,048th.
+_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+# Runs of wrappers, and of their ends: deeper than any tree can be, and nothing stands between them.
+_WRAPPER = r"</?(?:div|span|section|font|center|b|i|em|strong|article|main)\b[^<>]*>"
+_NESTS = re.compile(rf"({_WRAPPER})(?:\s*{_WRAPPER}){{200,}}")
+_DROPS = tuple(re.split(r",\s*", DROP))
+_SILENT = Witness(awake=False)
+
+
+def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Witness = _SILENT) -> HtmlElement | None:
+    """The container as an lxml tree without what is never story. The Lexbor tree loses these nodes: read fields first."""
+    for node in container.css(", ".join((DROP, *drop))):
+        if not _is_root(node, container) and not _is_page(node, container):
+            witness.cut(node, (*drop, *_DROPS))
+            node.decompose()
+    # Inside <article>, trafilatura sees at once where the story is and does not search the "wild".
+    return (
+        parse_fragment(f"<article>{container.html or ''}</article>")
+        if container.tag != "body"
+        else parse_fragment(container.html or "")
+    )
+
+
+def parse_fragment(markup: str) -> HtmlElement | None:
+    """Markup as an lxml tree; None when there is nothing in it."""
+    if not markup.strip():
+        return None
+    try:
+        tree = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
+        if any("Excessive depth" in error.message for error in _PARSER.error_log):
+            tree = lxml_html.document_fromstring(_NESTS.sub(r"\1", markup).encode("utf-8", "replace"), parser=_PARSER)
+    except ParserError:  # nothing but comments
+        return None
+    return tree
+
+
+def _is_root(node: LexborNode, container: LexborNode) -> bool:
+    return node.mem_id == container.mem_id
+
+
+def _is_page(node: LexborNode, container: LexborNode) -> bool:
+    """A form round the whole page, as ASP.NET makes it: most of the text stands in it."""
+    return node.tag == "form" and len(node.text()) > len(container.text()) / 2
+
+
+def page_lines(tree: LexborHTMLParser) -> list[Block]:
+    """Every line of a page, with nothing cut away."""
+    root = parse_fragment(tree.body.html or "") if tree.body is not None else None
+    return walk(root) if root is not None else []
+
+
+def judge(blocks: list[Block], tree: HtmlElement) -> None:
+    """Mark each line that trafilatura does not take for main text of the tree; none when it finds nothing at all, and none of a
+    book: thousands of paragraphs are no menu and no comments, and to judge them takes seconds.
+    """
+    if len(blocks) >= _MANY and sum(block.is_prose for block in blocks) >= _MANY:
+        return
+    document = bare_extraction(
+        tree, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
+    )
+    text = getattr(document, "text", None)
+    if not text:
+        return
+    lines = {_squeezed(line) for line in text.splitlines()}
+    main = _squeezed(text) if len(blocks) < _MANY else ""  # to look for every line in a book is quadratic
+    for block in blocks:
+        form = _squeezed(block.text)
+        # A few letters are found in any text by chance: short lines must be lines there too.
+        block.main = form in lines or (len(form) >= SHORT and form in main)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def from_container(tree: HtmlElement, witness: Witness = _SILENT) -> list[Block]:
+    """The lines of a container named by a layout, without link lists that trafilatura refuses too.
+
+    It is asked only where there is a question: a container of plain paragraphs and headings answers itself (a third of the
+    time saved).
+    """
+    blocks = walk(tree)
+    if any(not block.is_heading and (block.linked >= 0.5 or not is_prose(block.text)) for block in blocks):
+        judge(blocks, tree)
+    kept = [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
+    witness.drop((block for block in blocks if block not in kept) if witness.awake else (), "links that trafilatura refuses")
+    return kept
+
+
+@dataclass(slots=True)
+class Found:
+    """The lines of the element that holds the story, and those right before and after it."""
+
+    inside: list[Block] = field(default_factory=list)
+    before: list[Block] = field(default_factory=list)
+    after: list[Block] = field(default_factory=list)
+
+
+def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> Found:
+    """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
+    if tree.body is None:
+        return Found()
+    root = cut_out(tree.body, witness=witness)
+    if root is None:
+        return Found()
+    blocks = walk(root)
+    judge(blocks, root)
+    _mark_unstopped(blocks)
+    _refuse_cards(blocks)
+    container = _shared_element(blocks)
+    if container is None:
+        return Found()
+    within = set(container.iter())
+    places = [n for n, block in enumerate(blocks) if block.element in within]
+    before, after = blocks[max(0, places[0] - _AROUND[0]) : places[0]], blocks[places[-1] + 1 :][: _AROUND[1]]
+    return Found(_main_run([blocks[n] for n in places], witness), before, after)
+
+
+def _mark_unstopped(blocks: list[Block]) -> None:
+    """Where more text stands in lines without a stop than in paragraphs with one, those lines are the paragraphs."""
+    stopped = sum(word_count(block.text) for block in blocks if block.main and block.is_prose)
+    others = [
+        block
+        for block in blocks
+        if block.main and block.linked < 0.3 and block.tag in _PARAGRAPHS and word_count(block.text) >= 7 and not block.is_prose
+    ]
+    if len(others) > 1 and sum(word_count(block.text) for block in others) > max(stopped, 24):
+        for block in others:
+            block.unstopped = True
+
+
+def _refuse_cards(blocks: list[Block]) -> None:
+    """Teasers: a linked title and one paragraph in an element of their own, several times. They are other stories."""
+    paragraphs: Counter[HtmlElement] = Counter()
+    for block in blocks:
+        if block.is_prose:
+            paragraphs.update(_near(block.element))
+    teasers = [
+        text
+        for title, text in pairwise(blocks)
+        if title.linked > 0.9 and text.is_prose and (card := _card(title, text)) is not None and paragraphs[card] == 1
+    ]
+    for block in teasers if len(teasers) > 1 else ():
+        block.main = False
+
+
+def _near(element: HtmlElement) -> list[HtmlElement]:
+    return list(islice(element.iterancestors(), _CARD_LEVELS))
+
+
+def _card(title: Block, text: Block) -> HtmlElement | None:
+    """The smallest element near both that holds them."""
+    own = {title.element, *_near(title.element)}
+    return next((each for each in _near(text.element) if each in own), None)
+
+
+def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:
+    """All lines up to the last paragraph that trafilatura believes in; after it no paragraph that it refuses (comments)."""
+    last = max((n for n, block in enumerate(blocks) if block.main and block.is_prose), default=len(blocks) - 1)
+    kept: list[Block] = []
+    refused: list[Block] = []
+    announced: HtmlElement | None = None
+    for n, block in enumerate(blocks):
+        if _is_announced(block, kept):
+            announced = block.element.getparent()
+        if announced is not None and block.element.getparent() is announced and block.linked < 0.3:
+            block.main = True
+        goes_on = n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text))
+        (kept if goes_on else refused).append(block)
+    witness.drop(refused, "after the last paragraph that trafilatura believes in")
+    return kept
+
+
+def _is_announced(block: Block, before: list[Block]) -> bool:
+    """The first item of the list that the paragraph before it announces: «وتقترح الدراسة حزمة حلول:»."""
+    if not before or block.tag != "li":
+        return False
+    last = before[-1]
+    said = last.tag == "p" and last.text.endswith(":") and word_count(last.text) > 3
+    return said and last.element.getnext() is block.element.getparent()
+
+
+def _shared_element(blocks: list[Block]) -> HtmlElement | None:
+    """The deepest element that holds nine tenths of the believed prose."""
+    weights: Counter[HtmlElement] = Counter()
+    total = 0
+    for block in blocks:
+        if block.main and block.is_prose:
+            total += len(block.text)
+            weights[block.element] += len(block.text)
+            for ancestor in block.element.iterancestors():
+                weights[ancestor] += len(block.text)
+    best = [element for element, weight in weights.items() if weight >= 0.9 * total]
+    shared = max(best, key=lambda element: sum(1 for _ in element.iterancestors()), default=None)
+    parent = shared.getparent() if shared is not None and shared.tag in {"p", "blockquote", "li"} else None
+    return shared if parent is None else parent  # a story of one long paragraph has short ones beside it

@@ -1,0 +1,167 @@
+"""Boxes set into a story, told by structure and not by their words: a heading over links, a line under a picture, a label in an
+element that no paragraph of the story stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from extractors import boilerplate
+from extractors.body.labels import Line, byline_rule
+from extractors.boilerplate import PERHAPS, SURE
+from extractors.names.signatures import signature
+from extractors.text import ends_sentence, matching, word_count
+
+_OPEN = frozenset({None, "dateline", "signed"})  # «متظاهرون - رويترز» under a picture is its caption
+_TITLE = 10  # words; no heading of a box is longer
+_UNDER_PICTURE = 30
+_LEVELS = 4
+_SUMMARIES = 3
+_SUMMARY = 60
+# A paragraph so named stands before the story and sums it up («itemIntroText» and «lead» name first paragraphs).
+_STANDFIRST = re.compile(
+    r"(?:^|[\s_-])(?:chapo|chapeau|standfirst|sub-?title|sub-?head(?:line|ing)?|brief|summary|intro|excerpt|abstract|dek|ozet|spot)(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+# A story does not begin so: what stands before was its first paragraph.
+_GOES_ON = re.compile(
+    r"و(?:قالت?|أضافت?|أوضحت?|أكدت?|كانت?|بحسب|أشارت?|ذكرت?|تابعت?|لفتت?|جاء|يأتي|تأتي|نقلت?|أفادت?|بينت?|كشفت?)\s"
+)
+_PARTS = frozenset({"div", "span", "section", "a", "center", "header", "footer"})
+
+
+def mark_boxes(lines: list[Line]) -> None:
+    """Label headings over lists of links, and lines that share an element with a picture and with nothing else."""
+    for line in lines:
+        if line.rule not in _OPEN or line.prose:
+            continue
+        words = word_count(line.text)
+        if line.rule is None and words <= _TITLE and _is_over_links(line):
+            line.rule = "aside"
+        elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line):
+            line.rule = "caption"
+
+
+def mark_labels(lines: list[Line]) -> None:
+    """Where all paragraphs are <p>, short lines in bare divisions are labels, buttons and titles of other stories."""
+    prose = [n for n, line in enumerate(lines) if line.prose]
+    if len(prose) < 3 or any(lines[n].block.tag != "p" for n in prose):
+        return
+    for line in lines[prose[0] :]:
+        free = line.rule is None or line.strength == PERHAPS  # «النشرة البريدية» in a division is no subhead
+        loose = free and not line.prose and line.block.tag in _PARTS and line.block.bold < 0.8
+        if loose and not _tells(line.text):
+            line.rule = "label"
+
+
+def _tells(text: str) -> bool:
+    """Whether a line after the story can name a source or an author."""
+    told = boilerplate.SOURCE_LINE.fullmatch(text) or byline_rule(text) or signature(text)
+    return told is not None or matching(text) == "المصدر"
+
+
+def mark_standfirst(lines: list[Line]) -> None:
+    """What stands in one element with the headline while the story stands elsewhere sums the story up and is no part of it."""
+    _mark_named_standfirst(lines)
+    title = next((n for n, line in enumerate(lines) if line.rule == "headline" and line.block.is_heading), None)
+    box = lines[title].block.element.getparent() if title is not None else None
+    if title is None or box is None:
+        return
+    inside = [line for line in lines[title + 1 :] if line.prose and box in line.block.element.iterancestors()]
+    if len(inside) <= _SUMMARIES and 2 * len(inside) < sum(line.prose for line in lines):
+        for line in inside:
+            line.rule = "standfirst"
+
+
+def _mark_named_standfirst(lines: list[Line]) -> None:
+    """The first paragraph in an element named a standfirst's, if it is short, alone there, and the story is longer."""
+    prose = [line for line in lines if line.prose]
+    if len(prose) < _SUMMARIES or word_count(prose[0].text) > _SUMMARY:
+        return
+    first, second = prose[0].block.element, prose[1].block.element
+    named = next(
+        (each for each in (first, first.getparent()) if each is not None and _STANDFIRST.search(each.get("class") or "")), None
+    )
+    alone = named is not None and named is not second and named not in second.iterancestors()
+    if alone and not _GOES_ON.match(prose[1].text):
+        prose[0].rule = "standfirst"
+
+
+def mark_cards(lines: list[Line]) -> None:
+    """Items of a list that hold a heading, after the last paragraph, are other stories; a story told so is mostly list."""
+    prose = [n for n, line in enumerate(lines) if line.prose and _item(line) is None]
+    items = [line for line in lines[prose[-1] + 1 :] if _item(line) is not None] if prose else []
+    if 4 * sum(word_count(line.text) for line in items) < sum(word_count(lines[n].text) for n in prose):
+        headed = {item for line in items if line.block.is_heading and (item := _item(line)) is not None}
+        for line in items:
+            if _item(line) in headed:
+                line.rule = line.rule or "card"
+
+
+def _item(line: Line) -> HtmlElement | None:
+    element = line.block.element
+    return next((each for each in (element, *islice(element.iterancestors(), 3)) if each.tag == "li"), None)
+
+
+def after_box(lines: list[Line], number: int) -> int | None:
+    """Where the story goes on after a box of links that this line is the heading of; None when nothing like it follows.
+
+    The same markup as that of a paragraph before the box, and outside the element that the heading stands in.
+    """
+    shapes = {_shape(line.block.element) for line in lines[:number] if line.prose}
+    box = lines[number].block.element.getparent()
+    if box is None or not shapes or not _has_links(box):
+        return None
+    for n, line in enumerate(lines[number + 1 :], number + 1):
+        inside = box in line.block.element.iterancestors()
+        if line.strength == SURE and not inside:
+            return None
+        if line.prose and not inside and line.block.linked < 0.3 and _shape(line.block.element) in shapes:
+            return n
+    return None
+
+
+def _has_links(box: HtmlElement) -> bool:
+    """Whether links stand in the box, or in what follows it where it holds no more than its heading."""
+    following = box.getnext()
+    return any(next(each.iter("a"), None) is not None for each in (box, following) if each is not None)
+
+
+def _shape(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
+    """The element and what it stands in, as tags and classes."""
+    steps = [element, *element.iterancestors()][:_LEVELS]
+    return tuple((str(step.tag), step.get("class")) for step in steps)
+
+
+def _is_over_links(line: Line) -> bool:
+    """Whether an element near above the line holds it and links and hardly anything besides."""
+    element = line.block.element
+    if line.block.linked > 0.3 or element.tag in {"p", "li", "td", "th"}:
+        return False
+    for box in islice(element.iterancestors(), 3):
+        if box.tag in {"body", "html", "article", "main"}:
+            return False
+        rest = _size(box.text_content()) - _size(line.text)
+        if rest > 0:
+            return sum(_size(each.text_content()) for each in box.iter("a")) >= 0.6 * rest
+    return False
+
+
+def _size(text: str) -> int:
+    return len("".join(text.split()))
+
+
+def _is_under_picture(line: Line) -> bool:
+    """Whether the line's element, or the one round it, holds a picture and no other text."""
+    size = _size(line.text)
+    element: HtmlElement | None = line.block.element
+    for _ in range(2):
+        if element is None or element.tag in {"body", "html", "li", "td"}:
+            return False
+        if next(element.iter("img", "amp-img", "picture"), None) is not None:
+            return _size(element.text_content()) <= size
+        element = element.getparent()
+    return False

@@ -1,0 +1,1 @@
+"""The fields of an article that are neither body, date nor name."""

@@ -1,0 +1,124 @@
+"""What a page prints for readers beside the story: standfirst, bylines, date lines, sections, tags, sources.
+
+The layout's own selectors speak first, what stands around the headline second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractors.dates.choose import PUBLISHED
+from extractors.fields.around_headline import Surroundings, look_around
+from extractors.names.bylines import house_names, is_editor_line, is_person, names_in
+from extractors.page.layouts import Match
+from extractors.page.linked_data import persons
+from extractors.page.metadata import Metadata
+from extractors.text import display, matching
+
+_SELECTED = ("standfirst", "byline", "dates", "section", "tags", "source")
+
+
+@dataclass(slots=True)
+class Printed:
+    """Lines as printed, by what they tell."""
+
+    standfirst: str | None
+    bylines: list[str]
+    editors: list[str]
+    dates: list[str]
+    sections: list[str]
+    tags: list[str]
+    sources: list[str]
+    signed: list[str]
+
+
+def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNode | None, metadata: Metadata) -> Printed:
+    """Collect the lines. With a layout, inside the smallest element that holds headline and story."""
+    root = common_root(match.container, heading) if match and heading is not None else tree.root
+    each = {name: _texts(root, getattr(match.layout, name), name == "dates") if match else [] for name in _SELECTED}
+    stated = _stated_date(metadata)
+    asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
+    around = (
+        look_around(heading, root if match else None, undated=stated is None, unsigned=not (each["byline"] or _named(metadata)))
+        if asked
+        else Surroundings()
+    )
+    editors = [line for line in each["byline"] if is_editor_line(line)]
+    return Printed(
+        standfirst=next(iter(each["standfirst"]), None),
+        bylines=[line for line in each["byline"] if line not in editors] or names_in(list(around.bylines)),
+        editors=editors or list(around.editors),
+        dates=each["dates"] or list(around.dates),
+        sections=each["section"],
+        tags=each["tags"],
+        sources=each["source"],
+        signed=list(around.signed),
+    )
+
+
+def common_root(container: LexborNode, heading: LexborNode) -> LexborNode | None:
+    """The smallest element that holds headline and story: bylines and dates of other stories stay outside."""
+    above: set[int] = set()
+    node: LexborNode | None = container
+    while node is not None:
+        above.add(node.mem_id)
+        node = node.parent
+    node = heading
+    while node is not None and node.mem_id not in above:
+        node = node.parent
+    return node
+
+
+def _texts(root: LexborNode | None, selectors: tuple[str, ...], dates: bool) -> list[str]:
+    """What the first selector with any text gives."""
+    for selector in selectors:
+        nodes = root.css(selector) if root else []
+        found = [display(node.text(separator=" " if dates else "")) for node in nodes]
+        if dates:
+            found += [stamp for node in nodes for stamp in _stamps(node)]
+        found = [text for text in dict.fromkeys(found) if text]
+        if found:
+            return found
+    return []
+
+
+def _stamps(node: LexborNode) -> list[str]:
+    """The machine-readable times of an element that prints a date, which often prints less."""
+    return [stamp for each in node.css("[datetime]") if (stamp := each.attributes.get("datetime"))]
+
+
+def _stated_date(metadata: Metadata) -> str | None:
+    return next((text for text in (metadata.linked.text("datePublished"), *metadata.every(*PUBLISHED)) if text), None)
+
+
+def _wants_more(date: str | None, metadata: Metadata) -> bool:
+    """Whether printed lines can tell more than the data: no author, no date, or a date in UTC, whose Z may be false."""
+    return date is None or date.endswith(("Z", "+00:00", "+0000")) or not _named(metadata)
+
+
+def _named(metadata: Metadata) -> bool:
+    """Whether the data name a person: the site itself as author is nobody."""
+    people = persons(metadata.linked)
+    if not people:
+        return False
+    house = house_names(metadata, None)
+    return any(is_person(name) and matching(name) not in house for name in people)
+
+
+def holder_of(body: LexborNode | None, paragraphs: list[str]) -> LexborNode | None:
+    """The smallest element that holds the first and the last paragraph; None when none does."""
+    ends = [_squeezed(text)[:60] for text in (paragraphs[0], paragraphs[-1])]
+    holder = body if body is not None and all(end in _squeezed(body.text()) for end in ends) else None
+    inner = holder
+    while inner is not None:
+        holder = inner
+        inner = next((each for each in holder.iter() if all(end in _squeezed(each.text()) for end in ends)), None)
+    if holder is not None and holder.tag in {"p", "blockquote", "li", "span", "b", "strong"}:
+        return holder.parent  # one paragraph: what is set beside it belongs to it
+    return holder
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -1,0 +1,1 @@
+"""Who wrote an article: bylines, house datelines, signatures."""

@@ -1,0 +1,131 @@
+"""Who wrote a piece, on lines that print the name with a label, a place or nothing: «حاورها: س», «س - القاهرة», «س»."""
+
+from __future__ import annotations
+
+import re
+
+from extractors.article import Dateline
+from extractors.boilerplate import SOURCE_LINE
+from extractors.names.given_names import is_full_name
+from extractors.text import display, matching, word_count
+
+_LABEL = re.compile(
+    r"^\s*(?:(?:كتبه?ا?|كتبت|أضيف|نشره?|مرسلة?|أعده?ا?|أعدته)?\s*بواسطة|بقلم|كتبت?|كتبه|كتبتها?|إعداد|اعداد|تحقيق|تقرير|حوار|حاوره?ا?|حاورته?ا?"
+    r"|أجرى الحوار|أجرت الحوار|ترجمة|متابعة|مراسل(?:نا|تنا)?|نص|By|Posted by|Author)\s*[:/\-–,،]?\s+",
+    re.IGNORECASE,
+)
+_PARTED = re.compile(r"\s*[-–—ـ]\s*|\s*[،,]\s+")
+_SIGNED = re.compile(rf"{_PARTED.pattern}|\s*:\s+")
+_NAME = re.compile(r"(?:[^\W\d_]\.\s?)?[^\W\d_]+(?:[ -][^\W\d_]+){1,4}")
+_WORDS_OF_NO_NAME = (
+    "كاتب كاتبة الكاتب صحفي صحفية صحافي صحافية باحث باحثة وكالة وكالات هيئة تحرير التحرير فريق قسم موقع مراسل مراسلة محرر "
+    "مشاركة جميع مقالات المزيد صفحة خاص من في على عن إلى هذا هذه كل آخر أخبار الأخبار اشترك تابع نشر قراءة دقيقة دقائق رئيس "
+    "تصوير مونتاج إخراج المخرج المخرجة بطولة تأليف المؤلف رسوم الرئيس الوزير الدكتور الضيف السؤال الجواب المحاور إعلام شعر "
+    "مدير ترجمة عاجل مصدر المصدر حفظ طباعة تعليق تعليقات لا جريدة صحيفة شبكة مركز قناة"
+)
+_NO_NAME = frozenset(map(matching, _WORDS_OF_NO_NAME.split()))
+_WIRES = (
+    r"سانا|رويترز|وكالات|الوكالات|أ\s?ف\s?ب|ا\s?ف\s?ب|د\s?ب\s?أ|أ\s?ب|الأناضول|الفرنسية|سبوتنيك|واس|وام|بترا|كونا|قنا|معا|وفا|شينخوا|CNN|"
+    r"AFP|AP|أ ش أ|نوفوستي|إرنا|فارس|تاس|أسوشيتد برس|الأوروبية"
+)
+_PLACE = r"[^\W\d_][^\W\d_ء]*(?: [^\W\d_]+){0,2}"
+_GAP = r"\s*[-–—ـ/،,:]\s*"
+_OF_AGENCY = (
+    re.compile(rf"\(?\s*(?P<place>{_PLACE}){_GAP}(?P<agency>{_WIRES})\s*\)?[-–—:.\s]*"),
+    re.compile(rf"\(?\s*(?P<agency>{_WIRES}){_GAP}(?P<place>{_PLACE})\s*\)?[-–—:.\s]*"),
+    re.compile(rf"\(\s*(?P<agency>{_WIRES})\s*\)[-–—:.\s]*"),
+)
+_RUN_IN = (
+    re.compile(rf"(?P<text>(?:(?P<place>[^\W\d_][^().\d]{{1,40}}?)\s*)?\(\s*(?P<agency>{_WIRES})\s*\)\s*(?:--|[-–—ـ:]))\s*\S"),
+    re.compile(rf"(?P<text>(?P<place>{_PLACE})\s*[-–—ـ/،]\s*(?P<agency>{_WIRES})\s*(?:--|[-–—ـ:]))\s*\S"),
+)
+_AGENCY_NAME = re.compile(_WIRES)
+_SIGN_OFF = re.compile(r"(?:(?:[^\W\d_]{1,2}[./،\s]+){2,})?\(\s*(?P<names>[^().:؛]{2,50})\s*\)|(?P<bare>[^().:؛]{2,50})")
+_FROM = re.compile(r"^\s*من\s+(?=\S+ \S)")
+_LONG = 60
+
+
+def agency_line(line: str) -> Dateline | None:
+    """A line that is the dateline of a news agency: «حماة - سانا», «(رويترز)»."""
+    if len(line) > _LONG or SOURCE_LINE.fullmatch(line):
+        return None
+    for pattern in _OF_AGENCY:
+        found = pattern.fullmatch(line)
+        if found:
+            place = found.groupdict().get("place")
+            if place and is_agency(place):
+                return None  # «(د ب أ، رويترز)» below a story
+            return Dateline(line.strip(), display(found["agency"]), display(place) if place else None)
+    return None
+
+
+def run_in_dateline(lead: str) -> Dateline | None:
+    """The dateline of an agency at the beginning of the first sentence: «القاهرة (رويترز) - قال …», «(رويترز) - قال …»."""
+    for pattern in _RUN_IN:
+        found = pattern.match(lead)
+        if found:
+            return Dateline(found["text"], display(found["agency"]), display(found["place"]) if found["place"] else None)
+    return None
+
+
+def signature(line: str) -> tuple[str, str | None] | None:
+    """Name and place of a line that is a common given name with its family name, or that with a place before or after it."""
+    if len(line) > _LONG or word_count(line) > 7:
+        return None
+    parts = [part for part in _SIGNED.split(unlabelled(line)) if part]
+    if len(parts) > 2 or not all(_NAME.fullmatch(part) or word_count(part) == 1 for part in parts):
+        return None
+    names = [part for part in parts if is_full_name(part) and is_name(part)]
+    if len(names) != 1:
+        return None
+    place = next((part for part in parts if part != names[0]), None)
+    if ":" in line and parts[0] == names[0] and place:
+        return None  # «س ع: …» speaks; «القاهرة: س ع» signs
+    return names[0], place if place and not _NO_NAME.intersection(matching(place).split()) else None
+
+
+def stated_name(line: str) -> str | None:
+    """The name on a line that its markup says is an author's; the given name need not be known."""
+    if len(line) > _LONG:
+        return None
+    parts = _PARTED.split(_FROM.sub("", unlabelled(line)))
+    likely = [part for part in parts if is_name(part)]
+    known = [part for part in likely if is_full_name(part)]
+    return next(iter([*known, *likely]), None)
+
+
+def unlabelled(line: str) -> str:
+    """«كتب: س» → س."""
+    return _LABEL.sub("", line).strip(" :،,.-–")
+
+
+def is_name(text: str) -> bool:
+    """Two to five words of letters, none of them one that names desks, trades or buttons."""
+    return _NAME.fullmatch(text) is not None and not _NO_NAME.intersection(matching(text).split())
+
+
+def is_place(text: str) -> bool:
+    """One to three words of letters, none of them one that names desks, trades or buttons."""
+    return re.fullmatch(_PLACE, text) is not None and not _NO_NAME.intersection(matching(text).split())
+
+
+def is_agency(text: str) -> bool:
+    """Whether a text is the name of a news agency and nothing else."""
+    return _AGENCY_NAME.fullmatch(text) is not None
+
+
+def is_labelled_name(line: str) -> bool:
+    """«كتب: س», «Author, س»: a label says that the name after it is an author's."""
+    bare = unlabelled(line)
+    return len(line) <= _LONG and bare != line.strip(" :،,.-–") and is_name(bare)
+
+
+def agency_credit(text: str) -> tuple[str, ...]:
+    """The agencies of a sign-off that names nothing besides, initials of editors perhaps: «ع.ح/ ع.ج (د ب أ، رويترز)»."""
+    found = _SIGN_OFF.fullmatch(text) if len(text) <= _LONG else None
+    names = [name.strip() for name in re.split(r"\s*[/،,+]\s*|\s+-\s+", found["names"] or found["bare"])] if found else []
+    return tuple(names) if names and any(map(is_agency, names)) and all(map(_is_house, names)) else ()
+
+
+def _is_house(name: str) -> bool:
+    return is_agency(name) or (word_count(name) <= 2 and re.search(r"\d|وكالات", name) is not None)

@@ -1,0 +1,1 @@
+"""A page before its story is found: decoding, metadata, linked data, layouts."""

@@ -1,0 +1,158 @@
+"""What is remembered of a reading so that it can be explained. A witness nobody asks remembers nothing and costs nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from selectolax.lexbor import LexborNode
+
+from extractors.article import Article, Dateline, Disagreement, NotAnArticle
+from extractors.body.blocks import Block
+from extractors.explanation import Dropped, Explanation, FieldSource
+from extractors.text import bare, display, matching
+
+T = TypeVar("T")
+_CUT_SHORT = 30  # letters; a headline cut at fewer would be another headline
+
+
+class Witness:
+    """Chooses fields by their stated order and keeps what disagreed; `awake`, also what it chose from and what was cut away."""
+
+    def __init__(self, *, awake: bool) -> None:
+        self.awake = awake
+        self.layout = "none"
+        self.container = "page"
+        self.judged: list[Dropped] = []
+        self._fields: list[FieldSource] = []
+        self.disagreements: list[Disagreement] = []
+        self._cut: list[tuple[str, str]] = []
+        self._lines: list[Block] = []
+
+    def choose(self, name: str, candidates: Iterable[tuple[str, T]], *, same: Callable[[T, T], bool] | None = None) -> T | None:
+        """The first candidate that says anything.
+
+        same: tells whether two candidates agree; without it any two do, and those after the first are looked at only when awake.
+        """
+        if same is None and not self.awake:
+            return next((value for _, value in candidates if value), None)
+        said = [(source, value) for source, value in candidates if value]
+        if not said:
+            return None
+        (source, chosen), *lost = said
+        if self.awake:
+            shown = tuple((loser, _shown(value)) for loser, value in lost)
+            self._fields.append(FieldSource(name, _shown(chosen), source, shown))
+        for loser, value in lost:
+            if same is not None and not same(chosen, value):
+                self.disagree(Disagreement(name, source, loser, _shown(value)))
+        return chosen
+
+    def disagree(self, told: Disagreement) -> None:
+        """Note a contradiction between parts of the page, once."""
+        if told not in self.disagreements:
+            self.disagreements.append(told)
+
+    def field(self, source: FieldSource) -> None:
+        """Note a field whose choice was made elsewhere."""
+        if self.awake:
+            self._fields.append(source)
+
+    def found(self, layout: str, container: LexborNode | None) -> None:
+        """Note the path that spoke and the element it chose."""
+        if self.awake:
+            self.layout = layout
+            self.container = _path(container) if container is not None else "page"
+
+    def cut(self, node: LexborNode, selectors: Iterable[str]) -> None:
+        """Note an element that is taken out of the tree, before it is gone."""
+        if self.awake:
+            rule = next((each for each in selectors if node.css_matches(each)), str(node.tag))
+            self._cut += [(line, f"markup: {rule}") for each in node.text(separator="\n").splitlines() if (line := display(each))]
+
+    def drop(self, blocks: Iterable[Block], rule: str) -> None:
+        """Note lines that go before they are judged one by one."""
+        if self.awake:
+            self.judged += [Dropped(block.text, rule) for block in blocks]
+
+    def see(self, blocks: list[Block]) -> None:
+        """Take all lines of the page, in page order, before anything is cut away."""
+        self._lines = blocks
+
+    def explanation(self, result: Article | NotAnArticle) -> Explanation:
+        """Everything remembered."""
+        kept = result.body.split("\n\n") if isinstance(result, Article) else []
+        headline = result.headline if isinstance(result, Article) else None
+        dropped = tuple(self._in_page_order(Counter(kept), headline))
+        chosen = {field.name: field.value for field in self._fields}
+        said = tuple(_sentence(each, chosen.get(each.field)) for each in self.disagreements)
+        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, said)
+
+    def _in_page_order(self, kept: Counter[str], headline: str | None) -> Iterable[Dropped]:
+        rules: dict[str, list[str]] = {}
+        for each in reversed(self.judged):
+            rules.setdefault(bare(each.text), []).append(each.rule)
+        cut = dict(reversed(self._cut))
+        body = "".join("".join(text.split()) for text in kept)
+        # Where no layout named a container there is none to be outside of.
+        outside = "outside the container" if self.container != "page" else "beside the story"
+        for block in self._lines:
+            text = block.text
+            told = rules.get(bare(text))
+            if told:
+                rule = told[-1] if len(told) == 1 else told.pop()
+            elif kept[text] > 0 or (len(text) > 40 and "".join(text.split()) in body):
+                kept[text] -= 1
+                continue
+            else:
+                rule = _cut_rule(text, cut) or ("headline" if text == headline else outside)
+            yield Dropped(text, rule)
+
+
+def _sentence(told: Disagreement, value: str | None) -> str:
+    believed = f"{told.chosen} {value}" if told.chosen and value else "nothing is believed"
+    return f"{told.field}: {believed}, {told.other} {told.value}{f' ({told.note})' if told.note else ''}"
+
+
+def _cut_rule(text: str, cut: dict[str, str]) -> str | None:
+    """The rule that took a line's element; a line of several inline parts was noted in parts."""
+    if text in cut:
+        return cut[text]
+    return next((rule for line, rule in cut.items() if len(line) >= 8 and text.startswith(line)), None)
+
+
+def _path(node: LexborNode) -> str:
+    """«body > div.wrap > div.content-article», the last four steps."""
+    steps: list[str] = []
+    at: LexborNode | None = node
+    while at is not None and at.tag not in {None, "html", "-undef"} and len(steps) < 4:
+        mark = at.attributes.get("id")
+        classes = (at.attributes.get("class") or "").split()
+        steps.append(f"{at.tag}{f'#{mark}' if mark else ''}{''.join('.' + each for each in classes[:3])}")
+        at = at.parent
+    return " > ".join(reversed(steps))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Dateline):
+        return value.text
+    if isinstance(value, tuple | list):
+        return " · ".join(map(str, value))
+    return str(value)
+
+
+def same_headline(one: str, other: str) -> bool:
+    """Whether two headlines say the same, one of them perhaps cut short or the other with the site's name beside it."""
+    shorter, longer = sorted((matching(one), matching(other)), key=len)
+    return longer == shorter or (len(shorter) >= _CUT_SHORT and shorter in longer)
+
+
+def same_names(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two lists hold the same names, in any order."""
+    return {matching(each) for each in one} == {matching(each) for each in other}
+
+
+def share_names(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two lists have a name in common: a breadcrumb names more sections than the data do."""
+    return not {matching(each) for each in one}.isdisjoint(map(matching, other))

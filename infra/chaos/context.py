@@ -1,0 +1,55 @@
+"""Where rounds are made, one after the other."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from crawler.demo.world import Running, World, serve
+from infra.chaos.faulty_s3 import Bucket
+from infra.chaos.launcher import Nursery
+
+
+class Workshop:
+    """A nursery, the worlds being served, a bucket. `close` when done."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder, self._seed = folder, seed
+        self.nursery = Nursery(folder)
+        self._bucket: Bucket | None = None
+        self._hosts: dict[int, tuple[str, ...]] = {}
+        self._served: dict[tuple[str, ...], _Served] = {}
+
+    def bucket(self) -> Bucket:
+        """The S3 server, started when first wanted."""
+        if self._bucket is None:
+            self._bucket = Bucket(self._seed, rate=0.1, hang=3.0)
+        return self._bucket
+
+    def serving(self, world: World) -> Running:
+        """The world, served by the one server that has certificates for its hosts."""
+        hosts = self._hosts.setdefault(id(world), tuple(world.hosts))
+        if hosts not in self._served:
+            manager = serve(world, log=False)
+            self._served[hosts] = _Served(manager, manager.__enter__(), world)
+        served = self._served[hosts]
+        if served.world is not world:
+            served.running.serve_anew(world)
+            served.world = world
+        return served.running
+
+    def close(self) -> None:
+        """End everything."""
+        self.nursery.close()
+        for served in self._served.values():
+            served.manager.__exit__(None, None, None)
+        if self._bucket:
+            self._bucket.close()
+
+
+@dataclass
+class _Served:
+    manager: AbstractContextManager[Running]
+    running: Running
+    world: World

@@ -1,0 +1,197 @@
+"""What victims crawl and watch: two editions of the miniature, a crowd of small pages, and sites in a bad mood."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from crawler.demo.answer import Answer, Asked, text
+from crawler.demo.expected import canonical
+from crawler.demo.generated import Generated
+from crawler.demo.sites.site import Site
+from crawler.demo.story import OUTLETS
+from crawler.demo.world import World
+from storage.text.identity import content_hash
+
+CROWD_KILOBYTES = 16
+CROWD = ("enab_baladi",)
+LIVING = ("al_jazeera", "baladi_news", "enab_baladi")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must be in an archive in the end, and nothing else. texts: content hash → the canonical addresses that showed it
+    (the article is filed under one of them); gone: addresses whose removal must be announced.
+    """
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+
+    def dump(self, **more: Any) -> str:
+        """As JSON, with what else is given."""
+        return json.dumps(asdict(self) | more)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A crawl of an edition until it ends well. outlets: none = all; options: of a crawl; submits: addresses that a watch is
+    asked for.
+    """
+
+    world: World
+    outlets: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    submits: tuple[str, ...] = ()
+
+
+Story = tuple[tuple[Chapter, ...], Expected]
+"""The chapters in their order, and what an archive holds after the last one."""
+
+
+def story(command: str, world: str, pages: int) -> Story:
+    """What a round tells. pages: of the crowd."""
+    if command == "watch":
+        return watched_miniature() if world == "miniature" else watched_crowd(pages)
+    return miniature() if world == "miniature" else crowd(pages)
+
+
+@lru_cache
+def miniature() -> Story:
+    """`make demo`'s world; then one in which texts were edited, removed and published; and that once more, as removals count
+    only when they are seen twice.
+    """
+    first, second, _, removed = _editions()
+    again = ("--refetch",)
+    chapters = (Chapter(first), Chapter(second, options=again), Chapter(second, options=again))
+    return chapters, _expected(first, second, removed, OUTLETS)
+
+
+@lru_cache
+def watched_miniature() -> Story:
+    """The living outlets of the same; what was edited and removed is asked for by address, and so seen twice."""
+    first, second, changed, removed = _editions()
+    asked = (*changed, *removed)
+    chapters = (Chapter(first, LIVING), Chapter(second, LIVING, submits=asked), Chapter(second, LIVING, submits=asked))
+    return chapters, _expected(first, second, removed, LIVING)
+
+
+@lru_cache
+def crowd(articles: int, seed: int = 1) -> Story:
+    """Enab Baladi with so many small pages, crawled, and all of them fetched again."""
+    world = World.generated(articles, CROWD_KILOBYTES, seed)
+    chapters = (Chapter(world, CROWD), Chapter(world, CROWD, ("--refetch",)))
+    return chapters, Expected(_texts(Generated(articles, CROWD_KILOBYTES, seed)))
+
+
+@lru_cache
+def watched_crowd(articles: int, seed: int = 1) -> Story:
+    """The same, of which a third is named by no document and must be asked for; then a day on which there is more of both."""
+    asked = articles // 3
+    before, after = (Generated(n, CROWD_KILOBYTES, seed, asked) for n in (articles, articles + asked // 2))
+    first, second = (World.generated(g.articles, CROWD_KILOBYTES, seed, unlisted=asked) for g in (before, after))
+    submits = [tuple(g.url(n) for n in range(g.listed, g.articles)) for g in (before, after)]
+    return (Chapter(first, CROWD, (), submits[0]), Chapter(second, CROWD, (), submits[1])), Expected(_texts(after))
+
+
+def _texts(drawn: Generated) -> dict[str, list[str]]:
+    return {
+        content_hash(drawn.headline(n), "\n\n".join(drawn.paragraphs(n))): [canonical(drawn.url(n))]
+        for n in range(drawn.articles)
+    }
+
+
+def _editions() -> tuple[World, World, list[str], list[str]]:
+    """Two editions of the miniature, and the addresses of what was edited and of what was removed between them."""
+    first, second = World.miniature(), World.miniature()
+    articles = {outlet: [a for a in found if not a.duplicate_of] for outlet, found in first.expected.items()}
+    twins = {a.duplicate_of for found in first.expected.values() for a in found}
+    living = [a for outlet in ("enab_baladi", "baladi_news") for a in articles[outlet] if a.url not in twins]
+    edited = [a for a in living if "rest" in a.offered or "sitemap" in a.offered][:3]
+    removed = [a for a in living if a not in edited][:2]
+    for article in edited:
+        second.edit(article.url, [*article.body, "تحديث: أضيفت هذه الفقرة بعد النشر."])
+    for article in removed:
+        second.remove(article.url)
+    return first, second, [article.url for article in edited], [article.url for article in removed]
+
+
+def _expected(first: World, second: World, removed: list[str], outlets: tuple[str, ...]) -> Expected:
+    expected = Expected({}, removed)
+    for world in (first, second):
+        for outlet in outlets:
+            for a in world.expected[outlet]:
+                addresses = expected.texts.setdefault(content_hash(a.headline, "\n\n".join(a.body)), [])
+                addresses += [url for url in (a.url, a.duplicate_of) if url and url not in addresses]
+    return expected
+
+
+@dataclass
+class BadMood(World):
+    """The same world, whose sites answer some requests with 429 or 503 and Retry-After, break off, or drip.
+
+    rate: the share of requests that are answered so.
+    """
+
+    seed: int = 0
+    rate: float = 0.2
+
+    @classmethod
+    def of(cls, world: World, seed: int, rate: float = 0.2) -> BadMood:
+        """The world, in a bad mood."""
+        return cls(**{name: getattr(world, name) for name in World.__dataclass_fields__}, seed=seed, rate=rate)
+
+    def sites(self) -> list[Site]:
+        """The servers, each behind its mood."""
+        return [Moody(site, self.seed, self.rate) for site in super().sites()]
+
+
+class Moody(Site):
+    """A site's servers behind something that fails them now and then. What it does depends on seed, address and how often that
+    was asked for, not on who came first.
+    """
+
+    def __init__(self, site: Site, seed: int, rate: float) -> None:
+        super().__init__(site.stories, site.links)
+        self._site, self._seed, self._rate = site, seed, rate
+        self._asked: dict[str, int] = {}
+        self.home = site.home
+        self.hosts, self.mirrors, self.sources = site.hosts, site.mirrors, site.sources
+        if hasattr(site, "outlet"):
+            self.outlet = site.outlet
+
+    def answer(self, asked: Asked) -> Answer:
+        """The site's answer, or a fault."""
+        times = self._asked[asked.target] = self._asked.get(asked.target, 0) + 1
+        generator = random.Random(f"{self._seed} {asked.url} {times}")  # noqa: S311 - faults, no secrets
+        answer = self._site.answer(asked)
+        if generator.random() >= self._rate:
+            return replace(answer, lasting=False)
+        return _spoilt(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip")))
+
+    def url(self, story: Any) -> str:
+        """The site's own."""
+        return self._site.url(story)
+
+    def offers(self) -> Any:
+        """The site's own."""
+        return self._site.offers()
+
+
+def _spoilt(answer: Answer, how: str) -> Answer:
+    if how in {"429", "503"}:
+        return replace(text("later\n", int(how)), headers=(("Retry-After", "1"),), lasting=False)
+    if how == "500":
+        return replace(text("oops\n", 500), lasting=False)
+    whole = answer.body
+    if answer.chunks is not None or answer.status != 200 or len(whole) < 200:
+        return replace(answer, lasting=False)
+    answer = replace(answer, gzipped=None, lasting=False, etag=None, last_modified=None)
+    if how == "cut":
+        return replace(answer, body=whole[: len(whole) // 2], claimed_length=len(whole))
+    if how == "reset":
+        return replace(answer, reset=True)
+    third = len(whole) // 3 + 1
+    return replace(answer, chunks=lambda: (whole[at : at + third] for at in range(0, len(whole), third)), drip=0.1)

@@ -1,0 +1,1 @@
+"""Servers that tests and benches start, and how they wait for facts."""

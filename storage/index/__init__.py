@@ -1,0 +1,1 @@
+"""What the archive holds already, looked up by address, content and payload."""

@@ -1,0 +1,73 @@
+"""When an article is looked at again: often while it is young, then ever less, then no more.
+
+The ages count from publication, so that an old article that is found today is not looked at six times for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from storage import keys
+from storage.index.index import Young
+from storage.record import rfc3339, to_bytes
+from storage.stores.store import Store
+
+NOTE: Final = "next-visit.json"
+"""In `state/<outlet>/`: when the first article is due. Until then nobody needs to read the snapshot for that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaterVisits:
+    """When articles are looked at again.
+
+    confirm_gone_after: a removal that is still there so long after it was first seen is announced; revisits: ages of an
+    article, counted from its publication, at which it is looked at again (none: never).
+    """
+
+    confirm_gone_after: timedelta = timedelta(hours=24)
+    revisits: Sequence[timedelta] = field(default=())
+
+    @property
+    def remember_for(self) -> timedelta:
+        """The age beyond which an article is not visited again."""
+        return max(self.revisits, default=timedelta())
+
+    def is_due(self, published: datetime, looked: datetime, gone_since: datetime | None, now: datetime) -> bool:
+        """Whether it has come to an age since it was last looked at, or its removal is to be confirmed."""
+        return any(moment <= now for moment in self._moments(published, looked, gone_since))
+
+    def first(self, articles: Iterable[Young]) -> datetime | None:
+        """When the first of these is due, None if none will be."""
+        moments = (each for young in articles for each in self._moments(young.published, young.checked_at, young.gone_since))
+        return min(moments, default=None)
+
+    def _moments(self, published: datetime, looked: datetime, gone_since: datetime | None) -> Iterator[datetime]:
+        if gone_since is not None and self.revisits:
+            yield gone_since + self.confirm_gone_after
+        yield from (published + age for age in self.revisits if looked < published + age)
+
+    @property
+    def words(self) -> list[float]:
+        """The settings as numbers: a note that was made under others says nothing."""
+        return [self.confirm_gone_after.total_seconds(), *(age.total_seconds() for age in self.revisits)]
+
+
+def note(store: Store, outlet: str, later: LaterVisits, articles: Iterable[Young]) -> None:
+    """Leave word when the first article is due. Before the snapshot is written: a note that is too early does no harm."""
+    first = later.first(articles)
+    told = {"settings": later.words, "first": rfc3339(first) if first else None}
+    store.replace(keys.state(outlet, NOTE), to_bytes(told))
+
+
+def nothing_before(store: Store, outlet: str, later: LaterVisits, now: datetime) -> bool:
+    """Whether a note says that nothing is due yet. False if there is none, or none that can be read."""
+    try:
+        told = json.loads(store.get(keys.state(outlet, NOTE)) or b"")
+        first = told["first"]
+        return bool(told["settings"] == later.words) and (first is None or now < datetime.fromisoformat(first))
+    except (ValueError, TypeError, KeyError):
+        return False

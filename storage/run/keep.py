@@ -1,0 +1,176 @@
+"""Keeping an article: dedup, archive and announce as one transaction.
+
+    claim   hashes/ab/<sha256>.json       this content belongs to that article      create-only: settles who keeps it
+    article articles/…/<id>.<hash16>.json the record                                immutable
+    change  changes/…/<run>-<n>.jsonl     `article.kept` or `article.revised`       shared by concurrent keeps
+    ledger  urls/…/<n>.json               the URL showed this content               the acknowledgement
+
+Why this order: the ledger entry is what makes the next run skip the URL, so it comes last. Killed before it, the URL is
+visited again, and every earlier step may be repeated without harm: the claim and the article are created once, the event
+has the id it had. Were the change written after the ledger entry, a kill between the two would lose it.
+
+What becomes of a visit, by what the URL stands at and when that was (a URL that shows no article: `storage/run/remove.py`):
+
+    the same content stands there         unchanged   no request, no object
+    it had another content                revised     next revision, linked to the last, with what changed; announced, also
+                                                      when the content is an old one or held by another URL (no article then)
+    it was gone, as announced             revised     the same for the same content: `returned` says that it is back
+    it was gone, unconfirmed or no        unchanged   a ledger entry `returned`, for the removal is in the ledger; no change
+      article, the same content is back
+    it never had content, content is new  kept
+    it never had content, content is held duplicate   a ledger entry that names the holder's article; no change
+      by another URL, of whatever outlet
+    captured before what is known, and    unchanged   history is not written twice
+      a content it had already
+    captured before what is known, and    kept, …     as above, marked `older`: the URL goes on standing at what it showed
+      a content it never had                          last, so the next visit with that is `unchanged`
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, cast
+
+from storage import keys, ledger
+from storage.errors import Damaged
+from storage.index.index import Known
+from storage.ledger import LED_TO, Entry, LedgerFate
+from storage.record import Json, from_bytes, rfc3339
+from storage.run.changes import EventType
+from storage.run.claims import claim
+from storage.run.journal import Books
+from storage.run.visit import Fate, Outcome, Visit, outcome_of
+from storage.stores.store import Store
+from storage.text.difference import classes
+
+RETURNED: Final = "returned"
+"""Class of change of a content that is back after its removal was announced."""
+
+
+class Keeper:
+    """The transaction, for one run. Thread-safe, as the books are."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def keep(self, visit: Visit) -> Outcome:
+        """Keep what the URL showed. When it returns, everything is durable; after an ArchiveError, try again."""
+        while True:
+            last = self._books.index.last(visit.outlet, visit.url)
+            older = last is not None and (visit.moment < last.moment if visit.older is None else visit.older)
+            if last is not None and self._is_known(visit, last, older=older):
+                if not older:
+                    self._looked(visit, visit.url)
+                return outcome_of(visit, "unchanged", last.key, last.revision)
+            if last is not None and last.content_hash == visit.content_hash and not last.told_gone:
+                entry = replace(self._entry(visit, last, last.key, "returned"), revision=last.revision)
+                if self._books.entered(entry, visit.again):
+                    return outcome_of(visit, "unchanged", last.key, last.revision)
+                continue
+            with self._books.log.sharing():
+                key, own = self._claim(visit, last)
+                entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
+                if entry.fate != "duplicate":
+                    self._books.announce(cast("EventType", f"article.{entry.fate}"), entry)
+            if self._books.entered(entry, visit.again):
+                return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
+
+    def alias(self, visit: Visit, url: str, key: str | None) -> None:
+        """`url` led to the visited URL and is known from now on as a duplicate, so that it is not fetched for ever."""
+        while True:
+            last = self._books.index.last(visit.outlet, url)
+            if last is not None and (last.content_hash == visit.content_hash or visit.moment < last.moment):
+                self._looked(replace(visit, again=None), url)
+                return
+            entry = self._entry(visit, last, key, "duplicate", url=url, reason=f"{LED_TO}{visit.url}")
+            if self._books.entered(entry):
+                return
+
+    def _is_known(self, visit: Visit, last: Known, *, older: bool) -> bool:
+        """Nothing is new: the URL stands at this content, or the capture is an older one and adds none to its history."""
+        if last.content_hash == visit.content_hash:
+            return older or last.stands
+        return older and self._had(visit, last)
+
+    def _had(self, visit: Visit, last: Known) -> bool:
+        """Whether an entry shows this content. One GET if nobody has it, else the entries of the URL as far as needed.
+
+        The claim alone does not tell: a killed worker may have claimed the content without entering it.
+        """
+        if self._books.index.holder(visit.content_hash) is None and self._books.store.get(keys.claim(visit.content_hash)) is None:
+            return False
+        hashed = keys.url_hash(visit.url)
+        numbers = (n for n in range(last.n, 0, -1) if n != last.standing)  # what that one shows is known
+        entries = (ledger.read_entry(self._books.store, visit.outlet, hashed, n) for n in numbers)
+        return any(entry is not None and entry.content_hash == visit.content_hash for entry in entries)
+
+    def _looked(self, visit: Visit, url: str) -> None:
+        self._books.index.checked(visit.outlet, url, self._books.now(), visit.hint, moment=visit.moment, again=visit.again)
+
+    def _claim(self, visit: Visit, last: Known | None) -> tuple[str, bool]:
+        """(key of the article with this content, whether the content is claimed for this very URL). It is complete."""
+        held = self._books.index.holder(visit.content_hash)
+        if held is not None:
+            return held, False
+        key = keys.article(visit.id, visit.outlet, visit.content_hash, visit.captured)
+        kept = visit.record(last.revision + 1 if last else 1, last.content_hash if last else None)
+        key, kept = claim(self._books.store, visit.content_hash, key, kept)
+        return key, (kept["outlet"], kept["url"]) == (visit.outlet, visit.url)
+
+    def _entry(
+        self,
+        visit: Visit,
+        last: Known | None,
+        key: str | None,
+        fate: LedgerFate,
+        *,
+        url: str | None = None,
+        reason: str | None = None,
+        older: bool = False,
+    ) -> Entry:
+        return Entry(
+            n=last.n + 1 if last else 1,
+            outlet=visit.outlet,
+            url=url or visit.url,
+            fate=fate,
+            id=visit.id,
+            content_hash=visit.content_hash,
+            article=key,
+            revision=last.revision + 1 if last else 1,
+            previous=last.content_hash if last else None,
+            at=rfc3339(self._books.now()),
+            run_id=self._books.run_id,
+            reason=reason,
+            hint=visit.hint,
+            capture=visit.capture,
+            moment=rfc3339(visit.moment),
+            older=older,
+            stands=last.standing if last and older else None,
+            change=self._changed(visit, last, older=older) if fate == "revised" and last else None,
+        )
+
+    def _changed(self, visit: Visit, last: Known, *, older: bool) -> list[str] | None:
+        """What changed from the earlier to the later of two texts: reads the article that stands. None if it cannot be read."""
+        back = [RETURNED] if last.told_gone and not older else []
+        if last.content_hash == visit.content_hash:
+            return back
+        standing = read_article(self._books.store, last.key)
+        if standing is None:
+            return back or None
+        new = visit.record(0, None)
+        return [*back, *(classes(new, standing) if older else classes(standing, new))]
+
+
+def read_article(store: Store, key: str | None) -> Json | None:
+    """The record at a key; None if there is none, or none that can be read, which `verify` names."""
+    data = store.get(key) if key else None
+    try:
+        return from_bytes(key or "", data) if data else None
+    except Damaged:
+        return None
+
+
+def _fate(last: Known | None, *, own: bool) -> LedgerFate:
+    if last is not None and last.content_hash is not None:
+        return "revised"
+    return "kept" if own else "duplicate"

@@ -1,0 +1,248 @@
+"""Completing what killed runs left half done.
+
+A run leaves `<run>.started.json` before its first object and its manifest as the last. A run with the one and without
+the other was killed, is still at work, or could not write its manifest. Nothing it acknowledged is missing; but a claim
+may lack its article, an article its change, a change its ledger entry. Visiting the URL again mends each of them; here
+they are mended although the URL may never be seen again, or shows something else by now. A WARC file may lack its index,
+which is made from it.
+
+What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill: the
+changes since that run's start, a listing of hashes/, at most one of each outlet's ledger, and a few requests for each
+of the at most ~8 articles that were in flight.
+
+If the other run is alive on this machine it is left alone. If it runs elsewhere nobody can tell; then only what is older
+than QUIET_SECONDS is completed, and a day later once more before the run is given up. Completing the work of a live run
+does no harm: everything is create-only and the bytes are the same, it merely finds `unchanged` what it meant to keep,
+and an event may stand in the log twice with one id.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal, NamedTuple
+
+from storage import keys, liveness
+from storage.errors import Damaged
+from storage.record import Json, from_bytes, rfc3339, to_bytes
+from storage.run.claims import read_claim
+from storage.run.journal import Books
+from storage.run.keep import Keeper
+from storage.run.remove import Departures
+from storage.run.visit import Visit
+from storage.stores.store import Store
+from storage.temporary import temporary_database
+from storage.warc.index_repair import ASTRAY, complete_indexes
+
+NOTE: Final = keys.state("runs", "recovery.json")
+QUIET_SECONDS: Final = 300
+"""Claims younger than this may be in flight in a live run elsewhere."""
+_DOUBT: Final = timedelta(days=1)
+_LATE: Final = timedelta(days=7)
+"""How long after its start a run may write its first object: markers are looked for that far back."""
+_MARGIN: Final = timedelta(hours=1)
+"""How much earlier than its marker a run's objects may seem to be: clocks differ, copying an archive dates it anew."""
+_RUN: Final = re.compile(r"(?P<stem>runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+))\.(?P<kind>json|started\.json|recovered\.json)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run without a manifest. stem: its keys without suffix; state: what is known of its process.
+
+    started: by the run's own clock, which also names its change segments; marked: by the clock of the archive's place,
+    which also dates its claims.
+    """
+
+    run_id: str
+    stem: str
+    started: datetime
+    marked: float
+    state: Literal["alive", "dead", "unknown"]
+
+
+class Recovery:
+    """Done once, when a run begins, with that run's own means."""
+
+    def __init__(self, books: Books, keeper: Keeper, departures: Departures) -> None:
+        self._store, self._index, self._run_id, self._now = books.store, books.index, books.run_id, books.now
+        self._keeper, self._departures = keeper, departures
+        self.completed: list[str] = []
+        """URLs whose keeping was completed."""
+
+    def recover(self) -> list[str]:
+        """Complete what killed runs began; returns their ids."""
+        since, swept = self._read_note()
+        unfinished = list(self._unfinished(since))
+        due = [run for run in unfinished if run.state == "dead" or self._is_due(run, swept)]
+        if due:
+            self._sweep(due)
+        ended = [run for run in due if run.state == "dead" or run.run_id in swept]
+        for run in ended:
+            self._store.create(f"{run.stem}.recovered.json", self._epitaph(run))
+        left = [run for run in unfinished if run not in ended]
+        times = swept | {run.run_id: rfc3339(self._now()) for run in due}
+        self._write_note(
+            min([self._now().date(), *(run.started.date() for run in left)]),
+            {run.run_id: times[run.run_id] for run in left if run.run_id in times},
+            before=(since, swept),
+        )
+        return [run.run_id for run in due]
+
+    def _unfinished(self, since: date | None) -> Iterator[Unfinished]:
+        start = f"runs/{since - _LATE:%Y/%m/%d}/" if since else ""
+        ended = ""
+        for found in self._store.listing("runs/", start_after=start):
+            name = _RUN.fullmatch(found.key)
+            if name is None or name["id"] == self._run_id:
+                continue
+            if name["kind"] != "started.json":  # sorts before it: `json` < `recovered.json` < `started.json`
+                ended = name["id"]
+            elif name["id"] != ended:
+                marker = _object(self._store, found.key)
+                started = moment(marker.get("started_at")) or datetime.fromtimestamp(found.modified, UTC)
+                yield Unfinished(name["id"], name["stem"], started, found.modified, liveness.state_of(marker))
+
+    def _sweep(self, runs: list[Unfinished]) -> None:
+        """Complete the keeps that these runs had in flight."""
+        for run in runs:
+            complete_indexes(self._store, run.run_id, run.started)
+        first = min(run.marked for run in runs) - _MARGIN.total_seconds()
+        ids = {run.run_id for run in runs}
+        quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
+        announced = temporary_database("CREATE TABLE content (hash TEXT PRIMARY KEY) WITHOUT ROWID")
+        try:
+            for told in self._told(min(run.started for run in runs) - _MARGIN, ids):
+                announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (told.content_hash,))
+                if told.run_id in ids and self._index.entries(told.outlet, told.url) < told.n:
+                    self._acknowledge(told)
+            for found in self._store.listing("hashes/"):
+                if first <= found.modified <= quiet:
+                    digest = keys.claim_hash(found.key)
+                    known = announced.execute("SELECT 1 FROM content WHERE hash = ?", (digest,)).fetchone()
+                    if digest and not known:
+                        self._complete(found.key, ids)
+        finally:
+            announced.close()
+
+    def _told(self, since: datetime, ids: set[str]) -> Iterator[Told]:
+        """The article events since then, those of the runs also from before: their clock may have been set back while they
+        worked. What is no event is left to `verify`.
+        """
+        for segment in self._store.listing("changes/", start_after=keys.changes_day(since - ASTRAY)):
+            parts = keys.changes_parts(segment.key)
+            if segment.key < keys.changes_day(since) and (parts is None or parts[0] not in ids):
+                continue
+            for line in (self._store.get(segment.key) or b"").split(b"\n"):
+                try:
+                    event = json.loads(line)
+                    data = event["data"]
+                    if event["type"].startswith("article."):
+                        outlet, url, content_hash, n, run_id = (data[name] for name in _TOLD)
+                        said = (bool(data.get("older")), data.get("moment"))
+                        yield Told(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *said)
+                except (ValueError, TypeError, KeyError):
+                    continue
+
+    def _acknowledge(self, told: Told) -> None:
+        """An announced change without its ledger entry."""
+        if told.type == "article.gone":
+            self._departures.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
+        else:
+            key = keys.claim(told.content_hash)
+            kept = _claimed(self._store, key)
+            if kept is None:
+                return
+            own = (kept["outlet"], kept["url"]) == (told.outlet, told.url)
+            visit = _visit(kept) if own else _visit(kept | {"url": told.url, "id": told.id}, told.outlet)
+            # What the killed run knew of the URL may be lost with it: whether this was older is as it was announced.
+            self._keeper.keep(replace(visit, older=told.older, moment=moment(told.moment) or visit.moment))
+        self.completed.append(told.url)
+
+    def _complete(self, key: str, ids: set[str]) -> None:
+        """A claim that was not announced: if one of these runs made it, its keep was cut off."""
+        kept = _claimed(self._store, key)
+        if kept is not None and kept["run_id"] in ids:
+            self._keeper.keep(_visit(kept))
+            self.completed.append(kept["url"])
+
+    def _is_due(self, run: Unfinished, swept: dict[str, str]) -> bool:
+        last = moment(swept.get(run.run_id))
+        return run.state == "unknown" and (last is None or self._now() - last >= _DOUBT)
+
+    def _epitaph(self, run: Unfinished) -> bytes:
+        return to_bytes({"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())})
+
+    def _read_note(self) -> tuple[date | None, dict[str, str]]:
+        note = _object(self._store, NOTE)
+        try:
+            return date.fromisoformat(note["since"]), {str(run): str(at) for run, at in note["swept"].items()}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return None, {}
+
+    def _write_note(self, since: date, swept: dict[str, str], before: tuple[date | None, dict[str, str]]) -> None:
+        if (since, swept) != before:
+            self._store.replace(NOTE, to_bytes({"since": since.isoformat(), "swept": swept}))
+
+
+class Told(NamedTuple):
+    """An article event, as far as recovery needs it."""
+
+    type: str
+    id: str
+    outlet: str
+    url: str
+    content_hash: str
+    n: int
+    run_id: str
+    older: bool
+    moment: str | None
+
+
+_TOLD: Final = ("outlet", "url", "content_hash", "n", "run_id")
+
+
+def _visit(kept: Json, outlet: str | None = None) -> Visit:
+    """The visit behind a record that is claimed already: whatever the claim says stays."""
+    capture = kept["capture"]
+    captured = moment(capture["fetched_at"]) or datetime.fromtimestamp(0, UTC)
+    return Visit(
+        outlet=outlet or kept["outlet"],
+        url=kept["url"],
+        id=kept["id"],
+        content_hash=kept["content_hash"],
+        record=lambda _revision, _previous: kept,
+        captured=captured,
+        capture=capture if outlet is None else None,
+        moment=moment(capture["memento_at"]) or captured,
+    )
+
+
+def _claimed(store: Store, key: str) -> Json | None:
+    """The record in a claim; None if the claim is missing or damaged, which `verify` names."""
+    data = store.get(key)
+    try:
+        return read_claim(key, data)[1] if data else None
+    except Damaged:
+        return None
+
+
+def _object(store: Store, key: str) -> Json:
+    """A JSON object, empty if it is missing or none."""
+    try:
+        return from_bytes(key, store.get(key) or b"{}")
+    except Damaged:
+        return {}
+
+
+def moment(text: object) -> datetime | None:
+    """An RFC 3339 instant, None if the text is none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None

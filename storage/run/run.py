@@ -1,0 +1,283 @@
+"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from extractors.article import Article
+from storage import keys, liveness
+from storage.errors import Damaged
+from storage.index import revisits
+from storage.index.articles import Shelf
+from storage.index.index import Index, Known
+from storage.index.revisits import LaterVisits
+from storage.record import Capture, Json, rfc3339, to_bytes
+from storage.run.changes import ChangeLog, EventType, event
+from storage.run.fate_counts import Tally
+from storage.run.journal import Books
+from storage.run.keep import Keeper
+from storage.run.manifest import RecordingStore, manifest_digest, named_files
+from storage.run.recover import Recovery
+from storage.run.remove import Departures
+from storage.run.visit import Fate, Outcome, Settled, visit
+from storage.stores.store import Store
+from storage.warc.archiver import Filing, FilingOptions
+
+MANIFEST_VERSION = 1
+UNEVENTFUL = frozenset({"unchanged", "not_an_article", "refused"})
+"""Fates that say nothing new as long as no object was made for them: what is known, or told by the address alone."""
+
+
+class Run:
+    """Thread-safe. `Archive.begin` makes it; `finish` ends it. One run may crawl several outlets."""
+
+    def __init__(
+        self,
+        store: Store,
+        versions: dict[str, str],
+        now: Callable[[], datetime],
+        later: LaterVisits | None = None,
+        raw: FilingOptions | None = None,
+    ) -> None:
+        self._now = now
+        self._later = later or LaterVisits()
+        self.started_at = now()
+        self.run_id = new_run_id(self.started_at)
+        self._versions = dict(versions)
+        self._store = RecordingStore(store, self._mark_start)
+        self._index = Index(self._store, self._later.remember_for)
+        self._log = ChangeLog(self._store, self.run_id, now)
+        self._tally = Tally()
+        self._books = Books(self._store, self._index, self._log, self.run_id, now)
+        self._keeper = Keeper(self._books)
+        self._departures = Departures(self._books, self._later.confirm_gone_after)
+        self.shelf = Shelf(self._store, self._index)
+        """The articles that an outlet has: some of them, for whoever looks after them."""
+        self._recovered: Json = {"runs": [], "urls": []}
+        self._told: Json | None = None
+        """The manifest that the change log tells of, once it does."""
+        self._ended = False
+        """The manifest stands."""
+        self.raw = Filing(self._store, self.run_id, now, raw)
+        """What servers sent: to be filed, and durable, before an article points to it."""
+
+    def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:
+        """Register a canonical URL as pending. False: this run has met it already.
+
+        hint: what discovery says of it (sitemap lastmod, WordPress modified); `known` returns it in later runs.
+        """
+        return self._tally.meet(keys.checked_slug(outlet), url, hint)
+
+    def known(self, outlet: str, url: str) -> Known | None:
+        """What the archive knows of a canonical URL, None if nothing. The ledger's word, also when state/ is lost."""
+        return self._index.last(outlet, url)
+
+    def revisits(self, outlet: str) -> Iterator[tuple[str, str]]:
+        """(canonical URL, address to ask for) of the articles whose time for another look has come, the newest first.
+
+        As far as state/ remembers them: those that are named by a source as well are met there (`is_due`).
+        """
+        now = self._now()
+        if not self._later.revisits or revisits.nothing_before(self._store, outlet, self._later, now):
+            return
+        for young in self._index.young(outlet):
+            if self._later.is_due(young.published, young.checked_at, young.gone_since, now):
+                yield young.url, young.address
+
+    def is_due(self, known: Known) -> bool:
+        """Whether the time for another look at a URL has come, by its age or because its removal is to be confirmed."""
+        return known.published is not None and self._later.is_due(
+            known.published, known.checked_at, known.gone_since, self._now()
+        )
+
+    def keep(
+        self,
+        article: Article,
+        capture: Capture,
+        *,
+        hint: str | None = None,
+        for_url: str | None = None,
+        validators: dict[str, str] | None = None,
+    ) -> Outcome:
+        """Keep an article and settle its URL: kept, revised, unchanged or duplicate. Durable when it returns.
+
+        for_url: the discovered URL that led to the article, if it is another than `article.url`; it is the one that is
+        settled, and both are known from now on. validators: of the page, by request header, for the next look at it.
+        ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
+        """
+        discovered = for_url or article.url
+        hint = hint or self._tally.hint(article.outlet, discovered)
+        seen = visit(article, capture, self.run_id, hint, validators)
+        outcome = self._keeper.keep(seen)
+        if discovered != article.url:
+            self._keeper.alias(seen, discovered, outcome.key)
+            outcome = replace(outcome, url=discovered)
+        self._tally.settle(article.outlet, discovered, outcome.fate)
+        return outcome
+
+    def settle(
+        self,
+        outlet: str,
+        url: str,
+        fate: Settled,
+        reason: str | None = None,
+        capture: Capture | None = None,
+        evidence: Json | None = None,
+    ) -> Outcome:
+        """Settle a URL without an article. `gone` and `not_an_article` that were seen go to the ledger, the others and what
+        the address alone tells (a gallery, say) to the manifest only.
+
+        capture: how the server was asked, if it was: `unchanged` with a capture counts as a look (304), without one it
+        means that nobody asked, and `checked_at` and `hint` of what is known stay. It stands in the ledger entry of a
+        removal, with the raw bytes it points to, as does `evidence`: what else shows it.
+        """
+        hint = self._tally.hint(outlet, url)
+        if fate in {"gone", "not_an_article"} and (capture or evidence):
+            self._departures.depart(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
+        elif fate == "unchanged" and capture is not None:
+            self._index.checked(outlet, url, self._now(), hint)
+        self._tally.settle(outlet, url, fate, reason)
+        return Outcome(fate=fate, url=url, outlet=outlet, reason=reason)
+
+    def conclude(self, outlet: str, url: str, fate: Fate, reason: str | None = None) -> None:
+        """The fate of a URL of which several captures were looked at in this run, each kept or settled by itself: the strongest
+        of theirs. Writes nothing but what the manifest will count.
+        """
+        self._tally.settle(outlet, url, fate, reason)
+
+    def recover(self) -> list[str]:
+        """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
+        recovery = Recovery(self._books, self._keeper, self._departures)
+        runs = recovery.recover()
+        self._recovered = {"runs": runs, "urls": recovery.completed}
+        return runs
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """{outlet: {"discovered": n, fate: n, …}}, for a progress display. `discovered` less the fates is pending."""
+        return self._tally.counts()
+
+    def announce(self, outlet: str, kind: EventType, data: Json) -> None:
+        """Put an event about an outlet into the change log. Durable when it returns; ArchiveError."""
+        at = self._now()
+        identity = f"{outlet}/{rfc3339(at)}"
+        self._log.announce(event(kind, source=f"urn:warraq:{outlet}", subject=outlet, identity=identity, at=at, data=data))
+
+    def leave(self) -> bool:
+        """End a run of which nothing is to be told: it made no object, and every address came to a fate that it had before.
+
+        Only state/ is written. False: there is something to tell, so nothing was ended; `finish` it.
+        """
+        self.raw.close()
+        if self._store.count() or any(self._tally.pending()) or self._tally.fates() - UNEVENTFUL:
+            return False
+        self._leave_notes()
+        self.close()
+        return True
+
+    def finish(self) -> Json:
+        """End the run: pending URLs fail as `interrupted`, the manifest is written last, then state/. The manifest.
+
+        FatesDoNotAddUp if a URL has no fate or two. ArchiveError if the manifest cannot be written: what was kept stays
+        kept, and the next run completes what this one began. Safe to call again then: what was written is not written twice.
+        """
+        self.raw.close()
+        if self._told is None:
+            while pending := list(self._tally.pending()):
+                for outlet, url in pending:
+                    self._tally.settle(outlet, url, "failed", "interrupted")
+            manifest = self._manifest(self._tally.checked())
+            self._log.announce(self._finished(manifest))
+            self._told = manifest
+        if not self._ended:
+            self._write_manifest(self._told)
+            self._ended = True
+        self._leave_notes()
+        self.close()
+        return self._told
+
+    def _write_manifest(self, manifest: Json) -> None:
+        manifest["files"], manifest["file_parts"] = named_files(
+            self._store, lambda n: keys.run(self.run_id, self.started_at, f".files-{n:04}.jsonl")
+        )
+        manifest["digest"] = manifest_digest(manifest)
+        key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
+        if self._store.beneath.create(key, data) != data:
+            raise Damaged(f"{key} is taken: another run has this run's id")
+
+    def _leave_notes(self) -> None:
+        """What the next runs go by, in state/."""
+        if self._later.revisits:
+            for outlet in self._index.changed:
+                revisits.note(self._store, outlet, self._later, self._index.young(outlet))
+        self._index.save(self._now())
+
+    def close(self) -> None:
+        """Free the temporary files without finishing. A run that was not finished is completed by the next one."""
+        self.raw.abandon()
+        self._index.close()
+        self._tally.close()
+        self._store.close()
+
+    def _manifest(self, counts: dict[str, dict[str, int]]) -> Json:
+        fates: Counter[str] = Counter()
+        for count in counts.values():
+            fates.update(count)
+        discovered = fates.pop("discovered", 0)
+        return {
+            "manifest": MANIFEST_VERSION,
+            "run_id": self.run_id,
+            "started_at": rfc3339(self.started_at),
+            "finished_at": rfc3339(self._now()),
+            "versions": self._versions,
+            "discovered": discovered,
+            "fates": dict(fates),
+            "outlets": {
+                outlet: {
+                    "discovered": count["discovered"],
+                    "fates": {name: number for name, number in count.items() if name != "discovered"},
+                }
+                for outlet, count in counts.items()
+            },
+            "recovered": self._recovered,
+            "failures": self._tally.failures,
+            "files": [],
+            "file_parts": [],
+        }
+
+    def _finished(self, manifest: Json) -> Json:
+        told = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
+        return event(
+            "run.finished",
+            source="urn:warraq:archive",
+            subject=self.run_id,
+            identity=self.run_id,
+            at=self._now(),
+            # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
+            data={name: manifest[name] for name in told} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
+        )
+
+    def _mark_start(self) -> None:
+        """Leave word that a run has begun, before its first object: the next run looks after it if it never finishes."""
+        key = keys.run(self.run_id, self.started_at, ".started.json")
+        marker = to_bytes(
+            {
+                "run_id": self.run_id,
+                "started_at": rfc3339(self.started_at),
+                "versions": self._versions,
+                **liveness.myself(),
+            }
+        )
+        self._store.beneath.create(key, marker)
+        self._store.note(key, marker)
+
+
+def new_run_id(at: datetime) -> str:
+    """A UUIDv7 (RFC 9562): ids sort by the time of their run, to the millisecond."""
+    milliseconds = int(at.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & 0x0FFF_3FFF_FFFF_FFFF_FFFF | 0x2 << 62
+    return str(uuid.UUID(int=value))

@@ -1,0 +1,1 @@
+"""The forms of a text that are hashed and compared."""

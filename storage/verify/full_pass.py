@@ -1,0 +1,113 @@
+"""A whole pass over an archive: each object is read once, and then asked what the others say of it.
+
+The kinds of objects are walked against the order in which a run writes them (raw → claim → article → change → ledger → manifest).
+So whatever an object refers to was there before it, and is met after it: runs at work meanwhile make no false findings, and
+what they made meanwhile is met by a second walk through the listing, which reads only what the first did not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from storage import keys
+from storage.batched import batched
+from storage.stores.store import Store, Stored
+from storage.verify import cross_checks as crossing
+from storage.verify.findings import Finding, Report
+from storage.verify.notes import Notes
+from storage.verify.read_objects import read_all
+
+ORDER: Final = ("runs/", "urls/", "changes/", "generations/", "articles/", "hashes/", "warc/")
+_STRETCH: Final = 500
+"""Keys of the listing that are compared with the notes at a time."""
+
+Progress = Callable[[int, int], None]
+Tell = Callable[[Finding], None]
+
+
+def verify(
+    store: Store,
+    *,
+    notes: Path | None = None,
+    identity: str = "",
+    fresh: bool = False,
+    jobs: int = 1,
+    tell: Tell | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check every promise of a whole archive.
+
+    notes: a file in which the pass keeps its notes until it is done: interrupted, also by SIGKILL, the next one with the
+    same file goes on from there, unless `fresh`; identity: of the archive they are of. jobs: objects read at once. tell:
+    takes each finding instead of the report. progress: told how many objects were read, and bytes. Writes nothing to the
+    archive. ArchiveError only if the archive cannot be read at all, or the notes cannot be kept.
+    """
+    pass_ = _Pass(store, Notes(notes, identity, fresh=fresh), jobs, progress)
+    done = False
+    try:
+        report = pass_.report(tell)
+        done = True
+    finally:
+        pass_.notes.close(done=done)
+    return report
+
+
+class _Pass:
+    def __init__(self, store: Store, notes: Notes, jobs: int, progress: Progress | None) -> None:
+        self._store, self.notes, self._jobs, self._progress = store, notes, jobs, progress
+        self._objects = self._bytes = 0
+
+    def report(self, tell: Tell | None) -> Report:
+        report = Report(resumed=self.notes.resumed)
+        for _ in range(2):
+            self._sweep()
+        for finding in self._findings():
+            report.damage += finding.severity == "damage"
+            report.pending += finding.severity == "pending"
+            (tell or report.findings.append)(finding)
+        report.unfinished = crossing.unfinished(self.notes)
+        totals = self.notes.database.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM object")
+        report.objects, report.bytes = totals.fetchone()
+        return report
+
+    def _findings(self) -> Iterator[Finding]:
+        for key in (keys.ARCHIVE_JSON, keys.ARTICLE_SCHEMA):
+            if self._store.stat(key) is None:
+                yield Finding(key, "is missing")
+        yield from crossing.findings(self.notes, self._store)
+
+    def _sweep(self) -> None:
+        """Walk through the listing, read what is not noted as it stands, forget what is there no more."""
+        sweep = self.notes.next_sweep()
+        for batch in read_all(self._store, self._unread(sweep), self._jobs):
+            self.notes.add(batch, sweep)
+            self._objects += len(batch)
+            self._bytes += sum(noted.bytes for _, noted in batch)
+            if self._progress:
+                self._progress(self._objects, self._bytes)
+        self.notes.forget_unmet(sweep)
+
+    def _unread(self, sweep: int) -> Iterator[Stored]:
+        for stretch in batched(listed(self._store), _STRETCH):
+            yield from self.notes.unread(stretch, sweep)
+
+
+def listed(store: Store) -> Iterator[Stored]:
+    """Every object but the conveniences in state/, of which nothing is promised, against the order of writing."""
+    for prefix in ORDER:
+        yield from store.listing(prefix)
+    yield from _others(store)
+
+
+def _others(store: Store) -> Iterator[Stored]:
+    """The objects beside the known kinds: archive.json, the schema, and what does not belong here."""
+    after = ""
+    while (found := next(store.listing("", after), None)) is not None:
+        after = found.key
+        kind = f"{found.key.partition('/')[0]}/"
+        if kind in ORDER or found.key.startswith("state/"):
+            after = f"{kind}\x7f"  # sorts behind every key of this kind
+        else:
+            yield found

@@ -1,0 +1,44 @@
+"""What the last passes found, left in state/ for `status`: a convenience, which may be lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Final
+
+from storage import keys
+from storage.record import Json, rfc3339, to_bytes
+from storage.stores.store import Store
+from storage.verify.findings import Report
+
+LAST: Final = keys.state("verify", "last.json")
+
+
+def note_pass(store: Store, report: Report, *, share: float | None = None, day: date | None = None) -> None:
+    """Remember this pass as the last full one, or, with its share and day, as the last sample. ArchiveError if it cannot be."""
+    said: Json = {
+        "finished_at": rfc3339(datetime.now(UTC).replace(microsecond=0)),
+        "objects": report.objects,
+        "bytes": report.bytes,
+        "damage": report.damage,
+        "pending": report.pending,
+    }
+    if share is None:
+        said["unfinished"] = len(report.unfinished)
+    else:
+        said |= {"share": share, "day": str(day)}
+    store.replace(LAST, to_bytes(last_passes(store) | {"full" if share is None else "sample": said}))
+
+
+def last_passes(store: Store) -> Json:
+    """`full` and `sample`: finished_at, objects, bytes, damage, pending (and share, day). None where there was none."""
+    try:
+        said = json.loads(store.get(LAST) or b"{}")
+    except ValueError:
+        said = {}
+    found = said if isinstance(said, dict) else {}
+    return {name: value if _readable(value := found.get(name)) else None for name in ("full", "sample")}
+
+
+def _readable(said: object) -> bool:
+    return isinstance(said, dict) and all(isinstance(said.get(name), int) for name in ("objects", "bytes", "damage", "pending"))

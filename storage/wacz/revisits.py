@@ -1,0 +1,61 @@
+"""What revisits repeat: found by address and time in the indexes of the day it was captured."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from storage import keys
+from storage.errors import Damaged
+from storage.stores.store import Store
+from storage.wacz.selection import Chosen
+
+
+class Originals:
+    """Reads each index at most once, and only of the days that are asked for."""
+
+    def __init__(self, store: Store, chosen: Chosen) -> None:
+        self._store, self._chosen = store, chosen
+        self._read: set[str] = set()
+
+    def want(self, repeated: tuple[str, datetime], beside: str) -> bool:
+        """Have the record copied that a revisit in the file `beside` repeats. False: this archive does not have it."""
+        url, at = repeated
+        stamp, day = f"{at:%Y%m%d%H%M%S}", f"captured={at:%Y-%m-%d}/"
+        own = beside.split("/")[1].removeprefix("outlet=")
+        for prefix in (f"{keys.warcs(own)}{day}", *(f"{outlet}{day}" for outlet in self._outlets())):
+            self._take_in(prefix)
+            query = "SELECT file, offset, length FROM held WHERE url = ? AND at = ?"
+            found = self._chosen.database.execute(query, (url, stamp)).fetchone()
+            if found:
+                self._chosen.want(*found)
+                return True
+        return False
+
+    def _outlets(self) -> list[str]:
+        """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
+        found, after = [], keys.warcs()
+        while (first := next(self._store.listing(keys.warcs(), after), None)) is not None:
+            found.append("/".join(first.key.split("/")[:2]) + "/")
+            after = f"{found[-1]}\x7f"
+        return found
+
+    def _take_in(self, prefix: str) -> None:
+        if prefix in self._read:
+            return
+        self._read.add(prefix)
+        for stored in self._store.listing(prefix):
+            if stored.key.endswith(".cdxj"):
+                file = stored.key.removesuffix(".cdxj") + ".warc.gz"
+                for line in (self._store.get(stored.key) or b"").splitlines():
+                    self._note(file, line)
+
+    def _note(self, file: str, line: bytes) -> None:
+        try:
+            _, stamp, said = line.decode().split(" ", 2)
+            fields = json.loads(said)
+            row = (fields["url"], stamp, file, int(fields["offset"]), int(fields["length"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise Damaged(f"{keys.cdxj(file)} is no index of captures ({error})") from error
+        if fields.get("mime") != "warc/revisit":
+            self._chosen.database.execute("INSERT OR IGNORE INTO held VALUES (?, ?, ?, ?, ?)", row)

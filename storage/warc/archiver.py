@@ -1,0 +1,178 @@
+"""The raw captures of one run, gathered per outlet into WARC files and committed in groups.
+
+Each file is one object, made once; its index follows. A capture's place is known at once, its durability later: whoever
+waits for `Filed.durable` before he points to it never points to what is not there. A file is written when it is large enough,
+when its first capture has waited long enough, when as many captures wait as can be on their way, or when somebody says that
+no more will come before these are durable (`release`).
+"""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from storage import keys
+from storage.errors import ArchiveError
+from storage.record import Pointer
+from storage.stores.store import Store
+from storage.warc import records as writing
+from storage.warc.dedup import Payloads
+from storage.warc.exchange import Exchange
+from storage.warc.headers import BadHeadError, moment, warc_head
+from storage.warc.records import Digests, Original, Packed
+from storage.warc.segment_writer import Bounds, Drawer, Named
+
+REVISITED_BYTES: Final = 1024
+"""Payloads smaller than this are filed again: a revisit would be as large."""
+_HEAD_BYTES: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Where a capture stands. durable: done when its file is in the archive; raises ArchiveError if it could not be put there."""
+
+    pointer: Pointer
+    durable: Future[None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingOptions:
+    """When a file is written: at `max_bytes`, `seconds` after its first capture, or when `waiting` captures wait for it.
+
+    about: what `warcinfo` says of the software and its settings, by name.
+    """
+
+    max_bytes: int = 16 << 20
+    seconds: float = 2.0
+    waiting: int = 16
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+class Filing:
+    """Thread-safe. `close` when the run ends.
+
+    Memory: per outlet a file being written and one that gathers, each of at most `max_bytes` or one capture: `keep` waits
+    while both are full. A payload that is on its way, not yet durable, is filed again when it is met meanwhile.
+    """
+
+    def __init__(self, store: Store, run_id: str, now: Callable[[], datetime], options: FilingOptions | None = None) -> None:
+        self._store, self._run_id, self._now = store, run_id, now
+        self._options = options or FilingOptions()
+        self._payloads = Payloads()
+        self._drawers: dict[str, Drawer] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def keep(self, outlet: str, exchanges: Sequence[Exchange], held: Pointer | None = None) -> Filed:
+        """File the exchanges of one fetch, its redirects first; `Filed.pointer` names the last one's response or revisit.
+
+        held: an earlier capture of the same page. A payload that it has, or that this run has filed, becomes a `revisit`.
+        ArchiveError: `held` could not be looked at. ValueError: no exchange.
+        """
+        if not exchanges:
+            raise ValueError("nothing was exchanged")
+        drawer = self._drawer(outlet)
+        records: list[Packed] = []
+        named: list[Named] = []
+        for exchange in exchanges:
+            payload = Digests.of(exchange.body)
+            original = self._original(exchange, payload, held if exchange is exchanges[-1] else None)
+            answer = writing.revisit(exchange, payload, original) if original else writing.response(exchange, payload)
+            if original is None and len(exchange.body) >= REVISITED_BYTES:
+                named.append((payload.sha256, Original(answer.record_id, exchange.url, exchange.at)))
+            if exchange.request is not None:
+                records.append(writing.request(exchange, answer.record_id))
+            records.append(answer)
+        return Filed(*drawer.put(records, named))
+
+    def copy(self, outlet: str, record: bytes) -> Filed:
+        """File a record of another's WARC file as it stands (unpacked: header, blank line, block, line ends or none).
+
+        Damaged: it is no WARC record.
+        """
+        return Filed(*self._drawer(outlet).put([writing.copied(record)]))
+
+    def release(self, outlet: str) -> None:
+        """Nothing more of the outlet comes before what waits is durable: write it now. Returns at once."""
+        drawer = self._drawers.get(outlet)
+        if drawer is not None:
+            drawer.release()
+
+    def flush(self) -> None:
+        """Write what waits; returns when all of it is durable or has failed (`Filed.durable` says which)."""
+        with self._lock:
+            drawers = list(self._drawers.values())
+        for drawer in drawers:
+            drawer.release()
+        for drawer in drawers:
+            drawer.wait()
+
+    def close(self) -> None:
+        """Flush and end. ArchiveError if the index of a durable file could not be written: the next run writes it."""
+        with self._lock:
+            drawers, self._closed = list(self._drawers.values()), True
+        try:
+            for drawer in drawers:
+                drawer.close()
+        finally:
+            self._payloads.close()
+
+    def abandon(self) -> None:
+        """End without waiting: what waits is still written, by threads that do not keep the process alive."""
+        with self._lock:
+            self._closed = True
+            for drawer in self._drawers.values():
+                drawer.abandon()
+
+    def _original(self, exchange: Exchange, payload: Digests, held: Pointer | None) -> Original | None:
+        """The record that holds this payload already."""
+        if len(exchange.body) < REVISITED_BYTES:
+            return None
+        if held is not None and held.payload_digest == payload.sha256:
+            return self._of(held)
+        return self._payloads.holder(payload.sha256)
+
+    def _of(self, pointer: Pointer) -> Original | None:
+        """The record at a place or, if that is a revisit, the one it refers to; None if it is not there."""
+        packed = self._store.part(pointer.file, pointer.offset, pointer.length)
+        try:
+            head = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(packed or b"", _HEAD_BYTES)
+            fields = warc_head(head.partition(b"\r\n\r\n")[0]).fields
+            if fields["warc-record-id"] != pointer.record_id:
+                return None
+            id_, url, date = _REFERENCE if fields["warc-type"] == "revisit" else _OWN
+            at = moment(fields[date])
+            return Original(fields[id_], fields[url], at) if at else None
+        except (zlib.error, KeyError, BadHeadError):
+            return None  # damaged, which `verify` says: the payload is filed in full
+
+    def _drawer(self, outlet: str) -> Drawer:
+        with self._lock:
+            if self._closed:
+                raise ArchiveError("the run has ended: nothing can be filed any more")
+            if outlet not in self._drawers:
+                keys.checked_slug(outlet)
+                bounds = Bounds(self._options.max_bytes, self._options.seconds, self._options.waiting)
+                self._drawers[outlet] = Drawer(self._store, self._payloads, bounds, self._namer(outlet))
+            return self._drawers[outlet]
+
+    def _namer(self, outlet: str) -> Callable[[], tuple[str, Packed]]:
+        """Gives an outlet's files their keys and first records, one after the other."""
+        numbers = iter(range(1, 1 << 30))
+
+        def begin() -> tuple[str, Packed]:
+            at = self._now()
+            key = keys.warc(outlet, self._run_id, next(numbers), at)
+            about = {**self._options.about, "isPartOf": self._run_id}
+            return key, writing.warcinfo(key.rpartition("/")[2], at, about)
+
+        return begin
+
+
+_OWN: Final = ("warc-record-id", "warc-target-uri", "warc-date")
+_REFERENCE: Final = ("warc-refers-to", "warc-refers-to-target-uri", "warc-refers-to-date")

@@ -1,0 +1,166 @@
+"""Bodies out of their HTTP codings, as a browser takes them: what can be read of them is read, and never more than asked for."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Generator, Iterator
+from typing import Final
+
+import brotli
+import zstandard
+
+from storage.warc.headers import Headers
+
+_STEP: Final = 1 << 18
+_FEED: Final = 1 << 14
+_ZSTD_FEED: Final = 1 << 9
+"""So little holds 16 MB at most, which is what one call may give out."""
+
+_ZSTD_WINDOW: Final = 1 << 23  # RFC 8878: what a reader of Content-Encoding must bear, and all it need bear
+_GZIP_TRAILER: Final = 8
+_CHUNK_SIZE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+_BROKEN: Final = (zlib.error, zstandard.ZstdError, brotli.error, EOFError)
+
+
+class CodingError(ValueError):
+    """The body has no readable form: an unknown coding, no byte that can be decoded, or more than the limit."""
+
+
+def decoded(body: bytes, headers: Headers, max_bytes: int) -> bytes:
+    """The body without transfer (chunked) and content codings: gzip, deflate in both its forms, br, zstd, and several stacked.
+
+    As browsers do it: a body that its headers call coded and that is text (archives remove codings and leave the header) is
+    given as it is; a stream that ends early or breaks gives what could be read before that: a page cut in its middle, which
+    `extractors.reader` refuses if its story is cut. CodingError: it would be longer than max_bytes, or nothing can be read.
+    """
+    body = dechunked(body, headers)
+    for name in ("transfer-encoding", "content-encoding"):
+        for coding in reversed(_codings(headers, name)):
+            body = _without(coding, body, max_bytes)
+    if len(body) > max_bytes:
+        raise CodingError(f"longer than {max_bytes:,} bytes")
+    return body
+
+
+def dechunked(body: bytes, headers: Headers) -> bytes:
+    """The body without chunked transfer coding; as it is when it has none, whatever its headers say.
+
+    Broken chunking gives the chunks before the break, a cut one what is there of it.
+    """
+    if "chunked" not in _codings(headers, "transfer-encoding"):
+        return body
+    parts: list[bytes] = []
+    at = 0
+    while size := _CHUNK_SIZE.match(body, at):
+        length = int(size[1], 16)
+        if length == 0:
+            break
+        at = size.end() + length
+        parts.append(body[size.end() : at])
+        at += 2 if body.startswith(b"\r\n", at) else 1 if body.startswith(b"\n", at) else 0
+    return b"".join(parts) if at or _CHUNK_SIZE.match(body) else body
+
+
+def _codings(headers: Headers, wanted: str) -> list[str]:
+    """In the order they were applied."""
+    named = [part.strip().lower() for name, text in headers if name.lower() == wanted for part in text.split(",")]
+    return [part for part in named if part not in ("", "identity")]
+
+
+def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
+    if coding == "chunked" or not body:
+        return body
+    decode = _DECODERS.get(coding)
+    if decode is None:
+        if _is_text(body):  # servers write nonsense here ("utf-8", "none"); a text is a text nevertheless
+            return body
+        raise CodingError(f"the content coding {coding[:40]!r} is unknown")
+    out, whole = _gathered(decode(body), max_bytes)
+    if not whole and _is_text(body):
+        return body
+    if not whole and not out:
+        raise CodingError(f"said to be {coding}, which it is not")
+    return out
+
+
+def _gathered(pieces: Iterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
+    """(what came before the end or the first damage, whether it was the end)."""
+    out = bytearray()
+    try:
+        for piece in pieces:
+            out += piece
+            if len(out) > max_bytes:
+                raise CodingError(f"it unpacks to more than {max_bytes:,} bytes")
+    except _BROKEN:
+        return bytes(out), False
+    return bytes(out), True
+
+
+def _gzip(body: bytes) -> Iterator[bytes]:
+    """Every member, as gzip means them; what stands behind the last is no part of it (browsers think so too)."""
+    while True:
+        body = yield from _inflated(zlib.decompressobj(zlib.MAX_WBITS | 16), body)
+        if not body.startswith(b"\x1f\x8b"):
+            return
+
+
+def _deflate(body: bytes) -> Iterator[bytes]:
+    """With zlib's header, as the standard has it, or without, as some servers send it."""
+    headed = body[0] & 0x0F == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+    yield from _inflated(zlib.decompressobj(zlib.MAX_WBITS if headed else -zlib.MAX_WBITS), body)
+
+
+def _inflated(unpack: zlib._Decompress, body: bytes) -> Generator[bytes, None, bytes]:
+    """Gives back what stands behind the stream."""
+    # The trailer goes in by itself: a wrong checksum must not cost the text before it.
+    ends = [*range(_FEED, len(body) - _GZIP_TRAILER, _FEED), max(len(body) - _GZIP_TRAILER, 0), len(body)]
+    begin = 0
+    for end in ends:
+        data = body[begin:end]
+        while data and not unpack.eof:
+            yield unpack.decompress(data, _STEP)
+            data = unpack.unconsumed_tail
+        begin = end
+        if unpack.eof:
+            return unpack.unused_data + body[end:]
+    while piece := unpack.decompress(b"", _STEP):
+        yield piece
+    raise EOFError
+
+
+def _brotli(body: bytes) -> Iterator[bytes]:
+    unpack = brotli.Decompressor()
+    for begin in range(0, len(body), _FEED):
+        yield unpack.process(body[begin : begin + _FEED], output_buffer_limit=_STEP)
+        while not unpack.can_accept_more_data():
+            yield unpack.process(b"", output_buffer_limit=_STEP)
+        if unpack.is_finished():
+            return
+    raise EOFError
+
+
+def _zstd(body: bytes) -> Iterator[bytes]:
+    while body:
+        frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
+        at = 0
+        while at < len(body) and not frame.eof:
+            yield frame.decompress(body[at : at + _ZSTD_FEED])
+            at += _ZSTD_FEED
+        if not frame.eof:
+            raise EOFError
+        body = frame.unused_data + body[at:]
+
+
+_DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
+    "gzip": _gzip,
+    "x-gzip": _gzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "zstd": _zstd,
+}
+
+
+def _is_text(body: bytes) -> bool:
+    """No control characters at its beginning, as coded streams of any length have."""
+    return not any(byte < 0x20 and byte not in b"\t\n\r\f\x1b" for byte in body[:512])

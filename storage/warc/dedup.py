@@ -1,0 +1,41 @@
+"""Which payloads a run has filed, so that the same bytes are filed once; on disk, so that a crawl of any size stays flat."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+
+from storage.temporary import temporary_database
+from storage.warc.records import Original
+
+
+class Payloads:
+    """Thread-safe. `sha256:<hex>` of a payload → the record that holds it, which must be durable by then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._database = temporary_database(
+            "CREATE TABLE payload (digest BLOB PRIMARY KEY, record TEXT, url TEXT, at TEXT) WITHOUT ROWID"
+        )
+
+    def holder(self, digest: str) -> Original | None:
+        """The record that holds the payload, if one is known."""
+        with self._lock:
+            row = self._database.execute("SELECT record, url, at FROM payload WHERE digest = ?", (_key(digest),)).fetchone()
+        return Original(row[0], row[1], datetime.fromisoformat(row[2])) if row else None
+
+    def learn(self, found: Iterable[tuple[str, Original]]) -> None:
+        """These payloads are durable. The first record of a payload stays its holder."""
+        rows = [(_key(digest), each.record_id, each.url, each.at.isoformat()) for digest, each in found]
+        with self._lock:
+            self._database.executemany("INSERT OR IGNORE INTO payload VALUES (?, ?, ?, ?)", rows)
+
+    def close(self) -> None:
+        """Free the temporary file."""
+        with self._lock:
+            self._database.close()
+
+
+def _key(digest: str) -> bytes:
+    return bytes.fromhex(digest.removeprefix("sha256:"))

@@ -1,0 +1,184 @@
+"""One outlet's captures on their way into WARC files: one file is written while the next gathers."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+from storage import keys
+from storage.errors import ArchiveError, Damaged
+from storage.record import Pointer
+from storage.stores.store import Store
+from storage.warc import cdxj
+from storage.warc.dedup import Payloads
+from storage.warc.records import Original, Packed
+
+WARC_TYPE: Final = "application/warc"
+CDXJ_TYPE: Final = "text/x-cdxj"
+
+Named = tuple[str, Original]
+"""The digest of a payload and the record that will hold it."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Segment:
+    """A WARC file that gathers. born: `time.monotonic()` when its first capture came; captures: how many wait for it."""
+
+    key: str
+    parts: list[bytes]
+    size: int
+    born: float
+    captures: int = 0
+    heads: list[tuple[bytes, int, int]] = field(default_factory=list)
+    payloads: list[Named] = field(default_factory=list)
+    durable: Future[None] = field(default_factory=Future)
+
+    def add(self, record: Packed) -> Pointer:
+        pointer = Pointer(
+            file=self.key, offset=self.size, length=len(record.data), record_id=record.record_id, payload_digest=record.payload
+        )
+        self.heads.append((record.head, self.size, len(record.data)))
+        self.parts.append(record.data)
+        self.size += len(record.data)
+        return pointer
+
+    def index(self) -> bytes:
+        """The CDXJ of the file."""
+        return cdxj.index(line for head, offset, length in self.heads for line in cdxj.lines(head, self.key, offset, length))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """When a file is written: at so many bytes, so many seconds after its first capture, or when so many captures wait."""
+
+    max_bytes: int
+    seconds: float
+    waiting: int
+
+
+class Drawer:
+    """Thread-safe, with a thread of its own that writes. begin: makes the next file with its first record, `warcinfo`."""
+
+    def __init__(self, store: Store, payloads: Payloads, bounds: Bounds, begin: Callable[[], tuple[str, Packed]]) -> None:
+        self._store, self._payloads, self._bounds, self._begin = store, payloads, bounds, begin
+        self._turn = threading.Condition()
+        self._open: Segment | None = None
+        self._writing = self._released = self._closing = False
+        self._unindexed: dict[str, bytes] = {}
+        self._doubtful: list[str] = []
+        self._thread = threading.Thread(target=self._work, name="warc", daemon=True)
+        self._thread.start()
+
+    def put(self, records: Sequence[Packed], payloads: Sequence[Named] = ()) -> tuple[Pointer, Future[None]]:
+        """The place of the last of the records, and when it is durable. All of them stand in one file.
+
+        Waits while one file is full and the one before it is still being written.
+        """
+        size = sum(len(record.data) for record in records)
+        with self._turn:
+            if self._closing:
+                raise ArchiveError("the run has ended: nothing can be filed any more")
+            while self._open is not None and self._open.size + size > self._bounds.max_bytes:
+                self._released = True
+                self._turn.notify_all()
+                self._turn.wait()
+            segment = self._open = self._open or self._new()
+            for record in records:
+                pointer = segment.add(record)
+            segment.captures += 1
+            segment.payloads += payloads
+            self._turn.notify_all()
+        return pointer, segment.durable
+
+    def release(self) -> None:
+        """Write what waits without waiting for more."""
+        with self._turn:
+            self._released = self._open is not None
+            self._turn.notify_all()
+
+    def wait(self) -> None:
+        """Returns when what was released is written, or has failed."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._released and not self._writing)
+
+    def close(self) -> None:
+        """Write what waits, and what is missing of the index. ArchiveError: the run cannot be finished."""
+        self.abandon()
+        self._thread.join()
+        for key in self._doubtful:
+            # The write may have been done although its answer was an error: then the file belongs to this run like the others.
+            data = self._store.get(key)
+            if data is not None:
+                self._create(key, data, WARC_TYPE)
+                self._unindexed[key] = cdxj.of_file(data, key)
+        for key, index in self._unindexed.items():
+            self._create(keys.cdxj(key), index, CDXJ_TYPE)
+
+    def abandon(self) -> None:
+        """Take nothing more. Returns at once."""
+        with self._turn:
+            self._closing = True
+            self._turn.notify_all()
+
+    def _new(self) -> Segment:
+        key, warcinfo = self._begin()
+        segment = Segment(key, [warcinfo.data], len(warcinfo.data), time.monotonic())
+        segment.durable.set_running_or_notify_cancel()  # one waiter that is cancelled must not cancel it for the others
+        return segment
+
+    def _work(self) -> None:
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._open is not None or self._closing)
+                if self._open is None:
+                    return
+                self._turn.wait_for(self._due, timeout=self._open.born + self._bounds.seconds - time.monotonic())
+                segment, self._open = self._open, None
+                self._released, self._writing = False, True
+                self._turn.notify_all()
+            self._write(segment)
+            with self._turn:
+                self._writing = False
+                self._turn.notify_all()
+
+    def _due(self) -> bool:
+        segment = self._open
+        assert segment is not None
+        return (
+            self._released
+            or self._closing
+            or segment.size >= self._bounds.max_bytes
+            or segment.captures >= self._bounds.waiting
+            or time.monotonic() >= segment.born + self._bounds.seconds
+        )
+
+    def _write(self, segment: Segment) -> None:
+        try:
+            self._create(segment.key, b"".join(segment.parts), WARC_TYPE)
+        except ArchiveError as error:
+            self._doubtful.append(segment.key)
+            segment.durable.set_exception(error)
+            return
+        except Exception as error:  # whatever it is, those who wait must hear of it
+            logger.exception("%s was not written", segment.key)
+            segment.durable.set_exception(ArchiveError(f"{segment.key}: {type(error).__name__}: {error}"))
+            return
+        self._payloads.learn(segment.payloads)
+        segment.durable.set_result(None)
+        index = segment.index()
+        try:
+            self._create(keys.cdxj(segment.key), index, CDXJ_TYPE)
+        except ArchiveError as error:  # the captures stand; the index is made up for at the end, or by the next run
+            logger.info("%s", error)
+            self._unindexed[segment.key] = index
+
+    def _create(self, key: str, data: bytes, content_type: str) -> None:
+        if self._store.create(key, data, content_type) != data:
+            raise Damaged(f"{key} is taken: another run has this run's id")

@@ -1,0 +1,155 @@
+"""The commands beside the crawl, and what is said when something is wrong: one line that names it, no traceback."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.world import Running, World
+from storage import open_archive
+from tests.crawler.conftest import Done, tree, warraq
+
+Crawled = tuple[Path, Done, Done]
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^\| `warraq ([a-z]+)", README, re.MULTILINE))))
+def test_every_command_of_the_readme_exists(command: str) -> None:
+    """Its `--help` answers, and names every option that the README shows."""
+    done = warraq(command, "--help", COLUMNS="200")
+    assert done.code == 0
+    line = re.search(rf"^\| `warraq {command}(.*?)` \|", README, re.MULTILINE)
+    for option in re.findall(r"--[a-z-]+", line[1] if line else ""):
+        assert option in done.out
+
+
+@pytest.mark.slow
+def test_status_says_what_each_outlet_has(crawled: Crawled, miniature: World) -> None:
+    """Articles, last kept, last run and its fates; `--json` for machines."""
+    shown = warraq("status", "--archive", str(crawled[0]))
+    told = json.loads(warraq("status", "--json", "--archive", str(crawled[0])).out)
+    kept = Counter(record["outlet"] for record in open_archive(str(crawled[0])).articles())
+    assert set(kept) == set(miniature.expected_fates)
+    for outlet, articles in kept.items():
+        assert outlet in shown.out
+        assert told[outlet]["articles"] == articles
+        assert told[outlet]["last_run"]["fates"]
+
+
+def test_export_writes_each_article_once(crawled: Crawled, miniature: World) -> None:
+    """JSON Lines: the records as they are kept."""
+    lines = warraq("export", "--archive", str(crawled[0])).out.splitlines()
+    kept = sum(fates["kept"] for fates in miniature.expected_fates.values())
+    assert len({json.loads(line)["content_hash"] for line in lines}) == len(lines) == kept
+
+
+def test_export_filters_by_outlet_and_date(crawled: Crawled) -> None:
+    """Days of publication, both ends inclusive."""
+    done = warraq("export", "al_jazeera", "--since", "2026-11-10", "--until", "2026-11-19", "--archive", str(crawled[0]))
+    records = [json.loads(line) for line in done.out.splitlines()]
+    assert records
+    assert {record["outlet"] for record in records} == {"al_jazeera"}
+    assert all("2026-11-10" <= record["date_published"][:10] <= "2026-11-19" for record in records)
+
+
+@pytest.mark.slow
+def test_export_as_csv_is_read_by_a_csv_reader(crawled: Crawled) -> None:
+    """Bodies hold line breaks and quotes; both survive."""
+    rows = list(csv.DictReader(StringIO(warraq("export", "smart", "--format", "csv", "--archive", str(crawled[0])).out)))
+    records = [json.loads(line) for line in warraq("export", "smart", "--archive", str(crawled[0])).out.splitlines()]
+    assert [row["body"] for row in rows] == [record["body"] for record in records]
+
+
+@pytest.mark.slow
+def test_verify_names_the_object_that_fails(crawled: Crawled, tmp_path: Path) -> None:
+    """A flipped word in a kept article, and exit code 1."""
+    for key, data in tree(crawled[0]).items():
+        (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / key).write_bytes(data)
+    victim = next(tmp_path.glob("articles/outlet=smart/*/*.json"))
+    record = json.loads(victim.read_bytes())
+    record["body"] = record["body"].replace("في", "من", 1)
+    victim.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    done = warraq("verify", "--archive", str(tmp_path))
+    assert done.code == 1
+    assert str(victim.relative_to(tmp_path)) in done.out
+
+
+@pytest.mark.slow
+def test_record_stores_a_page_beside_its_article(served: Running, miniature: World, tmp_path: Path) -> None:
+    """From a URL through the crawl's own rules, and again from the file it wrote."""
+    article = miniature.expected["enab_baladi"][0]
+    done = warraq("record", "enab_baladi", article.url, "--name", "one", "--folder", str(tmp_path), world=served)
+    assert done.code == 0, done.err
+    expected = json.loads((tmp_path / "enab_baladi" / "one.json").read_text(encoding="utf-8"))
+    assert expected["article"]["headline"] == article.headline
+    page = tmp_path / "enab_baladi" / "one.html"
+    again = warraq("record", "enab_baladi", str(page), "--name", "two", "--folder", str(tmp_path))
+    assert again.code == 0, again.err
+    assert (
+        json.loads((tmp_path / "enab_baladi" / "two.json").read_text(encoding="utf-8"))["article"]["body"]
+        == expected["article"]["body"]
+    )
+
+
+def test_settings_lists_value_and_origin(tmp_path: Path) -> None:
+    """An operator sees where a value came from."""
+    done = warraq("settings", cwd=tmp_path, COLUMNS="200", WARRAQ_CONTACT="a@example.org")
+    assert re.search(r"WARRAQ_CONTACT\s+a@example\.org\s+environment", done.out)
+    assert re.search(r"WARRAQ_ARCHIVE\s+\./archive\s+default", done.out)
+
+
+WRONG = [
+    (("crawl", "enab"), 2, "unknown outlet 'enab'; known: al_jazeera, baladi_news, enab_baladi, geiroon, smart"),
+    (("crawl", "--since", "soon"), 2, "--since 'soon' is not a date; write YYYY-MM-DD"),
+    (("crawl", "--since", "2026-02-02", "--until", "2026-01-01"), 2, "--since 2026-02-02 is after --until 2026-01-01"),
+    (("status", "--archive", "nowhere"), 3, "nowhere"),
+    (("verify", "--archive", "nowhere"), 3, "nowhere"),
+    (("export", "--archive", "nowhere"), 3, "nowhere"),
+    (("crawl", "smart", "--archive", "file.txt"), 3, "file.txt"),
+    (("crawl", "smart", "--archive", "newer"), 3, "layout 2 is newer than 1"),
+    (("crawl", "smart", "--archive", "ftp://host/x"), 3, "ftp://host/x"),
+    (("record", "smart", "missing.html"), 2, "missing.html: No such file or directory"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "code", "message"), WRONG, ids=[" ".join(case[0]) for case in WRONG])
+def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int, message: str, tmp_path: Path) -> None:
+    """Exit code by kind of mistake, and nothing is written."""
+    (tmp_path / "file.txt").write_text("not a folder", encoding="utf-8")
+    (tmp_path / "newer").mkdir()
+    (tmp_path / "newer" / "archive.json").write_text('{"layout": 2}', encoding="utf-8")
+    before = tree(tmp_path)
+    done = warraq(*arguments, cwd=tmp_path)
+    assert done.code == code
+    assert len(done.err.splitlines()) == 1, done.err
+    assert message in done.err
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_archive_that_cannot_be_written_is_said_before_the_web_is_asked(served: Running, tmp_path: Path) -> None:
+    """Permission denied on the folder: exit code 3, not one request."""
+    tmp_path.chmod(0o500)
+    before = len(served.requests())
+    done = warraq("crawl", "smart", "--archive", str(tmp_path / "a"), world=served)
+    assert done.code == 3
+    assert len(done.err.splitlines()) == 1
+    assert len(served.requests()) == before
+
+
+@pytest.mark.slow
+def test_every_bad_setting_is_named(tmp_path: Path) -> None:
+    """All at once, one line each."""
+    done = warraq("crawl", cwd=tmp_path, WARRAQ_DOWNLOAD_DELAY="-1", WARRAQ_KEEPERS="many")
+    assert done.code == 2
+    assert [line.split("=")[0] for line in done.err.splitlines()] == ["warraq: WARRAQ_DOWNLOAD_DELAY", "warraq: WARRAQ_KEEPERS"]

@@ -1,0 +1,85 @@
+"""Readers that hang, crash or bloat: the page is named, its bytes kept, and the next page is read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.config import load_config
+from crawler.crawl.session import Session
+from crawler.read.reader_pool import Readers
+from extractors import Article, NotAnArticle, Page
+from extractors.article import Extractor
+
+
+def page(word: str) -> Page:
+    return Page(
+        url=f"https://www.enabbaladi.net/archives/{len(word)}", body=word.encode(), fetched_at=datetime(2026, 11, 22, tzinfo=UTC)
+    )
+
+
+def temperamental(page: Page, outlet: str, chrome: frozenset[str]) -> Article | NotAnArticle:
+    """Does in the reader's process what the page says."""
+    match page.body:
+        case b"hang":
+            time.sleep(600)
+        case b"crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case b"bloat":
+            bytearray(4 << 30)
+        case b"raise":
+            raise ValueError("a parser tripped")
+    extractor = Extractor("test", "1", "test")
+    return Article(
+        id="x:1",
+        outlet=outlet,
+        kind="article",
+        language="ar",
+        url=page.url,
+        fetched_url=page.url,
+        headline="عنوان",
+        body="نص",
+        extractor=extractor,
+    )
+
+
+@pytest.fixture
+def readers() -> Iterator[Readers]:
+    pool = Readers(1, 2.0, 1024, temperamental)
+    yield pool
+    pool.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("hang", "reader-timeout"), ("crash", "reader-crash"), ("bloat", "reader-memory"), ("raise", "reader-error")],
+)
+def test_a_page_that_breaks_its_reader_costs_that_page_only(readers: Readers, word: str, reason: str) -> None:
+    """It may be an article at the next visit; the reader is replaced, and the page after it is read."""
+
+    async def both() -> tuple[Article | NotAnArticle, Article | NotAnArticle]:
+        return await readers.read(page(word), "enab_baladi"), await readers.read(page("good"), "enab_baladi")
+
+    broken, good = asyncio.run(both())
+    assert isinstance(broken, NotAnArticle)
+    assert (broken.reason, broken.transient, broken.url) == (reason, True, page(word).url)
+    assert isinstance(good, Article)
+
+
+def test_the_bytes_of_such_a_page_are_put_aside(tmp_path: Path) -> None:
+    """Beside a note that says which page it was and what it did."""
+    session = Session(load_config(archive=str(tmp_path / "a")))
+    key = session.quarantine("enab_baladi", page("crash"), "reader-crash: the reader died (exit code -11)")
+    assert (tmp_path / "a" / key).read_bytes() == b"crash"
+    note = json.loads((tmp_path / "a" / key).with_suffix(".json").read_text(encoding="utf-8"))
+    assert note["url"] == page("crash").url
+    assert note["reason"].startswith("reader-crash")

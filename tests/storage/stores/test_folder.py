@@ -1,0 +1,185 @@
+"""A folder: objects appear whole or not at all, and what is wrong with the disk is said in one line."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage import ArchiveError, Run, archive, open_archive
+from storage.errors import BadKey, NewerLayout, NotAnArchive, NotWritable
+from storage.stores.folder import FolderStore
+from storage.stores.store import Passing
+from tests.storage.newsroom import CAPTURE, article, begin, keep_all
+from tests.storage.run.test_killed import in_child
+
+
+def test_an_object_is_created_once_and_never_changed(place: str) -> None:
+    """The second writer is given what stands there."""
+    store = open_archive(place).store
+    assert store.create("hashes/aa/x.json", b"one") == b"one"
+    assert store.create("hashes/aa/x.json", b"two") == b"one"
+    assert store.get("hashes/aa/x.json") == b"one"
+    assert store.get("hashes/aa/y.json") is None
+    assert store.stat("hashes/aa/y.json") is None
+    with pytest.raises(BadKey):
+        store.replace("hashes/aa/x.json", b"three")
+    with pytest.raises(BadKey):
+        store.create("../x", b"")
+
+
+def test_listings_are_in_the_order_of_keys_and_begin_where_asked(place: str) -> None:
+    """Byte order of whole keys, as a bucket has it: `a-b/x` before `a/x`, although `a` is before `a-b`."""
+    store = open_archive(place).store
+    keys = ["urls/a-b/x", "urls/a/x", "urls/a/y/z", "urls/a=b/x", "urls/b"]
+    for key in reversed(keys):
+        store.create(key, b"12345")
+    assert [found.key for found in store.listing("urls/")] == keys == sorted(keys)
+    assert [found.key for found in store.listing("urls/", start_after="urls/a/x")] == keys[2:]
+    assert [found.key for found in store.listing("urls/a/")] == keys[1:3]
+    assert [found.key for found in store.listing("urls/a")] == keys[:4]
+    assert list(store.listing("nothing/")) == []
+    assert {found.size for found in store.listing("urls/")} == {5}
+
+
+def test_opening_makes_an_archive_and_opening_again_finds_it(place: str) -> None:
+    """archive.json with the layout, and the schema of the records."""
+    with pytest.raises(NotAnArchive, match=r"no archive here \(archive.json is missing\)"):
+        open_archive(place, create=False)
+    archive = open_archive(place)
+    assert archive.get("archive.json")["layout"] == 1
+    assert archive.get("schema/article-1.json")["$schema"].endswith("2020-12/schema")
+    assert open_archive(place, create=False).get("archive.json") == archive.get("archive.json")
+
+
+def test_who_opens_while_another_makes_the_archive_finds_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between its look for archive.json and its listing the other was done, and has begun to keep."""
+
+    class Overtaken(Passing):
+        def get(self, key: str) -> bytes | None:
+            found = super().get(key)
+            if found is None:
+                patch.undo()
+                open_archive(place).store.create("hashes/aa/x.json", b"one")
+            return found
+
+    store = archive._store(place, single_writer=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "_store", lambda *_, **__: Overtaken(store))
+        assert open_archive(place).get("archive.json")["layout"] == 1
+
+
+def test_an_archive_of_a_newer_layout_is_refused(tmp_path: Path) -> None:
+    """It would be misread."""
+    (tmp_path / "archive.json").write_text('{"layout": 2}')
+    with pytest.raises(NewerLayout, match="layout 2 is newer than 1"):
+        open_archive(str(tmp_path))
+    (tmp_path / "archive.json").write_text("no JSON")
+    with pytest.raises(NotAnArchive, match="names no layout version"):
+        open_archive(str(tmp_path))
+
+
+def test_a_folder_of_something_else_is_not_made_an_archive(tmp_path: Path) -> None:
+    """One misspelt path must not put an archive into somebody's home."""
+    (tmp_path / "thesis.doc").write_text("x")
+    with pytest.raises(NotAnArchive, match="not empty"):
+        open_archive(str(tmp_path))
+    with pytest.raises(NotAnArchive, match="is a file, not a folder"):
+        open_archive(str(tmp_path / "thesis.doc"))
+    with pytest.raises(NotAnArchive):
+        open_archive(str(tmp_path / "thesis.doc" / "archive"))
+    with pytest.raises(ArchiveError, match="an archive is a path"):
+        open_archive("gopher:x")
+
+
+def test_a_file_system_without_nameless_files_is_served_too(tmp_path: Path) -> None:
+    """A temporary file in .partial/, linked; what a killed writer left there is no object and goes after a day."""
+    left = tmp_path / ".partial" / "1-1-1-1"
+    left.parent.mkdir()
+    left.write_text("half")
+    os.utime(left, (1, 1))
+    store = FolderStore(tmp_path)
+    store._nameless = False
+    assert store.create("a/b", b"x") == b"x"
+    assert store.create("a/b", b"y") == b"x"
+    assert [found.key for found in store.listing()] == ["a/b"]
+    assert list((tmp_path / ".partial").iterdir()) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 KB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if (
+        os.geteuid() != 0
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=False, capture_output=True
+        ).returncode
+    ):
+        pytest.skip("mounting a small file system needs root and the right to mount")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def fill(run: Run) -> None:
+    """Keep more than a small disk holds."""
+    for n in range(100):
+        run.discover("enab_baladi", article(n).url)
+        run.keep(article(n), CAPTURE)
+
+
+def test_a_full_disk_is_said_and_leaves_nothing_half_written(small_disk: Path) -> None:
+    """Then, with room again, the next run keeps what is missing."""
+    archive = open_archive(str(small_disk / "archive"))
+    run = begin(archive)
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * 150_000)
+    with pytest.raises(NotWritable, match="the disk is full") as failure:
+        fill(run)
+    assert "\n" not in str(failure.value)
+    assert archive.verify().damaged == []
+    assert all(found.size for found in archive.store.listing())
+    run.close()
+    ballast.unlink()
+    assert keep_all(archive, article(0), article(1), article(2))["discovered"] == 3
+    assert archive.verify().damaged == []
+
+
+def test_a_file_size_limit_is_said_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """The same without root: a write that stops in the middle."""
+    uri = str(tmp_path / "archive")
+    open_archive(uri)
+
+    def work() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        store = FolderStore(Path(uri))
+        with pytest.raises(NotWritable, match="file size limit"):
+            store.create("articles/x", b"x" * 5000)
+        assert store.get("articles/x") is None
+
+    assert in_child(work) == 0
+    assert not (tmp_path / "archive/articles/x").exists()
+
+
+def test_a_folder_that_may_not_be_written_is_said_before_the_crawl(tmp_path: Path) -> None:
+    """As a user without the right; root is stripped of its own for the test."""
+    archive = open_archive(str(tmp_path / "archive"))
+    (tmp_path / "archive").chmod(0o500)
+
+    def work() -> None:
+        if os.geteuid() == 0:
+            for folder in (tmp_path, *tmp_path.parents[:-2]):
+                folder.chmod(folder.stat().st_mode | 0o011)
+            ctypes.CDLL(None).setresuid(65534, 65534, 65534)
+        with pytest.raises(NotWritable, match="archive: the folder may not be written to"):
+            begin(archive)
+        with pytest.raises(NotWritable, match="permission denied"):
+            archive.store.create("articles/x", b"x")
+
+    assert in_child(work) == 0
