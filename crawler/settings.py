@@ -38,8 +38,8 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.concurrency)
 DOWNLOAD_VERIFY_CERTIFICATES = True
 TWISTED_DNS_RESOLVER = "crawler.download.resolver.PublicAddressResolver"
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.download.header_limit.BoundedHandler",
-    "https": "crawler.download.header_limit.BoundedHandler",
+    "http": "crawler.download.header_limit.HeaderLimitHandler",
+    "https": "crawler.download.header_limit.HeaderLimitHandler",
     **dict.fromkeys(("file", "data", "ftp", "s3")),  # nothing of these is the web
 }
 DOWNLOAD_TIMEOUT = _config.download_timeout
@@ -69,14 +69,14 @@ ITEM_PIPELINES = {"crawler.crawl.pipeline.KeepPipeline": 300}
 EXTENSIONS = {"crawler.crawl.extension.CrawlEnd": 500}
 DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "crawler.download.offsite.Boundary": 50,  # before robots.txt is asked: Scrapy's own lets redirects off the outlet pass
+    "crawler.download.offsite.OffsiteMiddleware": 50,  # before robots.txt: Scrapy's own lets redirects off the outlet pass
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "crawler.download.retry.Backoff": 550,  # in its place: Scrapy does not read Retry-After
+    "crawler.download.retry.RetryAfterMiddleware": 550,  # in its place: Scrapy does not read Retry-After
     "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
     "crawler.download.web_archives.Redirects": 600,  # in its place: replays lead to replays only
     "crawler.download.web_archives.ArchivePace": 900,  # next to the wire: requests to an archive wait for their turn, retries too
-    "crawler.crawl.exchanges.Wire": 950,  # nearest to the wire: before anything is decompressed or redirected
+    "crawler.crawl.exchanges.ExchangeRecorder": 950,  # nearest to the wire: before anything is decompressed or redirected
     "crawler.download.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }

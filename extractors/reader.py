@@ -16,7 +16,7 @@ from extractors.body.clean import clean
 from extractors.body.container import cut_out, from_container, from_page, page_lines, parse_fragment
 from extractors.body.learned_lines import hashes_of
 from extractors.body.story import Context, Story
-from extractors.dates.choose import Frame, date_article, join_times
+from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
 from extractors.fields.headline import claimed_headlines, headline_candidates, parts_of, printed_headline, read_headings
@@ -31,7 +31,7 @@ from extractors.page.decoding import UndecodableError, as_markup, decode, decode
 from extractors.page.layouts import Match, match_layout
 from extractors.page.metadata import Metadata, read_metadata
 from extractors.text import display, matching
-from extractors.trace import Witness, same_headline, same_names, share_names
+from extractors.trace import Trace, same_headline, same_names, share_names
 from extractors.walls import wall_kind
 
 NAME = "warraq"
@@ -50,12 +50,12 @@ def read(page: Page, outlet: str | None = None, chrome: frozenset[str] = frozens
     chrome: hashes of lines that stand on many pages of the outlet (`block_hashes`, learned elsewhere); such lines are no story.
     Raises KeyError for a slug that is no outlet.
     """
-    return _read(page, outlet, chrome, Witness(awake=False))
+    return _read(page, outlet, chrome, Trace(awake=False))
 
 
 def explain(page: Page, outlet: str | None = None, chrome: frozenset[str] = frozenset()) -> Explanation:
     """The same reading, told: where each field came from, the container, every line that is not body and why."""
-    witness = Witness(awake=True)
+    witness = Trace(awake=True)
     return witness.explanation(_read(page, outlet, chrome, witness))
 
 
@@ -68,7 +68,7 @@ def block_hashes(page: Page) -> frozenset[str]:
     return hashes_of(page_lines(LexborHTMLParser(source)))
 
 
-def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Witness) -> Article | NotAnArticle:
+def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Trace) -> Article | NotAnArticle:
     source_of_facts = outlets()[outlet] if outlet is not None else outlet_of(page.url)
     location = _locate(page.url, source_of_facts)
     if not location.is_article:
@@ -79,7 +79,7 @@ def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Witne
         return _refused(error.reason, location)
     source = as_markup(text)
     parsed = LexborHTMLParser(octets if source is text else source)
-    return _Reading(page, source_of_facts, location, source, parsed, chrome, witness).result()
+    return _PageReading(page, source_of_facts, location, source, parsed, chrome, witness).result()
 
 
 def _locate(url: str, outlet: Outlet | None) -> Location:
@@ -95,7 +95,7 @@ def _refused(reason: str, location: Location, detail: str | None = None) -> NotA
     return NotAnArticle(reason=reason, url=location.url, transient=reason in TRANSIENT, detail=detail)
 
 
-class _Reading:
+class _PageReading:
     """One page on its way through the reader: parsed once, fields first, then the body (which takes the tree apart)."""
 
     def __init__(
@@ -106,7 +106,7 @@ class _Reading:
         source: str,
         tree: LexborHTMLParser,
         chrome: frozenset[str],
-        witness: Witness,
+        witness: Trace,
     ) -> None:
         self.page, self.outlet, self.location, self.source = page, outlet, location, source
         self.chrome, self.witness = chrome, witness
@@ -238,9 +238,9 @@ class _Reading:
             disagreements=tuple(self.witness.disagreements),
         )
 
-    def _frame(self) -> Frame:
+    def _frame(self) -> DateContext:
         location, outlet = self.location, self.outlet
         host = location.url.split("/")[2] if "//" in location.url else ""
         zone = zone_of(outlet.timezone if outlet else None, host)
         period = outlet.period(location.native_id) if outlet else (None, None)
-        return Frame(zone, self.page.memento_at or self.page.fetched_at, location.date, period)
+        return DateContext(zone, self.page.memento_at or self.page.fetched_at, location.date, period)

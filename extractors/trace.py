@@ -17,7 +17,7 @@ T = TypeVar("T")
 _CUT_SHORT = 30  # letters; a headline cut at fewer would be another headline
 
 
-class Witness:
+class Trace:
     """Chooses fields by their stated order and keeps what disagreed; `awake`, also what it chose from and what was cut away."""
 
     def __init__(self, *, awake: bool) -> None:

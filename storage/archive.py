@@ -17,12 +17,12 @@ from storage.record import Json, from_bytes, to_bytes
 from storage.run.run import Run
 from storage.stores.folder import FolderStore
 from storage.stores.store import Store
-from storage.warc.archiver import FilingOptions
+from storage.warc.archiver import ArchiverOptions
 
 if TYPE_CHECKING:
-    from storage.ledger import Entry
+    from storage.ledger import LedgerEntry
     from storage.queries.change_feed import Change
-    from storage.verify import Report
+    from storage.verify import VerifyReport
 
 
 def open_archive(uri: str, *, create: bool = True, single_writer: bool = False) -> Archive:
@@ -54,7 +54,7 @@ class Archive:
         *,
         now: Callable[[], datetime] | None = None,
         later: LaterVisits | None = None,
-        raw: FilingOptions | None = None,
+        raw: ArchiverOptions | None = None,
     ) -> Run:
         """Begin a run. Runs that were killed are completed first. ArchiveError if the archive takes no objects.
 
@@ -104,7 +104,7 @@ class Archive:
             raise Damaged(f"{self.uri}: {key} is missing")
         return from_bytes(f"{self.uri}: {key}", data)
 
-    def history(self, article_id: str) -> list[Entry]:
+    def history(self, article_id: str) -> list[LedgerEntry]:
         """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.
 
         What it costs to find the URL: see `storage.queries.history.place_of`.
@@ -122,7 +122,7 @@ class Archive:
 
         return status(self)
 
-    def verify(self) -> Report:
+    def verify(self) -> VerifyReport:
         """Walk the whole archive and check its promises. Reads everything, writes nothing."""
         from storage.verify import verify  # noqa: PLC0415
 

@@ -27,7 +27,7 @@ LED_TO: Final = "led to "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """What became of a URL at one visit.
 
     fate: `kept · revised · duplicate` are a content each; `returned`: the last content is back after a removal that was
@@ -87,7 +87,7 @@ class Entry:
         return keys.ledger(self.outlet, keys.url_hash(self.url), self.n)
 
 
-def chain(store: Store, outlet: str, url_hash: str) -> list[Entry]:
+def chain(store: Store, outlet: str, url_hash: str) -> list[LedgerEntry]:
     """All entries of a URL, by their numbers. One listing, one GET each. Damaged if one cannot be read."""
     listed = store.listing(f"{keys.ledger_shard(outlet, url_hash[:2])}{url_hash}/")
     numbers = sorted(n for n in (keys.ledger_parts(found.key)[1] for found in listed) if n)
@@ -95,27 +95,27 @@ def chain(store: Store, outlet: str, url_hash: str) -> list[Entry]:
     return [entry for entry in entries if entry is not None]
 
 
-def append(store: Store, entry: Entry) -> Entry | None:
+def append(store: Store, entry: LedgerEntry) -> LedgerEntry | None:
     """Write the entry. None: it stands. Else the entry that has its number already; decide anew with that one known."""
     data = to_bytes({name: getattr(entry, name) for name in _FIELDS})
     standing = store.create(entry.key, data)
     return None if standing == data else parse(entry.key, standing)
 
 
-def read_entry(store: Store, outlet: str, url_hash: str, n: int) -> Entry | None:
+def read_entry(store: Store, outlet: str, url_hash: str, n: int) -> LedgerEntry | None:
     """Entry n of a URL, None if there is none. Damaged if it cannot be read."""
     key = keys.ledger(outlet, url_hash, n)
     data = store.get(key)
     return None if data is None else parse(key, data)
 
 
-def parse(key: str, data: bytes) -> Entry:
+def parse(key: str, data: bytes) -> LedgerEntry:
     """The entry in these bytes. Damaged if they are none. Fields of later versions are left out."""
     try:
         values = json.loads(data)
-        return Entry(**{name: values[name] for name in _FIELDS if name in values})
+        return LedgerEntry(**{name: values[name] for name in _FIELDS if name in values})
     except (ValueError, TypeError) as error:
         raise Damaged(f"{key} is not a ledger entry ({error})") from error
 
 
-_FIELDS: Final = tuple(field.name for field in fields(Entry))
+_FIELDS: Final = tuple(field.name for field in fields(LedgerEntry))

@@ -18,7 +18,7 @@ from crawler.cli.page_source import is_url
 from crawler.config import load_config
 from extractors import locate
 from storage import Archive, open_archive
-from storage.ledger import REVISIONS, Entry
+from storage.ledger import REVISIONS, LedgerEntry
 from storage.queries.history import by_moment, place_of
 from storage.text.difference import Difference, Paragraph, difference
 
@@ -28,11 +28,11 @@ class NoHistoryError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class RevisionStep:
     """From one text to a later one; entries of the ledger."""
 
-    before: Entry
-    after: Entry
+    before: LedgerEntry
+    after: LedgerEntry
     difference: Difference
 
 
@@ -42,8 +42,8 @@ class History:
 
     url: str
     headline: str
-    entries: list[Entry]
-    steps: list[Step]
+    entries: list[LedgerEntry]
+    steps: list[RevisionStep]
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +86,7 @@ def _history(archive: Archive, article: str, wanted: tuple[int, int] | None) -> 
         raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
     records = _Records(archive)
     pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
-    steps = [Step(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
+    steps = [RevisionStep(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
     return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
 
 
@@ -107,7 +107,7 @@ def _place(archive: Archive, article: str) -> tuple[str, str]:
     return found
 
 
-def _chosen(texts: list[Entry], wanted: tuple[int, int], article: str) -> tuple[Entry, Entry]:
+def _chosen(texts: list[LedgerEntry], wanted: tuple[int, int], article: str) -> tuple[LedgerEntry, LedgerEntry]:
     by_number = {entry.revision: entry for entry in texts}
     for number in wanted:
         if number not in by_number:
@@ -122,7 +122,7 @@ class _Records:
         self._archive = archive
         self._last: tuple[str, dict[str, Any]] | None = None
 
-    def __getitem__(self, entry: Entry) -> dict[str, Any]:
+    def __getitem__(self, entry: LedgerEntry) -> dict[str, Any]:
         assert entry.article is not None  # only entries with a text are asked for
         if self._last is None or self._last[0] != entry.article:
             self._last = entry.article, self._archive.get(entry.article)
@@ -147,12 +147,12 @@ def _json(history: History) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: LedgerEntry) -> dict[str, Any]:
     told = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
     return {"moment": moment_of(entry), **{name: getattr(entry, name) for name in told}}
 
 
-def moment_of(entry: Entry) -> str:
+def moment_of(entry: LedgerEntry) -> str:
     """When the URL showed it, RFC 3339 in UTC to the second."""
     return f"{entry.seen_at:%Y-%m-%dT%H:%M:%SZ}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from crawler.cli.diff import History, Step, moment_of, pieces
+from crawler.cli.diff import History, RevisionStep, moment_of, pieces
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
-from storage.ledger import Entry
+from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 
 WORDS = {
@@ -69,14 +69,14 @@ def page(history: History) -> str:
 """
 
 
-def _entry(entry: Entry) -> str:
+def _entry(entry: LedgerEntry) -> str:
     number = str(entry.revision) if entry.content_hash else ""
     cells = (number, f'<time dir="ltr">{moment_of(entry)}</time>', _code(via_of(entry)), _code(fate_of(entry)))
     changed = " · ".join(_class(name) for name in change_of(entry).split(" · ") if name)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in (*cells, changed))}</tr>\n"
 
 
-def _step(step: Step) -> str:
+def _step(step: RevisionStep) -> str:
     changed = " · ".join(_class(name) for name in step.difference.classes) or "النص نفسه"
     headline = _row(step.difference.headline, "headline")
     rows = "".join(_row(row) for row in step.difference.paragraphs)

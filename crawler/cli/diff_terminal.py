@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.diff import History, Step, moment_of, pieces
-from storage.ledger import Entry
+from crawler.cli.diff import History, RevisionStep, moment_of, pieces
+from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 
 RIGHT_TO_LEFT, END = "\u2067", "\u2069"
@@ -32,7 +32,7 @@ def show(history: History) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDEST + 20)
-    view = _View(console)
+    view = _DiffView(console)
     view.line("  ", Text(plain(history.headline), style="bold"))
     console.print(Text(plain(history.url), style="dim"), soft_wrap=True)
     console.print(_table(history.entries))
@@ -48,7 +48,7 @@ def plain(text: str) -> str:
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _table(entries: list[Entry]) -> Table:
+def _table(entries: list[LedgerEntry]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("revision", "captured", "via", "fate", "what changed"):
         table.add_column(heading, justify="right" if heading == "revision" else "left")
@@ -59,30 +59,30 @@ def _table(entries: list[Entry]) -> Table:
     return table
 
 
-def via_of(entry: Entry) -> str:
+def via_of(entry: LedgerEntry) -> str:
     """Where the capture is from."""
     return str((entry.capture or {}).get("via") or "")
 
 
-def fate_of(entry: Entry) -> str:
+def fate_of(entry: LedgerEntry) -> str:
     """The fate, with what it leaves open."""
     if entry.unconfirmed:
         return "gone (unconfirmed)"
     return f"{entry.fate} (learnt later)" if entry.older else entry.fate
 
 
-def change_of(entry: Entry) -> str:
+def change_of(entry: LedgerEntry) -> str:
     """The classes of the change; of an older capture they lead from it to the text that stood when it was learnt."""
     return " · ".join(entry.change or ())
 
 
-class _View:
+class _DiffView:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._styled = console.is_terminal
         self._width = min(console.width, WIDEST) - 4
 
-    def step(self, step: Step) -> None:
+    def step(self, step: RevisionStep) -> None:
         """From one text to the next; unchanged paragraphs are counted, not shown."""
         before, after = step.before, step.after
         title = f"{before.revision} → {after.revision}: {' · '.join(step.difference.classes) or 'the same text'}"

@@ -19,7 +19,7 @@ from crawler.window import Window
 from storage import Archive, open_archive
 
 if TYPE_CHECKING:
-    from crawler.delivery.dispatcher import Courier, Delivered
+    from crawler.delivery.dispatcher import Delivered, Dispatcher
 
 app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
 
@@ -88,13 +88,13 @@ def dead(
         sys.stdout.write(json.dumps(note, ensure_ascii=False) + "\n")
 
 
-def _courier(to: str, uri: str | None) -> Courier:
-    from crawler.delivery.dispatcher import Courier  # noqa: PLC0415 - libraries of sinks load when one is used
+def _courier(to: str, uri: str | None) -> Dispatcher:
+    from crawler.delivery.dispatcher import Dispatcher  # noqa: PLC0415 - libraries of sinks load when one is used
     from crawler.delivery.sink import open_sink  # noqa: PLC0415
 
     config = load_config(archive=uri)
     secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
-    return Courier(_existing(uri), open_sink(to, secret=secret), to, Facts.on_stdout(), _stop_on_signal())
+    return Dispatcher(_existing(uri), open_sink(to, secret=secret), to, Facts.on_stdout(), _stop_on_signal())
 
 
 def _existing(uri: str | None) -> Archive:

@@ -48,7 +48,7 @@ def read(
     if outlet is not None:
         chosen_outlets([outlet])
     every = True
-    view = _View(named=len(pages) > 1)
+    view = _PageView(named=len(pages) > 1)
     for name, page in _given(pages, url):
         result, explanation = _read(page, outlet, explain=explain)
         every = every and isinstance(result, Article)
@@ -114,7 +114,7 @@ def _line(result: Article | NotAnArticle, page: Page, explanation: Explanation |
     return to_bytes(value)
 
 
-class _View:
+class _PageView:
     """Pages on a terminal, wrapped at words; in a pipe a line is a line, whole, for grep."""
 
     def __init__(self, *, named: bool) -> None:

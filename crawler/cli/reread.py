@@ -22,7 +22,7 @@ from crawler.window import Window
 
 if TYPE_CHECKING:
     from crawler.reread.engines import Read
-    from crawler.reread.job import Asked
+    from crawler.reread.job import RereadSelection
 
 HEADINGS = {"no_raw": "no raw\nbytes"}
 SHOWN = 2
@@ -83,12 +83,12 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     raise typer.Exit(1 if counts["broken"] or counts["damaged"] or unreadable else 0)
 
 
-def _asked(outlets: list[str] | None, window: Window, *, changed_only: bool, resumed: bool) -> Asked | None:
+def _asked(outlets: list[str] | None, window: Window, *, changed_only: bool, resumed: bool) -> RereadSelection | None:
     """None: whatever the generation was begun with."""
-    from crawler.reread.job import Asked  # noqa: PLC0415
+    from crawler.reread.job import RereadSelection  # noqa: PLC0415
 
-    asked = Asked(outlets=outlets, since=window.since, until=window.until, changed_only=changed_only)
-    return None if resumed and asked == Asked() else asked
+    asked = RereadSelection(outlets=outlets, since=window.since, until=window.until, changed_only=changed_only)
+    return None if resumed and asked == RereadSelection() else asked
 
 
 class _Told:

@@ -18,7 +18,7 @@ from crawler.config import load_config
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import WINDOW, Completeness
 from crawler.download.retry_after import NAME as PAUSES
-from crawler.download.retry_after import Pauses
+from crawler.download.retry_after import HostPauses
 from crawler.watch.monitor.silence import NAME as SILENCE
 from crawler.watch.monitor.silence import Silence
 from storage import Archive, open_archive
@@ -34,7 +34,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     found, passes = opened.status(), opened.last_passes()
     for outlet, state in found.items():
         state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
-        state["pauses"] = Pauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
+        state["pauses"] = HostPauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
     if as_json:
         # No outlet's slug begins with an underscore.
         sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")

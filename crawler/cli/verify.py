@@ -20,7 +20,7 @@ from crawler.cli.options import ArchiveUri
 from crawler.config import ConfigError, load_config
 from storage import Archive, ArchiveError, open_archive
 from storage.keys import ARCHIVE_JSON
-from storage.verify import Finding, Report
+from storage.verify import Finding, VerifyReport
 from storage.verify import verify as verify_all
 from storage.verify.last_pass import note_pass
 from storage.verify.sample import sample as verify_sample
@@ -108,7 +108,7 @@ def _tell_json(finding: Finding) -> None:
     sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
-def _sum_up(report: Report, share: float | None, *, as_json: bool) -> None:
+def _sum_up(report: VerifyReport, share: float | None, *, as_json: bool) -> None:
     if as_json:
         told = {
             "fact": "verified",

@@ -25,7 +25,7 @@ _SECRET: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie",
 _MEMENTO: Final = b"Memento-Datetime"
 
 
-class Wire:
+class ExchangeRecorder:
     """Leaves the exchanges that led to a page in its `Visit`: redirects first, the page last; failed attempts are forgotten.
 
     A page that is looked at by hand (`scrapy parse`) has no visit yet: then they are left in the request's meta.

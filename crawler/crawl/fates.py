@@ -11,8 +11,8 @@ from typing import Any
 from crawler.crawl.raw_captures import RawCaptures
 from crawler.crawl.session import Session
 from crawler.crawl.statistics import THIN
-from crawler.crawl.visit import Reading, Visit
-from crawler.discovery import Candidate
+from crawler.crawl.visit import ArticleItem, Visit
+from crawler.discovery import CaptureCandidate
 from crawler.window import Window
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled
@@ -46,7 +46,7 @@ class Fates:
         self, session: Session, outlet: str, window: Window, count: Callable[[str], None], stop: Callable[[], None]
     ) -> None:
         self._session, self._outlet, self._window, self._count, self._stop = session, outlet, window, count, stop
-        self.looked: Callable[[Candidate], None] = lambda _: None
+        self.looked: Callable[[CaptureCandidate], None] = lambda _: None
         self.left: Callable[[Outcome, str | None], None] = lambda *_: None
         self._room = asyncio.Semaphore(session.config.in_flight)
         self._raw = RawCaptures(session, outlet)
@@ -58,7 +58,7 @@ class Fates:
         visit.holds_room = True
         self._raw.admitted()
 
-    async def keep(self, reading: Reading) -> Outcome:
+    async def keep(self, reading: ArticleItem) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
         visit, article = reading.visit, _dated(reading.article, reading.visit)
         if self._window.excludes(article.date_published):

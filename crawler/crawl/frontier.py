@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crawler.crawl.outlet_spider import OutletSpider
 
 
-class Admission:
+class Frontier:
     """For one spider, while it crawls."""
 
     def __init__(self, spider: OutletSpider) -> None:

@@ -17,12 +17,12 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.crawl.fates import OUTSIDE
-from crawler.crawl.visit import Reading, Visit
-from crawler.discovery import Candidate
-from crawler.discovery.web_archives.context import Frame
+from crawler.crawl.visit import ArticleItem, Visit
+from crawler.discovery import CaptureCandidate
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexCache
-from crawler.discovery.web_archives.seen_captures import Looked
+from crawler.discovery.web_archives.seen_captures import SeenCaptures
 from crawler.discovery.web_archives.selection import remaining
 from crawler.discovery.web_archives.source import PACE, outside
 from crawler.download.web_archives import own_page
@@ -50,15 +50,15 @@ class NotTheRecordError(Exception):
     """What was cut out of a WARC file is not the record that the index promised; the message says why."""
 
 
-class PastVisits:
+class MementoVisits:
     """The captures of one spider's outlet in one crawl: which were looked at, and what they are."""
 
-    def __init__(self, spider: OutletSpider, looked: Looked) -> None:
+    def __init__(self, spider: OutletSpider, looked: SeenCaptures) -> None:
         self._spider, self._session, self._outlet = spider, spider.session, spider.name
         self._looked = looked
         self._saving: set[asyncio.Future[None]] = set()
 
-    def frame(self, now: datetime, captures: int | None) -> Frame:
+    def frame(self, now: datetime, captures: int | None) -> IndexContext:
         """What the sources need."""
         session, config, pace = self._session, self._session.config, self._session.pace
 
@@ -68,7 +68,7 @@ class PastVisits:
         async def consent(estimate: Estimate, *, more: bool = False) -> bool:
             return await session.consent.given(self._outlet, estimate, more=more)
 
-        return Frame(
+        return IndexContext(
             cache=cache_of(self._outlet),
             looked=self._looked,
             captures=captures,
@@ -101,14 +101,14 @@ class PastVisits:
             await settle(visit, "failed", "every capture of it was looked at, none is an article (--refetch looks again)")
         return None
 
-    async def _in_ledger(self, visit: Visit) -> dict[Candidate, bool]:
+    async def _in_ledger(self, visit: Visit) -> dict[CaptureCandidate, bool]:
         """The captures that the ledger tells of, also when `state/` is lost: whether they were articles."""
         hashed = keys.url_hash(visit.place.url)
         entries = await self._session.in_thread(chain, self._session.archive.store, self._outlet, hashed)
         seen = {entry.seen_at.replace(microsecond=0): entry.content_hash is not None for entry in entries}
         return {each: seen[each.memento_at] for each in visit.found.candidates if each.memento_at in seen}
 
-    async def parse(self, visit: Visit, response: Response) -> AsyncIterator[Reading | Request]:
+    async def parse(self, visit: Visit, response: Response) -> AsyncIterator[ArticleItem | Request]:
         """Reads a capture; goes on to the next one as far as captures are wanted."""
         candidate = visit.candidate
         assert candidate is not None
@@ -125,7 +125,7 @@ class PastVisits:
             async for request in self.end(visit, fate, reason, capture):
                 yield request
             return
-        yield Reading(result, capture, visit)
+        yield ArticleItem(result, capture, visit)
         await visit.passed.wait()
         visit.passed.clear()
         if not visit.settled:
@@ -146,7 +146,7 @@ class PastVisits:
         else:
             await fates.settle(visit, fate, reason, capture)
 
-    def served(self, candidate: Candidate) -> None:
+    def served(self, candidate: CaptureCandidate) -> None:
         """The capture was an article, and was handed over."""
         self._judged(candidate, article=True)
 
@@ -156,7 +156,7 @@ class PastVisits:
             self._save()
         await asyncio.gather(*self._saving)
 
-    def _judged(self, candidate: Candidate, *, article: bool) -> None:
+    def _judged(self, candidate: CaptureCandidate, *, article: bool) -> None:
         """The capture was looked at, and need not be again."""
         self._looked.mark(candidate, article=article)
         if self._looked.due:
@@ -196,7 +196,7 @@ class PastVisits:
         return visit.page(response, capture)
 
 
-def asking_for(candidate: Candidate) -> dict[str, Any]:
+def asking_for(candidate: CaptureCandidate) -> dict[str, Any]:
     """How a capture is asked for: arguments of the request."""
     how: dict[str, Any] = {"meta": dict(PACE)}
     if candidate.span is not None:
@@ -206,7 +206,7 @@ def asking_for(candidate: Candidate) -> dict[str, Any]:
     return how
 
 
-def the_record(data: bytes, candidate: Candidate) -> Record:
+def the_record(data: bytes, candidate: CaptureCandidate) -> Record:
     """The one record in the bytes of a range. NotTheRecordError if it is another, or none."""
     problems: list[Problem] = []
     found = list(records(io.BytesIO(data), candidate.replay_url, max_bytes=1 << 27, problem=problems.append))

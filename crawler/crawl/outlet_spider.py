@@ -17,17 +17,17 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawl.fates import Fates
-from crawler.crawl.memento_visits import PastVisits, asking_for
+from crawler.crawl.memento_visits import MementoVisits, asking_for
 from crawler.crawl.session import Session, session_for
-from crawler.crawl.source_loop import Round
-from crawler.crawl.visit import EXCHANGES, Reading, Visit
+from crawler.crawl.source_loop import SourceLoop
+from crawler.crawl.visit import EXCHANGES, ArticleItem, Visit
 from crawler.discovery import Document, Found, Source
 from crawler.discovery.asking import conditions_of
 from crawler.discovery.submitted import Submitted
 from crawler.discovery.web_archives.via import PAST, Via, past_sources
 from crawler.download.errors import words
 from crawler.download.web_archives import HOSTS, REDIRECTS
-from crawler.read.line_frequency import Chrome
+from crawler.read.line_frequency import LineFrequency
 from crawler.read.reader_pool import BROKE
 from crawler.window import Window
 from extractors import Article, NotAnArticle, Outlet, Page, outlets
@@ -54,7 +54,7 @@ class OutletSpider(Spider):
     canaries: Sequence[str] = ()
     only: bool = False
     fates: Fates
-    past: PastVisits
+    past: MementoVisits
 
     def __init__(
         self,
@@ -82,8 +82,8 @@ class OutletSpider(Spider):
         self.wanted = tuple(source for source in asked_for if source.urls)
         if str(yes).lower() in TRUE:
             session.consent.agree()
-        self.round: Round | None = None
-        self._chrome = Chrome()
+        self.round: SourceLoop | None = None
+        self._chrome = LineFrequency()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets `scrapy parse URL` and `scrapy shell URL` find the spider of an address."""
@@ -114,7 +114,7 @@ class OutletSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Requests for the articles that are new or due, as there is room for them."""
         self._chrome = await self.session.in_thread(self.session.chrome, self.name)
-        self.round = Round(self)
+        self.round = SourceLoop(self)
         async for visit in self.round.visits():
             yield self.request(visit)
 
@@ -132,7 +132,7 @@ class OutletSpider(Spider):
             how["headers"] = {**how.get("headers", {}), **visit.conditions}
         return Request(visit.address, self.parse, errback=self.failed, dont_filter=True, **how)
 
-    async def parse(self, response: Response, **_: Any) -> AsyncIterator[Reading | Request]:
+    async def parse(self, response: Response, **_: Any) -> AsyncIterator[ArticleItem | Request]:
         """Reads an article page. Also the entry for `scrapy parse URL` and for requests made in `scrapy shell`."""
         visit: Visit | None = response.meta.get("visit") or self._uninvited(response)
         if visit is None:
@@ -153,7 +153,7 @@ class OutletSpider(Spider):
         else:
             result = await self.read(visit.page(response, capture))
             if isinstance(result, Article):
-                yield Reading(result, capture, visit)
+                yield ArticleItem(result, capture, visit)
                 return
             fate = "gone" if result.reason in GONE else "failed" if result.transient else "not_an_article"
             reason = f"{result.reason}: {result.detail}" if result.detail else result.reason

@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.crawl.visit import Reading
+from crawler.crawl.visit import ArticleItem
 
 
 class KeepPipeline:
@@ -21,7 +21,7 @@ class KeepPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def process_item(self, item: Reading) -> Reading:
+    async def process_item(self, item: ArticleItem) -> ArticleItem:
         spider = self._crawler.spider
         assert isinstance(spider, OutletSpider)
         outcome = await spider.fates.keep(item)

@@ -24,23 +24,23 @@ from weakref import WeakKeyDictionary
 from scrapy.crawler import Crawler
 
 from crawler.config import Config, load_config
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.discovery.asking import Memory
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
 from crawler.discovery.hub import Subscriber
 from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
-from crawler.download.politeness import Manners
+from crawler.download.politeness import Politeness
 from crawler.download.retry_after import NAME as PAUSES
-from crawler.download.retry_after import Pauses
+from crawler.download.retry_after import HostPauses
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.read.encoded_page import CodedPage
-from crawler.read.line_frequency import Chrome
-from crawler.read.reader_pool import Readers
+from crawler.read.encoded_page import EncodedPage
+from crawler.read.line_frequency import LineFrequency
+from crawler.read.reader_pool import ReaderPool
 from extractors import Page
 from storage import Archive, Run, open_archive
-from storage.warc.archiver import FilingOptions
+from storage.warc.archiver import ArchiverOptions
 from storage.warc.content_coding import CodingError
 
 P = ParamSpec("P")
@@ -55,8 +55,8 @@ class Shared:
     """What the crawls of a long-running process have in common."""
 
     archive: Archive
-    readers: Readers
-    manners: Manners
+    readers: ReaderPool
+    manners: Politeness
     pace: Pace
     subscriber: Subscriber | None = None
 
@@ -84,10 +84,10 @@ class Session:
         self.streaming = asyncio.Lock()
         self.in_part: dict[str, list[str]] = {}
         self._memories: dict[str, Memory] = {}
-        self._chromes: dict[str, Chrome] = {}
+        self._chromes: dict[str, LineFrequency] = {}
         self._completeness: dict[str, Completeness] = {}
-        self._pauses: dict[str, Pauses] = {}
-        self._tidings: dict[str, Tidings] = {}
+        self._pauses: dict[str, HostPauses] = {}
+        self._tidings: dict[str, CrawlStatistics] = {}
 
     @cached_property
     def archive(self) -> Archive:
@@ -100,7 +100,7 @@ class Session:
         return self.archive.begin(versions(), later=self.config.later_visits, raw=filing_options(self.config))
 
     @cached_property
-    def readers(self) -> Readers:
+    def readers(self) -> ReaderPool:
         return self._shared.readers if self._shared is not None else readers_for(self.config)
 
     def _tell(self, estimates: Estimates) -> None:
@@ -122,17 +122,17 @@ class Session:
         """What the outlet's sources remember; kept by `close`."""
         return self._note(self._memories, outlet, MEMORY, Memory)
 
-    def chrome(self, outlet: str) -> Chrome:
+    def chrome(self, outlet: str) -> LineFrequency:
         """What is known of the outlet's furniture; kept by `close`."""
-        return self._note(self._chromes, outlet, CHROME, Chrome.load)
+        return self._note(self._chromes, outlet, CHROME, LineFrequency.load)
 
     def completeness(self, outlet: str) -> Completeness:
         """Which of the outlet's sources named what; kept by `close`."""
         return self._note(self._completeness, outlet, COMPLETENESS, Completeness.load)
 
-    def pauses(self, outlet: str) -> Pauses:
+    def pauses(self, outlet: str) -> HostPauses:
         """Until when its hosts are left alone."""
-        return self._note(self._pauses, outlet, PAUSES, Pauses.load)
+        return self._note(self._pauses, outlet, PAUSES, HostPauses.load)
 
     def _note(self, notes: dict[str, T], outlet: str, name: str, load: Callable[[bytes | None], T]) -> T:
         """What is kept under the outlet's `state/`, read once."""
@@ -148,13 +148,13 @@ class Session:
             self.archive.state(outlet).put(PAUSES, pauses.dump(now))
         return news
 
-    def tidings(self, outlet: str) -> Tidings:
+    def tidings(self, outlet: str) -> CrawlStatistics:
         """What this crawl learned of the outlet so far."""
-        return self._tidings.setdefault(outlet, Tidings())
+        return self._tidings.setdefault(outlet, CrawlStatistics())
 
     def quarantine(self, outlet: str, page: Page, reason: str) -> str:
         """Puts the bytes of a page that broke its reader aside, for a person; gives the key."""
-        if isinstance(page, CodedPage):
+        if isinstance(page, EncodedPage):
             with suppress(CodingError):  # else the bytes as they came
                 page = page.decoded(self.config.max_page_bytes)
         name = f"quarantine/{hashlib.sha256(page.body).hexdigest()[:16]}"
@@ -189,9 +189,9 @@ class Session:
                     self.archive.state(outlet).put(name, note.dump())
 
 
-def readers_for(config: Config) -> Readers:
+def readers_for(config: Config) -> ReaderPool:
     """Readers as the settings have them."""
-    return Readers(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
+    return ReaderPool(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
 
 
 _BOUND: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
@@ -212,7 +212,7 @@ def session_for(crawler: Crawler) -> Session:
     return bound(crawler) or Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
 
 
-def filing_options(config: Config) -> FilingOptions:
+def filing_options(config: Config) -> ArchiverOptions:
     """How raw captures are filed. Half of what is in flight to a file: while it is written, the other half gathers."""
     about = {
         "software": f"Warraq/{version('warraq')} Scrapy/{version('scrapy')} Python/{platform.python_version()}",
@@ -220,7 +220,7 @@ def filing_options(config: Config) -> FilingOptions:
         "robots": "obey",
         "settings": " ".join(f"{name}={getattr(config, name)}" for name in _TOLD),
     }
-    return FilingOptions(
+    return ArchiverOptions(
         max_bytes=config.warc_bytes, seconds=config.warc_seconds, waiting=max(1, config.in_flight // 2), about=about
     )
 

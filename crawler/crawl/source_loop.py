@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.crawl.frontier import Admission
-from crawler.crawl.memento_visits import PastVisits
+from crawler.crawl.frontier import Frontier
+from crawler.crawl.memento_visits import MementoVisits
 from crawler.crawl.visit import Visit
 from crawler.discovery import Ask, SourceError
-from crawler.discovery.web_archives.seen_captures import Looked
+from crawler.discovery.web_archives.seen_captures import SeenCaptures
 from crawler.download.errors import InterruptedCrawlError
 from crawler.download.slots import known_hosts
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crawler.crawl.outlet_spider import OutletSpider
 
 
-class Round:
+class SourceLoop:
     """Of one spider, from its start to its end."""
 
     def __init__(self, spider: OutletSpider) -> None:
@@ -35,7 +35,7 @@ class Round:
         """
         spider, session = self._spider, self._session
         self._ask = ask = await self._begin()
-        admission = Admission(spider)
+        admission = Frontier(spider)
         failures, named = [], 0
         for source in (*spider.wanted, *(() if spider.only else (*spider.own_sources, *admission.again()))):
             entries = new = 0
@@ -69,8 +69,8 @@ class Round:
         now = datetime.now(UTC)
         completeness = await session.in_thread(session.completeness, self._outlet)
         completeness.now, spider.fates.left = now, completeness.left
-        looked = await session.in_thread(Looked, session.archive.state(self._outlet))
-        spider.past = PastVisits(spider, looked)
+        looked = await session.in_thread(SeenCaptures, session.archive.state(self._outlet))
+        spider.past = MementoVisits(spider, looked)
         spider.fates.looked = spider.past.served
         await self._leave_alone()
         return Ask(

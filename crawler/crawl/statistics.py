@@ -19,7 +19,7 @@ MOST_ENTRIES: Final = 50
 
 
 @dataclass(slots=True)
-class Tidings:
+class CrawlStatistics:
     """entries, new: of the first source that answered (None: it said that nothing has changed), and how many were not known.
 
     answered: one of the sources did; troubles: what the others said. fates: of addresses that were fetched; reasons: of those

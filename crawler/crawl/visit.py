@@ -10,11 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawler.discovery import Candidate, Found
+from crawler.discovery import CaptureCandidate, Found
 from crawler.discovery.web_archives.captures import moment
 from crawler.discovery.web_archives.selection import RESORT
 from crawler.download.web_archives import REPLAY_URL
-from crawler.read.encoded_page import CodedPage
+from crawler.read.encoded_page import EncodedPage
 from extractors import Article, Location, Page
 from extractors.article import Via
 from storage import Capture, Known, Outcome, Settled
@@ -54,7 +54,7 @@ class Visit:
     record: bytes | None = None
 
     @property
-    def candidate(self) -> Candidate | None:
+    def candidate(self) -> CaptureCandidate | None:
         """The capture being tried; None for a live page."""
         return self.found.candidates[self.tried] if self.found.candidates else None
 
@@ -78,7 +78,7 @@ class Visit:
 
     def page(self, response: Response, capture: Capture) -> Page:
         """The response as a page to be read."""
-        return CodedPage(
+        return EncodedPage(
             codings=self.codings,
             url=self.page_url(response.url),
             fetched_url=response.url,
@@ -136,7 +136,7 @@ class Visit:
         return captured or self.candidate.memento_at
 
 
-class Reading(dict[str, Any]):
+class ArticleItem(dict[str, Any]):
     """The Scrapy item: the fields of an article as read, and its fate once the pipeline has handed it over.
 
     A dictionary, so that `scrapy parse` and `scrapy crawl -o` show an article; the values that the pipeline needs are

@@ -27,7 +27,7 @@ def open_sink(scheme: str, uri: str) -> Sink:
     name = uri.removeprefix(f"{scheme}://").strip("/")
     if not name:
         raise SinkError(f"{uri!r} names no {'queue' if scheme == 'sqs' else 'topic' if scheme == 'sns' else 'bus'}")
-    kinds: dict[str, Callable[[str], Sink]] = {"sqs": Queue, "sns": Topic, "eventbridge": Bus}
+    kinds: dict[str, Callable[[str], Sink]] = {"sqs": SqsSink, "sns": SnsSink, "eventbridge": EventBridgeSink}
     try:
         return kinds[scheme](name)
     except aws.ERRORS as error:
@@ -55,7 +55,7 @@ class _Batches:
         """(event, reason, whether it will never be taken) of those that were not taken."""
 
 
-class Queue(_Batches):
+class SqsSink(_Batches):
     """An SQS queue. In a FIFO queue the events of one article are one group, and one delivered twice within 5 minutes is one."""
 
     def __init__(self, name: str) -> None:
@@ -69,7 +69,7 @@ class Queue(_Batches):
         return [(events[int(one["Id"])], one["Code"], one["SenderFault"]) for one in answer.get("Failed", ())]
 
 
-class Topic(_Batches):
+class SnsSink(_Batches):
     """An SNS topic; the event's type is a message attribute, for filters."""
 
     def __init__(self, arn: str) -> None:
@@ -92,7 +92,7 @@ class Topic(_Batches):
         return [(events[int(one["Id"])], one["Code"], one["SenderFault"]) for one in answer.get("Failed", ())]
 
 
-class Bus(_Batches):
+class EventBridgeSink(_Batches):
     """An EventBridge bus. It keeps no order: rules fire as they like; `data.n` tells the order of an article's events."""
 
     def __init__(self, name: str) -> None:

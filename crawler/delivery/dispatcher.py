@@ -35,7 +35,7 @@ class Delivered:
 
 
 @dataclass(slots=True)
-class Courier:
+class Dispatcher:
     """One sink's courier. `uri` names its state; `fact` tells what happens; `stop` ends it between two deliveries.
 
     patience: seconds after which an event that the sink never takes is put aside, so that those behind it get through.

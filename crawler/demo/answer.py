@@ -17,7 +17,7 @@ TEXT = "text/plain; charset=UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SiteRequest:
     """A request as a site sees it: `target` is the raw path and query, header names are lower case."""
 
     method: str
@@ -71,7 +71,7 @@ class Answer:
     chunks: Callable[[], Iterator[bytes]] | None = None
     reset: bool = False
 
-    def not_modified_for(self, asked: Asked) -> bool:
+    def not_modified_for(self, asked: SiteRequest) -> bool:
         """Whether the asker's validators say that it has this already (RFC 9110: If-None-Match wins over the date)."""
         if self.status != 200:
             return False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crawler.demo.history import captures, mementos
 from crawler.demo.sites import geiroon, smart
 from crawler.demo.sites.site import Offer, Site, fate_of
-from crawler.demo.story import Link, Story
+from crawler.demo.story import DemoStory, OfferedLink
 from extractors import locate
 
 
@@ -49,7 +49,7 @@ def canonical(url: str) -> str:
     return location.url if location else url
 
 
-def articles(stories: list[Story], sites: Iterable[Site]) -> list[ExpectedArticle]:
+def articles(stories: list[DemoStory], sites: Iterable[Site]) -> list[ExpectedArticle]:
     """One for every story that is kept or a duplicate."""
     addresses = _addresses(stories, sites)
     by_name = {f"{story.outlet}:{story.id}": address for story, address in zip(stories, addresses, strict=True)}
@@ -73,7 +73,7 @@ def fates(offers: Iterable[Offer], without: frozenset[str] = frozenset()) -> dic
     return {outlet: dict(counts) for outlet, counts in counted.items()}
 
 
-def archived_offers(stories: Iterable[Story], links: Iterable[Link]) -> list[Offer]:
+def archived_offers(stories: Iterable[DemoStory], links: Iterable[OfferedLink]) -> list[Offer]:
     """What the CDX index names with status 200 and type text/html: articles under all their addresses, and other pages."""
     dead = {"smart", "geiroon"}
     found = []
@@ -85,18 +85,18 @@ def archived_offers(stories: Iterable[Story], links: Iterable[Link]) -> list[Off
     return found
 
 
-def address(story: Story, sites: Iterable[Site]) -> str:
+def address(story: DemoStory, sites: Iterable[Site]) -> str:
     """The canonical address of a story."""
     return _addresses([story], sites)[0]
 
 
-def _addresses(stories: Iterable[Story], sites: Iterable[Site]) -> list[str]:
+def _addresses(stories: Iterable[DemoStory], sites: Iterable[Site]) -> list[str]:
     living = {site.outlet: site for site in sites}
     dead = {"smart": smart.url, "geiroon": geiroon.url}
     return [canonical((dead.get(story.outlet) or living[story.outlet].url)(story)) for story in stories]
 
 
-def _expected(story: Story, url: str, stories: list[Story], by_name: dict[str, str]) -> ExpectedArticle:
+def _expected(story: DemoStory, url: str, stories: list[DemoStory], by_name: dict[str, str]) -> ExpectedArticle:
     captions = (
         *((story.caption,) if story.caption else ()),
         *(line for b in story.blocks if b.kind == "picture" for line in b.lines),

@@ -17,7 +17,7 @@ _IMAGE = 'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedItem:
     """An entry of a feed. content: HTML for content:encoded, or None; `careless`: its title holds a raw `&`."""
 
     url: str
@@ -42,7 +42,7 @@ class Loc:
     image: str | None = None
 
 
-def rss(title: str, home: str, items: Iterable[Item], changed: datetime) -> Answer:
+def rss(title: str, home: str, items: Iterable[FeedItem], changed: datetime) -> Answer:
     """An RSS 2.0 feed with validators."""
     entries = "".join(_item(item) for item in items)
     text = (
@@ -54,7 +54,7 @@ def rss(title: str, home: str, items: Iterable[Item], changed: datetime) -> Answ
     return Answer(body=text.encode(), content_type=RSS).validated(changed)
 
 
-def _item(item: Item) -> str:
+def _item(item: FeedItem) -> str:
     title = item.headline if item.careless else escape(item.headline, quote=False)
     parts = [
         f"<title>{title}</title>",

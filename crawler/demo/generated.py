@@ -16,9 +16,9 @@ from functools import cached_property
 from urllib.parse import unquote
 
 from crawler.demo import feeds
-from crawler.demo.answer import JSON, Answer, Asked, encoded, page, text
+from crawler.demo.answer import JSON, Answer, SiteRequest, encoded, page, text
 from crawler.demo.markup import json_ld
-from crawler.demo.segments import Segment, gzipped, segment
+from crawler.demo.segments import DeflatedSegment, gzipped, segment
 from crawler.demo.sites.site import Offer, Site
 from crawler.demo.story import OUTLETS, ZONES, stories
 
@@ -104,7 +104,7 @@ class GeneratedSite(Site):
         self.children = -(-crowd.listed // _LOCS_A_CHILD)
         self._before, self._after = (segment(part.encode()) for part in self._furniture())
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """An article, a sitemap, or one of the sources a spider asks that are empty here."""
         top = asked.raw_path.split("/")[1]
         if top.isdecimal() and 0 <= int(top) - _FIRST_ID < self.crowd.articles:
@@ -137,7 +137,7 @@ class GeneratedSite(Site):
     def _last_of(self, child: int) -> datetime:
         return self.crowd.published(min(self.crowd.listed, (child + 1) * _LOCS_A_CHILD) - 1)
 
-    def _child(self, name: str, asked: Asked) -> Answer:
+    def _child(self, name: str, asked: SiteRequest) -> Answer:
         number = name.removeprefix("post-sitemap").removesuffix(".xml")
         if not number.isdecimal() or not 1 <= int(number) <= self.children:
             return self.missing(asked)
@@ -147,7 +147,7 @@ class GeneratedSite(Site):
 
     def _article(self, number: int) -> Answer:
         own = segment(self._own(number).encode(), level=1)
-        parts: list[Segment] = [self._before, own, self._after]
+        parts: list[DeflatedSegment] = [self._before, own, self._after]
         return Answer(body=b"".join(part.plain for part in parts), gzipped=gzipped(parts), lasting=False)
 
     def _own(self, number: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from functools import cached_property
 
-from crawler.demo.answer import Answer, Asked, encoded, http_date, text
+from crawler.demo.answer import Answer, SiteRequest, encoded, http_date, text
 from crawler.demo.generated import Generated, GeneratedSite
 from crawler.demo.sites import cdx
 from crawler.demo.sites.site import Offer, Site
@@ -31,7 +31,7 @@ class GeneratedArchive(Site):
         self.crowd = crowd
         self._pages = GeneratedSite(crowd)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The index, a replay, or robots.txt."""
         if asked.path == "/cdx/search/cdx":
             return replace(cdx.search(self._rows, asked.target.partition("?")[2], urlkey), lasting=False)

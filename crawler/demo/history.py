@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from crawler.demo.answer import encoded
 from crawler.demo.sites import geiroon, smart
-from crawler.demo.sites.wayback import Capture
-from crawler.demo.story import Link, Story
+from crawler.demo.sites.wayback import ServedCapture
+from crawler.demo.story import DemoStory, OfferedLink
 
 CHALLENGE = (
     b'<!DOCTYPE html><html lang="en-US"><head><title>Just a moment...</title>'
@@ -23,10 +23,10 @@ _MISSING = """<!DOCTYPE html><html lang="ar" dir="rtl"><head><title>404</title><
 <body><h1>الصفحة غير موجودة</h1></body></html>""".encode()
 
 
-def captures(stories: Iterable[Story], links: Iterable[Link]) -> list[Capture]:
+def captures(stories: Iterable[DemoStory], links: Iterable[OfferedLink]) -> list[ServedCapture]:
     """Every capture of the dead outlets' stories and other pages."""
     everything = list(stories)
-    found: list[Capture] = []
+    found: list[ServedCapture] = []
     for outlet, make in (("smart", _smart), ("geiroon", _geiroon)):
         own = [story for story in everything if story.outlet == outlet]
         for story in own:
@@ -37,7 +37,7 @@ def captures(stories: Iterable[Story], links: Iterable[Link]) -> list[Capture]:
     return found
 
 
-def mementos(story: Story, stories: Iterable[Story]) -> list[str]:
+def mementos(story: DemoStory, stories: Iterable[DemoStory]) -> list[str]:
     """The timestamps (14 digits, UTC) of the captures that hold the whole page of a story: any of them is a good choice."""
     own = [other for other in stories if other.outlet == story.outlet]
     make = {"smart": _smart, "geiroon": _geiroon}.get(story.outlet)
@@ -46,7 +46,7 @@ def mementos(story: Story, stories: Iterable[Story]) -> list[str]:
     return [capture.timestamp for capture in make(story, own) if _whole(capture)]
 
 
-def _whole(capture: Capture) -> bool:
+def _whole(capture: ServedCapture) -> bool:
     return (
         capture.status == 200
         and capture.mimetype == "text/html"
@@ -55,24 +55,24 @@ def _whole(capture: Capture) -> bool:
     )
 
 
-def _smart(story: Story, own: list[Story]) -> list[Capture]:
+def _smart(story: DemoStory, own: list[DemoStory]) -> list[ServedCapture]:
     """Plain http first, https later; the ticker differs from capture to capture, the article does not."""
     at, secure, index = story.published, encoded(smart.url(story)), own.index(story)
     plain, www = secure.replace("https://", "http://"), secure.replace("https://", "http://www.")
-    whole = Capture(at + timedelta(days=9, hours=2), secure, smart.article(story, at + timedelta(days=9)).encode())
+    whole = ServedCapture(at + timedelta(days=9, hours=2), secure, smart.article(story, at + timedelta(days=9)).encode())
     if story.id == "w2":  # a single capture is all there is
         return [whole]
     early = smart.article(story, at + timedelta(days=1)).encode()
     return [
-        Capture(at + timedelta(hours=20), www, b"", 301, location=secure),
-        Capture(at + timedelta(days=1), plain, _cut(early, story) if index % 2 else early),
+        ServedCapture(at + timedelta(hours=20), www, b"", 301, location=secure),
+        ServedCapture(at + timedelta(days=1), plain, _cut(early, story) if index % 2 else early),
         whole,
-        Capture(at + timedelta(days=40), secure, CHALLENGE, 200 if index % 3 == 0 else 503),
-        Capture(at + timedelta(days=900), secure, _MISSING, 404),
+        ServedCapture(at + timedelta(days=40), secure, CHALLENGE, 200 if index % 3 == 0 else 503),
+        ServedCapture(at + timedelta(days=900), secure, _MISSING, 404),
     ]
 
 
-def _geiroon(story: Story, own: list[Story]) -> list[Capture]:
+def _geiroon(story: DemoStory, own: list[DemoStory]) -> list[ServedCapture]:
     """The same id on the domains of its time, some with www; later domains hold copies of older articles."""
     at, hosts = story.published, list(story.more["hosts"])
     index = own.index(story)
@@ -84,35 +84,35 @@ def _geiroon(story: Story, own: list[Story]) -> list[Capture]:
 
     address = f"/archives/{story.id}"
     first = f"http://{hosts[0]}"
-    found = [Capture(at + timedelta(days=3, hours=index), first + address, page(first))]
+    found = [ServedCapture(at + timedelta(days=3, hours=index), first + address, page(first))]
     for number, host in enumerate(hosts[1:], 1):
-        found.append(Capture(at + timedelta(days=20 * number), f"https://{host}{address}", page(f"https://{host}")))
-    found.append(Capture(at + timedelta(days=2), first + address + "/", _cut(page(first), story)))
-    found.append(Capture(at + timedelta(days=60), f"https://{hosts[-1]}{address}", CHALLENGE))
+        found.append(ServedCapture(at + timedelta(days=20 * number), f"https://{host}{address}", page(f"https://{host}")))
+    found.append(ServedCapture(at + timedelta(days=2), first + address + "/", _cut(page(first), story)))
+    found.append(ServedCapture(at + timedelta(days=60), f"https://{hosts[-1]}{address}", CHALLENGE))
     last = f"http://{hosts[-1]}"
     suspended = f"{last}/cgi-sys/suspendedpage.cgi"
-    found.append(Capture(at + timedelta(days=500), last + address, b"", 302, location=suspended))
+    found.append(ServedCapture(at + timedelta(days=500), last + address, b"", 302, location=suspended))
     return found
 
 
-def _other(link: Link, own: list[Story]) -> list[Capture]:
+def _other(link: OfferedLink, own: list[DemoStory]) -> list[ServedCapture]:
     url, parts = encoded(link.url), urlsplit(link.url)
     if link.status != 200:
         return [
-            Capture(link.published, url, b"", 301, location=f"{parts.scheme}://{parts.netloc}/"),
-            Capture(link.published + timedelta(days=9), url, _MISSING, link.status),
+            ServedCapture(link.published, url, b"", 301, location=f"{parts.scheme}://{parts.netloc}/"),
+            ServedCapture(link.published + timedelta(days=9), url, _MISSING, link.status),
         ]
     if url.endswith(".jpg"):
-        return [Capture(link.published, url, _PIXELS, mimetype="image/jpeg")]
+        return [ServedCapture(link.published, url, _PIXELS, mimetype="image/jpeg")]
     if "/videos/" in url:
         html = smart.video(link.headline)
     elif link.outlet == "smart":
         html = smart.listing(own)
     else:
         html = geiroon.listing(own, f"{parts.scheme}://{parts.netloc}")
-    return [Capture(link.published, url, html.encode())]
+    return [ServedCapture(link.published, url, html.encode())]
 
 
-def _cut(body: bytes, story: Story) -> bytes:
+def _cut(body: bytes, story: DemoStory) -> bytes:
     """The page as a connection that broke left it: in the last paragraph, in the middle of a letter."""
     return body[: body.rindex(story.paragraphs[-1][:12].encode()) + 33]

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from crawler.demo import feeds
-from crawler.demo.answer import XML, Answer, Asked, page, redirect
+from crawler.demo.answer import XML, Answer, SiteRequest, page, redirect
 from crawler.demo.history import CHALLENGE
 from crawler.demo.segments import gzipped, segment
 from crawler.demo.sites.site import Offer, Site
-from crawler.demo.story import ZONES, Link, Story, stories
+from crawler.demo.story import ZONES, DemoStory, OfferedLink, stories
 
 ENAB, JAZEERA, BALADI = "https://www.enabbaladi.net", "https://www.aljazeera.net", "https://baladi-news.com"
 _DAY = datetime(2026, 11, 7, 12, tzinfo=ZONES["enab_baladi"])
@@ -59,15 +59,17 @@ BROKEN_SITEMAPS = (
 """Children of Enab Baladi's sitemap index. The truncated one names one story before it breaks off."""
 
 
-def hostile_stories() -> list[Story]:
+def hostile_stories() -> list[DemoStory]:
     """Articles on pages that something is wrong with."""
     return stories("enab_baladi", file="hostile")
 
 
-def hostile_links() -> list[Link]:
+def hostile_links() -> list[OfferedLink]:
     """The troubles, as addresses that discovery documents offer."""
     return [
-        Link(outlet=one.outlet, url=one.url, fate=one.fate, offered=frozenset({one.source}), published=_DAY, headline=one.does)
+        OfferedLink(
+            outlet=one.outlet, url=one.url, fate=one.fate, offered=frozenset({one.source}), published=_DAY, headline=one.does
+        )
         for one in TROUBLES
     ]
 
@@ -89,7 +91,7 @@ class HostilePages(Site):
         self._trouble = {self._path(story): story.more["trouble"] for story in site.stories if "trouble" in story.more}
         self._asked: set[str] = set()
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The trouble that stands at an address, else what the outlet answers."""
         if asked.scheme == "https" and asked.host == self.home:
             path = asked.path.rstrip("/")
@@ -107,7 +109,7 @@ class HostilePages(Site):
                 )
         return self._site.answer(asked)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """The outlet's own."""
         return self._site.url(story)
 
@@ -118,10 +120,10 @@ class HostilePages(Site):
             return [offer for offer in offers if offer.source != "feed"]
         return offers + [Offer(self.outlet, "sitemap", self.url(story), "kept") for story in self.offered("truncated")]
 
-    def _path(self, story: Story) -> str:
+    def _path(self, story: DemoStory) -> str:
         return self._site.url(story).partition(self.home)[2]
 
-    def _index(self, asked: Asked) -> Answer:
+    def _index(self, asked: SiteRequest) -> Answer:
         """The sitemap index with the broken children first: a crawler that gives up at one loses the good ones."""
         answer = self._site.answer(asked)
         if asked.path != "/sitemap_index.xml":
@@ -132,9 +134,9 @@ class HostilePages(Site):
     def _whole(self) -> bytes:
         """The page of a story of this outlet, to be spoilt."""
         story = next(story for story in self._site.stories if story.status == 200 and len(story.blocks) > 2)
-        return self._site.answer(Asked("GET", "https", self.home, self._path(story))).body
+        return self._site.answer(SiteRequest("GET", "https", self.home, self._path(story))).body
 
-    def _misbehave(self, does: str, asked: Asked) -> Answer:
+    def _misbehave(self, does: str, asked: SiteRequest) -> Answer:
         if does.startswith("cut"):
             whole = self._whole()
             half = whole[: whole.rindex(b"<p>", 0, whole.index(b"correction-box")) + 31]  # in the middle of the last paragraph
@@ -161,7 +163,7 @@ class HostilePages(Site):
         }
         return fixed[does]
 
-    def _troubled(self, trouble: str, asked: Asked) -> Answer:
+    def _troubled(self, trouble: str, asked: SiteRequest) -> Answer:
         answer = self._site.answer(asked)
         if trouble == "500 once" and asked.path not in self._asked:
             self._asked.add(asked.path)
@@ -179,7 +181,7 @@ class HostilePages(Site):
         return answer
 
 
-def _broken_sitemap(name: str, truncated: list[Story], url: object) -> Answer | None:
+def _broken_sitemap(name: str, truncated: list[DemoStory], url: object) -> Answer | None:
     if name not in BROKEN_SITEMAPS:
         return None
     if name == "truncated-sitemap.xml":

@@ -13,7 +13,7 @@ from importlib import resources
 from string import Template
 from urllib.parse import quote
 
-from crawler.demo.story import LINK, Story
+from crawler.demo.story import LINK, DemoStory
 
 escape = html.escape
 
@@ -36,12 +36,12 @@ class Style:
     between: str = "\n"
 
 
-def body(story: Story, style: Style) -> str:
+def body(story: DemoStory, style: Style) -> str:
     """The blocks of a story as HTML."""
     return style.between.join(_block(story, index, style) for index in range(len(story.blocks)))
 
 
-def _block(story: Story, index: int, style: Style) -> str:
+def _block(story: DemoStory, index: int, style: Style) -> str:
     block = story.blocks[index]
     inner = inline(block.lines[0])
     if block.kind == "items":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crawler.demo.answer import Answer, Asked, text
+from crawler.demo.answer import Answer, SiteRequest, text
 
 if TYPE_CHECKING:
     from crawler.demo.world import World
@@ -20,7 +20,7 @@ class Router:
         """Whether a host is of this world."""
         return host in self._sites
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The site's answer, or 502."""
         site = self._sites.get(asked.host)
         if site is None:

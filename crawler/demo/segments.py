@@ -16,20 +16,20 @@ _END = b"\x03\x00"  # an empty last block
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class DeflatedSegment:
     """Bytes and their deflated form, byte-aligned and without references to what stands before."""
 
     plain: bytes
     deflated: bytes
 
 
-def segment(plain: bytes, level: int = 6) -> Segment:
+def segment(plain: bytes, level: int = 6) -> DeflatedSegment:
     """Compress a part once; level as zlib's."""
     packer = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-    return Segment(plain, packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH))
+    return DeflatedSegment(plain, packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH))
 
 
-def gzipped(segments: Iterable[Segment]) -> bytes:
+def gzipped(segments: Iterable[DeflatedSegment]) -> bytes:
     """One gzip member that holds the segments' bytes in order."""
     check = length = 0
     parts = [_HEADER]

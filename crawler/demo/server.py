@@ -23,14 +23,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from crawler.demo.answer import Answer, Asked, http_date, text
+from crawler.demo.answer import Answer, SiteRequest, http_date, text
 from crawler.demo.router import Router
 
 _CACHE_BYTES = 48_000_000
 _COMPRESSIBLE = ("text/", "application/json", "application/xml", "application/rss+xml")
 
 
-class Desk:
+class ServerState:
     """Everything the conversations share: the router, the finished answers, the log."""
 
     def __init__(self, router: Router, context: ssl.SSLContext, log: BinaryIO | None) -> None:
@@ -44,7 +44,7 @@ class Desk:
         """Another world from now on."""
         self.router, self._finished, self._finished_bytes = router, {}, 0
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The answer with its body encoded as the asker accepts it; lasting ones are kept ready."""
         zipped = "gzip" in asked.headers.get("accept-encoding", "")
         key = (asked.url, zipped)
@@ -56,7 +56,7 @@ class Desk:
                 self._finished_bytes += len(known.body)
         return known
 
-    def note(self, asked: Asked, status: int) -> None:
+    def note(self, asked: SiteRequest, status: int) -> None:
         """Write the request to the log before it is answered: who has the answer can read the line."""
         if self._log is None:
             return
@@ -64,10 +64,10 @@ class Desk:
         self._log.write(json.dumps(line).encode() + b"\n")
 
 
-class Conversation(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """One connection: requests one after the other, over http or, after CONNECT, over TLS."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ServerState) -> None:
         self._desk = desk
         self._buffer = bytearray()
         self._tunnel: str | None = None
@@ -110,7 +110,7 @@ class Conversation(asyncio.Protocol):
         try:
             method, target, _version = first.split(" ")
         except ValueError:
-            self._send(Asked("GET", "http", "", "/"), text("bad request line", 400))
+            self._send(SiteRequest("GET", "http", "", "/"), text("bad request line", 400))
             return
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         if method == "CONNECT":
@@ -120,13 +120,13 @@ class Conversation(asyncio.Protocol):
         if target.startswith("http://"):
             scheme, (host, slash, rest) = "http", target[7:].partition("/")
             target = slash + rest or "/"
-        asked = Asked(method, scheme, host.partition(":")[0].lower(), target, headers)
+        asked = SiteRequest(method, scheme, host.partition(":")[0].lower(), target, headers)
         self._send(asked, self._desk.answer(asked))
 
     def _connect(self, target: str, headers: dict[str, str]) -> None:
         host = target.partition(":")[0].lower()
         known = self._desk.router.knows(host)
-        self._desk.note(Asked("CONNECT", "https", host, "/", headers), 200 if known else 502)
+        self._desk.note(SiteRequest("CONNECT", "https", host, "/", headers), 200 if known else 502)
         if not known:
             self._transport.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self._transport.close()
@@ -150,7 +150,7 @@ class Conversation(asyncio.Protocol):
         self._busy = False
         self._take_requests()
 
-    def _send(self, asked: Asked, answer: Answer) -> None:
+    def _send(self, asked: SiteRequest, answer: Answer) -> None:
         if answer.not_modified_for(asked):
             answer = Answer(status=304, headers=answer.headers, etag=answer.etag, last_modified=answer.last_modified)
         self._desk.note(asked, answer.status)
@@ -219,8 +219,8 @@ async def _run(router: Router, leaf_file: Path, log_file: Path | None) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(leaf_file)
     log = log_file.open("ab", buffering=0) if log_file else None
-    desk = Desk(router, context, cast("BinaryIO | None", log))
-    server = await loop.create_server(lambda: Conversation(desk), "127.0.0.1", 0, backlog=512)
+    desk = ServerState(router, context, cast("BinaryIO | None", log))
+    server = await loop.create_server(lambda: ClientConnection(desk), "127.0.0.1", 0, backlog=512)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     told = json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n"

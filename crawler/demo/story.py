@@ -32,7 +32,7 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class StoryBlock:
     """One block of a text; `lines` has one entry, but a list has one per item."""
 
     kind: BlockKind
@@ -40,7 +40,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class DemoStory:
     """An article as its newsroom has it. `published` and `modified` are aware, in the outlet's zone.
 
     offered: the discovery documents that name it; `layout`: the era or variant of the page (each site knows its own);
@@ -53,7 +53,7 @@ class Story:
     id: str
     headline: str
     published: datetime
-    blocks: tuple[Block, ...]
+    blocks: tuple[StoryBlock, ...]
     modified: datetime | None = None
     slug: str = ""
     section: str = "news"
@@ -88,7 +88,7 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class OfferedLink:
     """An address that discovery documents offer beside the stories: a video, a live blog, a removed page, an image.
 
     fate: what a first crawl makes of it; None = a crawler drops it by its look, undiscovered (an image, a section page).
@@ -108,20 +108,20 @@ def plain(text: str) -> str:
     return LINK.sub(r"\1", text)
 
 
-def blocks(text: str) -> tuple[Block, ...]:
+def blocks(text: str) -> tuple[StoryBlock, ...]:
     """The blocks of a text in the light markup."""
     return tuple(_block(chunk.strip()) for chunk in re.split(r"\n\s*\n", text.strip()))
 
 
-def stories(outlet: str, file: str | None = None) -> list[Story]:
+def stories(outlet: str, file: str | None = None) -> list[DemoStory]:
     """The stories of one outlet, in the order of its file (or of another `file` with stories of that outlet)."""
     return [_story(outlet, entry) for entry in _file(file or outlet).get("story", [])]
 
 
-def links(outlet: str) -> list[Link]:
+def links(outlet: str) -> list[OfferedLink]:
     """The other addresses that the outlet's discovery documents offer."""
     return [
-        Link(
+        OfferedLink(
             outlet=outlet,
             url=entry["url"],
             fate=entry.get("fate"),
@@ -138,11 +138,11 @@ def _file(outlet: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("crawler.demo") / "articles" / f"{outlet}.toml").read_text("utf-8"))
 
 
-def _block(chunk: str) -> Block:
+def _block(chunk: str) -> StoryBlock:
     for mark, kind in _MARKS.items():
         if chunk.startswith(mark):
-            return Block(kind, tuple(line.removeprefix(mark).strip() for line in chunk.splitlines()))
-    return Block("paragraph", (" ".join(chunk.splitlines()),))
+            return StoryBlock(kind, tuple(line.removeprefix(mark).strip() for line in chunk.splitlines()))
+    return StoryBlock("paragraph", (" ".join(chunk.splitlines()),))
 
 
 def _moment(outlet: str, value: datetime) -> datetime:
@@ -166,13 +166,13 @@ _NAMED = (
 _LISTS = ("authors", "editors", "sources", "keywords", "related")
 
 
-def _story(outlet: str, entry: dict[str, Any]) -> Story:
+def _story(outlet: str, entry: dict[str, Any]) -> DemoStory:
     """A story from its table; keys that no field has stay in `more` for the outlet's site."""
     known: dict[str, Any] = {name: entry.pop(name) for name in _NAMED if name in entry}
     known |= {name: tuple(entry.pop(name)) for name in _LISTS if name in entry}
     if "modified" in entry:
         known["modified"] = _moment(outlet, entry.pop("modified"))
-    return Story(
+    return DemoStory(
         outlet=outlet,
         id=str(entry.pop("id")),
         headline=entry.pop("headline"),

@@ -14,11 +14,15 @@ from typing import Any
 
 from crawler.demo.answer import JSON, Answer
 from crawler.demo.markup import escape
-from crawler.demo.story import Story
+from crawler.demo.story import DemoStory
 
 
 def posts(
-    stories: list[Story], query: Mapping[str, str], url: Callable[[Story], str], content: Callable[[Story], str], zone: tzinfo
+    stories: list[DemoStory],
+    query: Mapping[str, str],
+    url: Callable[[DemoStory], str],
+    content: Callable[[DemoStory], str],
+    zone: tzinfo,
 ) -> Answer:
     """One page of the collection, or the API's error."""
     try:
@@ -45,7 +49,11 @@ def posts(
 
 
 def post(
-    story: Story | None, query: Mapping[str, str], url: Callable[[Story], str], content: Callable[[Story], str], zone: tzinfo
+    story: DemoStory | None,
+    query: Mapping[str, str],
+    url: Callable[[DemoStory], str],
+    content: Callable[[DemoStory], str],
+    zone: tzinfo,
 ) -> Answer:
     """One post by its number: for the public, not for the public, or none."""
     if story is None or story.status != 200:
@@ -56,7 +64,7 @@ def post(
     return Answer(body=json.dumps(row, ensure_ascii=False).encode(), content_type=JSON)
 
 
-def forbidden(story: Story) -> bool:
+def forbidden(story: DemoStory) -> bool:
     """It is a draft, or in the bin."""
     return bool(story.withdrawn)
 
@@ -65,12 +73,12 @@ def _wanted(query: Mapping[str, str]) -> set[str]:
     return set(filter(None, query.get("_fields", "").split(",")))
 
 
-def _chosen(stories: list[Story], query: Mapping[str, str], zone: tzinfo) -> list[Story]:
+def _chosen(stories: list[DemoStory], query: Mapping[str, str], zone: tzinfo) -> list[DemoStory]:
     if "include" in query:
         numbers = set(query["include"].split(","))
         stories = [story for story in stories if story.id in numbers]
     by_modified = query.get("orderby", "date") == "modified"
-    tests: dict[str, Callable[[Story, datetime], bool]] = {
+    tests: dict[str, Callable[[DemoStory, datetime], bool]] = {
         "after": lambda story, moment: story.published > moment,
         "before": lambda story, moment: story.published < moment,
         "modified_after": lambda story, moment: story.changed > moment,
@@ -88,7 +96,7 @@ def _chosen(stories: list[Story], query: Mapping[str, str], zone: tzinfo) -> lis
     )
 
 
-def _post(story: Story, url: Callable[[Story], str], content: Callable[[Story], str], zone: tzinfo) -> dict[str, Any]:
+def _post(story: DemoStory, url: Callable[[DemoStory], str], content: Callable[[DemoStory], str], zone: tzinfo) -> dict[str, Any]:
     return {
         "id": int(story.id),
         "date": _local(story.published, zone),

@@ -23,17 +23,17 @@ from crawler.demo.generated_archive import GeneratedArchive
 from crawler.demo.history import captures
 from crawler.demo.hostile import HostilePages, hostile_links, hostile_stories
 from crawler.demo.running import Request, Running, serve
-from crawler.demo.sites.al_jazeera import AlJazeera
-from crawler.demo.sites.baladi_news import BaladiNews
-from crawler.demo.sites.commoncrawl import CommonCrawl
-from crawler.demo.sites.enab_baladi import EnabBaladi
+from crawler.demo.sites.al_jazeera import AlJazeeraSite
+from crawler.demo.sites.baladi_news import BaladiNewsSite
+from crawler.demo.sites.commoncrawl import CommonCrawlSite
+from crawler.demo.sites.enab_baladi import EnabBaladiSite
 from crawler.demo.sites.site import Offer, Site
-from crawler.demo.sites.wayback import Capture, Wayback
-from crawler.demo.story import OUTLETS, Block, Link, Story, links, stories
+from crawler.demo.sites.wayback import ServedCapture, WaybackSite
+from crawler.demo.story import OUTLETS, DemoStory, OfferedLink, StoryBlock, links, stories
 
-__all__ = ["ExpectedArticle", "Offer", "Request", "Running", "Story", "World", "serve"]
+__all__ = ["ExpectedArticle", "Offer", "Request", "Running", "World", "serve"]
 
-_LIVING: tuple[type[Site], ...] = (EnabBaladi, AlJazeera, BaladiNews)
+_LIVING: tuple[type[Site], ...] = (EnabBaladiSite, AlJazeeraSite, BaladiNewsSite)
 _EDITED_AFTER = timedelta(minutes=1)  # whole seconds must not put an edit before a crawl that preceded it
 
 
@@ -45,13 +45,13 @@ class World:
     hostile: whether the pages of `crawler.demo.hostile` stand among them; generated: the bench's world, which has no stories.
     """
 
-    stories: list[Story] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
+    stories: list[DemoStory] = field(default_factory=list)
+    links: list[OfferedLink] = field(default_factory=list)
     hostile: bool = False
     generated_pages: Generated | None = None
     generated_archive: bool = False
-    archived: list[Capture] = field(default_factory=list)
-    news: list[Capture] = field(default_factory=list)
+    archived: list[ServedCapture] = field(default_factory=list)
+    news: list[ServedCapture] = field(default_factory=list)
 
     @classmethod
     def miniature(cls, *, hostile: bool = False) -> World:
@@ -86,7 +86,7 @@ class World:
         if self.hostile:
             sites = [HostilePages(site) for site in sites]
         archived = [*captures(self.stories, self.links), *self.archived]
-        return [*sites, Wayback(archived), CommonCrawl(archived, self.news)]
+        return [*sites, WaybackSite(archived), CommonCrawlSite(archived, self.news)]
 
     @property
     def hosts(self) -> list[str]:
@@ -123,11 +123,11 @@ class World:
         wanted = canonical(url)
         return next((offer.fate for offer in self.offers if canonical(offer.url) == wanted), None)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """The canonical address of a story."""
         return expecting.address(story, self.sites())
 
-    def story(self, url: str) -> Story:
+    def story(self, url: str) -> DemoStory:
         """The story at an address, in any of its forms; KeyError if there is none."""
         wanted, sites = canonical(url), self.sites()
         for story in self.stories:
@@ -139,7 +139,7 @@ class World:
         """The outlet changes a story now: its permalink stays, its modification time moves past all others."""
         story = self.story(url)
         site = next((site for site in self.sites() if site.outlet == story.outlet), None)
-        blocks = story.blocks if paragraphs is None else tuple(Block("paragraph", (text,)) for text in paragraphs)
+        blocks = story.blocks if paragraphs is None else tuple(StoryBlock("paragraph", (text,)) for text in paragraphs)
         slug = site.url(story).rstrip("/").rsplit("/", 1)[-1] if site else story.slug
         changes: dict[str, Any] = {"blocks": blocks, "headline": headline or story.headline, "slug": slug}
         latest = max(other.changed for other in self.stories)
@@ -157,11 +157,11 @@ class World:
         story = self.story(url)
         self._replace(story, replace(story, withdrawn=page, offered=frozenset()))
 
-    def publish(self, story: Story) -> None:
+    def publish(self, story: DemoStory) -> None:
         """A new story; `story.offered` says which discovery documents name it."""
         self.stories.append(story)
 
-    def _replace(self, old: Story, new: Story) -> None:
+    def _replace(self, old: DemoStory, new: DemoStory) -> None:
         self.stories[self.stories.index(old)] = new
 
 

@@ -6,7 +6,7 @@ decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 
 from crawler.discovery.asking import Ask, Document, SourceError
 from crawler.discovery.feed import Feed
-from crawler.discovery.found import Candidate, Found, Source, modified_since
+from crawler.discovery.found import CaptureCandidate, Found, Source, modified_since
 from crawler.discovery.listing import Listing
 from crawler.discovery.sitemap import DailySitemap, Sitemap
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl
@@ -15,7 +15,7 @@ from crawler.discovery.wordpress import WordPress
 
 __all__ = [
     "Ask",
-    "Candidate",
+    "CaptureCandidate",
     "CommonCrawl",
     "DailySitemap",
     "Document",

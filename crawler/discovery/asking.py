@@ -25,7 +25,7 @@ from crawler.window import Window
 from extractors import Location, Outlet
 
 if TYPE_CHECKING:
-    from crawler.discovery.web_archives.context import Frame
+    from crawler.discovery.web_archives.context import IndexContext
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class Ask:
     max_bytes: int
     refetch: bool
     fact: Callable[..., None]
-    history: Frame | None = None
+    history: IndexContext | None = None
     documents: list[Document] = field(default_factory=list)
     topics: dict[str, Topic | None] = field(default_factory=dict)
     answered: bool = False

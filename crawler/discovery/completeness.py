@@ -40,7 +40,7 @@ class SourceKind:
 
 
 @dataclass(slots=True)
-class Article:
+class NewArticle:
     """One that was new: when it was first named, by whom, and whether it is kept."""
 
     first: str
@@ -68,7 +68,7 @@ class Completeness:
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     kinds: dict[str, SourceKind] = field(default_factory=dict)
-    articles: dict[str, Article] = field(default_factory=dict)
+    articles: dict[str, NewArticle] = field(default_factory=dict)
     _waiting: dict[str, tuple[list[str], str | None]] = field(default_factory=dict)
     _again: set[str] = field(default_factory=set)
     _before: bytes = b""
@@ -102,7 +102,7 @@ class Completeness:
         if place in self.articles:
             self.articles[place].kept = self.articles[place].kept or kept
         elif named and (kept or outcome.fate in {"failed", "refused"}) and is_fresh(published or stated, self.now):
-            self.articles[place] = Article(self.now.isoformat(), named, kept)
+            self.articles[place] = NewArticle(self.now.isoformat(), named, kept)
 
     def judge(self, grace: timedelta) -> list[str]:
         """Ends a crawl; the kinds that stopped with it. grace: how long a source may lag behind another."""
@@ -128,7 +128,7 @@ class Completeness:
         others = sorted(self.kinds.keys() - stopped)
         return f"{', '.join(stopped)} stopped while {', '.join(others)} went on" if stopped and others else None
 
-    def _compared(self, kind: str, grace: timedelta) -> list[Article]:
+    def _compared(self, kind: str, grace: timedelta) -> list[NewArticle]:
         """The articles that it named or had time to name, in the order in which they appeared."""
         told = self.kinds[kind]
         if told.since is None or told.answered is None:
@@ -177,7 +177,7 @@ class Completeness:
             for moment in (moment for kind in kinds.values() for moment in (kind.since, kind.answered, kind.stopped) if moment):
                 datetime.fromisoformat(moment)
             articles = {
-                place: Article(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], bool(kept))
+                place: NewArticle(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], bool(kept))
                 for place, (first, named, kept) in told["articles"].items()
             }
             loaded = cls(kinds=kinds, articles=articles)

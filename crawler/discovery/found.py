@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CaptureCandidate:
     """One capture of a page in a web archive: the replay to ask for, the page's own URL, when it was captured (aware).
 
     slot: captures with one number stand for each other (`crawler.discovery.web_archives.selection`). span: first and last byte of
@@ -56,7 +56,7 @@ class Found:
     published: str | None = None
     stated_by: DateSource = "feed"
     modified: str | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[CaptureCandidate, ...] = ()
     past: bool = False
     again: bool = False
     wanted: bool = False

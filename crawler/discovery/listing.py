@@ -33,7 +33,7 @@ class Listing:
         return f"listing {self.first}"
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        walk = _Walk(self, ask, walked=bool(ask.memory.marks.get(self.name)) and not ask.refetch)
+        walk = _ListingWalk(self, ask, walked=bool(ask.memory.marks.get(self.name)) and not ask.refetch)
         async for found in walk.through(self.first):
             yield found
         for section in list(walk.sections):
@@ -49,7 +49,7 @@ class Listing:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _ListingWalk:
     """One crawl's way through a listing and its sections."""
 
     listing: Listing

@@ -38,7 +38,7 @@ SETTLED_AFTER_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SitemapEntry:
     """One `<url>` or `<sitemap>`: where, last modified, and the news publication date if stated."""
 
     loc: str
@@ -131,7 +131,7 @@ class Sitemap:
             ask.failed(error)
 
 
-def _newest_first(children: list[Entry], window: Window) -> list[Entry]:
+def _newest_first(children: list[SitemapEntry], window: Window) -> list[SitemapEntry]:
     """The children of an index that can hold something of the window: one last modified before it cannot."""
     since = window.since.isoformat() if window.since else ""
     wanted = [entry for entry in children if entry.lastmod is None or entry.lastmod[:10] >= since]
@@ -239,7 +239,7 @@ class Content:
     """A sitemap read: its root element (`urlset` or `sitemapindex`), its entries, and whether it had its end."""
 
     root: str
-    entries: list[Entry]
+    entries: list[SitemapEntry]
     whole: bool
 
 
@@ -264,7 +264,7 @@ def parse(response: Response, max_bytes: int) -> Content:
     whole = END.search(body[-200:]) is not None
     if not whole:
         body = _up_to_last_entry(body)
-    reading = _Reading(response.url)
+    reading = _SitemapHandler(response.url)
     events = etree.iterparse(
         BytesIO(body.lstrip()), events=("start", "end"), recover=True, resolve_entities=False, no_network=True
     )
@@ -284,13 +284,13 @@ def _up_to_last_entry(body: bytes) -> bytes:
     return body if end < 0 else body[: body.index(b">", end) + 1]
 
 
-class _Reading:
+class _SitemapHandler:
     """Takes the parser's events, forgets elements as it goes: memory stays at one entry, whatever the file's size."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.root = ""
-        self.entries: list[Entry] = []
+        self.entries: list[SitemapEntry] = []
         self._fields: dict[str, str] = {}
 
     def take(self, event: str, element: etree._Element) -> None:
@@ -315,7 +315,9 @@ class _Reading:
     def _entry(self, element: etree._Element) -> None:
         fields, self._fields = self._fields, {}
         if fields.get("loc"):
-            self.entries.append(Entry(fields["loc"], fields.get("lastmod") or None, fields.get("publication_date") or None))
+            self.entries.append(
+                SitemapEntry(fields["loc"], fields.get("lastmod") or None, fields.get("publication_date") or None)
+            )
         if len(self.entries) > MAX_LOCS:
             raise SourceError(self.url, f"names more than {MAX_LOCS} addresses")
         element.clear()

@@ -18,8 +18,8 @@ from scrapy.http import Response
 from crawler.discovery.asking import Ask, Document, SourceError
 from crawler.discovery.found import Found, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
-from storage.index.articles import Shelf
-from storage.index.index import Standing
+from storage.index.articles import ArticleLookup
+from storage.index.index import KnownArticle
 
 InThread = Callable[..., Awaitable[Any]]
 
@@ -53,7 +53,7 @@ class Omitted:
 
     since: dict[str, str]
 
-    def waits(self, article: Standing, now: datetime, every: timedelta) -> bool:
+    def waits(self, article: KnownArticle, now: datetime, every: timedelta) -> bool:
         """Its page was read since, and showed the article: it is looked at again when as much time has passed once more."""
         first = self.since.get(article.hashed)
         if first is None or article.fate == "gone":
@@ -71,7 +71,7 @@ class Unpublished:
     """
 
     endpoint: str
-    shelf: Shelf
+    shelf: ArticleLookup
     in_thread: InThread
     every: timedelta
     confirm_after: timedelta
@@ -95,8 +95,8 @@ class Unpublished:
     async def _ask_all(self, ask: Ask, mark: Mark) -> AsyncIterator[Found]:
         omitted = Omitted(mark.omitted)
         articles, after = await self.in_thread(self._asked_for, ask, mark)
-        missing: list[tuple[Standing, dict[str, Any]]] = []
-        back: list[Standing] = []
+        missing: list[tuple[KnownArticle, dict[str, Any]]] = []
+        back: list[KnownArticle] = []
         for first in range(0, len(articles), PER_PAGE):
             batch = articles[first : first + PER_PAGE]
             listed, evidence = await self._listed(ask, batch)
@@ -118,7 +118,7 @@ class Unpublished:
         whole = ask.now + self.every if ask.now >= mark.whole else mark.whole
         ask.on_close(lambda: self._remember(ask, Mark(ask.now, whole, after, omitted.since)))
 
-    def _asked_for(self, ask: Ask, mark: Mark) -> tuple[list[Standing], str]:
+    def _asked_for(self, ask: Ask, mark: Mark) -> tuple[list[KnownArticle], str]:
         """Whom to ask for, mixed, so that no hundred is made of those alone that were left out; where the order of the old ones
         goes on. Where only a removal is to be confirmed, not many.
         """
@@ -130,7 +130,7 @@ class Unpublished:
         numbered = {article.id: article for article in articles if _number(article)}
         return sorted(numbered.values(), key=lambda article: article.hashed), after
 
-    async def _listed(self, ask: Ask, batch: Iterable[Standing]) -> tuple[set[str], dict[str, Any] | None]:
+    async def _listed(self, ask: Ask, batch: Iterable[KnownArticle]) -> tuple[set[str], dict[str, Any] | None]:
         """(ids of those that are listed, evidence about the others); no evidence where the answer may not be all there is."""
         wanted = {article.id for article in batch}
         query = {"include": ",".join(map(_number, batch)), "per_page": PER_PAGE, "_fields": "id,link,status"}
@@ -147,7 +147,7 @@ class Unpublished:
             return listed, None
         return listed, _told(response, ask.now) | {"asked_for": len(wanted), "listed": len(listed)}
 
-    async def _by_number(self, ask: Ask, article: Standing, listing: dict[str, Any]) -> Unlisted:
+    async def _by_number(self, ask: Ask, article: KnownArticle, listing: dict[str, Any]) -> Unlisted:
         """What the API says of the article itself. A post in the bin is forbidden; one that was never a post is not there,
         as is one that was deleted: that counts if the API has named it before.
         """
@@ -162,7 +162,7 @@ class Unpublished:
             unpublished=code == FORBIDDEN or (code == NO_SUCH_POST and named_before),
         )
 
-    async def _page(self, ask: Ask, article: Standing, left_out: dict[str, Any] | None) -> AsyncIterator[Found]:
+    async def _page(self, ask: Ask, article: KnownArticle, left_out: dict[str, Any] | None) -> AsyncIterator[Found]:
         """The article's page, if it is known where that is. left_out: evidence that the API does not list it."""
         url, address = await self.in_thread(self.shelf.place, ask.outlet.slug, article) or ("", "")
         place = ask.locate(address)
@@ -202,7 +202,7 @@ def _mark(kept: object) -> Mark:
         return Mark(LONG_AGO, LONG_AGO, "", {})
 
 
-def _number(article: Standing) -> str:
+def _number(article: KnownArticle) -> str:
     """The number of the post; "" where ids are no numbers of posts."""
     native = article.id.partition(":")[2]
     return native if native.isdecimal() and native.isascii() and len(native) <= 18 else ""

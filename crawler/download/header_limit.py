@@ -25,7 +25,7 @@ class HeadTooLargeError(Exception):
     """The status line and header fields of an answer are larger than they may be."""
 
 
-class BoundedHead(_LenientHTTP11ClientProtocol):
+class HeaderLimitProtocol(_LenientHTTP11ClientProtocol):
     """A connection that ends when the head of an answer grows past MOST_BYTES."""
 
     _head_bytes = 0
@@ -46,11 +46,11 @@ class BoundedHead(_LenientHTTP11ClientProtocol):
 
 
 class _Factory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: IAddress | None) -> BoundedHead:  # noqa: ARG002, N802  # Twisted's names
-        return BoundedHead(self._quiescentCallback)  # type: ignore[no-untyped-call]
+    def buildProtocol(self, addr: IAddress | None) -> HeaderLimitProtocol:  # noqa: ARG002, N802  # Twisted's names
+        return HeaderLimitProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 
 
-class BoundedHandler(HTTP11DownloadHandler):
+class HeaderLimitHandler(HTTP11DownloadHandler):
     """Scrapy's own client with such connections."""
 
     def __init__(self, crawler: Crawler) -> None:

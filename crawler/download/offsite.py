@@ -17,7 +17,7 @@ class OutOfBoundsError(IgnoreRequest):
     """A request that is not made: another scheme, a private address, or a host that is not the outlet's."""
 
 
-class Boundary:
+class OffsiteMiddleware:
     """Lets a spider ask its outlet's hosts and web archives, and nobody anything but public http(s) addresses. The hub that a
     feed names may be anywhere on the public internet.
 

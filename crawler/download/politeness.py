@@ -19,7 +19,7 @@ class Seen:
     delay: float
 
 
-class Manners:
+class Politeness:
     """Shared by the crawls of one process, in one event loop. Moments are of the monotonic clock."""
 
     def __init__(self) -> None:

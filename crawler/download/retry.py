@@ -22,7 +22,7 @@ LONGEST_SECONDS = 300.0
 """A web archive that asks for more is left alone for so long, and the page that it refused is met again in a later crawl."""
 
 
-class Backoff(RetryMiddleware):
+class RetryAfterMiddleware(RetryMiddleware):
     """Scrapy's retries, after the pause the server asked for. One that is longer than WARRAQ_PAUSE_SECONDS closes the host for
     this crawl and for those that begin before it is over; `crawler.download.retry_after` keeps it.
     """

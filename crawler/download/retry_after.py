@@ -16,7 +16,7 @@ LONGEST: Final = timedelta(days=1)
 """A host is asked again after a day, whatever it said: as with robots.txt, what is older is not relied on."""
 
 
-class Pauses:
+class HostPauses:
     """Of one outlet's hosts."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Pauses:
         return json.dumps(self.until(now)).encode()
 
     @classmethod
-    def load(cls, data: bytes | None) -> Pauses:
+    def load(cls, data: bytes | None) -> HostPauses:
         """From `dump`; nothing where it is missing or damaged."""
         pauses = cls()
         try:

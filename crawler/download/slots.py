@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from crawler.crawl.session import bound
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError
-from crawler.download.politeness import Manners
+from crawler.download.politeness import Politeness
 
 
 class KnownHosts(Downloader):
@@ -22,7 +22,7 @@ class KnownHosts(Downloader):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         session = bound(crawler)
-        self._manners: Manners | None = session.manners if session is not None else None
+        self._manners: Politeness | None = session.manners if session is not None else None
         self._interrupted = False
         self._resting: dict[str, float] = {}
         self._closed: dict[str, str] = {}

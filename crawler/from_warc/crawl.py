@@ -9,7 +9,7 @@ from itertools import islice
 
 from crawler.crawl.process import finish, report
 from crawler.crawl.session import Session
-from crawler.from_warc.import_address import Address, ArchiveDownError, Frame
+from crawler.from_warc.import_address import AddressImport, ArchiveDownError, ImportContext
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import Scan, scan
 from crawler.window import Window
@@ -34,7 +34,7 @@ def crawl_files(
     try:
         with progress or nullcontext():
             found = scan(session, files, chosen, limit)
-            asyncio.run(_keep(Frame(session, files, found.index, window, refetch)))
+            asyncio.run(_keep(ImportContext(session, files, found.index, window, refetch)))
     except KeyboardInterrupt:
         session.interrupted = True
     except ArchiveDownError:
@@ -46,7 +46,7 @@ def crawl_files(
     return _report(session, files, found)
 
 
-async def _keep(frame: Frame) -> None:
+async def _keep(frame: ImportContext) -> None:
     """The second pass. As many addresses at once as a crawl has under way per outlet."""
     addresses = frame.index.addresses()
     under_way: set[asyncio.Task[None]] = set()
@@ -65,9 +65,9 @@ async def _keep(frame: Frame) -> None:
             task.cancel()
 
 
-async def _visit(frame: Frame, outlet: str, url: str) -> None:
+async def _visit(frame: ImportContext, outlet: str, url: str) -> None:
     try:
-        await Address(frame, outlet, url).visit()
+        await AddressImport(frame, outlet, url).visit()
     finally:
         frame.under_way -= 1
         frame.release()

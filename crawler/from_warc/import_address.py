@@ -17,7 +17,7 @@ from itertools import pairwise
 from crawler.crawl.fates import ARCHIVE_FAILURES, OUTSIDE, strongest
 from crawler.crawl.outlet_spider import GONE
 from crawler.crawl.session import Session
-from crawler.from_warc.index import SPILLED, Index, Place
+from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import record_bytes
 from crawler.read.reader_pool import BROKE, CODING
@@ -26,7 +26,7 @@ from crawler.window import Window
 from extractors import Article, NotAnArticle
 from extractors.outlets import outlets
 from storage import ArchiveError, Capture, Known, Outcome, Settled, keys
-from storage.ledger import Entry, chain
+from storage.ledger import LedgerEntry, chain
 from storage.text.identity import content_hash
 from storage.warc.content_coding import CodingError
 from storage.warc.reader import Problem, Record, records
@@ -41,14 +41,14 @@ class ArchiveDownError(ArchiveError):
 
 
 @dataclass(slots=True)
-class Frame:
+class ImportContext:
     """What the visits of one crawl share. under_way, waiting: how many addresses are, and how many of them wait for their
     captures to be durable; when all do, none will come before that, and the files are written at once.
     """
 
     session: Session
     files: list[Input]
-    index: Index
+    index: WarcIndex
     window: Window
     refetch: bool
     under_way: int = 0
@@ -61,14 +61,14 @@ class Frame:
                 self.session.run.raw.release(outlet)
 
 
-class Address:
+class AddressImport:
     """One canonical URL of an outlet with its captures."""
 
-    def __init__(self, frame: Frame, outlet: str, url: str) -> None:
+    def __init__(self, frame: ImportContext, outlet: str, url: str) -> None:
         self._frame, self._session, self._run = frame, frame.session, frame.session.run
         self._outlet, self._url = outlet, url
         self._known: Known | None = None
-        self._entries: list[Entry] = []
+        self._entries: list[LedgerEntry] = []
 
     async def visit(self) -> Outcome:
         """Reads and keeps the captures; the address has its fate afterwards. Raises ArchiveDownError."""

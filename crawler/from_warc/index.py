@@ -55,7 +55,7 @@ class Place(NamedTuple):
     revisit: bool
 
 
-class Index:
+class WarcIndex:
     """Thread-safe once it is filled by one thread."""
 
     def __init__(self) -> None:

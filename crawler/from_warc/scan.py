@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from crawler.crawl.session import Session
-from crawler.from_warc.index import Index
+from crawler.from_warc.index import WarcIndex
 from crawler.from_warc.inputs import Input
 from extractors import Location
 from extractors.outlets import outlet_of
@@ -22,7 +22,7 @@ SPARE_BYTES = 1_000_000
 class Scan:
     """What the first pass found. problems: places that could not be read; files: how many of the files have such."""
 
-    index: Index = field(default_factory=Index)
+    index: WarcIndex = field(default_factory=WarcIndex)
     problems: int = 0
     damaged_files: int = 0
     first: Problem | None = None

@@ -10,7 +10,7 @@ from storage.warc.headers import Headers
 
 
 @dataclass(frozen=True, slots=True)
-class CodedPage(Page):
+class EncodedPage(Page):
     """A `Page` except that the body still has the codings that these header fields name."""
 
     codings: Headers = ()

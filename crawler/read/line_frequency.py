@@ -21,7 +21,7 @@ RECENT = 4_000
 """So many pages are recognised when they come again; an article fetched every hour must not teach its own text."""
 
 
-class Chrome:
+class LineFrequency:
     """Counts lines over distinct pages of one outlet."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class Chrome:
         return json.dumps(data, separators=(",", ":")).encode()
 
     @classmethod
-    def load(cls, data: bytes | None) -> Chrome:
+    def load(cls, data: bytes | None) -> LineFrequency:
         """What `dump` wrote; anything else (None, damaged, another format) is an empty memory: learning begins anew."""
         chrome = cls()
         try:

@@ -15,7 +15,7 @@ from concurrent.futures import TimeoutError as ReadTimeout
 
 from pebble import ProcessExpired, ProcessPool
 
-from crawler.read.encoded_page import CodedPage
+from crawler.read.encoded_page import EncodedPage
 from extractors import Article, NotAnArticle, Page
 from extractors.reader import block_hashes, read
 from storage.warc.content_coding import CodingError
@@ -32,7 +32,7 @@ PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
 
 
-class Readers:
+class ReaderPool:
     """A pool of reader processes. Call from one event loop; `close` when done.
 
     timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there;
@@ -93,7 +93,7 @@ def _study(
     page: Page, outlet: str, chrome: frozenset[str], lines: bool, reader: Reader, max_page_bytes: int
 ) -> tuple[Article | NotAnArticle, frozenset[str]]:
     """What a reader does with a page, in its process."""
-    if isinstance(page, CodedPage):
+    if isinstance(page, EncodedPage):
         try:
             page = page.decoded(max_page_bytes)
         except CodingError as error:

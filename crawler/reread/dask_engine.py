@@ -29,7 +29,7 @@ AHEAD = 4
 CONNECT_SECONDS = 15
 
 
-class OnDask:
+class DaskEngine:
     """A cluster at an address, or one of `workers` processes on this machine. See `crawler.reread.engines.Engine`."""
 
     def __init__(self, job: Job, workers: int, address: str | None) -> None:

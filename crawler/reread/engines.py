@@ -92,7 +92,7 @@ def engine(name: str, job: Job, workers: int) -> Engine:
     if kind == "local" and not address:
         return Local(job, workers)
     if kind == "dask":
-        from crawler.reread.dask_engine import OnDask  # noqa: PLC0415 - an optional package
+        from crawler.reread.dask_engine import DaskEngine  # noqa: PLC0415 - an optional package
 
-        return OnDask(job, workers, address or None)
+        return DaskEngine(job, workers, address or None)
     raise RereadError(f"--engine {name!r}: local, dask or dask=tcp://scheduler:8786")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from crawler.config import Config
-from crawler.read.line_frequency import Chrome
+from crawler.read.line_frequency import LineFrequency
 from crawler.reread import RereadError
 from crawler.reread.engines import Read, Share, engine
 from crawler.reread.report import together
@@ -17,7 +17,7 @@ from crawler.reread.versions import reading_versions
 from storage import Archive, ArchiveError, open_archive
 from storage.errors import BadKey
 from storage.generations import Generation
-from storage.queries.provenance import Origins
+from storage.queries.provenance import Provenance
 from storage.record import Json, rfc3339
 from storage.run.run import new_run_id
 
@@ -27,7 +27,7 @@ GIVE_UP: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RereadSelection:
     """Which articles: of these outlets (None: all), published from `since` to `until`; changed_only: write what differs alone."""
 
     outlets: list[str] | None = None
@@ -45,7 +45,7 @@ class Asked:
         }
 
 
-class Unfinished(ArchiveError):  # noqa: N818 - it says what happened
+class UnfinishedReread(ArchiveError):  # noqa: N818 - it says what happened
     """Some shares could not be read; the others stand, and the generation can be taken up again by its name."""
 
 
@@ -56,7 +56,7 @@ class Rereading:
     done, also with those done before.
     """
 
-    def __init__(self, config: Config, asked: Asked | None, name: str | None, told: Callable[[Read], None]) -> None:
+    def __init__(self, config: Config, asked: RereadSelection | None, name: str | None, told: Callable[[Read], None]) -> None:
         self._config, self._asked, self._told = config, asked, told
         self.archive = open_archive(config.archive, create=False, single_writer=config.single_writer)
         self.archive.store.ready()
@@ -98,7 +98,7 @@ class Rereading:
                     break
         if problems:
             first = "\n".join(dict.fromkeys(problems[:GIVE_UP]))
-            raise Unfinished(f"{first}\ngeneration {self.name} is not finished; go on with --generation {self.name}")
+            raise UnfinishedReread(f"{first}\ngeneration {self.name} is not finished; go on with --generation {self.name}")
         return self._generation.finish(self.started, together(self._acknowledged()), datetime.now(UTC))
 
     def _checked(self, started: Json) -> Json:
@@ -113,8 +113,8 @@ class Rereading:
 
     def _plan(self, now: datetime) -> Json:
         """Divides the articles into shares and begins the generation."""
-        asked = self._asked or Asked()
-        origins = Origins(self.archive.store, asked.outlets, asked.since, asked.until)
+        asked = self._asked or RereadSelection()
+        origins = Provenance(self.archive.store, asked.outlets, asked.since, asked.until)
         try:
             plan: dict[str, int] = {}
             for outlet, articles in origins.shares(self._config.reread_share):
@@ -152,10 +152,10 @@ class Rereading:
         for share in self._shares():
             standing = self._generation.share(*share)
             if standing is None:
-                raise Unfinished(f"generation {self.name}: share {share.n} of {share.outlet} is missing")
+                raise UnfinishedReread(f"generation {self.name}: share {share.n} of {share.outlet} is missing")
             yield share.outlet, standing
 
 
 def _learned(archive: Archive, outlet: str) -> list[str]:
     """The lines that stand on page after page of an outlet, as the last crawl knows them."""
-    return sorted(Chrome.load(archive.state(outlet).get(CHROME)).learned())
+    return sorted(LineFrequency.load(archive.state(outlet).get(CHROME)).learned())

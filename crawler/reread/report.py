@@ -20,7 +20,7 @@ COUNTS: Final = ("articles", "equal", "better", "worse", "undecided", "lost", "n
 """Each article of a generation counts once in `articles` and once in one of the others."""
 
 
-class Report:
+class ShareReport:
     """Gathers the report of one share."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from crawler.read.warc_page import page_of
 from crawler.reread.comparing import Furniture, compare
-from crawler.reread.report import Report
+from crawler.reread.report import ShareReport
 from extractors import Article, Page, outlets, reader
 from storage.errors import Damaged
 from storage.generations import Generation, Part
@@ -25,7 +25,7 @@ from storage.stores.store import Store
 from storage.text.identity import NORMALIZATION, content_hash
 from storage.warc.content_coding import CodingError
 from storage.warc.headers import moment, warc_head
-from storage.warc.read_ahead import Window
+from storage.warc.read_ahead import ReadAheadStore
 from storage.warc.reader import Record, record_at
 
 AHEAD: Final = 4
@@ -116,9 +116,9 @@ class _Work:
 
     def __init__(self, store: Store, job: Job, outlet: str, changed_only: bool) -> None:
         self._job, self._outlet, self._changed_only = job, outlet, changed_only
-        self._store, self._window = store, Window(store)
+        self._store, self._window = store, ReadAheadStore(store)
         self._learned = frozenset(job.started["furniture"].get(outlet, ()))
-        self.part, self.report = Part(), Report()
+        self.part, self.report = Part(), ShareReport()
         self.originals: list[str] = []
         self.lost: list[Json] = []
 

@@ -31,7 +31,7 @@ def few_heaps() -> None:
         mallopt(M_ARENA_MAX, 2)
 
 
-class Tidying:
+class GarbageCollection:
     """Collects what polls leave."""
 
     def __init__(self) -> None:

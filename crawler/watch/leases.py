@@ -9,7 +9,7 @@ from typing import Final
 from crawler.config import Config
 from crawler.facts import Facts
 from crawler.watch.http.events_in import DUE
-from crawler.watch.task import Ended, Task
+from crawler.watch.task import CrawlResult, Task
 from extractors import outlets
 from storage.queues import Lease, LeaseLost, Queue, QueueError
 
@@ -35,7 +35,7 @@ class Leases:
                 except QueueError as error:
                     self._facts("queue.unavailable", reason=str(error))
 
-    async def settle(self, task: Task, ended: Ended, *, rest: float, stopping: bool) -> None:
+    async def settle(self, task: Task, ended: CrawlResult, *, rest: float, stopping: bool) -> None:
         """Acknowledges what is done, gives back what is not: to wait for its next attempt, unless we stop, and at least `rest`
         seconds, which are left of the pause towards its host. A pause outlasts work that is done by one lease that is given back.
         """
@@ -52,7 +52,7 @@ class Leases:
         """For anybody, at once."""
         await self._end(lease, reason, 0.0, failed=False)
 
-    def _undone(self, lease: Lease, task: Task, ended: Ended) -> str | None:
+    def _undone(self, lease: Lease, task: Task, ended: CrawlResult) -> str | None:
         """Why it must be given again, None if it is done."""
         if lease.event["type"] == DUE:
             return ended.failure

@@ -13,7 +13,7 @@ from prometheus_client.process_collector import ProcessCollector
 from crawler.discovery.completeness import Count
 from crawler.watch.monitor.canaries import ROT
 from crawler.watch.monitor.silence import Silence
-from crawler.watch.task import Ended
+from crawler.watch.task import CrawlResult
 from storage.queues import Depth
 
 CAUSES = ("sources", "challenge", "unreadable", "disagreement", "quiet")
@@ -109,7 +109,7 @@ class Metrics:
                 self._pass.labels(name).set(datetime.fromisoformat(found["finished_at"]).timestamp())
                 self._damaged.labels(name).set(found["damage"])
 
-    def ended(self, outlet: str, ended: Ended, interval: float | None, active: int) -> None:
+    def ended(self, outlet: str, ended: CrawlResult, interval: float | None, active: int) -> None:
         """A crawl has ended."""
         for fate, number in ended.fates.items():
             self._fates.labels(outlet, fate).inc(number)

@@ -39,7 +39,7 @@ class Push(NamedTuple):
 
 
 @dataclass(slots=True)
-class Rhythm:
+class PollInterval:
     """What is learned of one source. Times are aware; hours are of UTC.
 
     weight, fresh: for each hour of the day, how many such hours were watched and how many new entries they brought, both
@@ -109,7 +109,7 @@ class Rhythm:
         }
 
     @classmethod
-    def load(cls, kept: object) -> Rhythm:
+    def load(cls, kept: object) -> PollInterval:
         """What `dump` gave; a new one for anything else: it is learned again in days."""
         try:
             assert isinstance(kept, dict)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
 from crawler.watch.http import events_in as inbox
-from crawler.watch.poll_interval import Push, Rhythm
+from crawler.watch.poll_interval import PollInterval, Push
 from storage import Archive, ArchiveError
 from storage.queues import Queue, QueueError
 
@@ -78,7 +78,7 @@ class Schedule:
             # Until whoever does the work has told: another process may, and then its note is read.
             self._next(outlet, self._seconds(rhythm))
 
-    async def heard(self, outlet: str, tidings: Tidings, push: Push | None = None) -> None:
+    async def heard(self, outlet: str, tidings: CrawlStatistics, push: Push | None = None) -> None:
         """An outlet was asked: learns from the answer, and keeps it. A crawl of which no source answered teaches nothing."""
         rhythm = await asyncio.to_thread(self._load, outlet)
         if tidings.heard:
@@ -94,11 +94,11 @@ class Schedule:
         self.due[outlet] = self._timer() + seconds
         self._changed.set()
 
-    def _seconds(self, rhythm: Rhythm) -> float:
+    def _seconds(self, rhythm: PollInterval) -> float:
         now = self._clock()
         return (rhythm.next(now, *self._bounds()) - now).total_seconds()
 
-    def _left(self, rhythm: Rhythm) -> float:
+    def _left(self, rhythm: PollInterval) -> float:
         """Until the outlet is due, as far as the last answer of any process tells."""
         if rhythm.asked is None:
             return 0.0
@@ -107,8 +107,8 @@ class Schedule:
         # A clock that was set does not hold up a poll. A second is the slack of two clocks that wake each other.
         return left if 1.0 < left <= longest.total_seconds() else 0.0
 
-    def _load(self, outlet: str) -> Rhythm:
+    def _load(self, outlet: str) -> PollInterval:
         try:
-            return Rhythm.load(json.loads(self._archive.state(outlet).get(NAME) or b"null"))
+            return PollInterval.load(json.loads(self._archive.state(outlet).get(NAME) or b"null"))
         except ValueError:
-            return Rhythm()
+            return PollInterval()

@@ -18,20 +18,20 @@ from scrapy.settings import Settings
 from crawler.config import Config, ConfigError
 from crawler.crawl.process import project_settings
 from crawler.crawl.session import Session, Shared, readers_for
-from crawler.download.politeness import Manners
+from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.watch.gc_tuning import Tidying, few_heaps
+from crawler.watch.gc_tuning import GarbageCollection, few_heaps
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
 from crawler.watch.monitor.silence import NAME, silence_of
 from crawler.watch.schedule import Schedule
 from crawler.watch.sinks import Sinks
-from crawler.watch.task import Ended, Watcher
+from crawler.watch.task import CrawlResult, Watcher
 from crawler.watch.websub.callback import Callbacks
 from crawler.watch.websub.subscriber import WebSub, open_websub
-from crawler.watch.worker import Works
+from crawler.watch.worker import Worker
 from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
 from storage.queues import Queue, QueueError, open_queue
@@ -58,7 +58,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
     metrics = Metrics()
     sinks = Sinks(archive, config, facts, metrics)
     process = AsyncCrawlerProcess(project_settings())
-    shared = Shared(archive, readers_for(config), Manners(), Pace(config.history_delay), open_websub(config, archive, facts))
+    shared = Shared(archive, readers_for(config), Politeness(), Pace(config.history_delay), open_websub(config, archive, facts))
     service = Service(load, config, queue, shared, process, facts, metrics, sinks)
     living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
     try:
@@ -103,9 +103,9 @@ class Service(Watcher):
         self._websub = shared.subscriber
         self._archive: Archive = shared.archive
         self._stop = asyncio.Event()
-        self._tidying = Tidying()
+        self._tidying = GarbageCollection()
         self.error: Exception | None = None
-        self._works = Works(
+        self._works = Worker(
             queue,
             shared,
             process,
@@ -270,7 +270,7 @@ class Service(Watcher):
         self._metrics.silence(outlet, silence)
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
 
-    def ended(self, outlet: str, ended: Ended) -> None:
+    def ended(self, outlet: str, ended: CrawlResult) -> None:
         self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._works.active) - 1)
         if ended.tidings.announced or ended.manifest:
             self._sinks.wake()

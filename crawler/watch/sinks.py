@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from crawler.config import Config
-from crawler.delivery.dispatcher import Courier
+from crawler.delivery.dispatcher import Dispatcher
 from crawler.delivery.sink import open_sink
 from crawler.facts import Facts
 from crawler.watch.metrics import Metrics
@@ -26,7 +26,7 @@ class Sinks:
         self._stop, self._metrics, self._facts = threading.Event(), metrics, facts
         secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
         uris = [uri.strip() for uri in config.sinks.split(",") if uri.strip()]
-        self._couriers = [Courier(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
+        self._couriers = [Dispatcher(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
         self._news = [threading.Event() for _ in uris]
         self._since: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
@@ -59,7 +59,7 @@ class Sinks:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _follow(self, courier: Courier, news: threading.Event) -> None:
+    def _follow(self, courier: Dispatcher, news: threading.Event) -> None:
         while not self._stop.is_set():
             try:
                 news.clear()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from scrapy.crawler import Crawler
 
 from crawler.crawl.session import Session
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.watch.http.events_in import DUE
 from storage.queues import Lease
 
@@ -33,10 +33,10 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CrawlResult:
     """How a crawl went. failure: why it must be done again, None if it need not be. manifest: there was something to tell."""
 
-    tidings: Tidings
+    tidings: CrawlStatistics
     failure: str | None
     fates: dict[str, int]
     seconds: float
@@ -54,5 +54,5 @@ class Watcher:
     async def after(self, session: Session, outlet: str) -> None:
         """What is learned, before the run ends. ArchiveError."""
 
-    def ended(self, outlet: str, ended: Ended) -> None:
+    def ended(self, outlet: str, ended: CrawlResult) -> None:
         """The run has ended."""

@@ -18,11 +18,11 @@ from scrapy.settings import Settings
 
 from crawler.config import Config
 from crawler.crawl.session import Session, Shared, bind
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.download.slots import known_hosts
 from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases
-from crawler.watch.task import Ended, Task, Watcher
+from crawler.watch.task import CrawlResult, Task, Watcher
 from storage import ArchiveError
 from storage.queues import Lease, Queue, QueueError
 
@@ -38,7 +38,7 @@ GRACE_SECONDS: Final = 5.0
 """How long what is on the wire may still take once a crawl is broken off."""
 
 
-class Works:
+class Worker:
     """Takes work as long as it is not stopped. settings, config: asked for each crawl anew."""
 
     def __init__(
@@ -132,7 +132,7 @@ class Works:
             ended = await self._crawl(task)
             self._watcher.ended(task.outlet, ended)
         except Exception as error:  # noqa: BLE001  # whatever a crawl dies of, its work is given back by name
-            ended = Ended(Tidings(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
+            ended = CrawlResult(CrawlStatistics(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
         try:
             rest = await self._rest(task)
         finally:
@@ -150,7 +150,7 @@ class Works:
             reason=ended.failure,
         )
 
-    async def _crawl(self, task: Task) -> Ended:
+    async def _crawl(self, task: Task) -> CrawlResult:
         session = Session(self._config(), self._facts, self._shared)
         outlet, failure = task.outlet, None
         try:
@@ -179,7 +179,7 @@ class Works:
             self._facts("run.finished", run_id=manifest["run_id"], outlet=outlet, fates=fates)
         seconds = time.monotonic() - task.began
         down = session.archive_error is not None
-        return Ended(session.tidings(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None)
+        return CrawlResult(session.tidings(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None)
 
     async def _spider(self, task: Task, session: Session, canaries: list[str]) -> None:
         """One crawl to its end, or as far as it comes before it is broken off."""

@@ -9,7 +9,7 @@ import re
 from extractors import boilerplate
 from extractors.body.blocks import Block
 from extractors.body.inset_boxes import mark_boxes
-from extractors.body.labels import Line, bare_title, byline_rule, labelled
+from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.names.signatures import signature
@@ -40,7 +40,7 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
             story.dropped.append(Dropped(block.text, "source"))
 
 
-def _rule(lines: list[Line], number: int) -> str:
+def _rule(lines: list[LabelledLine], number: int) -> str:
     """A line's own rule; a bare name beside a date is a byline."""
     line = lines[number]
     if line.rule is not None or (rule := byline_rule(line.text)) is None:

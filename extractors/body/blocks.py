@@ -57,7 +57,7 @@ class Block:
         return self.tag in _HEADINGS
 
 
-class _Walk:
+class _BlockCollector:
     """Collects text until a boundary, then closes the line."""
 
     def __init__(self) -> None:
@@ -102,7 +102,7 @@ def walk(root: HtmlElement) -> list[Block]:
 
     The stack is our own: pages nest deeper than Python recurses.
     """
-    state = _Walk()
+    state = _BlockCollector()
     state.text(root.text, False, False)
     stack = [_Frame(root, iter(root), root, "div", False, False, "block")]
     while stack:
@@ -122,7 +122,7 @@ def walk(root: HtmlElement) -> list[Block]:
     return state.blocks
 
 
-def _advance(frame: _Frame, state: _Walk) -> _Frame | None:
+def _advance(frame: _Frame, state: _BlockCollector) -> _Frame | None:
     """Read on to the next child that holds something; None when there is none left."""
     for child in frame.children:
         name = child.tag
@@ -143,7 +143,7 @@ def _advance(frame: _Frame, state: _Walk) -> _Frame | None:
     return None
 
 
-def _say(text: str | None, frame: _Frame, state: _Walk) -> None:
+def _say(text: str | None, frame: _Frame, state: _BlockCollector) -> None:
     """Add text where it stands; in <pre> its own line ends are line ends."""
     if text and frame.tag == "pre" and "\n" in text:
         for line in text.split("\n")[:-1]:

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from extractors import boilerplate
 from extractors.body.blocks import Block
 from extractors.body.inset_boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst
-from extractors.body.labels import Line, bare_title, byline_rule, labelled
+from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.lead_verbs import LEAD_VERBS
 from extractors.body.learned_lines import split_learned
 from extractors.body.story import Context, Story
@@ -48,7 +48,7 @@ def clean(blocks: list[Block], context: Context) -> Story:
     return story
 
 
-def _lead(lines: list[Line]) -> int:
+def _lead(lines: list[LabelledLine]) -> int:
     """Where the story begins: the first paragraph of prose; where the page has none, the first unlabelled line."""
     start = _after_headline(lines)
     first = next((n for n, line in enumerate(lines) if n >= start and line.prose), None)
@@ -57,7 +57,7 @@ def _lead(lines: list[Line]) -> int:
     return next((n for n, line in enumerate(lines) if line.rule is None), len(lines))
 
 
-def _title_first(lines: list[Line], lead: int) -> int:
+def _title_first(lines: list[LabelledLine], lead: int) -> int:
     """Where no paragraph ends with a stop, the first line of a page without headline is its title."""
     if lead >= len(lines) - 1 or not lines[lead].block.unstopped:
         return lead
@@ -65,7 +65,7 @@ def _title_first(lines: list[Line], lead: int) -> int:
     return lead if titled else lead + 1
 
 
-def _without_stop(lines: list[Line], lead: int) -> int:
+def _without_stop(lines: list[LabelledLine], lead: int) -> int:
     """Take the line before in too, if it is a lead that only lacks its stop: long, or beginning with a verb as leads do."""
     if not 0 < lead < len(lines):
         return lead
@@ -77,7 +77,7 @@ def _without_stop(lines: list[Line], lead: int) -> int:
     return lead - 1 if line.rule is None and titled and beside and line.block.main and line.block.linked < 0.3 and told else lead
 
 
-def _after_headline(lines: list[Line]) -> int:
+def _after_headline(lines: list[LabelledLine]) -> int:
     """Where the story may begin at the earliest: after the printed headline, if most prose (after an h1: some) follows it."""
     prose = [word_count(line.text) if line.prose else 0 for line in lines]
     before, after = 0, sum(prose)
@@ -88,7 +88,7 @@ def _after_headline(lines: list[Line]) -> int:
     return 0
 
 
-def _head(lines: list[Line], has_story: bool, context: Context, story: Story) -> None:
+def _head(lines: list[LabelledLine], has_story: bool, context: Context, story: Story) -> None:
     """What stands before the lead. In a trusted container an unlabelled line is a short first paragraph or subhead."""
     title = _title_line(lines, context)
     started = max((n for n, line in enumerate(lines) if line.rule is not None or n == title), default=-1)
@@ -109,12 +109,12 @@ def _head(lines: list[Line], has_story: bool, context: Context, story: Story) ->
         story.dropped.append(Dropped(line.text, rule or "before-story"))
 
 
-def _is_signed(lines: list[Line]) -> bool:
+def _is_signed(lines: list[LabelledLine]) -> bool:
     """A name on a line of its own and a date on the next, as the weeklies set it: «عبير حيدر», «23/1/2013»."""
     return len(lines) == 2 and lines[1].rule == "date" and boilerplate.ONE_NAME.fullmatch(lines[0].text) is not None
 
 
-def _title_line(lines: list[Line], context: Context) -> int | None:
+def _title_line(lines: list[LabelledLine], context: Context) -> int | None:
     """The line that is the headline on a page that does not say which: the first long enough label before the lead."""
     if context.trusted or any(line.rule == "headline" for line in lines):
         return None
@@ -124,11 +124,11 @@ def _title_line(lines: list[Line], context: Context) -> int | None:
     return next(iter([*headings, *long, *free]), None)
 
 
-def _cut_tail(lines: list[Line], story: Story) -> list[Line]:
+def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
     """Cut at the first heading after which no story comes; a box of links that the story goes round is taken out."""
     prose = [word_count(line.text) if line.prose else 0 for line in lines]
     before = list(accumulate(prose, initial=0))
-    kept: list[Line] = []
+    kept: list[LabelledLine] = []
     resumed = 0
     for number, line in enumerate(lines):
         if number < resumed:
@@ -148,7 +148,7 @@ def _cut_tail(lines: list[Line], story: Story) -> list[Line]:
     return kept
 
 
-def _between(lines: list[Line], story: Story) -> None:
+def _between(lines: list[LabelledLine], story: Story) -> None:
     skipping = False
     for line in lines:
         rule = line.rule

@@ -22,7 +22,7 @@ from trafilatura import bare_extraction
 from extractors.body.blocks import Block, walk
 from extractors.page.layouts import DROP
 from extractors.text import is_prose, word_count
-from extractors.trace import Witness
+from extractors.trace import Trace
 
 SHORT = 20
 _MANY = 3_000
@@ -37,10 +37,10 @@ _PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pi
 _WRAPPER = r"</?(?:div|span|section|font|center|b|i|em|strong|article|main)\b[^<>]*>"
 _NESTS = re.compile(rf"({_WRAPPER})(?:\s*{_WRAPPER}){{200,}}")
 _DROPS = tuple(re.split(r",\s*", DROP))
-_SILENT = Witness(awake=False)
+_SILENT = Trace(awake=False)
 
 
-def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Witness = _SILENT) -> HtmlElement | None:
+def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Trace = _SILENT) -> HtmlElement | None:
     """The container as an lxml tree without what is never story. The Lexbor tree loses these nodes: read fields first."""
     for node in container.css(", ".join((DROP, *drop))):
         if not _is_root(node, container) and not _is_page(node, container):
@@ -106,7 +106,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def from_container(tree: HtmlElement, witness: Witness = _SILENT) -> list[Block]:
+def from_container(tree: HtmlElement, witness: Trace = _SILENT) -> list[Block]:
     """The lines of a container named by a layout, without link lists that trafilatura refuses too.
 
     It is asked only where there is a question: a container of plain paragraphs and headings answers itself (a third of the
@@ -121,7 +121,7 @@ def from_container(tree: HtmlElement, witness: Witness = _SILENT) -> list[Block]
 
 
 @dataclass(slots=True)
-class Found:
+class FoundContainer:
     """The lines of the element that holds the story, and those right before and after it."""
 
     inside: list[Block] = field(default_factory=list)
@@ -129,24 +129,24 @@ class Found:
     after: list[Block] = field(default_factory=list)
 
 
-def from_page(tree: LexborHTMLParser, witness: Witness = _SILENT) -> Found:
+def from_page(tree: LexborHTMLParser, witness: Trace = _SILENT) -> FoundContainer:
     """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
     if tree.body is None:
-        return Found()
+        return FoundContainer()
     root = cut_out(tree.body, witness=witness)
     if root is None:
-        return Found()
+        return FoundContainer()
     blocks = walk(root)
     judge(blocks, root)
     _mark_unstopped(blocks)
     _refuse_cards(blocks)
     container = _shared_element(blocks)
     if container is None:
-        return Found()
+        return FoundContainer()
     within = set(container.iter())
     places = [n for n, block in enumerate(blocks) if block.element in within]
     before, after = blocks[max(0, places[0] - _AROUND[0]) : places[0]], blocks[places[-1] + 1 :][: _AROUND[1]]
-    return Found(_main_run([blocks[n] for n in places], witness), before, after)
+    return FoundContainer(_main_run([blocks[n] for n in places], witness), before, after)
 
 
 def _mark_unstopped(blocks: list[Block]) -> None:
@@ -187,7 +187,7 @@ def _card(title: Block, text: Block) -> HtmlElement | None:
     return next((each for each in _near(text.element) if each in own), None)
 
 
-def _main_run(blocks: list[Block], witness: Witness) -> list[Block]:
+def _main_run(blocks: list[Block], witness: Trace) -> list[Block]:
     """All lines up to the last paragraph that trafilatura believes in; after it no paragraph that it refuses (comments)."""
     last = max((n for n, block in enumerate(blocks) if block.main and block.is_prose), default=len(blocks) - 1)
     kept: list[Block] = []

@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
-from extractors.body.labels import Line, byline_rule
+from extractors.body.labels import LabelledLine, byline_rule
 from extractors.boilerplate import PERHAPS, SURE
 from extractors.names.signatures import signature
 from extractors.text import ends_sentence, matching, word_count
@@ -33,7 +33,7 @@ _GOES_ON = re.compile(
 _PARTS = frozenset({"div", "span", "section", "a", "center", "header", "footer"})
 
 
-def mark_boxes(lines: list[Line]) -> None:
+def mark_boxes(lines: list[LabelledLine]) -> None:
     """Label headings over lists of links, and lines that share an element with a picture and with nothing else."""
     for line in lines:
         if line.rule not in _OPEN or line.prose:
@@ -45,7 +45,7 @@ def mark_boxes(lines: list[Line]) -> None:
             line.rule = "caption"
 
 
-def mark_labels(lines: list[Line]) -> None:
+def mark_labels(lines: list[LabelledLine]) -> None:
     """Where all paragraphs are <p>, short lines in bare divisions are labels, buttons and titles of other stories."""
     prose = [n for n, line in enumerate(lines) if line.prose]
     if len(prose) < 3 or any(lines[n].block.tag != "p" for n in prose):
@@ -63,7 +63,7 @@ def _tells(text: str) -> bool:
     return told is not None or matching(text) == "المصدر"
 
 
-def mark_standfirst(lines: list[Line]) -> None:
+def mark_standfirst(lines: list[LabelledLine]) -> None:
     """What stands in one element with the headline while the story stands elsewhere sums the story up and is no part of it."""
     _mark_named_standfirst(lines)
     title = next((n for n, line in enumerate(lines) if line.rule == "headline" and line.block.is_heading), None)
@@ -76,7 +76,7 @@ def mark_standfirst(lines: list[Line]) -> None:
             line.rule = "standfirst"
 
 
-def _mark_named_standfirst(lines: list[Line]) -> None:
+def _mark_named_standfirst(lines: list[LabelledLine]) -> None:
     """The first paragraph in an element named a standfirst's, if it is short, alone there, and the story is longer."""
     prose = [line for line in lines if line.prose]
     if len(prose) < _SUMMARIES or word_count(prose[0].text) > _SUMMARY:
@@ -90,7 +90,7 @@ def _mark_named_standfirst(lines: list[Line]) -> None:
         prose[0].rule = "standfirst"
 
 
-def mark_cards(lines: list[Line]) -> None:
+def mark_cards(lines: list[LabelledLine]) -> None:
     """Items of a list that hold a heading, after the last paragraph, are other stories; a story told so is mostly list."""
     prose = [n for n, line in enumerate(lines) if line.prose and _item(line) is None]
     items = [line for line in lines[prose[-1] + 1 :] if _item(line) is not None] if prose else []
@@ -101,12 +101,12 @@ def mark_cards(lines: list[Line]) -> None:
                 line.rule = line.rule or "card"
 
 
-def _item(line: Line) -> HtmlElement | None:
+def _item(line: LabelledLine) -> HtmlElement | None:
     element = line.block.element
     return next((each for each in (element, *islice(element.iterancestors(), 3)) if each.tag == "li"), None)
 
 
-def after_box(lines: list[Line], number: int) -> int | None:
+def after_box(lines: list[LabelledLine], number: int) -> int | None:
     """Where the story goes on after a box of links that this line is the heading of; None when nothing like it follows.
 
     The same markup as that of a paragraph before the box, and outside the element that the heading stands in.
@@ -136,7 +136,7 @@ def _shape(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     return tuple((str(step.tag), step.get("class")) for step in steps)
 
 
-def _is_over_links(line: Line) -> bool:
+def _is_over_links(line: LabelledLine) -> bool:
     """Whether an element near above the line holds it and links and hardly anything besides."""
     element = line.block.element
     if line.block.linked > 0.3 or element.tag in {"p", "li", "td", "th"}:
@@ -154,7 +154,7 @@ def _size(text: str) -> int:
     return len("".join(text.split()))
 
 
-def _is_under_picture(line: Line) -> bool:
+def _is_under_picture(line: LabelledLine) -> bool:
     """Whether the line's element, or the one round it, holds a picture and no other text."""
     size = _size(line.text)
     element: HtmlElement | None = line.block.element

@@ -21,7 +21,7 @@ SUFFIX = 60  # what a site may add to a title
 
 
 @dataclass(slots=True)
-class Line:
+class LabelledLine:
     block: Block
     text: str
     rule: str | None
@@ -32,15 +32,15 @@ class Line:
         return self.rule is None and self.block.linked < 0.7 and (self.block.unstopped or is_prose(self.text))
 
 
-def labelled(blocks: list[Block], context: Context) -> list[Line]:
+def labelled(blocks: list[Block], context: Context) -> list[LabelledLine]:
     """Give every line the rule that its wording and markup speak for, None for a line that may be story."""
-    lines: list[Line] = []
+    lines: list[LabelledLine] = []
     context = _with_titles(blocks, context)
     for block in blocks:
         text = bare(block.text)
         told = block if text == block.text else replace(block, text=text)
         strength = boilerplate.closing_strength(text, context.catalogue)
-        lines.append(Line(block, text, _label(told, strength, context), strength))
+        lines.append(LabelledLine(block, text, _label(told, strength, context), strength))
     _mark_twins(lines)
     return lines
 
@@ -116,7 +116,7 @@ _RULES: tuple[tuple[str, Callable[[Block, Context], bool]], ...] = (
 _LONG_RULES = tuple(pair for pair in _RULES if pair[0] in {"furniture", "ticker"})
 
 
-def _mark_twins(lines: list[Line]) -> None:
+def _mark_twins(lines: list[LabelledLine]) -> None:
     """A caption printed twice in a row (alt text and caption, one perhaps glued to an icon name): both go."""
     forms = [_twin_form(line.text) for line in lines]
     titled = False

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta, timezone, tzinfo
 
 from extractors.article import DateSource, Disagreement, Precision
 from extractors.dates.moment import Moment, PrintedDates, as_instant, is_utc
-from extractors.dates.plausible import Candidate, Period, contradict, possible, sound
+from extractors.dates.plausible import DateCandidate, Period, contradict, possible, sound
 from extractors.dates.printed import parse_machine, parse_printed
 from extractors.dates.relative import parse_relative
 from extractors.explanation import FieldSource
 from extractors.page.metadata import Metadata
 from extractors.text import display, western_digits
-from extractors.trace import Witness
+from extractors.trace import Trace
 
 PUBLISHED = (
     "article:published_time",
@@ -39,7 +39,7 @@ PUBLISHED = (
 MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified")
 TIME_ALONE = re.compile(r"[•·\s]*\d{1,2}:\d\d(?::\d\d)?\s*(?:ص|م|صباحًا|مساءً)?\s*")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-_ASLEEP = Witness(awake=False)
+_ASLEEP = Trace(awake=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Dated:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DateContext:
     """What is known from outside the page. zone: of printed hours; seen_at: when it was captured, nothing is later than that
     by more than a day; period: in which the outlet gave out the article's number; url_date: YYYY-MM-DD.
     """
@@ -66,7 +66,7 @@ class Frame:
     period: Period = (None, None)
 
 
-def date_article(metadata: Metadata, printed: Iterable[str], frame: Frame, witness: Witness = _ASLEEP) -> Dated:
+def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext, witness: Trace = _ASLEEP) -> Dated:
     """Choose among what the page says. printed: the article's own date lines, hours joined to their days."""
     lines = list(printed)
     parsed = [dates for dates in map(_parse, lines) if dates.published or dates.modified]
@@ -95,7 +95,7 @@ def date_article(metadata: Metadata, printed: Iterable[str], frame: Frame, witne
     return Dated(published, modified, chosen.raw, moment.precision, chosen.source, bool(relative))
 
 
-def _tell(moment: Moment, candidates: list[Candidate], published: str, zone: tzinfo | None, witness: Witness) -> None:
+def _tell(moment: Moment, candidates: list[DateCandidate], published: str, zone: tzinfo | None, witness: Trace) -> None:
     chosen, *lost = candidates
     witness.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
     for other in lost:
@@ -104,18 +104,18 @@ def _tell(moment: Moment, candidates: list[Candidate], published: str, zone: tzi
             witness.disagree(Disagreement("date_published", chosen.named, other.named, other.raw, note))
 
 
-def _tell_refused(refused: list[tuple[Candidate, str]], candidates: list[Candidate], witness: Witness) -> None:
+def _tell_refused(refused: list[tuple[DateCandidate, str]], candidates: list[DateCandidate], witness: Trace) -> None:
     believed = candidates[0].named if candidates else None
     for each, reason in refused:
         witness.disagree(Disagreement("date_published", believed, each.named, each.raw, reason))
 
 
-def _relative(lines: list[str], frame: Frame) -> Iterator[Candidate]:
+def _relative(lines: list[str], frame: DateContext) -> Iterator[DateCandidate]:
     """«منذ 3 ساعات», if the lines do not name two different days."""
     found = {m.wall: m for line in lines if (m := parse_relative(line, frame.seen_at, frame.zone))}
     if len({wall.date() for wall in found}) == 1:
         moment = min(found.values(), key=lambda each: each.precision != "minute")
-        yield Candidate(moment, "page", moment.raw, "page (relative)")
+        yield DateCandidate(moment, "page", moment.raw, "page (relative)")
 
 
 def _parse(line: str) -> PrintedDates:
@@ -134,23 +134,23 @@ def join_times(lines: list[str]) -> list[str]:
     return joined
 
 
-def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | None) -> Iterable[Candidate]:
+def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | None) -> Iterable[DateCandidate]:
     linked = metadata.linked.text("datePublished") or metadata.linked.text("uploadDate")
     if linked and (moment := parse_machine(linked)):
-        yield Candidate(moment, "json-ld", display(linked), "json-ld")
+        yield DateCandidate(moment, "json-ld", display(linked), "json-ld")
     for name in PUBLISHED:
         for content in metadata.every(name):
             if moment := parse_machine(content):
-                yield Candidate(moment, "meta", content, name)
+                yield DateCandidate(moment, "meta", content, name)
     printed = _finest_first([(line, line.published) for line in lines if line.published])
     for line, moment in printed:
         if not line.update_only:
-            yield Candidate(moment, "page", moment.raw, "page")
+            yield DateCandidate(moment, "page", moment.raw, "page")
     if url_date and (stated := parse_machine(url_date)):
-        yield Candidate(stated, "url", url_date, "url")
+        yield DateCandidate(stated, "url", url_date, "url")
     for line, moment in printed:
         if line.update_only:
-            yield Candidate(moment.day_only(), "page", moment.raw, "page")
+            yield DateCandidate(moment.day_only(), "page", moment.raw, "page")
 
 
 def _finest_first(printed: list[tuple[PrintedDates, Moment]]) -> list[tuple[PrintedDates, Moment]]:
@@ -188,7 +188,7 @@ def _placed(moment: Moment, zone: tzinfo | None) -> tuple[Moment, str]:
     return moment, told
 
 
-def _modified(metadata: Metadata, lines: list[PrintedDates], frame: Frame, published: Moment | None) -> str | None:
+def _modified(metadata: Metadata, lines: list[PrintedDates], frame: DateContext, published: Moment | None) -> str | None:
     """The last change, unless it would lie before the publication (a template's date)."""
     zone, seen_at = frame.zone, frame.seen_at
     linked = metadata.linked.text("dateModified")
@@ -207,7 +207,7 @@ def _modified(metadata: Metadata, lines: list[PrintedDates], frame: Frame, publi
     return None
 
 
-def _stated_zone(candidates: list[Candidate], lines: list[PrintedDates]) -> tzinfo | None:
+def _stated_zone(candidates: list[DateCandidate], lines: list[PrintedDates]) -> tzinfo | None:
     """The offset that another date of the same page states, for the one that states none."""
     moments = [each.moment for each in candidates] + [line.modified for line in lines if line.modified]
     offset = next((moment.offset for moment in moments if moment.offset), None)

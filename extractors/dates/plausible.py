@@ -17,7 +17,7 @@ Period = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class DateCandidate:
     """A date that may be the article's. named: where it stands, such as `json-ld` or `article:published_time`."""
 
     moment: Moment
@@ -45,11 +45,11 @@ def far_apart(one: Moment, other: Moment, zone: tzinfo | None) -> bool:
 
 
 def sound(
-    candidates: list[Candidate], period: Period, seen_at: datetime, zone: tzinfo | None
-) -> tuple[list[Candidate], list[tuple[Candidate, str]]]:
+    candidates: list[DateCandidate], period: Period, seen_at: datetime, zone: tzinfo | None
+) -> tuple[list[DateCandidate], list[tuple[DateCandidate, str]]]:
     """The candidates that nothing better contradicts, in their order; the others, each with the reason."""
-    kept: list[Candidate] = []
-    refused: list[tuple[Candidate, str]] = []
+    kept: list[DateCandidate] = []
+    refused: list[tuple[DateCandidate, str]] = []
     for each in candidates:
         told = _contradiction(each, candidates, period, seen_at, zone)
         if told is None:
@@ -60,7 +60,7 @@ def sound(
 
 
 def _contradiction(
-    candidate: Candidate, others: list[Candidate], period: Period, seen_at: datetime, zone: tzinfo | None
+    candidate: DateCandidate, others: list[DateCandidate], period: Period, seen_at: datetime, zone: tzinfo | None
 ) -> str | None:
     first, last = period
     day = candidate.moment.wall.date()
@@ -69,7 +69,7 @@ def _contradiction(
     return _better(candidate, others, seen_at, zone) if candidate.source in {"json-ld", "meta"} else None
 
 
-def _better(candidate: Candidate, others: list[Candidate], seen_at: datetime, zone: tzinfo | None) -> str | None:
+def _better(candidate: DateCandidate, others: list[DateCandidate], seen_at: datetime, zone: tzinfo | None) -> str | None:
     """What the page prints against a date that a machine wrote."""
     printed = next((each for each in others if each.source == "page"), None)
     stated = next((each for each in others if each.source == "url"), None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from crawler.demo.answer import Asked
+from crawler.demo.answer import SiteRequest
 from crawler.demo.world import World
 
 SAMPLE_SECONDS = 0.1
@@ -55,4 +55,4 @@ def generated(pages: int, kilobytes: int) -> Iterator[tuple[str, bytes]]:
     (site,) = world.sites()
     for offer in world.offers:
         path = "/" + offer.url.split("/", 3)[3]
-        yield offer.url, site.answer(Asked("GET", "https", "www.enabbaladi.net", path)).body
+        yield offer.url, site.answer(SiteRequest("GET", "https", "www.enabbaladi.net", path)).body

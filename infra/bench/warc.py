@@ -26,7 +26,7 @@ from infra.bench.crawling import UNPACED, crawl_command
 from infra.bench.measure import cost, generated
 from storage.stores.store import Stored
 from storage.warc import records as writing
-from storage.warc.archiver import Filing, FilingOptions
+from storage.warc.archiver import Archiver, ArchiverOptions
 from storage.warc.exchange import Exchange
 from storage.warc.reader import records
 
@@ -110,7 +110,7 @@ def _exchanges(pages: int, kilobytes: int, coding: str) -> list[Exchange]:
 
 def _filed(exchanges: list[Exchange]) -> bytes:
     store = Nowhere()
-    filing = Filing(store, "bench", lambda: AT, FilingOptions(seconds=600, waiting=1 << 30))  # type: ignore[arg-type]
+    filing = Archiver(store, "bench", lambda: AT, ArchiverOptions(seconds=600, waiting=1 << 30))  # type: ignore[arg-type]
     for exchange in exchanges:
         filing.keep("enab_baladi", [exchange])
     filing.close()

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from crawler.demo.story import Block, Story, stories
+from crawler.demo.story import DemoStory, StoryBlock, stories
 from crawler.demo.world import Running, World, serve
 from crawler.watch.http.events_in import submitted
 from infra.bench.crawling import UNPACED
@@ -82,7 +82,7 @@ def crowd(each: int) -> World:
     return World([_other(_like(outlet), number) for outlet in LIVING for number in range(each)])
 
 
-def _like(outlet: str) -> Story:
+def _like(outlet: str) -> DemoStory:
     """An article of usual length."""
     usual = [
         story for story in stories(outlet) if story.kind == "article" and not (story.refused or story.duplicate_of or story.more)
@@ -90,9 +90,11 @@ def _like(outlet: str) -> Story:
     return max(usual, key=lambda story: len(story.blocks))
 
 
-def _other(like: Story, number: int) -> Story:
+def _other(like: DemoStory, number: int) -> DemoStory:
     """The same article with other words, at an address of its own."""
-    blocks = (Block(block.kind, tuple(f"{line} {number}" for line in block.lines)) for block in like.blocks if block.kind in TEXT)
+    blocks = (
+        StoryBlock(block.kind, tuple(f"{line} {number}" for line in block.lines)) for block in like.blocks if block.kind in TEXT
+    )
     return replace(
         like,
         id=str(900_000 + number),

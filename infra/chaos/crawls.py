@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.chaos.launcher import Ended
+from infra.chaos.launcher import ProcessEnd
 from infra.chaos.rounds import MOST_ATTEMPTS, OK_CODES, SETTINGS, Round, RoundError
 from infra.chaos.scenarios import Chapter
 
@@ -34,7 +34,7 @@ class CrawlRound(Round):
                 )
             self.told(self.tally)
 
-    def _crawl(self, chapter: Chapter, *, kill: bool) -> Ended:
+    def _crawl(self, chapter: Chapter, *, kill: bool) -> ProcessEnd:
         orders, after, fresh = self.ill(kill=kill)
         self.troubles.grow_disk(full=self._full)
         argv = ["crawl", *chapter.outlets, *chapter.options, "--archive", self.uri]

@@ -14,7 +14,7 @@ from typing import Any, Final
 from crawler.demo.world import Running, World
 from infra.chaos.context import Workshop
 from infra.chaos.disk import Disk, disk
-from infra.chaos.faulty_network import Line
+from infra.chaos.faulty_network import FaultyNetwork
 from infra.chaos.faulty_s3 import NAME
 from infra.chaos.plan import Plan, Tally
 from infra.chaos.scenarios import BadMood
@@ -103,7 +103,7 @@ class Troubles:
     @contextmanager
     def _cut(self, running: Running) -> Iterator[dict[str, str]]:
         """A web that goes away while the victim is at work and comes back; gives the environment that leads there."""
-        line = Line(running.port)
+        line = FaultyNetwork(running.port)
         cut = threading.Timer(self._generator.uniform(0.2, 1.2), line.cut)
         mend = threading.Timer(cut.interval + self._generator.uniform(0.2, 1.5), line.mend)
         url = f"http://127.0.0.1:{line.port}"

@@ -7,7 +7,7 @@ import socket
 import threading
 
 
-class Line:
+class FaultyNetwork:
     """Passes connections to a port of this machine. `cut`: those under way break, new ones are refused; `mend`: as before."""
 
     def __init__(self, upstream: int) -> None:

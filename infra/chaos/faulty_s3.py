@@ -68,7 +68,7 @@ class Proxy(ThreadingHTTPServer):
     def __init__(self, upstream: int, seed: int, rate: float, hang: float) -> None:
         self.upstream, self.rate, self.hang = upstream, rate, hang
         self.generator, self.counts, self.lock = random.Random(seed), Counter[str](), threading.Lock()  # noqa: S311 - no secret
-        super().__init__(("127.0.0.1", 0), Passing)
+        super().__init__(("127.0.0.1", 0), ProxyConnection)
 
     def draw(self, method: str) -> str | None:
         """What to do to a request, None: nothing."""
@@ -85,7 +85,7 @@ class Proxy(ThreadingHTTPServer):
         """A client that was killed, or gave up, is what this is here for."""
 
 
-class Passing(BaseHTTPRequestHandler):
+class ProxyConnection(BaseHTTPRequestHandler):
     """One connection of a client."""
 
     protocol_version = "HTTP/1.1"

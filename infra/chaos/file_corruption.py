@@ -13,19 +13,19 @@ _NAME: Final = range(60, 72)
 """Bytes that say whose file it is and of which version. They are believed: a file of somebody else is never taken for damage."""
 
 
-class Standing(NamedTuple):
+class QueueContents(NamedTuple):
     """keys: of events that wait or are taken; dead: reason by key of each dead letter."""
 
     keys: frozenset[str]
     dead: dict[str, str]
 
 
-def standing(file: Path) -> Standing | None:
+def standing(file: Path) -> QueueContents | None:
     """What is in the queue; None if that cannot be read. Looks without a hand on the file: it mends nothing."""
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=0.2)) as db:
             keys = frozenset(key for (key,) in db.execute("SELECT key FROM events"))
-            return Standing(keys, dict(db.execute("SELECT key, reason FROM dead").fetchall()))
+            return QueueContents(keys, dict(db.execute("SELECT key, reason FROM dead").fetchall()))
     except sqlite3.Error:
         return None
 

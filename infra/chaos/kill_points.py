@@ -15,11 +15,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from infra.chaos import skewed_clock as clock
-from infra.chaos.steps import Step, kind_of
+from infra.chaos.steps import KillStep, kind_of
 from storage.queues import sqlite_file
 from storage.queues.local import LocalQueue
 from storage.queues.sqlite_schema import transaction
-from storage.stores.store import Passing, Store
+from storage.stores.store import ForwardingStore, Store
 
 Made = TypeVar("Made")
 
@@ -32,7 +32,7 @@ def die() -> None:
 class Doom:
     """Where this process dies, and when its clock jumps: jump: (the n-th write, hours)."""
 
-    def __init__(self, step: Step | None, jump: tuple[int, float] | None, note: Callable[..., None]) -> None:
+    def __init__(self, step: KillStep | None, jump: tuple[int, float] | None, note: Callable[..., None]) -> None:
         self._step, self._jump, self._note = step, jump, note
         self._lock = threading.Lock()
         self._seen: Counter[str] = Counter()
@@ -68,7 +68,7 @@ class _Inside(threading.local):
 _INSIDE = _Inside()
 
 
-class DeadlyStore(Passing):
+class DeadlyStore(ForwardingStore):
     """A store in which the process dies."""
 
     def __init__(self, beneath: Store, doom: Doom) -> None:

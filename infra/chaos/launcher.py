@@ -29,7 +29,7 @@ LONGEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class ProcessEnd:
     """How a process ended. code: its exit code, or minus the signal; hung: it had to be ended because it did not end."""
 
     code: int
@@ -72,13 +72,13 @@ class Victim:
         """Its standard output so far."""
         return self._files["out"].read_text("utf-8", "replace")
 
-    def end(self, *, hung: bool = False) -> Ended:
+    def end(self, *, hung: bool = False) -> ProcessEnd:
         """It is killed if it still runs. hung: it should have ended."""
         self.signal(signal.SIGKILL)
         code, seconds = self._reap(), self.seconds
         os.close(self._watched)
         told = tuple(json.loads(line) for line in self._files["notes"].read_bytes().splitlines())
-        ended = Ended(code, seconds, self.said(), self._files["err"].read_text("utf-8", "replace"), told, hung)
+        ended = ProcessEnd(code, seconds, self.said(), self._files["err"].read_text("utf-8", "replace"), told, hung)
         for file in self._files.values():
             file.unlink()
         return ended
@@ -111,7 +111,7 @@ class Nursery:
 
     def run(
         self, argv: list[str], env: dict[str, str], orders: Orders, after: float | None = None, *, fresh: bool = False
-    ) -> Ended:
+    ) -> ProcessEnd:
         """Run a command to its end. after: seconds after which it is killed."""
         victim = self.start(argv, env, orders, fresh=fresh)
         in_time = victim.ended(after or LONGEST_SECONDS)

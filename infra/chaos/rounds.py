@@ -16,7 +16,7 @@ from infra.chaos import scenarios as worlds
 from infra.chaos import steps
 from infra.chaos.context import Workshop
 from infra.chaos.faults import Troubles
-from infra.chaos.launcher import Ended
+from infra.chaos.launcher import ProcessEnd
 from infra.chaos.plan import Plan, Tally
 from infra.chaos.scenarios import Chapter, Expected
 
@@ -95,7 +95,7 @@ class Round(ABC):
             orders["step"] = str(self._next_step())
         return orders | self.troubles.orders(), after, fresh
 
-    def _next_step(self) -> steps.Step:
+    def _next_step(self) -> steps.KillStep:
         """The next of the plan that this chapter can reach, else any: a page that is known already makes no article."""
         reachable = [step for step in self._named if self.first or step[0] not in steps.NEW]
         if reachable:
@@ -106,7 +106,7 @@ class Round(ABC):
         kind, moment = reachable[0]
         return steps.drawn(self.generator, kind, moment, first=self.first)
 
-    def note(self, ended: Ended, orders: dict[str, Any], *, fresh: bool, what: str) -> None:
+    def note(self, ended: ProcessEnd, orders: dict[str, Any], *, fresh: bool, what: str) -> None:
         """Into the tally; RoundError if it ended as it must not."""
         if ended.hung:
             raise RoundError(f"the {what} hangs: {ended.err[-1500:]} {ended.out[-1500:]}")
@@ -125,7 +125,7 @@ class Round(ABC):
                 self.tally.recovered_urls += note["urls"]
                 self.tally.recoveries.append(note["seconds"])
 
-    def _excused(self, ended: Ended) -> bool:
+    def _excused(self, ended: ProcessEnd) -> bool:
         """A place could not be used, and that was said in one line, where something was done to it."""
         lines = [line for line in ended.err.splitlines() if line.startswith("warraq: ") and "is silent: " not in line]
         return ended.code == 3 and len(lines) == 1 and not self.troubles.calm and bool(self.plan.faults & {"s3", "disk"})

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from crawler.demo.answer import Answer, Asked, text
+from crawler.demo.answer import Answer, SiteRequest, text
 from crawler.demo.expected import canonical
 from crawler.demo.generated import Generated
 from crawler.demo.sites.site import Site
@@ -162,7 +162,7 @@ class Moody(Site):
         if hasattr(site, "outlet"):
             self.outlet = site.outlet
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The site's answer, or a fault."""
         times = self._asked[asked.target] = self._asked.get(asked.target, 0) + 1
         generator = random.Random(f"{self._seed} {asked.url} {times}")  # noqa: S311 - faults, no secrets

@@ -39,7 +39,7 @@ _WATCH: Final = frozenset({"cursor", *ACTS})
 _SOME: Final = frozenset({"raw", "cdxj", "state", "take", "ack", "cursor"})
 
 
-class Step(NamedTuple):
+class KillStep(NamedTuple):
     """`claim:after:3`: dies when the third claim has been written."""
 
     kind: str
@@ -50,7 +50,7 @@ class Step(NamedTuple):
         return f"{self.kind}:{self.moment}:{self.n}"
 
     @classmethod
-    def parse(cls, text: str) -> Step:
+    def parse(cls, text: str) -> KillStep:
         """ValueError unless the text names a step."""
         kind, moment, n = text.split(":")
         if kind not in KINDS or moment not in MOMENTS or int(n) < 1:
@@ -74,7 +74,7 @@ def every_step(command: str = "crawl") -> list[tuple[str, str]]:
     return [(kind, moment) for kind in KINDS if kind not in without for moment in MOMENTS]
 
 
-def drawn(generator: random.Random, kind: str, moment: str, *, first: bool = True) -> Step:
+def drawn(generator: random.Random, kind: str, moment: str, *, first: bool = True) -> KillStep:
     """A step of that kind at a number that a crawl often reaches. first: one that makes articles, so there are many writes."""
     most = 8 if kind in _MANY and first else 2 if kind in _SOME else 1
-    return Step(kind, moment, 1 + min(most - 1, int(generator.expovariate(0.4))))
+    return KillStep(kind, moment, 1 + min(most - 1, int(generator.expovariate(0.4))))

@@ -24,7 +24,7 @@ from typing import Any
 
 from infra.chaos import skewed_clock as clock
 from infra.chaos.kill_points import DeadlyStore, Doom, arm
-from infra.chaos.steps import Step
+from infra.chaos.steps import KillStep
 from storage.stores.store import Store
 
 Orders = dict[str, Any]
@@ -52,7 +52,7 @@ class ThreadsForProcesses:
 def obey(orders: Orders) -> None:
     """Prepare this process: from now on its stores, queues, clock and limits are as ordered."""
     note = _notes(orders.get("notes"))
-    step = Step.parse(orders["step"]) if orders.get("step") else None
+    step = KillStep.parse(orders["step"]) if orders.get("step") else None
     hours, *jumps = orders.get("hours") or (0.0,)
     jump = (int(jumps[0][0]), float(jumps[0][1])) if jumps else None
     doom = Doom(step, jump, note)

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from crawler.demo.expected import canonical
 from infra.chaos.context import Workshop
-from infra.chaos.file_corruption import Standing, damaged_files, spoil, standing
-from infra.chaos.launcher import Ended
+from infra.chaos.file_corruption import QueueContents, damaged_files, spoil, standing
+from infra.chaos.launcher import ProcessEnd
 from infra.chaos.plan import Plan, Tally
 from infra.chaos.receiver import Receiver
 from infra.chaos.rounds import OK_CODES, SETTINGS, Round, RoundError
@@ -53,8 +53,8 @@ class WatchRound(Round):
         self._visitor = random.Random(plan.seed)  # noqa: S311 - whether somebody is at the door is asked as often as time allows
         self._pending: list[str] = []
         self._accepted: set[str] = set()
-        self._risked: dict[Path, Standing] = {}
-        self._spoilt: Standing | None = None
+        self._risked: dict[Path, QueueContents] = {}
+        self._spoilt: QueueContents | None = None
         self._losable = 0
 
     def run(self) -> Tally:
@@ -119,7 +119,7 @@ class WatchRound(Round):
         self.tally.faults["queue"] += 1
         self._spoilt = before
 
-    def _mended(self, ended: Ended) -> None:
+    def _mended(self, ended: ProcessEnd) -> None:
         """Whoever opened the queue first found the damage, if it shows, and said how much could still be read."""
         new = damaged_files(self.queue) - self._risked.keys()
         if not new or self._spoilt is None:

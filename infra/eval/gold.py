@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from lxml import etree, html
 
-from crawler.demo.answer import Answer, Asked, encoded
+from crawler.demo.answer import Answer, SiteRequest, encoded
 from crawler.demo.expected import ExpectedArticle
 from crawler.demo.history import captures
 from crawler.demo.router import Router
@@ -126,7 +126,7 @@ def _served(router: Router, url: str) -> Page:
     for _ in range(5):
         parts = urlsplit(encoded(url))
         target = parts._replace(scheme="", netloc="").geturl()
-        answer = router.answer(Asked("GET", parts.scheme, parts.hostname or "", target))
+        answer = router.answer(SiteRequest("GET", parts.scheme, parts.hostname or "", target))
         location = dict(answer.headers).get("Location")
         if location is None:
             break

@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from storage.index import rows
-from storage.index.index import Index, Standing
+from storage.index.index import ArchiveIndex, KnownArticle
 from storage.run.keep import read_article
 from storage.stores.store import Store
 
@@ -19,25 +19,25 @@ _TRIES: Final = 5
 """Articles looked at for one of a sample: some were read from web archives only, and cannot be asked of the outlet."""
 
 
-class Shelf:
+class ArticleLookup:
     """Thread-safe. Knows what the snapshot in state/ and this run know: where that is lost, articles are missing for a while."""
 
-    def __init__(self, store: Store, index: Index) -> None:
+    def __init__(self, store: Store, index: ArchiveIndex) -> None:
         self._store, self._index = store, index
 
-    def named(self, outlet: str, hashes: Iterable[str]) -> list[Standing]:
-        """The articles at these places (`Standing.hashed`)."""
+    def named(self, outlet: str, hashes: Iterable[str]) -> list[KnownArticle]:
+        """The articles at these places (`KnownArticle.hashed`)."""
         return [each for hashed in hashes for each in self._index.standing(outlet, rows.NAMED, bytes.fromhex(hashed))]
 
-    def youngest(self, outlet: str, count: int) -> list[Standing]:
+    def youngest(self, outlet: str, count: int) -> list[KnownArticle]:
         """Of those that may have to be visited again, the newest by publication."""
         return self._index.standing(outlet, rows.YOUNGEST, count)
 
-    def following(self, outlet: str, after: str, count: int) -> list[Standing]:
+    def following(self, outlet: str, after: str, count: int) -> list[KnownArticle]:
         """The next ones in an order that says nothing of their age; after: the place of the last one, "" to begin."""
         return self._index.standing(outlet, rows.FOLLOWING, bytes.fromhex(after), count)
 
-    def place(self, outlet: str, standing: Standing) -> tuple[str, str] | None:
+    def place(self, outlet: str, standing: KnownArticle) -> tuple[str, str] | None:
         """(canonical URL, address to ask for); of an old article one GET tells. None where another URL has its text."""
         if standing.url and standing.address:
             return standing.url, standing.address
@@ -58,12 +58,12 @@ class Shelf:
             self._choose(outlet, part, random, chosen)
         return list(chosen.items())
 
-    def _some(self, outlet: str, after: str) -> list[Standing]:
+    def _some(self, outlet: str, after: str) -> list[KnownArticle]:
         """Any, from a place on; where they end, from the first on."""
         some = self.following(outlet, after, _AMONG)
         return some if len(some) == _AMONG else self.following(outlet, "", _AMONG)
 
-    def _choose(self, outlet: str, part: list[Standing], random: Random, chosen: dict[str, str]) -> None:
+    def _choose(self, outlet: str, part: list[KnownArticle], random: Random, chosen: dict[str, str]) -> None:
         """Adds one of these that is not chosen yet."""
         shown = [standing for standing in part if standing.fate not in NOT_SHOWN]
         for standing in random.sample(shown, min(_TRIES, len(shown))):
@@ -74,7 +74,7 @@ class Shelf:
                 return
 
 
-def _parts(some: list[Standing], count: int) -> Iterator[list[Standing]]:
+def _parts(some: list[KnownArticle], count: int) -> Iterator[list[KnownArticle]]:
     """So many equal parts."""
     for first, end in pairwise(len(some) * part // count for part in range(count + 1)):
         yield some[first:end]

@@ -24,13 +24,13 @@ from typing import Any, Final, Literal
 from storage import keys
 from storage.errors import BadKey
 from storage.index import rows
-from storage.index.rows import Again, Known, Standing, Young
-from storage.ledger import Entry, read_entry
+from storage.index.rows import Known, KnownArticle, RevisitCandidate, RevisitHints
+from storage.ledger import LedgerEntry, read_entry
 from storage.record import rfc3339
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
-__all__ = ["BROKEN", "SNAPSHOT", "Again", "Index", "Known", "Standing", "Young"]
+__all__ = ["BROKEN", "SNAPSHOT", "ArchiveIndex", "Known", "KnownArticle", "RevisitCandidate", "RevisitHints"]
 
 SURVEY_KEYS: Final = 50_000
 """How much of an outlet's ledger is listed at once (50 requests of a bucket); beyond it, shard by shard as needed."""
@@ -39,7 +39,7 @@ BROKEN: Final = (OSError, EOFError, zlib.error, StopIteration, ValueError, TypeE
 """What reading a snapshot raises that was cut, overwritten or made by another program."""
 
 
-class Index:
+class ArchiveIndex:
     """Thread-safe. Asks the store only where its methods say so."""
 
     def __init__(self, store: Store, remember_for: timedelta = timedelta()) -> None:
@@ -89,7 +89,7 @@ class Index:
             row = self._row(outlet, hashed)
         return max(row[0].n if row[0] else 0, row[1]) if row else 0
 
-    def learn(self, entry: Entry, again: Again | None = None) -> None:
+    def learn(self, entry: LedgerEntry, again: RevisitHints | None = None) -> None:
         """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at."""
         hashed = keys.url_hash(entry.url)
         where = (entry.outlet, bytes.fromhex(hashed)[:16])
@@ -119,7 +119,7 @@ class Index:
         hint: str | None,
         *,
         moment: datetime | None = None,
-        again: Again | None = None,
+        again: RevisitHints | None = None,
     ) -> None:
         """The URL was looked at and nothing is new. Writes no object; the next snapshot tells.
 
@@ -132,15 +132,17 @@ class Index:
             told = (rfc3339(at), hint, rows.micros(moment or at), address, url if again else None, published, validators)
             self._database.execute(rows.CHECKED, (*told, outlet, rows.short(url)))
 
-    def young(self, outlet: str) -> Iterator[Young]:
+    def young(self, outlet: str) -> Iterator[RevisitCandidate]:
         """The articles of an outlet that may have to be visited again, the newest first, as the snapshot knew them."""
         with self._lock:
             self._load(outlet)
             young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
         for url, address, checked_at, published, gone_since in young:
-            yield Young(url, address, datetime.fromisoformat(checked_at), rows.instant(published), rows.since(gone_since))
+            yield RevisitCandidate(
+                url, address, datetime.fromisoformat(checked_at), rows.instant(published), rows.since(gone_since)
+            )
 
-    def standing(self, outlet: str, query: str, *values: object) -> list[Standing]:
+    def standing(self, outlet: str, query: str, *values: object) -> list[KnownArticle]:
         """The articles that a query of `known_rows` gives, as the snapshot and this run know them; asks nothing of the ledger."""
         with self._lock:
             self._load(outlet)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from storage import keys
-from storage.index.index import Young
+from storage.index.index import RevisitCandidate
 from storage.record import rfc3339, to_bytes
 from storage.stores.store import Store
 
@@ -40,7 +40,7 @@ class LaterVisits:
         """Whether it has come to an age since it was last looked at, or its removal is to be confirmed."""
         return any(moment <= now for moment in self._moments(published, looked, gone_since))
 
-    def first(self, articles: Iterable[Young]) -> datetime | None:
+    def first(self, articles: Iterable[RevisitCandidate]) -> datetime | None:
         """When the first of these is due, None if none will be."""
         moments = (each for young in articles for each in self._moments(young.published, young.checked_at, young.gone_since))
         return min(moments, default=None)
@@ -56,7 +56,7 @@ class LaterVisits:
         return [self.confirm_gone_after.total_seconds(), *(age.total_seconds() for age in self.revisits)]
 
 
-def note(store: Store, outlet: str, later: LaterVisits, articles: Iterable[Young]) -> None:
+def note(store: Store, outlet: str, later: LaterVisits, articles: Iterable[RevisitCandidate]) -> None:
     """Leave word when the first article is due. Before the snapshot is written: a note that is too early does no harm."""
     first = later.first(articles)
     told = {"settings": later.words, "first": rfc3339(first) if first else None}

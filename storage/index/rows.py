@@ -63,7 +63,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class RevisitHints:
     """What a later visit of an article needs, learnt at a visit.
 
     address: what to ask for, None where the visit was to a web archive; published: aware, the first capture where the date
@@ -75,7 +75,7 @@ class Again:
     validators: dict[str, str] | None = None
 
 
-class Young(NamedTuple):
+class RevisitCandidate(NamedTuple):
     """An article that may have to be visited again. gone_since: its removal was seen then, and is not confirmed yet."""
 
     url: str
@@ -85,10 +85,10 @@ class Young(NamedTuple):
     gone_since: datetime | None
 
 
-class Standing(NamedTuple):
+class KnownArticle(NamedTuple):
     """An article by its place in the index. hashed: first half of the hash of its URL, as hex; key: of the last article it had.
 
-    fate, checked_at, hint: as in `Known`; gone_since as in `Young`; url, address: as in `Young`, None where it is old.
+    fate, checked_at, hint: as in `Known`; gone_since as in `RevisitCandidate`; url, address: as there, None where it is old.
     """
 
     hashed: str
@@ -113,7 +113,7 @@ class Known:
     hint: what discovery said of the URL at that look (sitemap lastmod, WordPress modified), or None.
     moment: aware; when the URL showed what it stands at, as far as state/ knows the last time: a capture from before that
     is an older one, which adds to the history and replaces nothing. standing: the entry that says what the URL stands at.
-    gone_since: aware; when it was first seen gone, until that is confirmed; published, validators: see `Again`.
+    gone_since: aware; when it was first seen gone, until that is confirmed; published, validators: see `RevisitHints`.
     """
 
     n: int
@@ -141,11 +141,11 @@ class Known:
         return self.fate == "gone" and self.gone_since is None
 
 
-def standing(row: tuple[Any, ...]) -> Standing:
+def standing(row: tuple[Any, ...]) -> KnownArticle:
     """The article of a row for NAMED, YOUNGEST or FOLLOWING."""
     hashed, article_id, key, fate, checked_at, hint, gone_since, url, address = row
     looked = datetime.fromisoformat(checked_at)
-    return Standing(hashed.hex(), article_id, key, fate, looked, hint, since(gone_since), url, address)
+    return KnownArticle(hashed.hex(), article_id, key, fate, looked, hint, since(gone_since), url, address)
 
 
 def known(row: tuple[Any, ...]) -> tuple[Known | None, int]:
@@ -200,7 +200,7 @@ def from_snapshot(outlet: str, line: bytes) -> tuple[Any, ...]:
     )
 
 
-def again_columns(again: Again) -> tuple[str | None, int, str | None]:
+def again_columns(again: RevisitHints) -> tuple[str | None, int, str | None]:
     """Address, publication and validators as columns; no validators are told apart from unknown ones."""
     told = None if again.validators is None else json.dumps(again.validators, sort_keys=True)
     return again.address, micros(again.published), told

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from storage import keys, ledger
 from storage.index.index import BROKEN, SNAPSHOT
-from storage.ledger import LED_TO, Entry
+from storage.ledger import LED_TO, LedgerEntry
 
 if TYPE_CHECKING:
     from storage.archive import Archive
@@ -18,7 +18,7 @@ _SEARCHED: Final = 50_000_000
 """Bytes of a snapshot, unpacked, that are searched for an id: some 300,000 URLs."""
 
 
-def by_moment(archive: Archive, outlet: str, url: str) -> list[Entry]:
+def by_moment(archive: Archive, outlet: str, url: str) -> list[LedgerEntry]:
     """The ledger of a canonical URL in the order of the moments at which it showed what an entry says; empty if it has none.
 
     A URL that only led to another gives the history of that one. One listing and a GET for each entry. Damaged names an

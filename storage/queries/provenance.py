@@ -38,7 +38,7 @@ SELECT file, offset, length, record_id, digest FROM origin WHERE digest = ? AND 
 """
 
 
-class Origins:
+class Provenance:
     """The articles of some outlets, published in a span of days. Free it with `close`.
 
     Where the day of publication is unknown, the day of capture (UTC) stands for it. unreadable: {article, reason} of what

@@ -17,7 +17,7 @@ LISTED_FAILURES: Final = 1_000
 FATES: Final = ("kept", "revised", "unchanged", "duplicate", "not_an_article", "gone", "refused", "failed")
 
 
-class Tally:
+class FateCounts:
     """Thread-safe. URLs lie on disk, counts in memory."""
 
     def __init__(self) -> None:

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from datetime import datetime
 
 from storage import keys, ledger
-from storage.index.index import Again, Index
-from storage.ledger import Entry
+from storage.index.index import ArchiveIndex, RevisitHints
+from storage.ledger import LedgerEntry
 from storage.record import Json
 from storage.run.changes import ChangeLog, EventType, event
 from storage.stores.store import Store
 
 
-class Books:
+class Journal:
     """Thread-safe: all it holds is, and the archive settles the races."""
 
-    def __init__(self, store: Store, index: Index, log: ChangeLog, run_id: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, index: ArchiveIndex, log: ChangeLog, run_id: str, now: Callable[[], datetime]) -> None:
         self.store, self.index, self.log, self.run_id, self.now = store, index, log, run_id, now
 
-    def announce(self, kind: EventType, entry: Entry) -> None:
+    def announce(self, kind: EventType, entry: LedgerEntry) -> None:
         """Put the event of an entry into the change log, before the entry. Durable when it returns; ArchiveError."""
         self.log.announce(self._change(kind, entry))
 
-    def entered(self, entry: Entry, again: Again | None = None) -> bool:
+    def entered(self, entry: LedgerEntry, again: RevisitHints | None = None) -> bool:
         """The entry stands. Else another worker was first with this number: learn what it says and decide anew."""
         standing = ledger.append(self.store, entry)
         if standing is None:
@@ -32,7 +32,7 @@ class Books:
         self.index.learn(standing)
         return False
 
-    def _change(self, kind: EventType, entry: Entry) -> Json:
+    def _change(self, kind: EventType, entry: LedgerEntry) -> Json:
         """The event of an entry about to be written. Its id repeats when the same entry is announced again."""
         hashed = entry.content_hash or entry.previous or ""
         data = {

@@ -34,12 +34,12 @@ from typing import Final, cast
 from storage import keys, ledger
 from storage.errors import Damaged
 from storage.index.index import Known
-from storage.ledger import LED_TO, Entry, LedgerFate
+from storage.ledger import LED_TO, LedgerEntry, LedgerFate
 from storage.record import Json, from_bytes, rfc3339
 from storage.run.changes import EventType
 from storage.run.claims import claim
-from storage.run.journal import Books
-from storage.run.visit import Fate, Outcome, Visit, outcome_of
+from storage.run.journal import Journal
+from storage.run.visit import ArticleVisit, Fate, Outcome, outcome_of
 from storage.stores.store import Store
 from storage.text.difference import classes
 
@@ -50,10 +50,10 @@ RETURNED: Final = "returned"
 class Keeper:
     """The transaction, for one run. Thread-safe, as the books are."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Journal) -> None:
         self._books = books
 
-    def keep(self, visit: Visit) -> Outcome:
+    def keep(self, visit: ArticleVisit) -> Outcome:
         """Keep what the URL showed. When it returns, everything is durable; after an ArchiveError, try again."""
         while True:
             last = self._books.index.last(visit.outlet, visit.url)
@@ -75,7 +75,7 @@ class Keeper:
             if self._books.entered(entry, visit.again):
                 return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
 
-    def alias(self, visit: Visit, url: str, key: str | None) -> None:
+    def alias(self, visit: ArticleVisit, url: str, key: str | None) -> None:
         """`url` led to the visited URL and is known from now on as a duplicate, so that it is not fetched for ever."""
         while True:
             last = self._books.index.last(visit.outlet, url)
@@ -86,13 +86,13 @@ class Keeper:
             if self._books.entered(entry):
                 return
 
-    def _is_known(self, visit: Visit, last: Known, *, older: bool) -> bool:
+    def _is_known(self, visit: ArticleVisit, last: Known, *, older: bool) -> bool:
         """Nothing is new: the URL stands at this content, or the capture is an older one and adds none to its history."""
         if last.content_hash == visit.content_hash:
             return older or last.stands
         return older and self._had(visit, last)
 
-    def _had(self, visit: Visit, last: Known) -> bool:
+    def _had(self, visit: ArticleVisit, last: Known) -> bool:
         """Whether an entry shows this content. One GET if nobody has it, else the entries of the URL as far as needed.
 
         The claim alone does not tell: a killed worker may have claimed the content without entering it.
@@ -104,10 +104,10 @@ class Keeper:
         entries = (ledger.read_entry(self._books.store, visit.outlet, hashed, n) for n in numbers)
         return any(entry is not None and entry.content_hash == visit.content_hash for entry in entries)
 
-    def _looked(self, visit: Visit, url: str) -> None:
+    def _looked(self, visit: ArticleVisit, url: str) -> None:
         self._books.index.checked(visit.outlet, url, self._books.now(), visit.hint, moment=visit.moment, again=visit.again)
 
-    def _claim(self, visit: Visit, last: Known | None) -> tuple[str, bool]:
+    def _claim(self, visit: ArticleVisit, last: Known | None) -> tuple[str, bool]:
         """(key of the article with this content, whether the content is claimed for this very URL). It is complete."""
         held = self._books.index.holder(visit.content_hash)
         if held is not None:
@@ -119,7 +119,7 @@ class Keeper:
 
     def _entry(
         self,
-        visit: Visit,
+        visit: ArticleVisit,
         last: Known | None,
         key: str | None,
         fate: LedgerFate,
@@ -127,8 +127,8 @@ class Keeper:
         url: str | None = None,
         reason: str | None = None,
         older: bool = False,
-    ) -> Entry:
-        return Entry(
+    ) -> LedgerEntry:
+        return LedgerEntry(
             n=last.n + 1 if last else 1,
             outlet=visit.outlet,
             url=url or visit.url,
@@ -149,7 +149,7 @@ class Keeper:
             change=self._changed(visit, last, older=older) if fate == "revised" and last else None,
         )
 
-    def _changed(self, visit: Visit, last: Known, *, older: bool) -> list[str] | None:
+    def _changed(self, visit: ArticleVisit, last: Known, *, older: bool) -> list[str] | None:
         """What changed from the earlier to the later of two texts: reads the article that stands. None if it cannot be read."""
         back = [RETURNED] if last.told_gone and not older else []
         if last.content_hash == visit.content_hash:

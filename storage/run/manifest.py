@@ -9,7 +9,7 @@ from typing import Final
 
 from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
-from storage.stores.store import Passing, Store
+from storage.stores.store import ForwardingStore, Store
 from storage.temporary import temporary_database
 
 INLINE_FILES: Final = 4_000
@@ -20,7 +20,7 @@ _BATCH: Final = 200
 """Rows written to the disk at a time: a fifth of the cost of one by one."""
 
 
-class RecordingStore(Passing):
+class RecordingStore(ForwardingStore):
     """A run's view of the archive: a store that remembers, on disk, which objects the run created.
 
     before_first_write: called once, before the run's first object.

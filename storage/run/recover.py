@@ -31,10 +31,10 @@ from storage import keys, liveness
 from storage.errors import Damaged
 from storage.record import Json, from_bytes, rfc3339, to_bytes
 from storage.run.claims import read_claim
-from storage.run.journal import Books
+from storage.run.journal import Journal
 from storage.run.keep import Keeper
-from storage.run.remove import Departures
-from storage.run.visit import Visit
+from storage.run.remove import Removals
+from storage.run.visit import ArticleVisit
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 from storage.warc.index_repair import ASTRAY, complete_indexes
@@ -51,7 +51,7 @@ _RUN: Final = re.compile(r"(?P<stem>runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+)
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedRun:
     """A run without a manifest. stem: its keys without suffix; state: what is known of its process.
 
     started: by the run's own clock, which also names its change segments; marked: by the clock of the archive's place,
@@ -68,7 +68,7 @@ class Unfinished:
 class Recovery:
     """Done once, when a run begins, with that run's own means."""
 
-    def __init__(self, books: Books, keeper: Keeper, departures: Departures) -> None:
+    def __init__(self, books: Journal, keeper: Keeper, departures: Removals) -> None:
         self._store, self._index, self._run_id, self._now = books.store, books.index, books.run_id, books.now
         self._keeper, self._departures = keeper, departures
         self.completed: list[str] = []
@@ -93,7 +93,7 @@ class Recovery:
         )
         return [run.run_id for run in due]
 
-    def _unfinished(self, since: date | None) -> Iterator[Unfinished]:
+    def _unfinished(self, since: date | None) -> Iterator[UnfinishedRun]:
         start = f"runs/{since - _LATE:%Y/%m/%d}/" if since else ""
         ended = ""
         for found in self._store.listing("runs/", start_after=start):
@@ -105,9 +105,9 @@ class Recovery:
             elif name["id"] != ended:
                 marker = _object(self._store, found.key)
                 started = moment(marker.get("started_at")) or datetime.fromtimestamp(found.modified, UTC)
-                yield Unfinished(name["id"], name["stem"], started, found.modified, liveness.state_of(marker))
+                yield UnfinishedRun(name["id"], name["stem"], started, found.modified, liveness.state_of(marker))
 
-    def _sweep(self, runs: list[Unfinished]) -> None:
+    def _sweep(self, runs: list[UnfinishedRun]) -> None:
         """Complete the keeps that these runs had in flight."""
         for run in runs:
             complete_indexes(self._store, run.run_id, run.started)
@@ -129,7 +129,7 @@ class Recovery:
         finally:
             announced.close()
 
-    def _told(self, since: datetime, ids: set[str]) -> Iterator[Told]:
+    def _told(self, since: datetime, ids: set[str]) -> Iterator[RecordedEvent]:
         """The article events since then, those of the runs also from before: their clock may have been set back while they
         worked. What is no event is left to `verify`.
         """
@@ -144,11 +144,11 @@ class Recovery:
                     if event["type"].startswith("article."):
                         outlet, url, content_hash, n, run_id = (data[name] for name in _TOLD)
                         said = (bool(data.get("older")), data.get("moment"))
-                        yield Told(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *said)
+                        yield RecordedEvent(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *said)
                 except (ValueError, TypeError, KeyError):
                     continue
 
-    def _acknowledge(self, told: Told) -> None:
+    def _acknowledge(self, told: RecordedEvent) -> None:
         """An announced change without its ledger entry."""
         if told.type == "article.gone":
             self._departures.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
@@ -170,11 +170,11 @@ class Recovery:
             self._keeper.keep(_visit(kept))
             self.completed.append(kept["url"])
 
-    def _is_due(self, run: Unfinished, swept: dict[str, str]) -> bool:
+    def _is_due(self, run: UnfinishedRun, swept: dict[str, str]) -> bool:
         last = moment(swept.get(run.run_id))
         return run.state == "unknown" and (last is None or self._now() - last >= _DOUBT)
 
-    def _epitaph(self, run: Unfinished) -> bytes:
+    def _epitaph(self, run: UnfinishedRun) -> bytes:
         return to_bytes({"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())})
 
     def _read_note(self) -> tuple[date | None, dict[str, str]]:
@@ -189,7 +189,7 @@ class Recovery:
             self._store.replace(NOTE, to_bytes({"since": since.isoformat(), "swept": swept}))
 
 
-class Told(NamedTuple):
+class RecordedEvent(NamedTuple):
     """An article event, as far as recovery needs it."""
 
     type: str
@@ -206,11 +206,11 @@ class Told(NamedTuple):
 _TOLD: Final = ("outlet", "url", "content_hash", "n", "run_id")
 
 
-def _visit(kept: Json, outlet: str | None = None) -> Visit:
+def _visit(kept: Json, outlet: str | None = None) -> ArticleVisit:
     """The visit behind a record that is claimed already: whatever the claim says stays."""
     capture = kept["capture"]
     captured = moment(capture["fetched_at"]) or datetime.fromtimestamp(0, UTC)
-    return Visit(
+    return ArticleVisit(
         outlet=outlet or kept["outlet"],
         url=kept["url"],
         id=kept["id"],

@@ -14,15 +14,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from storage.index.index import Known
-from storage.ledger import Entry, LedgerFate
+from storage.ledger import LedgerEntry, LedgerFate
 from storage.record import Capture, Json, capture_json, rfc3339
-from storage.run.journal import Books
+from storage.run.journal import Journal
 
 
-class Departures:
+class Removals:
     """For one run. Thread-safe, as the books are."""
 
-    def __init__(self, books: Books, confirm_gone_after: timedelta) -> None:
+    def __init__(self, books: Journal, confirm_gone_after: timedelta) -> None:
         self._books, self._confirm_gone_after = books, confirm_gone_after
 
     def depart(
@@ -49,7 +49,7 @@ class Departures:
             if last is not None and last.fate == fate and not confirmed:
                 self._books.index.checked(outlet, url, self._books.now(), hint, moment=moment)
                 return
-            entry = Entry(
+            entry = LedgerEntry(
                 n=last.n + 1 if last else 1,
                 outlet=outlet,
                 url=url,

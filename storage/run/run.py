@@ -13,20 +13,20 @@ from extractors.article import Article
 from storage import keys, liveness
 from storage.errors import Damaged
 from storage.index import revisits
-from storage.index.articles import Shelf
-from storage.index.index import Index, Known
+from storage.index.articles import ArticleLookup
+from storage.index.index import ArchiveIndex, Known
 from storage.index.revisits import LaterVisits
 from storage.record import Capture, Json, rfc3339, to_bytes
 from storage.run.changes import ChangeLog, EventType, event
-from storage.run.fate_counts import Tally
-from storage.run.journal import Books
+from storage.run.fate_counts import FateCounts
+from storage.run.journal import Journal
 from storage.run.keep import Keeper
 from storage.run.manifest import RecordingStore, manifest_digest, named_files
 from storage.run.recover import Recovery
-from storage.run.remove import Departures
+from storage.run.remove import Removals
 from storage.run.visit import Fate, Outcome, Settled, visit
 from storage.stores.store import Store
-from storage.warc.archiver import Filing, FilingOptions
+from storage.warc.archiver import Archiver, ArchiverOptions
 
 MANIFEST_VERSION = 1
 UNEVENTFUL = frozenset({"unchanged", "not_an_article", "refused"})
@@ -42,7 +42,7 @@ class Run:
         versions: dict[str, str],
         now: Callable[[], datetime],
         later: LaterVisits | None = None,
-        raw: FilingOptions | None = None,
+        raw: ArchiverOptions | None = None,
     ) -> None:
         self._now = now
         self._later = later or LaterVisits()
@@ -50,20 +50,20 @@ class Run:
         self.run_id = new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
-        self._index = Index(self._store, self._later.remember_for)
+        self._index = ArchiveIndex(self._store, self._later.remember_for)
         self._log = ChangeLog(self._store, self.run_id, now)
-        self._tally = Tally()
-        self._books = Books(self._store, self._index, self._log, self.run_id, now)
+        self._tally = FateCounts()
+        self._books = Journal(self._store, self._index, self._log, self.run_id, now)
         self._keeper = Keeper(self._books)
-        self._departures = Departures(self._books, self._later.confirm_gone_after)
-        self.shelf = Shelf(self._store, self._index)
+        self._departures = Removals(self._books, self._later.confirm_gone_after)
+        self.shelf = ArticleLookup(self._store, self._index)
         """The articles that an outlet has: some of them, for whoever looks after them."""
         self._recovered: Json = {"runs": [], "urls": []}
         self._told: Json | None = None
         """The manifest that the change log tells of, once it does."""
         self._ended = False
         """The manifest stands."""
-        self.raw = Filing(self._store, self.run_id, now, raw)
+        self.raw = Archiver(self._store, self.run_id, now, raw)
         """What servers sent: to be filed, and durable, before an article points to it."""
 
     def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from extractors.article import Article
 from storage import keys
-from storage.index.index import Again
+from storage.index.index import RevisitHints
 from storage.record import Capture, Json, capture_json, record
 from storage.text.identity import content_hash
 
@@ -32,7 +32,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class ArticleVisit:
     """A URL that showed an article. `record`: the article's record, given its revision and the hash of the one before.
 
     captured: when we got it, by which the article is filed; moment: when the URL showed it, which is earlier for a capture
@@ -50,17 +50,17 @@ class Visit:
     moment: datetime
     hint: str | None = None
     older: bool | None = None
-    again: Again | None = None
+    again: RevisitHints | None = None
 
 
 def visit(
     article: Article, capture: Capture, run_id: str, hint: str | None = None, validators: dict[str, str] | None = None
-) -> Visit:
+) -> ArticleVisit:
     """The visit that `article` was read at. validators: of its page, by request header."""
     live = capture.via == "live"
     moment = (capture.memento_at or capture.fetched_at).astimezone(UTC)
     digest = content_hash(article.headline, article.body)
-    return Visit(
+    return ArticleVisit(
         outlet=keys.checked_slug(article.outlet),
         url=article.url,
         id=article.id,
@@ -72,7 +72,7 @@ def visit(
         capture=capture_json(capture),
         moment=moment,
         hint=hint,
-        again=Again(
+        again=RevisitHints(
             address=article.fetched_url if live else None,
             published=_stated(article.date_published) or moment,
             validators=validators if live else None,
@@ -80,7 +80,7 @@ def visit(
     )
 
 
-def outcome_of(visit: Visit, fate: Fate, key: str | None, revision: int) -> Outcome:
+def outcome_of(visit: ArticleVisit, fate: Fate, key: str | None, revision: int) -> Outcome:
     """What became of a visit, by the article (key) and the revision that its content is."""
     return Outcome(
         fate=fate,

@@ -53,7 +53,7 @@ class Store(Protocol):
         ...
 
 
-class Passing:
+class ForwardingStore:
     """A store that passes everything on to the one beneath: for those that do a thing or two otherwise."""
 
     def __init__(self, beneath: Store) -> None:

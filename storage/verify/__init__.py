@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from storage.verify.findings import Finding, Report
+from storage.verify.findings import Finding, VerifyReport
 from storage.verify.full_pass import verify
 
-__all__ = ["Finding", "Report", "verify"]
+__all__ = ["Finding", "VerifyReport", "verify"]

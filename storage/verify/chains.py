@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from storage import keys
-from storage.ledger import CONTENT, REVISIONS, Entry
+from storage.ledger import CONTENT, REVISIONS, LedgerEntry
 from storage.verify.checks import DAMAGE, PENDING, Check
 
 
-class Link(NamedTuple):
+class ChainLink(NamedTuple):
     """What a pass notes of a ledger entry; the columns of its table `entry`, in this order (the first two name the URL).
 
     content: hash of what the URL showed, None if it showed nothing; hash: of what it showed last, `content` or `previous`.
@@ -32,9 +32,9 @@ class Link(NamedTuple):
     confirmed: bool
 
 
-def link(entry: Entry) -> Link:
+def link(entry: LedgerEntry) -> ChainLink:
     """What is noted of an entry."""
-    return Link(
+    return ChainLink(
         src=entry.key,
         url=f"{entry.outlet} {keys.url_hash(entry.url)}",
         n=entry.n,
@@ -50,10 +50,10 @@ def link(entry: Entry) -> Link:
     )
 
 
-def broken(links: Iterable[Link]) -> Iterator[tuple[str, str]]:
+def broken(links: Iterable[ChainLink]) -> Iterator[tuple[str, str]]:
     """(key, problem) of each entry of one URL that does not follow from those before it. links: by n, upwards."""
     revision, standing = 0, None
-    at: Link | None = None
+    at: ChainLink | None = None
     for number, entry in enumerate(links, 1):
         shows = entry.fate in CONTENT
         if entry.n != number:
@@ -69,7 +69,7 @@ def broken(links: Iterable[Link]) -> Iterator[tuple[str, str]]:
         at = at if entry.older else entry
 
 
-def _misplaced(entry: Link, at: Link | None, standing: str | None) -> str | None:
+def _misplaced(entry: ChainLink, at: ChainLink | None, standing: str | None) -> str | None:
     """Why the entry cannot follow `at`, the one that the URL stood at, with content `standing`; None if it can."""
     if entry.older and (entry.fate not in REVISIONS or at is None or entry.stands != at.n):
         return f"is an older capture and does not name the entry that stands ({at.n if at else None})"

@@ -12,7 +12,7 @@ from typing import Final
 from storage import keys
 from storage.stores.store import Store
 from storage.verify import chains
-from storage.verify.chains import Link
+from storage.verify.chains import ChainLink
 from storage.verify.checks import DAMAGE, PENDING, Check
 from storage.verify.findings import Finding
 from storage.verify.notes import TABLES, Notes
@@ -169,8 +169,8 @@ def _asked(table: str, *, sampled: bool) -> str:
 def _chains(notes: Notes, *, sampled: bool) -> Iterator[Finding]:
     # A chain is whole or it is not: in a sample all entries of a URL are noted with the one that was chosen.
     del sampled
-    rows = notes.database.execute(f"SELECT {', '.join(Link._fields)} FROM entry ORDER BY url, n")  # noqa: S608 - our own names
-    for _, links in groupby(map(Link._make, rows), attrgetter("url")):
+    rows = notes.database.execute(f"SELECT {', '.join(ChainLink._fields)} FROM entry ORDER BY url, n")  # noqa: S608 - our own names
+    for _, links in groupby(map(ChainLink._make, rows), attrgetter("url")):
         for key, problem in chains.broken(links):
             yield Finding(key, problem)
 

@@ -18,7 +18,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class Report:
+class VerifyReport:
     """objects, bytes: read. unfinished: runs without a manifest, killed or still at work.
 
     resumed: the pass went on where an interrupted one was.

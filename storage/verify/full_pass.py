@@ -15,7 +15,7 @@ from storage import keys
 from storage.batched import batched
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
-from storage.verify.findings import Finding, Report
+from storage.verify.findings import Finding, VerifyReport
 from storage.verify.notes import Notes
 from storage.verify.read_objects import read_all
 
@@ -36,7 +36,7 @@ def verify(
     jobs: int = 1,
     tell: Tell | None = None,
     progress: Progress | None = None,
-) -> Report:
+) -> VerifyReport:
     """Check every promise of a whole archive.
 
     notes: a file in which the pass keeps its notes until it is done: interrupted, also by SIGKILL, the next one with the
@@ -59,8 +59,8 @@ class _Pass:
         self._store, self.notes, self._jobs, self._progress = store, notes, jobs, progress
         self._objects = self._bytes = 0
 
-    def report(self, tell: Tell | None) -> Report:
-        report = Report(resumed=self.notes.resumed)
+    def report(self, tell: Tell | None) -> VerifyReport:
+        report = VerifyReport(resumed=self.notes.resumed)
         for _ in range(2):
             self._sweep()
         for finding in self._findings():

@@ -9,12 +9,12 @@ from typing import Final
 from storage import keys
 from storage.record import Json, rfc3339, to_bytes
 from storage.stores.store import Store
-from storage.verify.findings import Report
+from storage.verify.findings import VerifyReport
 
 LAST: Final = keys.state("verify", "last.json")
 
 
-def note_pass(store: Store, report: Report, *, share: float | None = None, day: date | None = None) -> None:
+def note_pass(store: Store, report: VerifyReport, *, share: float | None = None, day: date | None = None) -> None:
     """Remember this pass as the last full one, or, with its share and day, as the last sample. ArchiveError if it cannot be."""
     said: Json = {
         "finished_at": rfc3339(datetime.now(UTC).replace(microsecond=0)),

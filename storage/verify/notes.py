@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from storage.errors import ArchiveError
 from storage.stores.store import Stored
-from storage.verify.chains import Link
+from storage.verify.chains import ChainLink
 from storage.verify.findings import Severity
 
 VERSION: Final = 1
@@ -30,7 +30,7 @@ TABLES: Final[dict[str, str]] = {
     "claim": "src TEXT, article TEXT, hash TEXT, sha256 BLOB",
     "told": "src TEXT, line INTEGER, type TEXT, url TEXT, n INTEGER, hash TEXT, article TEXT",
     "ended": "src TEXT, run TEXT, said BLOB, at TEXT, digest TEXT",
-    "entry": ", ".join(Link._fields),
+    "entry": ", ".join(ChainLink._fields),
     "pointer": "src TEXT, file TEXT, offset INTEGER, length INTEGER, record TEXT, payload TEXT",
     "record": "src TEXT, offset INTEGER, length INTEGER, record TEXT, payload TEXT, refers TEXT, lines INTEGER",
     "line": "src TEXT, line INTEGER, file TEXT, offset INTEGER, length INTEGER",

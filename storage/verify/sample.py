@@ -17,7 +17,7 @@ from storage.record import Pointer
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
 from storage.verify.cross_checks import run_key, run_started
-from storage.verify.findings import Report
+from storage.verify.findings import VerifyReport
 from storage.verify.full_pass import Progress, Tell, listed
 from storage.verify.notes import Noted, Notes
 from storage.verify.read_objects import look_up, read_all
@@ -36,7 +36,7 @@ def in_sample(key: str, share: float, day: date) -> bool:
 
 def sample(
     store: Store, share: float, day: date, *, jobs: int = 1, tell: Tell | None = None, progress: Progress | None = None
-) -> Report:
+) -> VerifyReport:
     """Check this share (0 … 1) of the archive's objects. The listing is walked whole. Arguments and errors: see `verify`."""
     notes = Notes()
     try:
@@ -53,8 +53,8 @@ class _Sample:
         notes.index()
         self._segments: tuple[str, list[Stored]] = ("", [])
 
-    def report(self, tell: Tell | None, progress: Progress | None) -> Report:
-        report = Report()
+    def report(self, tell: Tell | None, progress: Progress | None) -> VerifyReport:
+        report = VerifyReport()
         for batch in read_all(self._store, self._chosen(), self._jobs):
             self._add(batch)
             report.objects += len(batch)

@@ -13,8 +13,8 @@ from typing import BinaryIO, Final, NamedTuple
 from storage.errors import ArchiveError, Damaged
 from storage.record import Json
 from storage.stores.store import Store
-from storage.wacz.package import Entry, Package
-from storage.wacz.revisits import Originals
+from storage.wacz.package import Package, ZipEntry
+from storage.wacz.revisits import RevisitTargets
 from storage.wacz.selection import Chosen
 from storage.warc import cdxj
 from storage.warc import records as writing
@@ -71,7 +71,7 @@ def export_wacz(
 class _Export:
     def __init__(self, store: Store, chosen: Chosen, problem: Callable[[str], None]) -> None:
         self._store, self._chosen, self._problem = store, chosen, problem
-        self._originals = Originals(store, chosen)
+        self._originals = RevisitTargets(store, chosen)
         self.done = Exported()
 
     def copy(self, package: Package, software: str) -> None:
@@ -105,7 +105,7 @@ class _Export:
             for offset, length in stretch:
                 yield file, offset, data[offset - start : offset - start + length]
 
-    def _copy(self, entry: Entry, name: str, file: str, offset: int, member: bytes) -> None:
+    def _copy(self, entry: ZipEntry, name: str, file: str, offset: int, member: bytes) -> None:
         try:
             record = _record(member, name, entry.bytes)
             expected = self._chosen.expected(file, offset)

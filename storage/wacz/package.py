@@ -23,7 +23,7 @@ _LINES: Final = 1024
 """Lines of the index in one gzip member: what a player fetches to look a page up."""
 
 
-class Entry:
+class ZipEntry:
     """A file inside the zip file while it is written."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -60,13 +60,13 @@ class Package:
             self._zip.close()
 
     @contextmanager
-    def entry(self, path: str, *, deflate: bool = False) -> Iterator[Entry]:
+    def entry(self, path: str, *, deflate: bool = False) -> Iterator[ZipEntry]:
         """Write one file of the package."""
         info = zipfile.ZipInfo(path, self._now.timetuple()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         info.external_attr = 0o644 << 16
         with self._zip.open(info, "w", force_zip64=True) as file:
-            entry = Entry(file)
+            entry = ZipEntry(file)
             yield entry
         name = path.rpartition("/")[2].lower()
         self._resources.append({"name": name, "path": path, "hash": entry.hash, "bytes": entry.bytes})

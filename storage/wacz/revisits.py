@@ -11,7 +11,7 @@ from storage.stores.store import Store
 from storage.wacz.selection import Chosen
 
 
-class Originals:
+class RevisitTargets:
     """Reads each index at most once, and only of the days that are asked for."""
 
     def __init__(self, store: Store, chosen: Chosen) -> None:

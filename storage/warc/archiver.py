@@ -21,11 +21,11 @@ from storage.errors import ArchiveError
 from storage.record import Pointer
 from storage.stores.store import Store
 from storage.warc import records as writing
-from storage.warc.dedup import Payloads
+from storage.warc.dedup import PayloadIndex
 from storage.warc.exchange import Exchange
 from storage.warc.headers import BadHeadError, moment, warc_head
 from storage.warc.records import Digests, Original, Packed
-from storage.warc.segment_writer import Bounds, Drawer, Named
+from storage.warc.segment_writer import Bounds, Named, SegmentWriter
 
 REVISITED_BYTES: Final = 1024
 """Payloads smaller than this are filed again: a revisit would be as large."""
@@ -41,7 +41,7 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FilingOptions:
+class ArchiverOptions:
     """When a file is written: at `max_bytes`, `seconds` after its first capture, or when `waiting` captures wait for it.
 
     about: what `warcinfo` says of the software and its settings, by name.
@@ -53,18 +53,18 @@ class FilingOptions:
     about: Mapping[str, str] = field(default_factory=dict)
 
 
-class Filing:
+class Archiver:
     """Thread-safe. `close` when the run ends.
 
     Memory: per outlet a file being written and one that gathers, each of at most `max_bytes` or one capture: `keep` waits
     while both are full. A payload that is on its way, not yet durable, is filed again when it is met meanwhile.
     """
 
-    def __init__(self, store: Store, run_id: str, now: Callable[[], datetime], options: FilingOptions | None = None) -> None:
+    def __init__(self, store: Store, run_id: str, now: Callable[[], datetime], options: ArchiverOptions | None = None) -> None:
         self._store, self._run_id, self._now = store, run_id, now
-        self._options = options or FilingOptions()
-        self._payloads = Payloads()
-        self._drawers: dict[str, Drawer] = {}
+        self._options = options or ArchiverOptions()
+        self._payloads = PayloadIndex()
+        self._drawers: dict[str, SegmentWriter] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -151,14 +151,14 @@ class Filing:
         except (zlib.error, KeyError, BadHeadError):
             return None  # damaged, which `verify` says: the payload is filed in full
 
-    def _drawer(self, outlet: str) -> Drawer:
+    def _drawer(self, outlet: str) -> SegmentWriter:
         with self._lock:
             if self._closed:
                 raise ArchiveError("the run has ended: nothing can be filed any more")
             if outlet not in self._drawers:
                 keys.checked_slug(outlet)
                 bounds = Bounds(self._options.max_bytes, self._options.seconds, self._options.waiting)
-                self._drawers[outlet] = Drawer(self._store, self._payloads, bounds, self._namer(outlet))
+                self._drawers[outlet] = SegmentWriter(self._store, self._payloads, bounds, self._namer(outlet))
             return self._drawers[outlet]
 
     def _namer(self, outlet: str) -> Callable[[], tuple[str, Packed]]:

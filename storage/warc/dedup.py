@@ -10,7 +10,7 @@ from storage.temporary import temporary_database
 from storage.warc.records import Original
 
 
-class Payloads:
+class PayloadIndex:
     """Thread-safe. `sha256:<hex>` of a payload → the record that holds it, which must be durable by then."""
 
     def __init__(self) -> None:

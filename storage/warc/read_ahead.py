@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from storage.stores.store import Passing, Store
+from storage.stores.store import ForwardingStore, Store
 
 BYTES: Final = 4 << 20
 """Fetched at once; what is asked for in one piece may be longer."""
 
 
-class Window(Passing):
+class ReadAheadStore(ForwardingStore):
     """A store for who reads parts of files in the order of their places: each byte is fetched about once.
 
     Memory: one window of 4 MB. For one thread.

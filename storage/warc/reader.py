@@ -63,7 +63,7 @@ def records(file: BinaryIO, name: str, *, max_bytes: int, problem: Callable[[Pro
     of more than `max_bytes` is passed over without being held: memory stays below some max_bytes + 32 MB. OSError of `file`
     goes through. `file` should be seekable: else less can be found again behind some kinds of damage.
     """
-    return _Walk(file, name, max_bytes, problem).records()
+    return _RecordScan(file, name, max_bytes, problem).records()
 
 
 def record_at(store: Store, pointer: Pointer) -> Record:
@@ -85,7 +85,7 @@ def record_at(store: Store, pointer: Pointer) -> Record:
     return record
 
 
-class _Walk:
+class _RecordScan:
     """The way through one file. A record's bytes stay in the window until it is known to be whole: they may be searched again."""
 
     def __init__(self, file: BinaryIO, name: str, max_bytes: int, problem: Callable[[Problem], None]) -> None:

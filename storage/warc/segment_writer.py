@@ -15,7 +15,7 @@ from storage.errors import ArchiveError, Damaged
 from storage.record import Pointer
 from storage.stores.store import Store
 from storage.warc import cdxj
-from storage.warc.dedup import Payloads
+from storage.warc.dedup import PayloadIndex
 from storage.warc.records import Original, Packed
 
 WARC_TYPE: Final = "application/warc"
@@ -63,10 +63,10 @@ class Bounds:
     waiting: int
 
 
-class Drawer:
+class SegmentWriter:
     """Thread-safe, with a thread of its own that writes. begin: makes the next file with its first record, `warcinfo`."""
 
-    def __init__(self, store: Store, payloads: Payloads, bounds: Bounds, begin: Callable[[], tuple[str, Packed]]) -> None:
+    def __init__(self, store: Store, payloads: PayloadIndex, bounds: Bounds, begin: Callable[[], tuple[str, Packed]]) -> None:
         self._store, self._payloads, self._bounds, self._begin = store, payloads, bounds, begin
         self._turn = threading.Condition()
         self._open: Segment | None = None

@@ -16,7 +16,7 @@ import pytest
 from infra.chaos import steps
 from infra.chaos.launcher import ROOT
 from infra.chaos.plan import FAULTS, Wanted
-from infra.chaos.steps import Step, kind_of
+from infra.chaos.steps import KillStep, kind_of
 
 
 def chaos(*arguments: str, code: int = 0) -> dict[str, Any]:
@@ -169,13 +169,13 @@ def test_every_object_that_is_written_has_a_named_step() -> None:
 @pytest.mark.parametrize("text", ["claim:after", "claim:sometimes:1", "coffee:after:1", "claim:after:0"])
 def test_a_step_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"is no step|unpack"):
-        Step.parse(text)
+        KillStep.parse(text)
 
 
 def test_a_step_is_read_as_it_is_written() -> None:
     for kind, moment in steps.every_step("watch"):
         step = steps.drawn(random.Random(1), kind, moment)
-        assert Step.parse(str(step)) == step
+        assert KillStep.parse(str(step)) == step
 
 
 def test_every_named_step_and_every_fault_is_dealt_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from time import monotonic
 
-from crawler.demo.answer import Answer, Asked, page, text
+from crawler.demo.answer import Answer, SiteRequest, page, text
 from crawler.demo.sites.site import Site
 
 HOME = "https://furatpost.example"
@@ -27,7 +27,7 @@ class FuratSite(Site):
     def __init__(self) -> None:
         super().__init__(())
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         pages = {
             "/feed/": FEED,
             "/news": '<html><body><a href="/4711/library">مكتبة</a></body></html>',
@@ -47,7 +47,7 @@ class BusySite(FuratSite):
         super().__init__()
         self._first: float | None = None
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         if asked.path != "/4711/library":
             return super().answer(asked)
         self._first = self._first or monotonic()
@@ -59,7 +59,7 @@ class BusySite(FuratSite):
 class MuteSite(FuratSite):
     """Everything answers, and nothing names an article, as after a redesign."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         if asked.path == "/feed/":
             return text(FEED.replace("<item>", "<!--").replace("</item>", "-->"))
         return page("<html><body><p>قريبًا</p></body></html>") if asked.path == "/news" else super().answer(asked)

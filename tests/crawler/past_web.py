@@ -10,27 +10,27 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode
 
-from crawler.demo.answer import Answer, Asked, page, redirect
+from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.sites import smart
-from crawler.demo.sites.commoncrawl import CommonCrawl
+from crawler.demo.sites.commoncrawl import CommonCrawlSite
 from crawler.demo.sites.site import Site
-from crawler.demo.sites.wayback import Capture, Wayback
-from crawler.demo.story import Block, Story, stories
+from crawler.demo.sites.wayback import ServedCapture, WaybackSite
+from crawler.demo.story import DemoStory, StoryBlock, stories
 
 STORY = next(story for story in stories("smart") if story.id == "w2")
 OTHERS = [story for story in stories("smart") if story.id != "w2"]
 TOOLBAR = "<!-- BEGIN WAYBACK TOOLBAR INSERT --><div id='wm-ipp-base'>Wayback Machine</div><!-- END WAYBACK TOOLBAR INSERT -->"
 
 
-def captured(story: Story = STORY, days: float = 1, *, text: str | None = None, url: str | None = None) -> Capture:
+def captured(story: DemoStory = STORY, days: float = 1, *, text: str | None = None, url: str | None = None) -> ServedCapture:
     """The story's page so many days after publication, with another paragraph in the place of its last if asked."""
     if text is not None:
-        story = replace(story, blocks=(*story.blocks[:-1], Block("paragraph", (text,))))
+        story = replace(story, blocks=(*story.blocks[:-1], StoryBlock("paragraph", (text,))))
     at = story.published + timedelta(days=days)
-    return Capture(at, url or smart.url(story), smart.article(story, at).encode())
+    return ServedCapture(at, url or smart.url(story), smart.article(story, at).encode())
 
 
-class TroubledWayback(Wayback):
+class TroubledWayback(WaybackSite):
     """Gives so many rows of the index at once, fails at the index from the `broken_from`th query on, and answers replays of
     `own` timestamps with the archive's toolbar, of `leaving` with a way out, of `busy` with 429 the first time, of `moved`
     with a redirect to another moment.
@@ -41,12 +41,14 @@ class TroubledWayback(Wayback):
 
     moved: Mapping[str, str] = {}
 
-    def __init__(self, captures: list[Capture], *, own: tuple[str, ...], leaving: tuple[str, ...], busy: tuple[str, ...]) -> None:
+    def __init__(
+        self, captures: list[ServedCapture], *, own: tuple[str, ...], leaving: tuple[str, ...], busy: tuple[str, ...]
+    ) -> None:
         super().__init__(captures)
         self._own, self._leaving, self._busy = own, leaving, busy
         self._asked: Counter[str] = Counter()
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         if asked.path == "/cdx/search/cdx":
             return self._cdx(asked)
         timestamp = re.sub(r"^/web/(\d+).*", r"\1", asked.target, flags=re.DOTALL)
@@ -61,7 +63,7 @@ class TroubledWayback(Wayback):
             return Answer(status=429, body=b"slow down", headers=(("Retry-After", "1"),), lasting=False)
         return replace(super().answer(asked), lasting=False)
 
-    def _cdx(self, asked: Asked) -> Answer:
+    def _cdx(self, asked: SiteRequest) -> Answer:
         self._asked["cdx"] += 1
         if self.broken_from is not None and self._asked["cdx"] >= self.broken_from:
             return Answer(status=503, body=b"overloaded", lasting=False)
@@ -78,14 +80,14 @@ class LiveSite(Site):
     home = "smartnews-agency.com"
     hosts = ("smartnews-agency.com", "www.enabbaladi.net")
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         return page(f"<html><body><p>{asked.host} today</p></body></html>")
 
 
-class MumblingCrawl(CommonCrawl):
+class MumblingCrawl(CommonCrawlSite):
     """Its index answers hold an error message in the middle, a line cut short, and a record that is elsewhere than said."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         answer = super().answer(asked)
         if "-index" not in asked.path or answer.status != 200 or "showNumPages" in asked.target:
             return answer
@@ -95,14 +97,14 @@ class MumblingCrawl(CommonCrawl):
         return replace(answer, body="\n".join(lines).encode())
 
 
-class BreakingNews(CommonCrawl):
+class BreakingNews(CommonCrawlSite):
     """A whole file breaks off in its middle the first time that it is asked for."""
 
-    def __init__(self, captures: list[Capture], news: list[Capture]) -> None:
+    def __init__(self, captures: list[ServedCapture], news: list[ServedCapture]) -> None:
         super().__init__(captures, news)
         self._seen: set[str] = set()
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         answer = super().answer(asked)
         if not asked.path.endswith(".warc.gz") or "range" in asked.headers or asked.path in self._seen:
             return answer
@@ -115,7 +117,7 @@ class PastWorld:
 
     def __init__(  # noqa: PLR0913  # one for each trouble
         self,
-        captures: list[Capture],
+        captures: list[ServedCapture],
         *,
         own: tuple[str, ...] = (),
         leaving: tuple[str, ...] = (),
@@ -123,8 +125,8 @@ class PastWorld:
         rows_at_once: int | None = None,
         broken_from: int | None = None,
         moved: Mapping[str, str] | None = None,
-        crawled: list[Capture] | None = None,
-        news: list[Capture] | None = None,
+        crawled: list[ServedCapture] | None = None,
+        news: list[ServedCapture] | None = None,
         mumbling: bool = False,
     ) -> None:
         self.captures, self.own, self.leaving, self.busy = captures, own, leaving, busy
@@ -134,7 +136,7 @@ class PastWorld:
     def sites(self) -> list[Site]:
         wayback = TroubledWayback(self.captures, own=self.own, leaving=self.leaving, busy=self.busy)
         wayback.rows_at_once, wayback.broken_from, wayback.moved = self.rows_at_once, self.broken_from, self.moved
-        crawl = MumblingCrawl if self.mumbling else BreakingNews if self.news else CommonCrawl
+        crawl = MumblingCrawl if self.mumbling else BreakingNews if self.news else CommonCrawlSite
         return [wayback, crawl(self.crawled, self.news), LiveSite(())]
 
     @property

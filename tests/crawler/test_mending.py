@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.answer import Answer, Asked, page
+from crawler.demo.answer import Answer, SiteRequest, page
 from crawler.demo.sites.site import Site
 from crawler.demo.world import serve
 from tests.crawler.furat import ARTICLE, HOME, LEAD, REST, FuratSite
@@ -26,7 +26,7 @@ REDESIGNED = f"""<!doctype html><html lang="ar" dir="rtl"><head><title>جسر ف
 class RedesignedSite(FuratSite):
     """The same outlet with one story in its new design."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         return page(REDESIGNED) if asked.path == "/4712/bridge" else super().answer(asked)
 
 

@@ -15,7 +15,7 @@ from extractors.article import Article
 from storage import Archive, ArchiveError, Capture, open_archive
 from storage.errors import BadKey, Damaged
 from storage.generations import Generation, Part
-from storage.queries.provenance import Origins
+from storage.queries.provenance import Provenance
 from storage.record import to_bytes
 from storage.warc.exchange import Exchange
 from tests.storage.newsroom import NOON, WrappedStore, article, begin, tree
@@ -52,7 +52,7 @@ def read_again(archive: Archive, name: str = "again", *, size: int = 2, finish: 
 
 
 def planned(archive: Archive, name: str = "again", size: int = 2) -> tuple[Generation, dict[str, Any]]:
-    generation, origins = Generation(archive.store, name), Origins(archive.store)
+    generation, origins = Generation(archive.store, name), Provenance(archive.store)
     plan: dict[str, int] = {}
     for outlet, articles in origins.shares(size):
         plan[outlet] = plan.get(outlet, 0) + 1
@@ -201,7 +201,7 @@ def test_shares_are_whole_files_next_to_each_other_and_articles_without_raw_byte
     archive = open_archive(str(tmp_path))
     files = [[article(n) for n in numbers] for numbers in ((1, 2), (3,), (4, 5, 6, 7), (8,))]
     keep(archive, files, without_raw=(article(9), article(10), article(11)))
-    shares = [articles for _, articles in Origins(archive.store).shares(2)]
+    shares = [articles for _, articles in Provenance(archive.store).shares(2)]
     names = [[each["article"].rpartition("/")[2].partition(".")[0] for each in share] for share in shares]
     assert names == [["1", "2"], ["3", "4", "5", "6", "7"], ["8", "10"], ["11", "9"]]
     assert [each["warc"] is None for each in shares[-1]] == [True, True]
@@ -212,11 +212,11 @@ def test_shares_are_whole_files_next_to_each_other_and_articles_without_raw_byte
 def test_articles_are_chosen_by_outlet_and_day_of_publication(tmp_path: Path) -> None:
     archive = open_archive(str(tmp_path))
     keep(archive, [[article(1)], [article(2, outlet="smart")]])
-    assert len(Origins(archive.store)) == 2
-    assert len(Origins(archive.store, ["smart"])) == 1
-    assert len(Origins(archive.store, since=date(2026, 11, 22), until=date(2026, 11, 22))) == 2
-    assert len(Origins(archive.store, since=date(2026, 11, 23))) == 0
-    assert list(Origins(archive.store, until=date(2026, 11, 21)).shares(10)) == []
+    assert len(Provenance(archive.store)) == 2
+    assert len(Provenance(archive.store, ["smart"])) == 1
+    assert len(Provenance(archive.store, since=date(2026, 11, 22), until=date(2026, 11, 22))) == 2
+    assert len(Provenance(archive.store, since=date(2026, 11, 23))) == 0
+    assert list(Provenance(archive.store, until=date(2026, 11, 21)).shares(10)) == []
 
 
 def test_an_object_that_is_no_record_is_named_and_the_others_are_planned(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_an_object_that_is_no_record_is_named_and_the_others_are_planned(tmp_pat
     keep(archive, [[article(1), article(2)]])
     victim = next(tmp_path.glob("articles/*/*/2.*.json"))
     victim.write_bytes(b'{"id": 1')
-    origins = Origins(archive.store)
+    origins = Provenance(archive.store)
     assert len(origins) == 1
     (named,) = origins.unreadable
     assert named["article"] == str(victim.relative_to(tmp_path))
@@ -243,7 +243,7 @@ def test_captures_with_the_same_payload_are_planned_with_each_other(tmp_path: Pa
         run.raw.flush()
         run.keep(each, Capture(fetched_at=NOON, status=200, warc=filed.pointer))
     run.finish()
-    ((_, share),) = Origins(archive.store).shares(10)
+    ((_, share),) = Provenance(archive.store).shares(10)
     pointers = [each["warc"]["record_id"] for each in share]
     assert [[same["record_id"] for same in each["same"]] for each in share] == [pointers[1:], pointers[:1]]
     assert json.loads(to_bytes(share[0])) == share[0]

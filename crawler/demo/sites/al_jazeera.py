@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from crawler.demo import feeds, markup
-from crawler.demo.answer import Answer, Asked, page, redirect, text
+from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
 from crawler.demo.markup import escape
 from crawler.demo.sites.site import Make, Site, latest
-from crawler.demo.story import Link, Story
+from crawler.demo.story import DemoStory, OfferedLink
 
 HOME = "https://www.aljazeera.net"
 FEED = "/aljazeerarss/a7c186be-1baa-4bd4-9d80-a84db769f779/73d0e1b4-532f-45ef-b135-bfdff8b8cab9"
@@ -24,7 +24,7 @@ _SECTIONS = {
 }  # fmt: skip
 
 
-class AlJazeera(Site):
+class AlJazeeraSite(Site):
     """aljazeera.net, and ajnet.me with the same pages."""
 
     outlet = "al_jazeera"
@@ -33,7 +33,7 @@ class AlJazeera(Site):
     mirrors = ("www.ajnet.me",)
     sources = ("feed", "sitemap", "news-sitemap", "listing")
 
-    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+    def __init__(self, stories: Iterable[DemoStory], links: Iterable[OfferedLink] = ()) -> None:
         super().__init__(stories, links)
         self.table = {
             "/robots.txt": lambda _: text(_ROBOTS),
@@ -54,39 +54,39 @@ class AlJazeera(Site):
             elif link.status == 200:
                 self.table[path] = self._other_maker(link)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """/<section>/<year>/<month>/<day>/<slug>, numbers unpadded."""
         return HOME + self._path(story)
 
-    def moved(self, asked: Asked) -> str | None:
+    def moved(self, asked: SiteRequest) -> str | None:
         """Other feeds lead to the one there is; a slash at the end is dropped."""
         if asked.path.startswith("/aljazeerarss/"):
             return HOME + FEED
         bare = asked.path.rstrip("/")
         return HOME + bare if bare != asked.path and bare in self.table else None
 
-    def missing(self, asked: Asked) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """The outlet's own 404 page."""
         head, main = '<meta name="pageType" content="Error Page">', "<h1>404</h1><p>عفوا، الصفحة غير موجودة</p>"
         return page(_page("الصفحة غير موجودة", HOME + "/404", "", head, main), 404)
 
-    def _path(self, story: Story) -> str:
+    def _path(self, story: DemoStory) -> str:
         when = story.published
         slug = story.slug or markup.slug(story.headline)
         return f"/{story.more.get('path', story.section)}/{when.year}/{when.month}/{when.day}/{slug}"
 
-    def _article_maker(self, story: Story) -> Make:
-        def make(asked: Asked) -> Answer:
+    def _article_maker(self, story: DemoStory) -> Make:
+        def make(asked: SiteRequest) -> Answer:
             if story.status != 200:
                 return replace(self.missing(asked), status=story.status)
             return page(self._article(story))
 
         return make
 
-    def _other_maker(self, link: Link) -> Make:
+    def _other_maker(self, link: OfferedLink) -> Make:
         headline = {"headline": escape(link.headline)}
 
-        def make(_: Asked) -> Answer:
+        def make(_: SiteRequest) -> Answer:
             if "/home/print/" in link.url:
                 return page(markup.shell("al_jazeera_print", headline))
             kind = "liveblog" if "/liveblog/" in link.url else "video" if "/video" in link.url else "gallery"
@@ -95,12 +95,12 @@ class AlJazeera(Site):
 
         return make
 
-    def _article(self, story: Story) -> str:
+    def _article(self, story: DemoStory) -> str:
         section = _SECTIONS.get(story.section, "أخبار")
         url = self.url(story)
         return _page(story.headline, url, section, self._head(story, url, section), self._main(story, section))
 
-    def _head(self, story: Story, url: str, section: str) -> str:
+    def _head(self, story: DemoStory, url: str, section: str) -> str:
         standfirst = escape(story.standfirst or story.paragraphs[0][:140])
         metas = [
             ("name", "pageType", "Article Page"), ("name", "pageSection", section), ("name", "postID", _number(story)),
@@ -114,7 +114,7 @@ class AlJazeera(Site):
         head = "\n".join(f'<meta data-rh="true" {kind}="{name}" content="{value}">' for kind, name, value in metas)
         return head + markup.json_ld(_linked_data(story, url, section))
 
-    def _main(self, story: Story, section: str) -> str:
+    def _main(self, story: DemoStory, section: str) -> str:
         when, changed = story.published, story.changed
         source = f'<div class="article-source"><span>المصدر :</span> {story.source_line}</div>'
         values = {
@@ -146,7 +146,7 @@ class AlJazeera(Site):
 
         return markup.Style(related=related, post=_POST, picture=_PICTURE)
 
-    def _cards(self, besides: Story | None = None) -> str:
+    def _cards(self, besides: DemoStory | None = None) -> str:
         shown = [story for story in self.offered("listing") if story != besides][:6]
         return "".join(
             f'<li><article class="article-card"><a class="u-clickable-card__link" href="{self._path(story)}">'
@@ -162,7 +162,7 @@ class AlJazeera(Site):
     def _feed(self) -> Answer:
         shown = self.offered("feed")[:_IN_FEED]
         items = [
-            feeds.Item(f"{url}?traffic_source=rss", story.headline, story.published, story.standfirst or "", guid=url)
+            feeds.FeedItem(f"{url}?traffic_source=rss", story.headline, story.published, story.standfirst or "", guid=url)
             for story in shown
             for url in [self.url(story)]
         ]
@@ -172,7 +172,7 @@ class AlJazeera(Site):
         shown = self.offered("news-sitemap")[:_IN_NEWS_SITEMAP]
         return [feeds.Loc(self.url(story), story.published, story.headline, news="الجزيرة نت") for story in shown]
 
-    def _sitemap(self, asked: Asked) -> Answer:
+    def _sitemap(self, asked: SiteRequest) -> Answer:
         query = asked.query
         if "yyyy" not in query:
             days = sorted({day for day, _ in self._dated_locs()}, reverse=True)
@@ -225,7 +225,7 @@ def _page(title: str, url: str, section: str, head: str, main: str) -> str:
     return markup.shell("al_jazeera", values)
 
 
-def _figure(story: Story) -> str:
+def _figure(story: DemoStory) -> str:
     if not story.caption:
         return ""
     caption = escape(story.caption)
@@ -236,18 +236,18 @@ def _figure(story: Story) -> str:
     )
 
 
-def _byline(story: Story) -> str:
+def _byline(story: DemoStory) -> str:
     links = [f'<a class="author-link" href="{HOME}/author/{markup.slug(name)}">{name}</a>' for name in story.authors]
     if not links:
         return ""
     return f'<div class="article-info-block"><div class="contributors-list--byline">{"".join(links)}</div></div>'
 
 
-def _image(story: Story) -> str:
+def _image(story: DemoStory) -> str:
     return f"{HOME}/wp-content/uploads/{story.published:%Y/%m}/{_number(story)}.jpg"
 
 
-def _number(story: Story) -> str:
+def _number(story: DemoStory) -> str:
     return re.sub(r"\D", "", story.id).rjust(4, "4") + f"{story.published:%d%H}"
 
 
@@ -255,7 +255,7 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _linked_data(story: Story, url: str, section: str) -> dict[str, object]:
+def _linked_data(story: DemoStory, url: str, section: str) -> dict[str, object]:
     people = [{"@type": "Person", "name": name} for name in story.authors]
     return {
         "@context": "https://schema.org",

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from crawler.demo import markup
-from crawler.demo.answer import Answer, Asked, page, redirect, text
+from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
 from crawler.demo.markup import escape
 from crawler.demo.sites.site import Offer, Site, fate_of
-from crawler.demo.story import Link, Story
+from crawler.demo.story import DemoStory, OfferedLink
 
 HOME = "https://baladi-news.com"
 _PER_PAGE = 5
@@ -19,7 +19,7 @@ _SECTIONS = {"syria": "سوريا", "economy": "اقتصاد"}
 _ADDRESS = re.compile(r"(?:/public(?:/index\.php)?)?/ar/articles/(\d+)(?:/[^/]*)?/?")
 
 
-class BaladiNews(Site):
+class BaladiNewsSite(Site):
     """baladi-news.com and the hosts that serve the same application."""
 
     outlet = "baladi_news"
@@ -28,7 +28,7 @@ class BaladiNews(Site):
     mirrors = ("www.baladi-news.com", "mail.baladi-news.com", "video.baladi-news.com")
     sources = ("home", "listing", "section")
 
-    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+    def __init__(self, stories: Iterable[DemoStory], links: Iterable[OfferedLink] = ()) -> None:
         super().__init__(stories, links)
         self.table = {
             "/": lambda _: redirect(f"{HOME}/ar", 302),
@@ -42,7 +42,7 @@ class BaladiNews(Site):
             "/ar/about": lambda _: page(_page("من نحن", "", "<h2>من نحن</h2><p>شبكة إخبارية.</p>")),
         }
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """An article by its id, whatever slug, folder or host; else the table."""
         found = _ADDRESS.fullmatch(asked.path) if asked.scheme == "https" else None
         story = self.by_id.get(found[1]) if found else None
@@ -52,11 +52,11 @@ class BaladiNews(Site):
             return Answer(status=story.status, body=self.missing(asked).body)
         return page(self._article(story))
 
-    def missing(self, asked: Asked) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """Laravel's 404 page."""
         return page(_page("Not Found", "", "<h1>404</h1><p>Sorry, the page you are looking for could not be found.</p>"), 404)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """/ar/articles/<id>/<slug>."""
         return f"{HOME}/ar/articles/{story.id}/{_slug(story)}"
 
@@ -71,10 +71,10 @@ class BaladiNews(Site):
         ]
         return named + links
 
-    def _href(self, story: Story) -> str:
+    def _href(self, story: DemoStory) -> str:
         return str(story.more.get("href", self.url(story)))
 
-    def _on_home(self) -> list[Story]:
+    def _on_home(self) -> list[DemoStory]:
         return self.offered("home")[:_ON_HOME]
 
     def _front(self) -> str:
@@ -82,12 +82,12 @@ class BaladiNews(Site):
         cards += "".join(_card(link.url, link.headline) for link in self.offered_links("home"))
         return _page("بلدي نيوز", "", f'<div class="row news-list">{cards}</div><a href="{HOME}/ar/syria">المزيد</a>')
 
-    def _section(self, section: str, asked: Asked) -> str:
+    def _section(self, section: str, asked: SiteRequest) -> str:
         listed = [story for story in self.stories if story.section == section and story.offered & {"listing", "section"}]
         others = self.offered_links("listing") if section == "syria" else []
         return self._listing(_SECTIONS[section], listed, others, asked)
 
-    def _listing(self, name: str, stories: list[Story], links: list[Link], asked: Asked) -> str:
+    def _listing(self, name: str, stories: list[DemoStory], links: list[OfferedLink], asked: SiteRequest) -> str:
         """Laravel's paginator: a page past the end is empty and answers 200."""
         cards = [_card(self._href(story), story.headline) for story in stories]
         cards += [_card(link.url, link.headline) for link in links]
@@ -102,7 +102,7 @@ class BaladiNews(Site):
             name, "", f'<h2>{name}</h2><div class="row news-list">{shown}</div><ul class="pagination">{numbers}{onward}</ul>'
         )
 
-    def _article(self, story: Story) -> str:
+    def _article(self, story: DemoStory) -> str:
         related = "".join(
             f'<div class="related-item"><a href="{self._href(other)}"><h4>{escape(other.headline)}</h4></a></div>'
             for other in self._on_home()
@@ -118,7 +118,7 @@ class BaladiNews(Site):
 </div></div>"""
         return _page(story.headline, self._head(story), main)
 
-    def _head(self, story: Story) -> str:
+    def _head(self, story: DemoStory) -> str:
         """What artesaos/seotools prints; the oldest articles never got a date."""
         title, about = escape(story.headline), escape(story.paragraphs[0][:120])
         metas = [
@@ -153,10 +153,10 @@ def _card(url: str, headline: str) -> str:
     return f'<div class="news-item"><a href="{url}"><h3>{escape(headline)}</h3></a></div>\n'
 
 
-def _slug(story: Story) -> str:
+def _slug(story: DemoStory) -> str:
     """Digits and punctuation are dropped, so that words run together or hyphens double away."""
     return story.slug or re.sub(r"-+", "-", markup.slug(re.sub(r"\d+", "", story.headline)))
 
 
-def _image(story: Story) -> str:
+def _image(story: DemoStory) -> str:
     return f"{HOME}/storage/uploads/{int(story.published.timestamp())}.jpg"

@@ -17,9 +17,9 @@ from datetime import UTC, date, timedelta
 from functools import cached_property
 from urllib.parse import parse_qs
 
-from crawler.demo.answer import JSON, Answer, Asked, text
+from crawler.demo.answer import JSON, Answer, SiteRequest, text
 from crawler.demo.sites.site import Site
-from crawler.demo.sites.wayback import Capture, urlkey
+from crawler.demo.sites.wayback import ServedCapture, urlkey
 
 INDEX, DATA = "index.commoncrawl.org", "data.commoncrawl.org"
 EMPTY_CRAWL = "CC-MAIN-2026-43"
@@ -38,25 +38,25 @@ def crawl_of(moment: date) -> str:
     return f"CC-MAIN-{year}-{week:02}"
 
 
-class CommonCrawl(Site):
+class CommonCrawlSite(Site):
     """The captures by month; `news`: those that CC-NEWS has instead, one file a month."""
 
     outlet = "commoncrawl"
     home = INDEX
     hosts = (INDEX, DATA)
 
-    def __init__(self, captures: Iterable[Capture], news: Iterable[Capture] = ()) -> None:
+    def __init__(self, captures: Iterable[ServedCapture], news: Iterable[ServedCapture] = ()) -> None:
         super().__init__(())
         self._captures = sorted(captures, key=lambda each: (each.urlkey, each.timestamp))
         self._news = sorted(news, key=lambda each: each.timestamp)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """One of the two hosts' answers."""
         if asked.path == "/robots.txt":
             return text("User-agent: *\nDisallow:\n")
         return self._index(asked) if asked.host == INDEX else self._data(asked)
 
-    def _index(self, asked: Asked) -> Answer:
+    def _index(self, asked: SiteRequest) -> Answer:
         if asked.path == "/collinfo.json":
             return _json([_crawl(name) for name in sorted({EMPTY_CRAWL, *self._by_crawl}, reverse=True)])
         named = re.fullmatch(r"/(CC-MAIN-[\d-]+)-index", asked.path)
@@ -77,7 +77,7 @@ class CommonCrawl(Site):
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in shown)
         return Answer(body=lines.encode(), content_type="text/x-ndjson")
 
-    def _data(self, asked: Asked) -> Answer:
+    def _data(self, asked: SiteRequest) -> Answer:
         body = self._files.get(asked.path.lstrip("/"))
         if body is None:
             return Answer(status=404, body=b"<Error><Code>NoSuchKey</Code></Error>", content_type="application/xml")
@@ -92,8 +92,8 @@ class CommonCrawl(Site):
         return Answer(status=206, body=body[first : last + 1], content_type=kind, headers=told, lasting=False)
 
     @cached_property
-    def _by_crawl(self) -> dict[str, list[Capture]]:
-        found: dict[str, list[Capture]] = {}
+    def _by_crawl(self) -> dict[str, list[ServedCapture]]:
+        found: dict[str, list[ServedCapture]] = {}
         for capture in self._captures:
             if capture.status == 200:
                 found.setdefault(crawl_of(capture.moment.date()), []).append(capture)
@@ -139,7 +139,7 @@ def _wanted(row: Row, start: str, filters: list[str]) -> bool:
     return True
 
 
-def _row(capture: Capture, file: str, offset: int, length: int) -> Row:
+def _row(capture: ServedCapture, file: str, offset: int, length: int) -> Row:
     row = {
         "urlkey": capture.urlkey,
         "timestamp": capture.timestamp,
@@ -155,7 +155,7 @@ def _row(capture: Capture, file: str, offset: int, length: int) -> Row:
     return row | ({"truncated": "length"} if _is_cut(capture) else {"languages": "ara", "encoding": "UTF-8"})
 
 
-def _warc(captures: list[Capture]) -> tuple[bytes, list[tuple[int, int]]]:
+def _warc(captures: list[ServedCapture]) -> tuple[bytes, list[tuple[int, int]]]:
     """A WARC file of one gzip member a record, and (offset, length) of each capture's."""
     info = b"isPartOf: CC-MAIN\r\npublisher: Common Crawl\r\nformat: WARC File Format 1.0\r\n"
     members = [gzip.compress(_record("warcinfo", "warcinfo", {"Content-Type": "application/warc-fields"}, info), mtime=0)]
@@ -169,7 +169,7 @@ def _warc(captures: list[Capture]) -> tuple[bytes, list[tuple[int, int]]]:
     return b"".join(members), spans
 
 
-def _response(capture: Capture) -> bytes:
+def _response(capture: ServedCapture) -> bytes:
     head = (
         f"HTTP/1.1 {capture.status} OK\r\nServer: nginx\r\nContent-Type: {capture.mimetype}; charset=UTF-8\r\n"
         f"X-Crawler-Content-Encoding: gzip\r\nContent-Length: {len(capture.body)}\r\n\r\n"
@@ -202,7 +202,7 @@ def _record(kind: str, name: str, headers: dict[str, str], block: bytes) -> byte
     return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"
 
 
-def _is_cut(capture: Capture) -> bool:
+def _is_cut(capture: ServedCapture) -> bool:
     return capture.mimetype == "text/html" and not capture.body.rstrip().endswith(b"</html>")
 
 

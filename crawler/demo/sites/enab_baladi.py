@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 
 from crawler.demo import feeds, markup, wordpress
-from crawler.demo.answer import Answer, Asked, page, redirect, text
+from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
 from crawler.demo.markup import LEVANTINE, WEEKDAYS, escape
 from crawler.demo.sites.site import Site, latest
-from crawler.demo.story import ZONES, Link, Story
+from crawler.demo.story import ZONES, DemoStory, OfferedLink
 
 HOME = "https://www.enabbaladi.net"
 _PER_LISTING = 6
@@ -23,7 +23,7 @@ _PICTURE = (
 _ADDRESS = re.compile(r"/(?:archives/)?(\d+)(?:/([^/]*))?/?")
 
 
-class EnabBaladi(Site):
+class EnabBaladiSite(Site):
     """enabbaladi.net; the English edition answers too, and is another paper."""
 
     outlet = "enab_baladi"
@@ -32,7 +32,7 @@ class EnabBaladi(Site):
     mirrors = ("english.enabbaladi.net",)
     sources = ("feed", "rest", "sitemap", "category", "listing")
 
-    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+    def __init__(self, stories: Iterable[DemoStory], links: Iterable[OfferedLink] = ()) -> None:
         super().__init__(stories, links)
         self.slugs = {story.id: story.slug or markup.slug(story.headline, 200).lower() for story in self.stories}
         self.table = {
@@ -51,7 +51,7 @@ class EnabBaladi(Site):
             ),
         }
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """An article or a listing, else the table."""
         if asked.host.startswith("english."):
             return page("<html lang=en><title>Enab Baladi</title><body>English edition</body></html>")
@@ -61,11 +61,11 @@ class EnabBaladi(Site):
                 return found
         return super().answer(asked)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """The present permalink."""
         return f"{HOME}/{story.id}/{self.slugs[story.id]}/"
 
-    def moved(self, asked: Asked) -> str | None:
+    def moved(self, asked: SiteRequest) -> str | None:
         """From every form of an article's address to its permalink."""
         found = _ADDRESS.fullmatch(asked.path)
         story = self.by_id.get(found[1]) if found else None
@@ -75,12 +75,12 @@ class EnabBaladi(Site):
         # WordPress sends every other form of the address to the permalink, attachments and the permalink itself apart.
         return self.url(story) + (f"?{query}" if query else "")
 
-    def missing(self, asked: Asked) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """The theme's 404 page."""
         body = "<h1>404</h1><p>عذرًا، الصفحة التي تبحث عنها غير موجودة</p>"
         return page(self._page("الصفحة غير موجودة", HOME + "/404", "0", "", body), 404)
 
-    def _story_answer(self, asked: Asked) -> Answer | None:
+    def _story_answer(self, asked: SiteRequest) -> Answer | None:
         found = _ADDRESS.fullmatch(asked.path)
         story = self.by_id.get(found[1]) if found else None
         if found is None or story is None:
@@ -95,7 +95,7 @@ class EnabBaladi(Site):
             return page(self._amp(story) if asked.query.get("amp") == "1" else self._article(story))
         return None
 
-    def _article(self, story: Story) -> str:
+    def _article(self, story: DemoStory) -> str:
         url = self.url(story)
         return self._page(story.headline, url, story.id, self._head(story, url), self._main(story))
 
@@ -104,10 +104,10 @@ class EnabBaladi(Site):
         values = {"title": escape(title), "url": url, "id": number, "head": head, "main": main, "sidebar": sidebar}
         return markup.shell("enab_baladi", values)
 
-    def _fresh(self) -> list[Story]:
+    def _fresh(self) -> list[DemoStory]:
         return self.offered("feed")[1:5]
 
-    def _head(self, story: Story, url: str) -> str:
+    def _head(self, story: DemoStory, url: str) -> str:
         image = _image(story)
         metas = [
             f'<meta property="og:title" content="{escape(story.headline)}">',
@@ -123,7 +123,7 @@ class EnabBaladi(Site):
             metas.append(f'<meta property="og:image" content="{image}">')
         return "\n".join(metas) + "\n" + markup.json_ld(_linked_data(story, url, image))
 
-    def _main(self, story: Story) -> str:
+    def _main(self, story: DemoStory) -> str:
         when = story.published
         values = {
             "id": story.id,
@@ -138,7 +138,7 @@ class EnabBaladi(Site):
         }
         return markup.shell("enab_baladi_article", values)
 
-    def _lead_lines(self, story: Story) -> str:
+    def _lead_lines(self, story: DemoStory) -> str:
         byline = f'<p class="author-line">{" | ".join(story.authors)}</p>\n' if story.layout == _BYLINE_FIRST else ""
         return byline + (f"<p>{story.dateline}</p>\n" if story.dateline else "")
 
@@ -150,11 +150,11 @@ class EnabBaladi(Site):
 
         return markup.Style(related=related, subhead="<h3>{}</h3>", picture=_PICTURE)
 
-    def _related(self, story: Story) -> str:
+    def _related(self, story: DemoStory) -> str:
         others = [self.by_id[number] for number in story.related] or [other for other in self._fresh() if other != story][:3]
         return "".join(f'<li><a href="{self.url(other)}">{escape(other.headline)}</a></li>' for other in others)
 
-    def _amp(self, story: Story) -> str:
+    def _amp(self, story: DemoStory) -> str:
         when = story.published
         clock = f"{(when.hour - 1) % 12 + 1}:{when.minute:02} {'ص' if when.hour < 12 else 'م'}"
         caption = escape(story.caption or "")
@@ -181,7 +181,7 @@ class EnabBaladi(Site):
     def _feed(self) -> Answer:
         shown = self.offered("feed")[:10]
         items = [
-            feeds.Item(
+            feeds.FeedItem(
                 self.url(story) + "?utm_source=rss&utm_medium=rss",
                 story.headline,
                 story.published,
@@ -196,22 +196,22 @@ class EnabBaladi(Site):
         ]
         return feeds.rss("عنب بلدي", HOME, items, latest(shown, self.stories[0].published))
 
-    def _rest(self, asked: Asked) -> Answer:
+    def _rest(self, asked: SiteRequest) -> Answer:
         return wordpress.posts(self._posts(asked), asked.query, self.url, self._content, ZONES[self.outlet])
 
-    def _rest_one(self, asked: Asked) -> Answer | None:
+    def _rest_one(self, asked: SiteRequest) -> Answer | None:
         found = re.fullmatch(r"/wp-json/wp/v2/posts/(\d+)", asked.path)
         if found is None:
             return None
         return wordpress.post(self.by_id.get(found[1]), asked.query, self.url, self._content, ZONES[self.outlet])
 
-    def _posts(self, asked: Asked) -> list[Story]:
+    def _posts(self, asked: SiteRequest) -> list[DemoStory]:
         """What its newsroom has published as posts: by number all there is, else what this world offers there."""
         there = [story for story in self.stories if story.status == 200]
         named = there if "include" in asked.query else self.offered("rest")
         return [story for story in named if not wordpress.forbidden(story)]
 
-    def _content(self, story: Story) -> str:
+    def _content(self, story: DemoStory) -> str:
         return markup.body(story, self._style())
 
     def _children(self) -> list[feeds.Loc]:
@@ -233,7 +233,7 @@ class EnabBaladi(Site):
             if (link.published.year < _FIRST_CHILD_BEFORE) is old
         ]
 
-    def _listing_answer(self, asked: Asked) -> Answer | None:
+    def _listing_answer(self, asked: SiteRequest) -> Answer | None:
         found = re.fullmatch(r"/(?:archives/)?category/online(?:/page/(\d+))?/?", asked.path)
         if found is None:
             return None
@@ -243,7 +243,7 @@ class EnabBaladi(Site):
             return self.missing(asked)
         return self._listing(_SECTIONS["online"], listed[(number - 1) * _PER_LISTING : number * _PER_LISTING], number, pages)
 
-    def _listing(self, name: str, shown: list[Story], number: int, pages: int) -> Answer:
+    def _listing(self, name: str, shown: list[DemoStory], number: int, pages: int) -> Answer:
         rows = "".join(self._row(story, featured=number == 1 and index < 2) for index, story in enumerate(shown))
         base = f"{HOME}/archives/category/online"
         links = [f'<a class="page-numbers" href="{base}/page/{n}">{n}</a>' for n in range(1, pages + 1)]
@@ -252,7 +252,7 @@ class EnabBaladi(Site):
         main = f'<h1>{name}</h1><div class="posts">{rows}</div><div class="pagination">{"".join(links)}</div>'
         return page(self._page(name, base, "0", '<meta property="og:type" content="website">', main))
 
-    def _row(self, story: Story, *, featured: bool) -> str:
+    def _row(self, story: DemoStory, *, featured: bool) -> str:
         when = story.published
         dated = "" if featured else f"<samp>{LEVANTINE[when.month - 1]} {when.day:02}, {when.year}</samp>"
         link = f"{HOME}/archives/{story.id}" if "archives" in story.more else self.url(story)
@@ -260,11 +260,11 @@ class EnabBaladi(Site):
         return f'<div class="one-post"><div class="item-content">{title}{dated}</div></div>\n'
 
 
-def _image(story: Story) -> str | None:
+def _image(story: DemoStory) -> str | None:
     return f"{HOME}/wp-content/uploads/{story.published:%Y/%m}/{story.id}.jpg" if story.caption else None
 
 
-def _figure(story: Story) -> str:
+def _figure(story: DemoStory) -> str:
     """The lead picture: its caption is printed twice, as alternative text and after the words «camera icon»."""
     if not story.caption:
         return '<div class="no-image">no image</div>'
@@ -275,7 +275,7 @@ def _figure(story: Story) -> str:
     )
 
 
-def _linked_data(story: Story, url: str, image: str | None) -> dict[str, object]:
+def _linked_data(story: DemoStory, url: str, image: str | None) -> dict[str, object]:
     authors = story.authors or ("عنب بلدي",)
     return {
         "@context": "https://schema.org",

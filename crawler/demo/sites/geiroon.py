@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crawler.demo import markup
 from crawler.demo.markup import LEVANTINE, escape
-from crawler.demo.story import Story
+from crawler.demo.story import DemoStory
 
 HOSTS = ("geroun.net", "www.geroun.net", "geiroon.com", "geiroon.net", "www.geiroon.net")
 _MONTHS = (
@@ -13,12 +13,12 @@ _MONTHS = (
 _CATEGORIES = {"21": "كلمة جيرون", "46": "مقالات الرأي", "5": "آخر الأخبار", "9": "سورية الآن"}
 
 
-def url(story: Story) -> str:
+def url(story: DemoStory) -> str:
     """On the last of its domains."""
     return f"https://geiroon.net/archives/{story.id}"
 
 
-def article(story: Story, base: str, others: list[Story]) -> str:
+def article(story: DemoStory, base: str, others: list[DemoStory]) -> str:
     """The page as the host `base` (scheme and host) served it; `sahifa` is the older theme, without metadata."""
     when = story.published
     values = {
@@ -38,7 +38,7 @@ def article(story: Story, base: str, others: list[Story]) -> str:
     return markup.shell("geiroon_sahifa" if story.layout == "sahifa" else "geiroon_jannah", values)
 
 
-def listing(stories: list[Story], base: str) -> str:
+def listing(stories: list[DemoStory], base: str) -> str:
     """/archives/category/<n>: teasers that end in «أكمل القراءة »»."""
     rows = "".join(
         f"{_teaser(story, base, 'h2')}<p>{escape(story.paragraphs[0][:80])}…</p>"
@@ -49,12 +49,12 @@ def listing(stories: list[Story], base: str) -> str:
     return f'<!DOCTYPE html><html dir="rtl" lang="ar">{head}<body class="archive category">{rows}</body></html>'
 
 
-def _byline(story: Story, base: str) -> str:
+def _byline(story: DemoStory, base: str) -> str:
     links = [f'<a href="{base}/archives/author/{markup.slug(name)}">{name}</a>' for name in story.authors]
     return f'<span class="meta-author">{"".join(links)}</span> ' if links else ""
 
 
-def _figure(story: Story, base: str) -> str:
+def _figure(story: DemoStory, base: str) -> str:
     if not story.caption:
         return ""
     caption = escape(story.caption)
@@ -71,7 +71,7 @@ def _tag(word: str, base: str) -> str:
     return f'<a rel="tag" href="{base}/archives/tag/{markup.slug(word)}">{word}</a>'
 
 
-def _head(story: Story, base: str) -> str:
+def _head(story: DemoStory, base: str) -> str:
     metas = {
         "og:type": "article",
         "og:title": escape(story.headline),
@@ -83,11 +83,11 @@ def _head(story: Story, base: str) -> str:
     return "\n".join(f'<meta property="{name}" content="{value}">' for name, value in metas.items())
 
 
-def _teaser(story: Story, base: str, tag: str) -> str:
+def _teaser(story: DemoStory, base: str, tag: str) -> str:
     return f'<div class="related-item"><{tag}><a href="{base}/archives/{story.id}">{escape(story.headline)}</a></{tag}></div>'
 
 
-def _style(base: str, stories: dict[str, Story]) -> markup.Style:
+def _style(base: str, stories: dict[str, DemoStory]) -> markup.Style:
     def related(number: str) -> str:
         return f'<div class="related-inline"><a href="{base}/archives/{number}">{escape(stories[number].headline)}</a></div>'
 

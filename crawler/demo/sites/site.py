@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.demo.answer import Answer, Asked, page, redirect
-from crawler.demo.story import Link, Story
+from crawler.demo.answer import Answer, SiteRequest, page, redirect
+from crawler.demo.story import DemoStory, OfferedLink
 
-Make = Callable[[Asked], Answer]
+Make = Callable[[SiteRequest], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Site:
     mirrors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
 
-    def __init__(self, stories: Iterable[Story], links: Iterable[Link] = ()) -> None:
+    def __init__(self, stories: Iterable[DemoStory], links: Iterable[OfferedLink] = ()) -> None:
         self.stories = sorted(stories, key=lambda story: story.published, reverse=True)
         self.links = sorted(links, key=lambda link: link.published, reverse=True)
         self.by_id = {story.id: story for story in self.stories}
         self.table: dict[str, Make] = {}
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """A page of the table, a redirect, or what `missing` says."""
         if asked.scheme == "http" or (asked.host != self.home and asked.host not in self.mirrors):
             host = asked.host if asked.host in self.mirrors else self.home
@@ -55,23 +55,23 @@ class Site:
         moved = self.moved(asked)
         return redirect(moved) if moved else self.missing(asked)
 
-    def moved(self, asked: Asked) -> str | None:  # noqa: ARG002 - one signature for all sites
+    def moved(self, asked: SiteRequest) -> str | None:  # noqa: ARG002 - one signature for all sites
         """Where an address that has no page of its own leads to."""
         return None
 
-    def missing(self, asked: Asked) -> Answer:
+    def missing(self, asked: SiteRequest) -> Answer:
         """A 404."""
         return page(f"<html><head><title>404</title></head><body><h1>404</h1><p>{asked.host}</p></body></html>", 404)
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         """The address the outlet itself calls canonical."""
         raise NotImplementedError
 
-    def offered(self, source: str) -> list[Story]:
+    def offered(self, source: str) -> list[DemoStory]:
         """The stories that one kind of discovery document names, newest first."""
         return [story for story in self.stories if source in story.offered]
 
-    def offered_links(self, source: str) -> list[Link]:
+    def offered_links(self, source: str) -> list[OfferedLink]:
         """The other addresses that one kind of discovery document names."""
         return [link for link in self.links if source in link.offered]
 
@@ -87,7 +87,7 @@ class Site:
         ]
 
 
-def fate_of(story: Story) -> str:
+def fate_of(story: DemoStory) -> str:
     """What the first crawl of the whole world makes of a story that it discovers."""
     if story.refused:
         return "refused"
@@ -96,6 +96,6 @@ def fate_of(story: Story) -> str:
     return "duplicate" if story.duplicate_of else "kept"
 
 
-def latest(stories: Iterable[Story], fallback: datetime) -> datetime:
+def latest(stories: Iterable[DemoStory], fallback: datetime) -> datetime:
     """When a document that lists these stories last changed."""
     return max((story.changed for story in stories), default=fallback)

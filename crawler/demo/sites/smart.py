@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crawler.demo import markup
 from crawler.demo.markup import escape
-from crawler.demo.story import Story
+from crawler.demo.story import DemoStory
 
 HOSTS = ("smartnews-agency.com", "www.smartnews-agency.com")
 _TICKERS = (
@@ -23,13 +23,13 @@ _TICKERS = (
 )
 
 
-def url(story: Story) -> str:
+def url(story: DemoStory) -> str:
     """`/ar/<wires|reports>/<date>-<slug>`; the slug may carry a number of uniqueness or a dangling hyphen."""
     slug = story.slug or markup.slug(story.headline, 180)
     return f"https://smartnews-agency.com/ar/{story.section}/{story.published:%Y-%m-%d}-{slug}"
 
 
-def article(story: Story, seen: datetime) -> str:
+def article(story: DemoStory, seen: datetime) -> str:
     """The page as captured at `seen`: the ticker shows the news of that moment, not of the article's."""
     ticker = ""
     if story.layout != "no-ticker":
@@ -47,7 +47,7 @@ def article(story: Story, seen: datetime) -> str:
     return markup.shell("smart", values)
 
 
-def listing(stories: list[Story]) -> str:
+def listing(stories: list[DemoStory]) -> str:
     """/ar/wires: headlines with links."""
     rows = "".join(f'<a class="wire" href="{url(story)}"><h3>{escape(story.headline)}</h3></a>' for story in stories)
     return markup.shell("smart", {"title": "أخبار", "ticker": "", "main": rows})
@@ -60,7 +60,7 @@ def video(headline: str) -> str:
     return markup.shell("smart", {"title": escape(headline), "ticker": "", "main": main})
 
 
-def _meta(story: Story) -> str:
+def _meta(story: DemoStory) -> str:
     """Editor and date lines; reports print neither, their date stands in the URL alone."""
     if story.section == "reports":
         return ""

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
-from crawler.demo.answer import HTML, Answer, Asked, http_date, page, redirect, text
+from crawler.demo.answer import HTML, Answer, SiteRequest, http_date, page, redirect, text
 from crawler.demo.sites import cdx
 from crawler.demo.sites.site import Site
 
@@ -24,7 +24,7 @@ _REPLAY = re.compile(r"/web/(\d{1,14})([a-z]{2}_)?/(.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Capture:
+class ServedCapture:
     """What the archive got from `original` at `moment` (aware). location: where a 3xx pointed."""
 
     moment: datetime
@@ -68,21 +68,21 @@ def urlkey(url: str) -> str:
     return f"{','.join(reversed(host.split('.')))}){path.rstrip('/') or '/'}{query}"
 
 
-class Wayback(Site):
+class WaybackSite(Site):
     """Answers on both schemes, as the real one does."""
 
     outlet = "wayback"
     home = "web.archive.org"
     hosts = ("web.archive.org",)
 
-    def __init__(self, captures: Iterable[Capture]) -> None:
+    def __init__(self, captures: Iterable[ServedCapture]) -> None:
         super().__init__(())
         self._captures = sorted(captures, key=lambda capture: (capture.urlkey, capture.timestamp))
-        self._by_key: dict[str, list[Capture]] = {}
+        self._by_key: dict[str, list[ServedCapture]] = {}
         for capture in self._captures:
             self._by_key.setdefault(capture.urlkey, []).append(capture)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """The index, a replay, or robots.txt."""
         if asked.path == "/robots.txt":
             return text("User-agent: *\nDisallow: /save/\n")
@@ -112,7 +112,7 @@ class Wayback(Site):
 _BANNER = b"<!-- BEGIN WAYBACK TOOLBAR INSERT --><div id='wm-ipp-base'>Wayback Machine</div><!-- END WAYBACK TOOLBAR INSERT -->\n"
 
 
-def _address(capture: Capture, modifier: str, url: str) -> str:
+def _address(capture: ServedCapture, modifier: str, url: str) -> str:
     return f"https://web.archive.org/web/{capture.timestamp}{modifier}/{url}"
 
 
@@ -125,7 +125,7 @@ def _moment(timestamp: str) -> datetime:
         return datetime(max(1, int(padded[:4])), 1, 1, tzinfo=UTC)
 
 
-def _memento(capture: Capture) -> tuple[tuple[str, str], ...]:
+def _memento(capture: ServedCapture) -> tuple[tuple[str, str], ...]:
     when = http_date(capture.moment)
     original = quote(capture.original, safe=":/?#[]@!$&'()*+,;=%~")
     return (

@@ -24,11 +24,11 @@ from crawler.discovery.asking import Ask, SourceError
 from crawler.discovery.found import Found
 from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.commoncrawl import FILE
-from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.selection import DATA
-from crawler.discovery.web_archives.source import PATIENCE, Past
+from crawler.discovery.web_archives.source import PATIENCE, MementoSource
 from crawler.window import Window
 from extractors import outlets
 from storage.warc.reader import Problem, Record, records
@@ -60,9 +60,9 @@ class CcNews:
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
         """The outlet's past as this archive has it."""
-        return Past((self,)).find(ask)
+        return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """What each file has of the outlet. Asks for consent before the first file that was not gone through before."""
         files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, frame, month)]
         unknown = [file for file in files if not await frame.cache.has(DATA + file)]
@@ -72,7 +72,7 @@ class CcNews:
             if not await frame.consent(cost, more=True):
                 return
         for file in files:
-            reader = _Reader(ask, frame, file)
+            reader = _FileReader(ask, frame, file)
             async for page, asked in frame.cache.read(reader.url, reader.page, lasting=True):
                 yield reader.url, page, asked
 
@@ -88,7 +88,7 @@ def months(window: Window, today: date) -> list[date]:
     return found
 
 
-async def _listed(ask: Ask, frame: Frame, month: date) -> list[str]:
+async def _listed(ask: Ask, frame: IndexContext, month: date) -> list[str]:
     """The files of a month; none where the month has no list (yet)."""
     url = f"{DATA}crawl-data/CC-NEWS/{month:%Y/%m}/warc.paths.gz"
     frame.index_requests += 1
@@ -114,10 +114,10 @@ def paths(url: str, body: bytes) -> list[str]:
     return found
 
 
-class _Reader:
+class _FileReader:
     """Goes through one file, for all outlets at once: whoever asks first of a crawl leaves the others what they need."""
 
-    def __init__(self, ask: Ask, frame: Frame, file: str) -> None:
+    def __init__(self, ask: Ask, frame: IndexContext, file: str) -> None:
         self._ask, self._frame, self._file = ask, frame, file
         self.url = DATA + file
 

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from crawler.discovery.asking import Ask, SourceError
 from crawler.discovery.found import Found
 from crawler.discovery.web_archives.captures import PAGES, Captured, moment
-from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
-from crawler.discovery.web_archives.source import PATIENCE, Past, prefixes, slack
+from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
 
 INDEX = "https://index.commoncrawl.org/"
 CRAWL = re.compile(r"CC-MAIN-(\d{4})(?:-(\d{2}|\d{4}))?")
@@ -39,9 +39,9 @@ class CommonCrawl:
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
         """The outlet's past as this archive has it."""
-        return Past((self,)).find(ask)
+        return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of every crawl that can hold what is asked for, newest first; a crawl that fails leaves the others."""
         troubles: list[SourceError] = []
         for crawl in await self._crawls(ask, frame):
@@ -57,7 +57,7 @@ class CommonCrawl:
         if troubles:
             raise troubles[0]
 
-    async def _crawls(self, ask: Ask, frame: Frame) -> list[str]:
+    async def _crawls(self, ask: Ask, frame: IndexContext) -> list[str]:
         frame.index_requests += 1
         answer = await ask.get(f"{INDEX}collinfo.json", accept="application/json", conditional=False, meta=PATIENCE)
         if answer is None:

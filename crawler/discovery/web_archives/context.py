@@ -9,7 +9,7 @@ from typing import Protocol
 
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexCache
-from crawler.discovery.web_archives.seen_captures import Looked
+from crawler.discovery.web_archives.seen_captures import SeenCaptures
 
 
 class Consents(Protocol):
@@ -17,7 +17,7 @@ class Consents(Protocol):
 
 
 @dataclass(slots=True, kw_only=True)
-class Frame:
+class IndexContext:
     """captures: most captures of one article (None = all); delay: seconds between requests to an archive;
     consent: whether the outlet may begin, given the estimate (more: another will follow); trouble: tells of an index that was
     read in part. For files that are streamed: cache_of: another outlet's cache; streaming: one at a time in a crawl; turn: waits
@@ -25,7 +25,7 @@ class Frame:
     """
 
     cache: IndexCache
-    looked: Looked
+    looked: SeenCaptures
     captures: int | None
     delay: float
     consent: Consents

@@ -11,7 +11,7 @@ from array import array
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from crawler.discovery.found import Candidate
+from crawler.discovery.found import CaptureCandidate
 from storage.temporary import temporary_database
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SAVE_SECONDS = 60.0
 _NAME = "history/looked-{:05}.bin"
 
 
-class Looked:
+class SeenCaptures:
     """Not thread-safe. Whoever marks asks `due` after it, and puts what `unsaved` gives."""
 
     def __init__(self, state: State) -> None:
@@ -45,13 +45,13 @@ class Looked:
                 break
             self._segment, self._newest = self._segment + 1, array("q")
 
-    def verdict(self, candidate: Candidate) -> bool | None:
+    def verdict(self, candidate: CaptureCandidate) -> bool | None:
         """True: it was an article; False: it was not; None: nobody has looked."""
         even = _even(candidate)
         rows = self._database.execute("SELECT capture FROM looked WHERE capture IN (?, ?)", (even, even | 1)).fetchall()
         return max(bool(row[0] & 1) for row in rows) if rows else None
 
-    def mark(self, candidate: Candidate, *, article: bool) -> None:
+    def mark(self, candidate: CaptureCandidate, *, article: bool) -> None:
         """The capture was looked at."""
         number = _even(candidate) | article
         if self._database.execute("INSERT OR IGNORE INTO looked VALUES (?)", (number,)).rowcount:
@@ -77,7 +77,7 @@ class Looked:
         return self._unsaved > 0
 
 
-def _even(candidate: Candidate) -> int:
+def _even(candidate: CaptureCandidate) -> int:
     """63 bits that name the capture, the lowest left free for the verdict."""
     told = f"{candidate.via} {candidate.memento_at:%Y%m%d%H%M%S} {candidate.original_url}".encode()
     return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), signed=True) & ~1

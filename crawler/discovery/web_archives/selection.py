@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from crawler.discovery.found import Candidate
+from crawler.discovery.found import CaptureCandidate
 from crawler.discovery.web_archives.captures import Captured
 
 FALLBACKS = 5
@@ -26,7 +26,7 @@ REPLAY = "https://web.archive.org/web/{timestamp}id_/{original}"
 DATA = "https://data.commoncrawl.org/"
 
 
-def choose(captures: Iterable[Captured], published: date | None, wanted: int | None) -> tuple[Candidate, ...]:
+def choose(captures: Iterable[Captured], published: date | None, wanted: int | None) -> tuple[CaptureCandidate, ...]:
     """The captures to ask for, in order.
 
     Captures with one `slot` number stand for each other: the first that is an article serves. Slots rise with the time of
@@ -61,7 +61,7 @@ def _slots(timely: list[Captured], wanted: int) -> list[list[Captured]]:
     return [parts[0][:FALLBACKS], *(part[::-1][:FALLBACKS] for part in parts[1:])]
 
 
-def remaining(candidates: tuple[Candidate, ...], verdicts: dict[Candidate, bool]) -> tuple[Candidate, ...]:
+def remaining(candidates: tuple[CaptureCandidate, ...], verdicts: dict[CaptureCandidate, bool]) -> tuple[CaptureCandidate, ...]:
     """What is left to ask for when some captures were looked at already: True = it was an article, False = it was not."""
     served = {candidate.slot for candidate, article in verdicts.items() if article}
     if served:
@@ -69,9 +69,9 @@ def remaining(candidates: tuple[Candidate, ...], verdicts: dict[Candidate, bool]
     return tuple(each for each in candidates if each.slot not in served and each not in verdicts)
 
 
-def _candidate(capture: Captured, slot: int) -> Candidate:
+def _candidate(capture: Captured, slot: int) -> CaptureCandidate:
     if capture.file is not None:
         span = (capture.first, capture.first + capture.length - 1)
-        return Candidate(DATA + capture.file, capture.original, capture.at, via=capture.via, slot=slot, span=span)
+        return CaptureCandidate(DATA + capture.file, capture.original, capture.at, via=capture.via, slot=slot, span=span)
     replay = REPLAY.format(timestamp=capture.timestamp, original=capture.original)
-    return replace(Candidate(replay, capture.original, capture.at), slot=slot)
+    return replace(CaptureCandidate(replay, capture.original, capture.at), slot=slot)

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import Candidate, Found
+from crawler.discovery.found import CaptureCandidate, Found
 from crawler.discovery.web_archives.captures import Captured, Captures
-from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.selection import choose, remaining
@@ -29,22 +29,22 @@ BREATH = 200
 """Addresses between two turns of the event loop while an index is gone through."""
 
 
-class Index(Protocol):
+class CaptureIndex(Protocol):
     """The index of one web archive."""
 
     @property
     def name(self) -> str:
         """Names it in facts."""
 
-    def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """(address, page, whether it was asked for just now). Raises SourceError where it cannot go on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class MementoSource:
     """One `Found` per canonical address, over all archives and all hosts the site has had, with the captures to ask for."""
 
-    archives: tuple[Index, ...]
+    archives: tuple[CaptureIndex, ...]
 
     @property
     def name(self) -> str:
@@ -71,7 +71,7 @@ class Past:
                 if place is not None:
                     yield Found(url=url, document=document, candidates=_left(ask, frame, place, found), past=True)
 
-    async def _read(self, ask: Ask, frame: Frame, captures: Captures) -> AsyncIterator[SourceError]:
+    async def _read(self, ask: Ask, frame: IndexContext, captures: Captures) -> AsyncIterator[SourceError]:
         """Fills `captures`; yields what went wrong. An index that breaks off is used as far as it was read."""
         for archive in self.archives:
             try:
@@ -87,7 +87,7 @@ class Past:
                 yield error
 
 
-async def _estimate(ask: Ask, frame: Frame, captures: Captures) -> Estimate:
+async def _estimate(ask: Ask, frame: IndexContext, captures: Captures) -> Estimate:
     articles = requests = lines = 0
     for number, (url, found) in enumerate(captures.grouped()):
         place = ask.locate(url)
@@ -108,7 +108,7 @@ async def _estimate(ask: Ask, frame: Frame, captures: Captures) -> Estimate:
     )
 
 
-def _left(ask: Ask, frame: Frame, place: Location, found: list[Captured]) -> tuple[Candidate, ...]:
+def _left(ask: Ask, frame: IndexContext, place: Location, found: list[Captured]) -> tuple[CaptureCandidate, ...]:
     candidates = choose(found, first_day(ask.outlet, place), frame.captures)
     if ask.refetch:
         return candidates

@@ -9,7 +9,7 @@ from crawler.config import ConfigError
 from crawler.discovery.found import Source
 from crawler.discovery.web_archives.ccnews import CcNews
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl
-from crawler.discovery.web_archives.source import Index, Past
+from crawler.discovery.web_archives.source import CaptureIndex, MementoSource
 from crawler.discovery.web_archives.wayback import Wayback
 
 ARCHIVES: dict[str, type[Wayback] | type[CommonCrawl] | type[CcNews]] = {
@@ -18,7 +18,7 @@ ARCHIVES: dict[str, type[Wayback] | type[CommonCrawl] | type[CcNews]] = {
     "ccnews": CcNews,
 }
 
-PAST = (*ARCHIVES.values(), Past)
+PAST = (*ARCHIVES.values(), MementoSource)
 """Sources that look back."""
 
 
@@ -56,5 +56,5 @@ def captures_of(text: str | int) -> int | None:
 def past_sources(via: Via, sources: Iterable[Source]) -> tuple[Source, ...]:
     """One source for all archives asked for, looking where the outlet's own sources say that its pages were."""
     stated = tuple(dict.fromkeys(prefix for source in sources for prefix in getattr(source, "prefixes", ())))
-    indexes: list[Index] = [ARCHIVES[name](stated) for name in via.archives]
-    return (Past(tuple(indexes)),)
+    indexes: list[CaptureIndex] = [ARCHIVES[name](stated) for name in via.archives]
+    return (MementoSource(tuple(indexes)),)

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from crawler.discovery.asking import Ask, SourceError
 from crawler.discovery.found import Found
 from crawler.discovery.web_archives.captures import PAGES, Captured, moment
-from crawler.discovery.web_archives.context import Frame
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
-from crawler.discovery.web_archives.source import PATIENCE, Past, prefixes, slack
+from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
 
 CDX = "https://web.archive.org/cdx/search/cdx"
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -42,15 +42,15 @@ class Wayback:
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
         """The outlet's past as this archive has it."""
-        return Past((self,)).find(ask)
+        return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: Frame) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of each prefix, page by page; a prefix that breaks off leaves the others their turn."""
         troubles = []
         for prefix in prefixes(ask.outlet, self.prefixes):
             query = _query(ask, prefix)
             url = f"{CDX}?{urlencode(query)}"
-            reader = _Reader(ask, query)
+            reader = _IndexReader(ask, query)
             try:
                 async for page, asked in frame.cache.read(url, reader.page):
                     yield url, page, asked
@@ -79,7 +79,7 @@ def _query(ask: Ask, prefix: str) -> list[tuple[str, str]]:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _IndexReader:
     ask: Ask
     query: list[tuple[str, str]]
     resumed: set[str] = field(default_factory=set)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from storage.run.changes import OutletEvent
 
 NUMBER: Final = 3
@@ -57,7 +57,7 @@ class Canaries:
         """Whether one of them was read."""
         return any(verdict in READ for verdict in self.verdicts.values())
 
-    def heard(self, tidings: Tidings, now: datetime) -> tuple[OutletEvent, dict[str, Any]] | None:
+    def heard(self, tidings: CrawlStatistics, now: datetime) -> tuple[OutletEvent, dict[str, Any]] | None:
         """Learns from a poll. The event that it makes, if any: `outlet.unreadable` or `outlet.recovered`, and its data."""
         if not tidings.canaries:
             self.at = self.at or now
@@ -88,7 +88,7 @@ class Canaries:
         return cls(moments[0], {str(url): str(verdict) for url, verdict in kept["canaries"].items()}, cause, moments[1])
 
 
-def _verdict(url: str, fate: str, reason: str | None, tidings: Tidings) -> str:
+def _verdict(url: str, fate: str, reason: str | None, tidings: CrawlStatistics) -> str:
     """Its fate, or what says more."""
     if url in tidings.thin:
         return "thin"

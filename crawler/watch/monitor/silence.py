@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Final, Literal
 
-from crawler.crawl.statistics import THIN, Tidings
+from crawler.crawl.statistics import THIN, CrawlStatistics
 from crawler.watch.monitor.canaries import WALLS, Canaries
 from crawler.watch.monitor.expectation import Expectation
 from storage import Archive
@@ -69,7 +69,7 @@ class Silence:
         """Whether it is time to read known articles again; every: how often without a reason."""
         return self.canaries.due(now, every, self.expectation.last, suspected=self.suspected)
 
-    def heard(self, tidings: Tidings, now: datetime, unwatched: timedelta) -> tuple[OutletEvent, dict[str, Any]] | None:
+    def heard(self, tidings: CrawlStatistics, now: datetime, unwatched: timedelta) -> tuple[OutletEvent, dict[str, Any]] | None:
         """Learns from a poll. The event that it makes, if any: `outlet.silent` or `outlet.recovered`, and its data.
 
         unwatched: a poll that comes so much later than the last says nothing of the time between.
@@ -114,7 +114,7 @@ class Silence:
             return "unreadable"
         return "disagreement" if self.disagreement else "quiet"
 
-    def _note(self, tidings: Tidings) -> None:
+    def _note(self, tidings: CrawlStatistics) -> None:
         seen = self.meanwhile
         seen.polls += 1
         seen.unanswered += not tidings.answered
@@ -127,7 +127,7 @@ class Silence:
         if tidings.lengths:
             self._usual(tidings)
 
-    def _usual(self, tidings: Tidings) -> None:
+    def _usual(self, tidings: CrawlStatistics) -> None:
         """Compares with what is usual, then lets it be usual a little."""
         count, length = len(tidings.lengths), median(tidings.lengths)
         share = {name: tidings.filled[name] / count for name in {*self.filled, *tidings.filled}}

@@ -22,7 +22,7 @@ from crawler.facts import Facts
 from crawler.watch.http import events_in as inbox
 from crawler.watch.http.rate_limit import Buckets
 from crawler.watch.websub.subscriber import WebSub
-from crawler.watch.websub.subscriptions import Lease, feed_id
+from crawler.watch.websub.subscriptions import HubLease, feed_id
 from storage import ArchiveError
 from storage.queues import Queue, QueueError
 
@@ -76,7 +76,7 @@ class Callbacks:
         self._facts("websub.refused", outlet=outlet, reason=f"{str(mode)[:20]!r} of {topic[:200]!r} was not asked for")
         raise web.HTTPNotFound
 
-    async def _agreed(self, outlet: str, feed: str, lease: Lease, request: web.Request) -> web.Response:
+    async def _agreed(self, outlet: str, feed: str, lease: HubLease, request: web.Request) -> web.Response:
         challenge, seconds = request.query.get("hub.challenge", ""), request.query.get("hub.lease_seconds", "")
         if not 0 < len(challenge) <= MOST_CHALLENGE or not (seconds.isascii() and seconds.isdigit() and int(seconds[:12])):
             self._facts("websub.refused", outlet=outlet, reason="a hub agreed without a challenge, or without an end")
@@ -86,7 +86,7 @@ class Callbacks:
         self._facts("websub.subscribed", outlet=outlet, topic=lease.topic, hub=lease.hub, until=until.isoformat())
         return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def _denied(self, outlet: str, feed: str, lease: Lease, reason: str) -> web.Response:
+    async def _denied(self, outlet: str, feed: str, lease: HubLease, reason: str) -> web.Response:
         """The outlet is due: from now on it is asked by its own rhythm."""
         why = " ".join(reason.split())[:200]
         await asyncio.to_thread(self._remembered.say, outlet, feed, replace(lease, denied=why))
@@ -143,7 +143,7 @@ class Callbacks:
             raise web.HTTPNotFound
         return outlet, feed, turn
 
-    def _asked_for(self, outlet: str, feed: str, turn: str) -> Lease | None:
+    def _asked_for(self, outlet: str, feed: str, turn: str) -> HubLease | None:
         """What we asked for in this turn, as a lease that ends now; None if it is not wanted any more. A hub may ask again
         about what it agreed to before, while the next turn waits for its answer.
         """
@@ -152,7 +152,7 @@ class Callbacks:
         if wanted is None:
             return None
         if wanted.turn == turn:
-            return Lease(turn=turn, topic=wanted.topic, hub=wanted.hub, at=now, until=now)
+            return HubLease(turn=turn, topic=wanted.topic, hub=wanted.hub, at=now, until=now)
         before = self._remembered.lease(outlet, feed)
         return replace(before, at=now, until=now, denied=None) if before is not None and before.turn == turn else None
 

@@ -24,7 +24,7 @@ from crawler.discovery.hub import HUB, Topic, hub_address
 from crawler.download.errors import words
 from crawler.facts import Facts
 from crawler.watch.poll_interval import Push
-from crawler.watch.websub.subscriptions import Keys, Remembered, Wanted, feed_id
+from crawler.watch.websub.subscriptions import Keys, SubscriptionRequest, SubscriptionStore, feed_id
 from storage import Archive, ArchiveError
 
 LEASE_SECONDS: Final = 864_000
@@ -45,7 +45,7 @@ class WebSub:
     """base: the door's public address, to which hubs are told to come."""
 
     def __init__(self, base: str, keys: Keys, archive: Archive, facts: Facts) -> None:
-        self.keys, self.remembered = keys, Remembered(archive)
+        self.keys, self.remembered = keys, SubscriptionStore(archive)
         self._base, self._facts = base.rstrip("/"), facts
 
     async def keep_up(self, outlet: str, topics: Mapping[str, Topic | None], download: Download) -> None:
@@ -66,7 +66,7 @@ class WebSub:
             else:
                 self._facts("websub.asked", **told)
 
-    def _want(self, outlet: str, topics: Mapping[str, Topic | None]) -> tuple[dict[str, Wanted | None], list[str]]:
+    def _want(self, outlet: str, topics: Mapping[str, Topic | None]) -> tuple[dict[str, SubscriptionRequest | None], list[str]]:
         """What is wanted, and of which feeds a hub is to be asked now. Kept first, since hubs may ask back at once."""
         before = self.remembered.wanted(outlet)
         wanted = {**before, **{feed: _named(before.get(feed), topic) for feed, topic in topics.items()}}
@@ -80,7 +80,7 @@ class WebSub:
             self.remembered.want(outlet, wanted)
         return wanted, asking
 
-    async def _subscribe(self, outlet: str, feed: str, each: Wanted, download: Download) -> None:
+    async def _subscribe(self, outlet: str, feed: str, each: SubscriptionRequest, download: Download) -> None:
         form = {
             "hub.mode": "subscribe",
             "hub.topic": each.topic,
@@ -129,10 +129,10 @@ def open_websub(config: Config, archive: Archive, facts: Facts) -> WebSub | None
     return WebSub(url, Keys(secret), archive, facts)
 
 
-def _named(before: Wanted | None, topic: Topic | None) -> Wanted | None:
+def _named(before: SubscriptionRequest | None, topic: Topic | None) -> SubscriptionRequest | None:
     if topic is None:
         return None
-    return (before or Wanted(topic=topic.url, hubs=topic.hubs)).named(topic)
+    return (before or SubscriptionRequest(topic=topic.url, hubs=topic.hubs)).named(topic)
 
 
 async def _post(hub: str, form: Mapping[str, str], download: Download) -> Response:

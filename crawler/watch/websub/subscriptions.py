@@ -55,7 +55,7 @@ def feed_id(feed: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
+class HubLease:
     """What a hub said last: subscribed from `at` to `until`, or denied. turn: the asking it answered."""
 
     turn: str
@@ -71,7 +71,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SubscriptionRequest:
     """A feed that names a hub, and when the hub was asked. turn: of the last asking; tries: askings since a hub agreed.
 
     key: name of the door's secret then.
@@ -85,17 +85,19 @@ class Wanted:
     asked: datetime | None = None
     tries: int = 0
 
-    def named(self, topic: Topic) -> Wanted:
+    def named(self, topic: Topic) -> SubscriptionRequest:
         """The same, or another one if the feed names something else by now."""
-        return self if (topic.url, topic.hubs) == (self.topic, self.hubs) else Wanted(topic=topic.url, hubs=topic.hubs)
+        return (
+            self if (topic.url, topic.hubs) == (self.topic, self.hubs) else SubscriptionRequest(topic=topic.url, hubs=topic.hubs)
+        )
 
-    def lives(self, lease: Lease | None, now: datetime) -> bool:
+    def lives(self, lease: HubLease | None, now: datetime) -> bool:
         """Whether it is subscribed to what is wanted."""
         if lease is None or lease.denied is not None or not self.turn:
             return False
         return (lease.topic, lease.hub) == (self.topic, self.hub) and lease.until > now
 
-    def is_due(self, lease: Lease | None, key: str, now: datetime) -> bool:
+    def is_due(self, lease: HubLease | None, key: str, now: datetime) -> bool:
         """Whether to ask the hub now."""
         if self.asked is None or self.key != key:
             return True
@@ -105,7 +107,7 @@ class Wanted:
         wait = LONGEST_AGAIN if denied else min(AGAIN * 2 ** min(self.tries - 1, 10), LONGEST_AGAIN)
         return not timedelta(0) <= now - self.asked < wait
 
-    def anew(self, lease: Lease | None, key: str, now: datetime) -> Wanted:
+    def anew(self, lease: HubLease | None, key: str, now: datetime) -> SubscriptionRequest:
         """For the next asking: under a new callback, at another hub if this one did not agree."""
         agreed = lease is not None and lease.turn == self.turn and lease.denied is None
         tries = 0 if agreed or self.key != key else self.tries
@@ -113,13 +115,13 @@ class Wanted:
         return replace(self, hub=hub, turn=secrets.token_hex(8), key=key, asked=now, tries=tries + 1)
 
 
-class Remembered:
+class SubscriptionStore:
     """Reads and writes them. ArchiveError."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
-    def wanted(self, outlet: str) -> dict[str, Wanted | None]:
+    def wanted(self, outlet: str) -> dict[str, SubscriptionRequest | None]:
         """By address of the feed; None for one that names no hub."""
         kept = self._load(outlet, NAME)
         try:
@@ -127,19 +129,19 @@ class Remembered:
         except (KeyError, TypeError, ValueError, AttributeError):
             return {}
 
-    def want(self, outlet: str, wanted: dict[str, Wanted | None]) -> None:
+    def want(self, outlet: str, wanted: dict[str, SubscriptionRequest | None]) -> None:
         """Replaces what is wanted."""
         self._keep(outlet, NAME, {feed: asdict(each) if each is not None else None for feed, each in wanted.items()})
 
-    def lease(self, outlet: str, feed: str) -> Lease | None:
+    def lease(self, outlet: str, feed: str) -> HubLease | None:
         """What the hub said last. feed: its id."""
         kept = self._load(outlet, f"websub-{feed}.json")
         try:
-            return Lease(**{**kept, "at": _moment(kept["at"]), "until": _moment(kept["until"])})
+            return HubLease(**{**kept, "at": _moment(kept["at"]), "until": _moment(kept["until"])})
         except (KeyError, TypeError, ValueError):
             return None
 
-    def say(self, outlet: str, feed: str, lease: Lease) -> None:
+    def say(self, outlet: str, feed: str, lease: HubLease) -> None:
         """A hub agreed, or denied."""
         self._keep(outlet, f"websub-{feed}.json", asdict(lease))
 
@@ -166,9 +168,9 @@ class Remembered:
         self._archive.state(outlet).put(name, json.dumps(what, default=datetime.isoformat, sort_keys=True).encode())
 
 
-def _wanted(kept: dict[str, Any]) -> Wanted:
+def _wanted(kept: dict[str, Any]) -> SubscriptionRequest:
     asked = _moment(kept["asked"]) if kept["asked"] else None
-    found = Wanted(**{**kept, "hubs": tuple(map(str, kept["hubs"])), "asked": asked})
+    found = SubscriptionRequest(**{**kept, "hubs": tuple(map(str, kept["hubs"])), "asked": asked})
     if not found.hubs or not isinstance(found.tries, int):
         raise ValueError
     return found

@@ -13,11 +13,11 @@ from scrapy import Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
-from crawler.crawl.exchanges import Wire
+from crawler.crawl.exchanges import ExchangeRecorder
 from crawler.crawl.visit import Visit
 from crawler.discovery import Document, Found
-from crawler.read.encoded_page import CodedPage
-from crawler.read.reader_pool import CODING, Readers
+from crawler.read.encoded_page import EncodedPage
+from crawler.read.reader_pool import CODING, ReaderPool
 from extractors import Article, Location, NotAnArticle
 from storage import Capture
 
@@ -27,8 +27,8 @@ PAGE = "<html><body><article><h1>عنوان</h1><p>نص</p></article></body></ht
 
 
 @pytest.fixture
-def wire() -> Wire:
-    return Wire(Crawler(Spider))
+def wire() -> ExchangeRecorder:
+    return ExchangeRecorder(Crawler(Spider))
 
 
 def visit() -> Visit:
@@ -44,7 +44,7 @@ def asked(one: Visit, url: str = URL, **headers: str) -> Request:
     return Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, meta={"visit": one})
 
 
-def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: Wire) -> None:
+def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: ExchangeRecorder) -> None:
     """So that Scrapy's decompression leaves it alone; the exchange has both."""
     one, packed = visit(), gzip.compress(PAGE)
     passed = wire.process_response(asked(one), answer(body=packed, Content_Encoding="gzip", Server="nginx"))
@@ -60,14 +60,14 @@ def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: W
     assert one.codings == ()
 
 
-def test_redirects_are_kept_in_order_and_failed_attempts_are_forgotten(wire: Wire) -> None:
+def test_redirects_are_kept_in_order_and_failed_attempts_are_forgotten(wire: ExchangeRecorder) -> None:
     one = visit()
     for status in (301, 503, 302, 500, 429, 200):
         wire.process_response(asked(one), answer(status=status))
     assert [each.status for each in one.exchanges] == [301, 302, 200]
 
 
-def test_a_request_is_written_as_it_was_sent_without_credentials(wire: Wire) -> None:
+def test_a_request_is_written_as_it_was_sent_without_credentials(wire: ExchangeRecorder) -> None:
     one = visit()
     secret = {"Authorization": "Basic aaa", "Proxy_Authorization": "Basic bbb", "Cookie": "session=ccc", "Accept_Language": "ar"}
     wire.process_response(asked(one, "https://reader:ddd@www.enabbaladi.net/a?b=%D8%A7#part", **secret), answer())
@@ -84,13 +84,13 @@ def test_a_request_is_written_as_it_was_sent_without_credentials(wire: Wire) -> 
 @pytest.mark.parametrize(
     ("url", "target"), [("http://a.example", "/"), ("http://a.example?x=1", "/?x=1"), ("http://a.example/ü", "/%C3%BC")]
 )
-def test_a_request_line_names_path_and_query(url: str, target: str, wire: Wire) -> None:
+def test_a_request_line_names_path_and_query(url: str, target: str, wire: ExchangeRecorder) -> None:
     one = visit()
     wire.process_response(asked(one, url), answer())
     assert (one.exchanges[0].request or b"").split(b"\r\n")[0].decode() == f"GET {target} HTTP/1.1"
 
 
-def test_an_address_is_the_servers_own_or_none(wire: Wire) -> None:
+def test_an_address_is_the_servers_own_or_none(wire: ExchangeRecorder) -> None:
     """Behind a proxy nobody knows it; a proxy is asked for the absolute URL."""
     one = visit()
     wire.process_response(asked(one), answer())
@@ -102,7 +102,7 @@ def test_an_address_is_the_servers_own_or_none(wire: Wire) -> None:
     assert (one.exchanges[-1].request or b"").startswith(b"GET http://www.enabbaladi.net/a HTTP/1.1\r\n")
 
 
-def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_be_undone(wire: Wire) -> None:
+def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_be_undone(wire: ExchangeRecorder) -> None:
     one = visit()
     wire.process_response(asked(one), answer(Link=["<a>", "<b>"], Transfer_Encoding="chunked"))
     head = one.exchanges[0].head
@@ -111,7 +111,7 @@ def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_b
     assert b"\r\nTransfer-Encoding" not in head
 
 
-def test_documents_and_other_spiders_pages_are_left_alone(wire: Wire) -> None:
+def test_documents_and_other_spiders_pages_are_left_alone(wire: ExchangeRecorder) -> None:
     """A sitemap of 50 MB is not held for its raw bytes."""
     request = Request("https://www.enabbaladi.net/feed/")
     passed = wire.process_response(request, answer(body=gzip.compress(b"<rss/>"), Content_Encoding="gzip"))
@@ -120,16 +120,16 @@ def test_documents_and_other_spiders_pages_are_left_alone(wire: Wire) -> None:
 
 
 @pytest.fixture(scope="module")
-def readers() -> Iterator[Readers]:
-    pool = Readers(1, 20.0, 2048, max_page_bytes=1_000_000)
+def readers() -> Iterator[ReaderPool]:
+    pool = ReaderPool(1, 20.0, 2048, max_page_bytes=1_000_000)
     yield pool
     pool.close()
 
 
-def read(readers: Readers, body: bytes, coding: str) -> Article | NotAnArticle:
+def read(readers: ReaderPool, body: bytes, coding: str) -> Article | NotAnArticle:
     one = replace_codings(coding)
     page = one.page(answer(body=body, Content_Type="text/html; charset=utf-8"), Capture(fetched_at=NOON, status=200))
-    assert isinstance(page, CodedPage)
+    assert isinstance(page, EncodedPage)
 
     async def reading() -> Article | NotAnArticle:
         return await readers.read(page, "enab_baladi")
@@ -143,7 +143,7 @@ def replace_codings(coding: str) -> Visit:
     return one
 
 
-def test_the_reader_undoes_the_coding(readers: Readers) -> None:
+def test_the_reader_undoes_the_coding(readers: ReaderPool) -> None:
     """The same verdict as for the page without it."""
     plain = read(readers, PAGE, "")
     assert read(readers, gzip.compress(PAGE), "gzip") == plain
@@ -160,7 +160,7 @@ def test_the_reader_undoes_the_coding(readers: Readers) -> None:
     ids=["a bomb", "too long", "no gzip", "unknown coding"],
 )
 def test_a_body_that_cannot_be_decoded_within_the_limit_is_named_and_tried_again(
-    body: bytes, coding: str, told: str, readers: Readers
+    body: bytes, coding: str, told: str, readers: ReaderPool
 ) -> None:
     result = read(readers, body, coding)
     assert isinstance(result, NotAnArticle)

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.sites import smart
-from crawler.demo.sites.wayback import Capture
+from crawler.demo.sites.wayback import ServedCapture
 from crawler.demo.world import Running, World, serve
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, warraq
@@ -182,10 +182,10 @@ def test_the_past_of_a_living_outlet_is_read_without_asking_it(tmp_path: Path) -
     world = World.miniature()
     own = [story for story in world.stories if story.outlet == "enab_baladi"]
     early, late = (next(story for story in own if story.published.year == year) for year in (2023, 2026))
-    from crawler.demo.sites.enab_baladi import EnabBaladi
+    from crawler.demo.sites.enab_baladi import EnabBaladiSite
 
-    site = EnabBaladi([early, late])
-    world.archived = [Capture(story.published, site.url(story), body(site, story)) for story in (early, late)]
+    site = EnabBaladiSite([early, late])
+    world.archived = [ServedCapture(story.published, site.url(story), body(site, story)) for story in (early, late)]
     with serve(world) as running:
         options = ("--via", "wayback", "--until", "2025-12-31", "--archive", str(tmp_path / "a"))
         done = warraq("crawl", "enab_baladi", *options, world=running)
@@ -200,10 +200,10 @@ def test_the_past_of_a_living_outlet_is_read_without_asking_it(tmp_path: Path) -
 
 def body(site: Any, story: Any) -> bytes:
     """The page as the site serves it."""
-    from crawler.demo.answer import Asked
+    from crawler.demo.answer import SiteRequest
 
     path = site.url(story).partition("://")[2].partition("/")[2]
-    answer = site.answer(Asked("GET", "https", site.home, f"/{path}"))
+    answer = site.answer(SiteRequest("GET", "https", site.home, f"/{path}"))
     assert answer.status == 200
     return bytes(answer.body)
 
@@ -212,7 +212,7 @@ def body(site: Any, story: Any) -> bytes:
 def test_a_wrong_charset_in_a_capture_is_seen_through(tmp_path: Path) -> None:
     """The archive says UTF-8, the bytes are windows-1256: the text is read all the same."""
     good = captured(days=1)
-    capture = Capture(good.moment, good.original, good.body.decode().encode("windows-1256", "xmlcharrefreplace"))
+    capture = ServedCapture(good.moment, good.original, good.body.decode().encode("windows-1256", "xmlcharrefreplace"))
     with serve(PastWorld([capture])) as world:
         done = crawl(world, tmp_path / "a")
     assert done.finished["fates"] == {"kept": 1}

@@ -15,7 +15,7 @@ import pytest
 from crawler.config import load_config
 from crawler.crawl.fates import Fates
 from crawler.crawl.session import Session
-from crawler.crawl.visit import Reading, Visit
+from crawler.crawl.visit import ArticleItem, Visit
 from crawler.demo.world import Running, World, serve
 from crawler.discovery import Document, Found
 from crawler.window import Window
@@ -214,7 +214,7 @@ def test_no_article_is_kept_before_its_raw_bytes_are_durable(tmp_path: Path) -> 
             session.run.discover("enab_baladi", each.place.url)
             await fates.admit(each)
         capture = Capture(fetched_at=NOON, status=200)
-        keeping = [asyncio.ensure_future(fates.keep(Reading(article(n), capture, each))) for n, each in enumerate(seen)]
+        keeping = [asyncio.ensure_future(fates.keep(ArticleItem(article(n), capture, each))) for n, each in enumerate(seen)]
         assert await asyncio.to_thread(store.asked.wait, 20)
         assert await asyncio.wait_for(session.in_thread(lambda: "a keeper is free"), 5)
         for prefix in ("hashes/", "articles/", "urls/", "changes/", "warc/"):
@@ -240,7 +240,7 @@ def test_an_address_whose_raw_bytes_cannot_be_kept_fails_and_is_met_again(tmp_pa
         one = visit(1)
         session.run.discover("enab_baladi", one.place.url)
         await fates.admit(one)
-        return (await fates.keep(Reading(article(1), Capture(fetched_at=NOON, status=200), one))).fate
+        return (await fates.keep(ArticleItem(article(1), Capture(fetched_at=NOON, status=200), one))).fate
 
     assert asyncio.run(crawl()) == "failed"
     assert session.close()

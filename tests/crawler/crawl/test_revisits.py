@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from crawler.config import ConfigError, load_config
-from crawler.demo.answer import Answer, Asked
+from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.running import Request
 from crawler.demo.sites.site import Site
-from crawler.demo.story import Story
+from crawler.demo.story import DemoStory
 from crawler.demo.world import World, serve
 from storage import LaterVisits, open_archive
 from tests.crawler.conftest import Done, warraq
@@ -30,19 +30,19 @@ class Validated(Site):
     def __init__(self, site: Site) -> None:
         self._site, self.outlet, self.home, self.hosts = site, site.outlet, site.home, site.hosts
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         answer = self._site.answer(asked)
         page = answer.status == 200 and answer.content_type.startswith("text/html")
         return answer.validated(datetime(2026, 1, 1, tzinfo=UTC)) if page else answer
 
-    def url(self, story: Story) -> str:
+    def url(self, story: DemoStory) -> str:
         return self._site.url(story)
 
 
 class Broken(Validated):
     """A server that answers nothing."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         return Answer(status=503, body=b"down")
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from redis import Redis
 
-from crawler.delivery.dispatcher import Courier
+from crawler.delivery.dispatcher import Dispatcher
 from crawler.delivery.sink import SinkError, UnavailableError, open_sink
 from infra.testing.servers import RedisServer
 from storage import Archive
@@ -22,7 +22,7 @@ __all__ = ["aws", "redis_server", "s3_endpoint"]
 
 
 def deliver(archive: Archive, uri: str) -> int:
-    return Courier(archive, open_sink(uri), uri, Told()).deliver().delivered
+    return Dispatcher(archive, open_sink(uri), uri, Told()).deliver().delivered
 
 
 def received(queue: str) -> list[dict[str, object]]:
@@ -42,7 +42,7 @@ def test_an_sqs_queue_gets_every_event(news: Archive, aws: str, name: str) -> No
     queue = boto3.client("sqs").create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
     uri = f"sqs://{name}"
     assert deliver(news, uri) == 8
-    Courier(news, open_sink(uri), uri, Told()).replay(news.changes())
+    Dispatcher(news, open_sink(uri), uri, Told()).replay(news.changes())
     got = [str(event["id"]) for event in received(queue)]
     assert sorted(got) == sorted(ids(news) * (1 if fifo else 2))
     if fifo:

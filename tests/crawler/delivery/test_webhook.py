@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from crawler.delivery.dispatcher import Courier
+from crawler.delivery.dispatcher import Dispatcher
 from crawler.delivery.sink import SinkError, open_sink
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, ids
@@ -23,8 +23,8 @@ class Told(list[tuple[str, dict[str, object]]]):
         return [fact for fact, _ in self]
 
 
-def courier(archive: Archive, receiver: Receiver, told: Told | None = None, **more: float) -> Courier:
-    return Courier(archive, open_sink(receiver.url, secret=SECRET), receiver.url, Told() if told is None else told, **more)
+def courier(archive: Archive, receiver: Receiver, told: Told | None = None, **more: float) -> Dispatcher:
+    return Dispatcher(archive, open_sink(receiver.url, secret=SECRET), receiver.url, Told() if told is None else told, **more)
 
 
 def test_every_event_arrives_in_order_and_once(news: Archive, receiver: Receiver) -> None:

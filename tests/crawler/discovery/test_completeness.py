@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.story import Story
+from crawler.demo.story import DemoStory
 from crawler.demo.world import World, serve
 from crawler.discovery.completeness import MOST_ARTICLES, NAME, WINDOW, Completeness
 from storage import Outcome, open_archive
@@ -136,12 +136,12 @@ def fresh(world: World, numbers: range, *offered: str) -> None:
         world.publish(_story(_like(world), number, offered))
 
 
-def _like(world: World) -> Story:
+def _like(world: World) -> DemoStory:
     of_feed = (story for story in world.stories if story.outlet == "enab_baladi" and "feed" in story.offered)
     return next(story for story in of_feed if not story.refused)
 
 
-def _story(like: Story, number: int, offered: tuple[str, ...]) -> Story:
+def _story(like: DemoStory, number: int, offered: tuple[str, ...]) -> DemoStory:
     now = datetime.now(UTC).replace(microsecond=0).astimezone(like.published.tzinfo)
     blocks = tuple(replace(block, lines=tuple(f"{line} {number}" for line in block.lines)) for block in like.blocks)
     return replace(

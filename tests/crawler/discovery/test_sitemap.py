@@ -8,7 +8,7 @@ import pytest
 from scrapy.http import Response
 
 from crawler.discovery.asking import SourceError
-from crawler.discovery.sitemap import MAX_LOCS, Entry, parse
+from crawler.discovery.sitemap import MAX_LOCS, SitemapEntry, parse
 
 URL = "https://example.org/sitemap.xml"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -25,14 +25,14 @@ def test_news_dates_are_read_and_picture_locs_are_not() -> None:
       <image:image><image:loc>https://example.org/a.jpg</image:loc></image:image>
       <lastmod>2026-11-02</lastmod></url></urlset>"""
     content = parse(response(body), 1_000_000)
-    assert content.entries == [Entry("https://example.org/a", "2026-11-02", "2026-11-01T10:00:00+03:00")]
+    assert content.entries == [SitemapEntry("https://example.org/a", "2026-11-02", "2026-11-01T10:00:00+03:00")]
     assert content.whole
 
 
 def test_a_gzipped_sitemap_is_read() -> None:
     """`.xml.gz` files come without a Content-Encoding."""
     body = gzip.compress(f"{HEAD}><url><loc>https://example.org/a</loc></url></urlset>".encode())
-    assert parse(response(body), 1_000_000).entries == [Entry("https://example.org/a")]
+    assert parse(response(body), 1_000_000).entries == [SitemapEntry("https://example.org/a")]
 
 
 def test_a_gzip_bomb_is_refused_by_name() -> None:

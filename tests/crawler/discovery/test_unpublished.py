@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.answer import JSON, Answer, Asked
+from crawler.demo.answer import JSON, Answer, SiteRequest
 from crawler.demo.running import Request
 from crawler.demo.world import World, serve
 from crawler.discovery.unpublished import Omitted
 from storage import open_archive
-from storage.index.index import Standing
+from storage.index.index import KnownArticle
 from tests.crawler.conftest import Done, warraq
 from tests.crawler.validated import Validated, ValidatedWorld
 
@@ -27,7 +27,7 @@ AT_ONCE = {"WARRAQ_UNPUBLISHED_HOURS": "0.00001", "WARRAQ_REVISIT_HOURS": "90000
 class CutOff(Validated):
     """Its API gives three posts, whatever is asked, and does not say of how many."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         answer = super().answer(asked)
         if "include" not in asked.query:
             return answer
@@ -156,6 +156,6 @@ NOW, HOUR = datetime(2026, 11, 22, 12, tzinfo=UTC), timedelta(hours=1)
 def test_a_page_that_stood_is_looked_at_ever_more_rarely(looked: int, fate: str, waits: bool) -> None:
     """Left out two days ago: a page that showed the article since waits as long as it had stood; what is gone does not wait."""
     first = {-10: -9, -49: -48, -25: -51, -40: -48}[looked]
-    article = Standing("00" * 16, "x:1", "articles/x", fate, NOW + looked * HOUR, None, None, None, None)
+    article = KnownArticle("00" * 16, "x:1", "articles/x", fate, NOW + looked * HOUR, None, None, None, None)
     omitted = Omitted({article.hashed: (NOW + first * HOUR).isoformat()})
     assert omitted.waits(article, NOW, 24 * HOUR) is waits

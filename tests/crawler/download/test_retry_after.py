@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.world import World, serve
-from crawler.download.retry_after import LONGEST, NAME, Pauses
+from crawler.download.retry_after import LONGEST, NAME, HostPauses
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq
@@ -22,13 +22,13 @@ HOST = "www.enabbaladi.net"
 
 def test_a_pause_is_remembered_until_it_is_over() -> None:
     """The longest one counts; a second refusal in the same moment is no news."""
-    pauses = Pauses()
+    pauses = HostPauses()
     assert pauses.ask("a", 60, NOW)
     assert not pauses.ask("a", 60.5, NOW)
     assert not pauses.ask("a", 30, NOW)
     assert not pauses.ask("b", 0, NOW)
     assert pauses.ask("a", 90, NOW)
-    again = Pauses.load(pauses.dump(NOW))
+    again = HostPauses.load(pauses.dump(NOW))
     assert again.left(NOW + timedelta(seconds=30)) == {"a": 60}
     assert again.left(NOW + timedelta(seconds=90)) == {}
     assert json.loads(again.dump(NOW + timedelta(seconds=90))) == {}
@@ -36,11 +36,11 @@ def test_a_pause_is_remembered_until_it_is_over() -> None:
 
 def test_no_pause_is_longer_than_a_day() -> None:
     """Whatever a host asks for, and whatever a wrong clock has written."""
-    pauses = Pauses()
+    pauses = HostPauses()
     pauses.ask("a", 1e300, NOW)
     assert pauses.left(NOW) == {"a": LONGEST.total_seconds()}
     wrong = json.dumps({"a": "2199-01-01T00:00:00+00:00"}).encode()
-    assert Pauses.load(wrong).left(NOW) == {"a": LONGEST.total_seconds()}
+    assert HostPauses.load(wrong).left(NOW) == {"a": LONGEST.total_seconds()}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_no_pause_is_longer_than_a_day() -> None:
 )
 def test_a_damaged_note_holds_nobody_up(data: bytes | None) -> None:
     """It costs the host one request."""
-    assert Pauses.load(data).left(NOW) == {}
+    assert HostPauses.load(data).left(NOW) == {}
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_a_host_that_wants_an_hour_is_asked_nothing_more_until_then(tmp_path: Pa
         state = open_archive(archive).state("enab_baladi")
         shown = warraq("status", "--archive", archive).out
         (told,) = first.of("host.paused")
-        left = Pauses.load(state.get(NAME)).left(datetime.now(UTC))[HOST]
+        left = HostPauses.load(state.get(NAME)).left(datetime.now(UTC))[HOST]
         state.put(NAME, json.dumps({HOST: (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
         third = warraq(*crawl, world=running)
     assert asked[-1].status == 429

@@ -14,7 +14,7 @@ import zstandard
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.demo.answer import Asked, encoded
+from crawler.demo.answer import SiteRequest, encoded
 from crawler.demo.history import captures
 from crawler.demo.router import Router
 from crawler.demo.world import World
@@ -45,7 +45,7 @@ def seen_of(world: World) -> list[Seen]:
         url = encoded(offer.url)
         host, _, path = url.removeprefix("https://").removeprefix("http://").partition("/")
         if router.knows(host):
-            answer = router.answer(Asked("GET", "https", host, "/" + path))
+            answer = router.answer(SiteRequest("GET", "https", host, "/" + path))
             body = answer.body if answer.chunks is None else b""
             found[url] = Seen(url, body, AT, answer.status, answer.content_type)
     dead = [

@@ -15,7 +15,7 @@ import pytest
 
 from crawler.config import load_config
 from crawler.crawl.session import Session
-from crawler.read.reader_pool import Readers
+from crawler.read.reader_pool import ReaderPool
 from extractors import Article, NotAnArticle, Page
 from extractors.article import Extractor
 
@@ -52,8 +52,8 @@ def temperamental(page: Page, outlet: str, chrome: frozenset[str]) -> Article | 
 
 
 @pytest.fixture
-def readers() -> Iterator[Readers]:
-    pool = Readers(1, 2.0, 1024, temperamental)
+def readers() -> Iterator[ReaderPool]:
+    pool = ReaderPool(1, 2.0, 1024, temperamental)
     yield pool
     pool.close()
 
@@ -63,7 +63,7 @@ def readers() -> Iterator[Readers]:
     ("word", "reason"),
     [("hang", "reader-timeout"), ("crash", "reader-crash"), ("bloat", "reader-memory"), ("raise", "reader-error")],
 )
-def test_a_page_that_breaks_its_reader_costs_that_page_only(readers: Readers, word: str, reason: str) -> None:
+def test_a_page_that_breaks_its_reader_costs_that_page_only(readers: ReaderPool, word: str, reason: str) -> None:
     """It may be an article at the next visit; the reader is replaced, and the page after it is read."""
 
     async def both() -> tuple[Article | NotAnArticle, Article | NotAnArticle]:

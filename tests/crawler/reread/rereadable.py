@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from crawler.demo.answer import Asked
+from crawler.demo.answer import SiteRequest
 from crawler.demo.world import World
 from extractors import Article, Page
 from extractors.article import Extractor
@@ -48,7 +48,7 @@ def crowd(count: int, kilobytes: int = 20) -> list[Read]:
     (site,) = world.sites()
     found = []
     for offer in world.offers:
-        body = site.answer(Asked("GET", "https", "www.enabbaladi.net", "/" + offer.url.split("/", 3)[3])).body
+        body = site.answer(SiteRequest("GET", "https", "www.enabbaladi.net", "/" + offer.url.split("/", 3)[3])).body
         page = Page(url=offer.url, body=body, content_type="text/html; charset=utf-8", fetched_at=AT)
         result = read(page, "enab_baladi")
         assert isinstance(result, Article)

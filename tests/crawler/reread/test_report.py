@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crawler.reread.comparing import Comparison
-from crawler.reread.report import Report
+from crawler.reread.report import ShareReport
 
 HEADLINE = "عودة المياه إلى ثلاث قرى"
 FIRST, SECOND, THIRD = "أعلن المجلس المحلي عودة المياه.", "وبلغت الكلفة ستة آلاف دولار.", "وتبدأ المرحلة الثانية منتصف الشهر."
@@ -11,7 +11,7 @@ FIRST, SECOND, THIRD = "أعلن المجلس المحلي عودة المياه
 
 def shown(before: list[str], after: list[str]) -> list[str]:
     """The lines of the example."""
-    report = Report()
+    report = ShareReport()
     old, new = (
         {"headline": HEADLINE, "body": "\n\n".join(each), "url": "https://news.example.org/1"} for each in (before, after)
     )

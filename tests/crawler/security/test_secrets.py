@@ -13,7 +13,7 @@ import pytest
 
 from crawler.config import ConfigError, load_config
 from crawler.delivery.sink import SinkError, open_sink
-from crawler.demo.answer import Answer, Asked, page, redirect
+from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.feeds import Loc, sitemap
 from crawler.demo.sites.site import Site
 from crawler.demo.world import Running, serve
@@ -72,7 +72,7 @@ class Leaving(Site):
 
     outlet, home, hosts = "enab_baladi", f"www.{HOME}", (f"www.{HOME}", HOME, EVIL)
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         if asked.host == EVIL:
             return page("<html><body><article><h1>خبر</h1><p>نص</p></article></body></html>")
         if asked.path == "/robots.txt":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crawler.demo.answer import Answer, Asked
-from crawler.demo.sites.enab_baladi import EnabBaladi
+from crawler.demo.answer import Answer, SiteRequest
+from crawler.demo.sites.enab_baladi import EnabBaladiSite
 from crawler.demo.sites.site import Site
 from crawler.demo.world import World
 
@@ -13,13 +13,13 @@ PAUSE = 4
 """Seconds."""
 
 
-class BusySite(EnabBaladi):
+class BusySite(EnabBaladiSite):
     """429 with `Retry-After` once."""
 
     pause = PAUSE
     _refused = False
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         """Of the site, the first document besides robots.txt excepted."""
         answer = super().answer(asked)
         if asked.path == "/robots.txt" or self._refused:
@@ -35,7 +35,7 @@ class BusyWorld(World):
 
     def sites(self) -> list[Site]:
         """The servers."""
-        return [self.enab(site.stories, site.links) if isinstance(site, EnabBaladi) else site for site in super().sites()]
+        return [self.enab(site.stories, site.links) if isinstance(site, EnabBaladiSite) else site for site in super().sites()]
 
 
 class ShutSite(BusySite):

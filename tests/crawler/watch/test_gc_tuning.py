@@ -42,7 +42,7 @@ def test_sixteen_threads_share_two_heaps() -> None:
 
 TIDIED = """
 import gc
-from crawler.watch.gc_tuning import EVERY, POLLS, Tidying
+from crawler.watch.gc_tuning import EVERY, POLLS, GarbageCollection
 
 def leave():
     for _ in range(100):
@@ -50,7 +50,7 @@ def leave():
         cycle.append(cycle)
 
 gc.disable()
-tidying = Tidying()
+tidying = GarbageCollection()
 for _ in range(POLLS - 1):
     tidying.polled()
 assert gc.get_freeze_count() == 0

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 
 from crawler.config import load_config
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
 from crawler.watch.http import events_in as inbox
 from crawler.watch.leases import Leases
-from crawler.watch.task import Ended, Task
+from crawler.watch.task import CrawlResult, Task
 from storage.queues import open_queue
 from storage.queues.queue import MAX_ATTEMPTS, Queue
 
 URL = "https://www.enabbaladi.net/100001/x/"
 
 
-def ended(failure: str | None = None, *, archive_down: bool = False) -> Ended:
-    return Ended(Tidings(), failure, {}, 1.0, archive_down=archive_down)
+def ended(failure: str | None = None, *, archive_down: bool = False) -> CrawlResult:
+    return CrawlResult(CrawlStatistics(), failure, {}, 1.0, archive_down=archive_down)
 
 
-def settle(queue: Queue, how: Callable[[Task], Ended], *, stopping: bool = False) -> None:
+def settle(queue: Queue, how: Callable[[Task], CrawlResult], *, stopping: bool = False) -> None:
     """One look into the queue, and what came of it."""
     leases = Leases(queue, Facts(), 300, lambda: load_config(work_retry=0))
     task = Task("enab_baladi", queue.take(10))
@@ -32,7 +32,7 @@ def settle(queue: Queue, how: Callable[[Task], Ended], *, stopping: bool = False
     asyncio.run(leases.settle(task, how(task), rest=0, stopping=stopping))
 
 
-def interrupted(task: Task) -> Ended:
+def interrupted(task: Task) -> CrawlResult:
     """As when its lease was lost, or the second SIGTERM came."""
     task.broken_off = True
     return ended("interrupted")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.watch.poll_interval import LONGEST, SHORTEST, Rhythm
+from crawler.watch.poll_interval import LONGEST, SHORTEST, PollInterval
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,9 +27,9 @@ def outlet(per_day: float, days: int, seed: int, *, sleeps: bool = True) -> list
     return moments
 
 
-def watch(published: list[datetime], size: int, days: int) -> tuple[list[float], int, Rhythm]:
+def watch(published: list[datetime], size: int, days: int) -> tuple[list[float], int, PollInterval]:
     """(overlap of each poll after the first week that was not at a bound, entries never seen, the rhythm at the end)."""
-    rhythm, at, seen, missed, overlaps = Rhythm(), START + timedelta(hours=1), 0, 0, []
+    rhythm, at, seen, missed, overlaps = PollInterval(), START + timedelta(hours=1), 0, 0, []
     while at < START + timedelta(days=days):
         there = sum(moment <= at for moment in published)
         new = there - seen
@@ -58,7 +58,7 @@ def test_a_quiet_outlet_is_asked_every_six_hours_and_a_wild_one_every_two_minute
     """The bounds."""
     _, _, quiet = watch(outlet(1, 10, seed=1), 10, 10)
     assert quiet.next(START) - START == LONGEST
-    wild = Rhythm()
+    wild = PollInterval()
     for minute in range(120):
         wild.heard(START + timedelta(minutes=minute), new=10, size=10)
     assert wild.next(START + timedelta(hours=2)) - (START + timedelta(hours=2)) == SHORTEST
@@ -66,7 +66,7 @@ def test_a_quiet_outlet_is_asked_every_six_hours_and_a_wild_one_every_two_minute
 
 def test_a_source_that_says_nothing_has_changed_is_asked_less_often() -> None:
     """A 304 counts as no news."""
-    rhythm = Rhythm()
+    rhythm = PollInterval()
     waits = []
     at = START
     for _ in range(12):
@@ -79,7 +79,7 @@ def test_a_source_that_says_nothing_has_changed_is_asked_less_often() -> None:
 
 def test_breaking_news_shortens_the_next_waits() -> None:
     """Ten times the usual rate: within three polls the document is no longer all new."""
-    rhythm, at = Rhythm(), START
+    rhythm, at = PollInterval(), START
     for _ in range(200):
         at = rhythm.next(at)
         rhythm.heard(at, new=12, size=25)
@@ -93,10 +93,10 @@ def test_breaking_news_shortens_the_next_waits() -> None:
 def test_what_is_learned_is_kept_and_what_is_broken_is_forgotten() -> None:
     """The state may be lost or damaged without harm."""
     _, _, rhythm = watch(outlet(100, 8, seed=3), 25, 8)
-    again = Rhythm.load(rhythm.dump())
+    again = PollInterval.load(rhythm.dump())
     assert again.next(START) - START == pytest.approx(rhythm.next(START) - START, abs=timedelta(seconds=5))
     for broken in (None, [], {"weight": [1]}, {**rhythm.dump(), "fresh": ["x"] * 24}, {**rhythm.dump(), "size": math.nan}):
-        assert Rhythm.load(broken) == Rhythm()
+        assert PollInterval.load(broken) == PollInterval()
 
 
 @given(
@@ -104,9 +104,9 @@ def test_what_is_learned_is_kept_and_what_is_broken_is_forgotten() -> None:
 )
 def test_whatever_is_heard_the_next_question_is_within_the_bounds(answers: list[tuple[int, int, int | None]]) -> None:
     """Also when the clock jumps."""
-    rhythm, at = Rhythm(), START
+    rhythm, at = PollInterval(), START
     for seconds, new, size in answers:
         at += timedelta(seconds=seconds)
         rhythm.heard(at, new=new, size=size)
         assert SHORTEST <= rhythm.next(at) - at <= LONGEST
-    assert Rhythm.load(rhythm.dump()).next(at) >= at + SHORTEST
+    assert PollInterval.load(rhythm.dump()).next(at) >= at + SHORTEST

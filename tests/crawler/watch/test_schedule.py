@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
 from crawler.watch.schedule import Schedule
 from storage import open_archive
@@ -42,8 +42,8 @@ def waiting(place: Path) -> int:
     return len(leases)
 
 
-def answered(entries: int | None, new: int) -> Tidings:
-    tidings = Tidings(answered=True)
+def answered(entries: int | None, new: int) -> CrawlStatistics:
+    tidings = CrawlStatistics(answered=True)
     tidings.offered(entries or 0, new)
     return tidings
 

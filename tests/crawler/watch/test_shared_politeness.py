@@ -7,12 +7,12 @@ from time import monotonic
 import pytest
 
 from crawler.download import politeness as module
-from crawler.download.politeness import Manners
+from crawler.download.politeness import Politeness
 
 
 def test_a_pause_that_a_host_asked_for_outlasts_the_crawl() -> None:
     """`Retry-After` stands as a last request in the future; an older word does not shorten it."""
-    manners, now = Manners(), monotonic()
+    manners, now = Politeness(), monotonic()
     manners.seen("outlet.example", now + 30, 0.5)
     manners.seen("outlet.example", now, 0.0)
     assert manners.last("outlet.example").lastseen == now + 30
@@ -23,13 +23,13 @@ def test_a_pause_that_a_host_asked_for_outlasts_the_crawl() -> None:
 def test_a_host_that_was_never_met_may_have_been_asked_by_one_who_died() -> None:
     """It waits a delay from the start of this process on."""
     before = monotonic()
-    manners = Manners()
+    manners = Politeness()
     assert before <= manners.last("outlet.example").lastseen <= monotonic()
 
 
 def test_robots_txt_is_good_for_a_day_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one that is empty; a host that was not asked has none."""
-    manners = Manners()
+    manners = Politeness()
     manners.read_robots("outlet.example", b"")
     assert manners.robots("outlet.example") == b""
     assert manners.robots("other.example") is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from crawler.demo.world import Running, Story, World, serve
+from crawler.demo.world import DemoStory, Running, World, serve
 from crawler.watch.http.events_in import submitted
 from storage import open_archive
 from storage.queues import open_queue
@@ -29,7 +29,7 @@ def crawled(miniature: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def news(world: World, outlet: str = "enab_baladi", number: str = "990001") -> Story:
+def news(world: World, outlet: str = "enab_baladi", number: str = "990001") -> DemoStory:
     """A story that its newsroom has just published, offered by its feed."""
     like = next(story for story in world.stories if story.outlet == outlet and "feed" in story.offered and not story.duplicate_of)
     now = datetime.now(UTC).replace(microsecond=0).astimezone(like.published.tzinfo)

@@ -8,7 +8,7 @@ from html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.read.line_frequency import LINES, PAGES, Chrome
+from crawler.read.line_frequency import LINES, PAGES, LineFrequency
 from extractors import Article, Page
 from extractors.body.learned_lines import block_hash
 from extractors.reader import block_hashes, explain, read
@@ -41,8 +41,8 @@ def _page(number: int, *, box: bool = True, caveat: bool = False) -> Page:
     )
 
 
-def _learned(pages: int = 40) -> Chrome:
-    chrome = Chrome()
+def _learned(pages: int = 40) -> LineFrequency:
+    chrome = LineFrequency()
     for number in range(pages):
         page = _page(number, caveat=number % 10 == 0)
         chrome.learn(page.url, block_hashes(page))
@@ -85,7 +85,7 @@ def test_a_story_is_never_emptied_by_what_was_learned() -> None:
 
 def test_a_page_seen_again_teaches_nothing() -> None:
     """An article that is fetched every hour does not become chrome."""
-    chrome = Chrome()
+    chrome = LineFrequency()
     page = _page(1)
     assert chrome.learn(page.url, block_hashes(page))
     assert not any(chrome.learn(page.url, block_hashes(page)) for _ in range(50))
@@ -94,7 +94,7 @@ def test_a_page_seen_again_teaches_nothing() -> None:
 
 def test_what_is_printed_no_longer_fades() -> None:
     """After some thousand pages without it a line is forgotten."""
-    chrome = Chrome()
+    chrome = LineFrequency()
     for number in range(PAGES - 1):
         chrome.learn(str(number), ["old", "menu"])
     assert "old" in chrome.learned()
@@ -105,17 +105,17 @@ def test_what_is_printed_no_longer_fades() -> None:
 
 def test_memory_is_bounded() -> None:
     """Millions of different lines are not kept; the frequent ones are."""
-    chrome = Chrome()
+    chrome = LineFrequency()
     for number in range(1_500):
         chrome.learn(str(number), ["menu", *(f"{number}-{n}" for n in range(60))])
-    assert len(Chrome.load(chrome.dump())._counts) <= LINES
+    assert len(LineFrequency.load(chrome.dump())._counts) <= LINES
     assert "menu" in chrome.learned()
 
 
 def test_memory_survives_writing_and_reading() -> None:
     """What `dump` writes `load` reads: the same lines are learned, the same pages known."""
     chrome = _learned()
-    again = Chrome.load(chrome.dump())
+    again = LineFrequency.load(chrome.dump())
     assert again.learned() == chrome.learned()
     assert again.dump() == chrome.dump()
     assert not again.learn(_page(3).url, ["x"])
@@ -126,4 +126,4 @@ def test_memory_survives_writing_and_reading() -> None:
 )
 def test_damaged_memory_is_an_empty_one(data: bytes | None) -> None:
     """State may be lost or stale without harm."""
-    assert Chrome.load(data).learned() == frozenset()
+    assert LineFrequency.load(data).learned() == frozenset()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.dates.choose import Frame, date_article
+from extractors.dates.choose import DateContext, date_article
 from extractors.dates.months import MONTHS
 from extractors.dates.printed import parse_machine, parse_printed
 from extractors.page.linked_data import LinkedData
@@ -124,7 +124,7 @@ def _dated(
         metas={"article:published_time": [meta]} if meta else {},
         linked=LinkedData({"datePublished": linked}) if linked else LinkedData(),
     )
-    return date_article(metadata, printed, Frame(DAMASCUS, seen, url))
+    return date_article(metadata, printed, DateContext(DAMASCUS, seen, url))
 
 
 def test_order_is_linked_data_meta_page_url() -> None:

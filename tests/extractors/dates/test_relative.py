@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractors import Article, Page, read
-from extractors.dates.choose import Frame, date_article
+from extractors.dates.choose import DateContext, date_article
 from extractors.dates.months import MONTHS
 from extractors.dates.printed import parse_printed
 from extractors.dates.relative import is_relative, parse_relative
@@ -121,13 +121,13 @@ def test_a_relative_line_of_another_story_dates_nothing() -> None:
 
 def test_a_date_that_is_stated_beats_a_relative_line() -> None:
     """«منذ 3 ساعات» says less than any date."""
-    dated = date_article(Metadata(), ["منذ 3 ساعات", "20 تشرين الثاني 2026"], Frame(DAMASCUS, NOON))
+    dated = date_article(Metadata(), ["منذ 3 ساعات", "20 تشرين الثاني 2026"], DateContext(DAMASCUS, NOON))
     assert dated.raw == "20 تشرين الثاني 2026"
 
 
 def test_two_relative_lines_that_name_two_days_are_no_date() -> None:
     """Nobody knows which of them is the article's."""
-    assert date_article(Metadata(), ["منذ يومين", "منذ ساعة"], Frame(DAMASCUS, NOON)).published is None
+    assert date_article(Metadata(), ["منذ يومين", "منذ ساعة"], DateContext(DAMASCUS, NOON)).published is None
 
 
 NAMES = sorted(MONTHS)
@@ -221,13 +221,15 @@ def _metadata(linked: str) -> Metadata:
 
 def test_a_template_that_prints_the_present_is_found_out() -> None:
     """JSON-LD of the very minute of the capture loses to a printed date of last month."""
-    dated = date_article(_metadata("2026-11-22T11:58:00Z"), ["3 تشرين الأول 2026"], Frame(DAMASCUS, NOON))
+    dated = date_article(_metadata("2026-11-22T11:58:00Z"), ["3 تشرين الأول 2026"], DateContext(DAMASCUS, NOON))
     assert (dated.published, dated.source) == ("2026-10-03T00:00:00+03:00", "page")
-    assert date_article(_metadata("2026-11-22T11:58:00Z"), [], Frame(DAMASCUS, NOON)).published == "2026-11-22T11:58:00+00:00"
+    assert (
+        date_article(_metadata("2026-11-22T11:58:00Z"), [], DateContext(DAMASCUS, NOON)).published == "2026-11-22T11:58:00+00:00"
+    )
 
 
 def test_page_and_address_together_outweigh_a_machine_date_of_another_season() -> None:
     """One of them alone does not."""
-    frame = Frame(DAMASCUS, NOON, "2019-03-02")
+    frame = DateContext(DAMASCUS, NOON, "2019-03-02")
     assert date_article(_metadata("2021-08-01T00:00:00Z"), ["2 آذار 2019"], frame).source == "page"
     assert date_article(_metadata("2021-08-01T00:00:00Z"), [], frame).source == "json-ld"

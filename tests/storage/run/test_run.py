@@ -11,7 +11,7 @@ import pytest
 from storage import open_archive
 from storage.errors import ArchiveError, FatesDoNotAddUp
 from storage.run import manifest as manifests
-from storage.run.fate_counts import Tally
+from storage.run.fate_counts import FateCounts
 from tests.storage.newsroom import CAPTURE, NOON, article, begin, keep_all, tree
 
 
@@ -83,7 +83,7 @@ def test_the_list_of_a_long_run_is_kept_in_parts(tmp_path: Path, monkeypatch: py
 
 def test_fates_that_do_not_add_up_stop_the_run() -> None:
     """It is how "nothing is lost" is proved: a lost URL is an error, not a smaller number."""
-    tally = Tally()
+    tally = FateCounts()
     tally.meet("smart", "https://smart.example/1")
     with pytest.raises(FatesDoNotAddUp, match="smart: 1 URLs discovered, 0 settled"):
         tally.checked()
@@ -91,7 +91,7 @@ def test_fates_that_do_not_add_up_stop_the_run() -> None:
 
 def test_the_last_fate_of_a_url_counts() -> None:
     """A URL that failed and was kept after all is kept."""
-    tally = Tally()
+    tally = FateCounts()
     tally.settle("smart", "u", "failed", "timeout")
     tally.settle("smart", "u", "kept")
     assert tally.checked() == {"smart": {"discovered": 1, "kept": 1}}

@@ -14,7 +14,7 @@ import pytest
 from storage import ArchiveError, Run, archive, open_archive
 from storage.errors import BadKey, NewerLayout, NotAnArchive, NotWritable
 from storage.stores.folder import FolderStore
-from storage.stores.store import Passing
+from storage.stores.store import ForwardingStore
 from tests.storage.newsroom import CAPTURE, article, begin, keep_all
 from tests.storage.run.test_killed import in_child
 
@@ -60,7 +60,7 @@ def test_opening_makes_an_archive_and_opening_again_finds_it(place: str) -> None
 def test_who_opens_while_another_makes_the_archive_finds_it(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between its look for archive.json and its listing the other was done, and has begun to keep."""
 
-    class Overtaken(Passing):
+    class Overtaken(ForwardingStore):
         def get(self, key: str) -> bytes | None:
             found = super().get(key)
             if found is None:

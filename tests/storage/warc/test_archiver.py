@@ -15,12 +15,12 @@ from storage import ArchiveError, open_archive
 from storage.errors import ArchiveUnavailable
 from storage.stores.store import Store
 from storage.warc import cdxj
-from storage.warc.archiver import Filing, FilingOptions
+from storage.warc.archiver import Archiver, ArchiverOptions
 from storage.warc.reader import record_at
 from tests.storage.newsroom import WrappedStore
 from tests.storage.warc.exchanges import NOON, OUTLET, exchange, problems, seen_by_warcio, warcs
 
-PATIENT = FilingOptions(seconds=600, waiting=1000)
+PATIENT = ArchiverOptions(seconds=600, waiting=1000)
 """Files are written when the test says so."""
 
 
@@ -39,8 +39,8 @@ class FaultyStore(WrappedStore):
         return super().create(key, data, content_type)
 
 
-def filing(store: Store, options: FilingOptions = PATIENT, run: str = "01a2-run") -> Filing:
-    return Filing(store, run, lambda: NOON, options)
+def filing(store: Store, options: ArchiverOptions = PATIENT, run: str = "01a2-run") -> Archiver:
+    return Archiver(store, run, lambda: NOON, options)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_capture_is_where_its_pointer_says_when_it_is_durable_and_not_before(s
 
 
 def test_a_file_is_written_some_time_after_its_first_capture(folder: Store) -> None:
-    raw = filing(folder, FilingOptions(seconds=0.05, waiting=1000))
+    raw = filing(folder, ArchiverOptions(seconds=0.05, waiting=1000))
     started = time.monotonic()
     raw.keep(OUTLET, [exchange(1)]).durable.result(10)
     assert time.monotonic() - started >= 0.05
@@ -75,7 +75,7 @@ def test_a_file_is_written_some_time_after_its_first_capture(folder: Store) -> N
 
 def test_a_file_is_written_when_as_many_wait_as_can_be_on_their_way(folder: Store) -> None:
     """An unpaced crawl does not wait for the clock; other outlets' captures do not count."""
-    raw = filing(folder, FilingOptions(seconds=600, waiting=3))
+    raw = filing(folder, ArchiverOptions(seconds=600, waiting=3))
     other = raw.keep("smart", [exchange(9)])
     filed = [raw.keep(OUTLET, [exchange(number)]) for number in range(3)]
     assert [each.durable.result(10) for each in filed] == [None] * 3
@@ -95,7 +95,7 @@ def test_nobody_waits_when_no_more_will_come(folder: Store) -> None:
 
 def test_files_are_written_at_their_size_and_a_larger_capture_has_its_own(folder: Store) -> None:
     """No file exceeds the limit but by a single capture, and each outlet has its own files."""
-    raw = filing(folder, FilingOptions(max_bytes=30_000, seconds=600, waiting=1000))
+    raw = filing(folder, ArchiverOptions(max_bytes=30_000, seconds=600, waiting=1000))
     for number in range(12):
         raw.keep(OUTLET, [exchange(number)])
     giant = raw.keep(OUTLET, [exchange(99, bytes(range(256)) * 400, coded=True)])
@@ -120,7 +120,7 @@ def test_one_file_gathers_while_another_is_written_and_memory_stays_bounded(fold
                 writing.set()
                 assert go_on.wait(120)
 
-    raw = filing(SlowStore(folder), FilingOptions(max_bytes=20_000, seconds=600, waiting=1000))
+    raw = filing(SlowStore(folder), ArchiverOptions(max_bytes=20_000, seconds=600, waiting=1000))
     placed: list[int] = []
 
     def fill() -> None:
@@ -242,7 +242,7 @@ def test_nothing_is_filed_after_the_end(folder: Store) -> None:
 
 
 def test_many_threads_file_at_once_and_every_pointer_holds(folder: Store, tmp_path: Path) -> None:
-    raw = filing(folder, FilingOptions(max_bytes=40_000, seconds=0.01, waiting=5))
+    raw = filing(folder, ArchiverOptions(max_bytes=40_000, seconds=0.01, waiting=5))
     with ThreadPoolExecutor(8) as pool:
         filed = list(pool.map(lambda number: raw.keep(("smart", OUTLET)[number % 2], [exchange(number)]), range(60)))
     raw.close()

@@ -12,7 +12,7 @@ import pytest
 from storage import Archive, Run, open_archive
 from storage.record import Pointer
 from storage.warc import cdxj
-from storage.warc.archiver import FilingOptions
+from storage.warc.archiver import ArchiverOptions
 from storage.warc.reader import record_at
 from tests.storage.newsroom import CAPTURE, NOON, article, begin
 from tests.storage.run.test_killed import DeadlyStore, in_child
@@ -131,7 +131,7 @@ def test_a_damaged_file_of_a_killed_run_does_not_stop_the_next(tmp_path: Path) -
 def test_the_manifest_names_raw_captures_and_their_indexes(tmp_path: Path) -> None:
     """Like every object of the run."""
     archive = open_archive(str(tmp_path / "a"))
-    run = archive.begin({}, raw=FilingOptions(seconds=60))
+    run = archive.begin({}, raw=ArchiverOptions(seconds=60))
     run.raw.keep("smart", [exchange(1)])
     named = {file["key"] for file in run.finish()["files"]}
     (key,) = warcs(archive.store)

@@ -8,7 +8,7 @@ import pytest
 
 from storage.stores.folder import FolderStore
 from storage.warc import read_ahead as window
-from storage.warc.read_ahead import Window
+from storage.warc.read_ahead import ReadAheadStore
 from tests.storage.newsroom import WrappedStore
 
 DATA = bytes(range(256)) * 4
@@ -21,7 +21,7 @@ def test_parts_are_what_the_store_has_and_take_a_request_a_window(tmp_path: Path
     store.create("a", DATA)
     store.create("b", DATA[::-1])
     counting = WrappedStore(store)
-    ahead = Window(counting)
+    ahead = ReadAheadStore(counting)
     places = [
         ("a", 0, 40),
         ("a", 40, 60),

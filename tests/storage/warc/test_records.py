@@ -17,7 +17,7 @@ from surt import surt
 from storage import Archive, open_archive
 from storage.errors import Damaged
 from storage.warc import cdxj
-from storage.warc.archiver import Filing, FilingOptions
+from storage.warc.archiver import Archiver, ArchiverOptions
 from storage.warc.reader import record_at
 from tests.storage.warc.exchanges import (
     NOON,
@@ -32,7 +32,7 @@ from tests.storage.warc.exchanges import (
     warcs,
 )
 
-QUICK = FilingOptions(seconds=0.01, about={"software": "Warraq/test", "settings": "pace=1\r\nforged: yes"})
+QUICK = ArchiverOptions(seconds=0.01, about={"software": "Warraq/test", "settings": "pace=1\r\nforged: yes"})
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def archive(tmp_path: Path) -> Archive:
     return open_archive(str(tmp_path / "archive"))
 
 
-def filing(archive: Archive, options: FilingOptions = QUICK) -> Filing:
-    return Filing(archive.store, "01a2-run", lambda: NOON, options)
+def filing(archive: Archive, options: ArchiverOptions = QUICK) -> Archiver:
+    return Archiver(archive.store, "01a2-run", lambda: NOON, options)
 
 
 @pytest.mark.parametrize("coded", [True, False], ids=["gzip on the wire", "identity on the wire"])
@@ -122,7 +122,7 @@ def test_others_programs_read_recompress_and_index_our_files(archive: Archive, t
 
 def test_the_index_is_sorted_and_made_again_from_the_file_byte_for_byte(archive: Archive) -> None:
     """SURT, time, MIME type, status, digest and place of each capture; requests and warcinfo are none."""
-    raw = filing(archive, FilingOptions(seconds=60))
+    raw = filing(archive, ArchiverOptions(seconds=60))
     for number in (9, 3, 5):
         raw.keep(OUTLET, [redirect(number), exchange(number)])
     raw.close()

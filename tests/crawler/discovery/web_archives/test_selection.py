@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import Candidate
+from crawler.discovery import CaptureCandidate
 from crawler.discovery.web_archives.captures import Captured, Captures
-from crawler.discovery.web_archives.seen_captures import SAVE_CAPTURES, SEGMENT, Looked
+from crawler.discovery.web_archives.seen_captures import SAVE_CAPTURES, SEGMENT, SeenCaptures
 from crawler.discovery.web_archives.selection import RESORT, choose, remaining
 from extractors import outlets
 from storage import open_archive
@@ -21,7 +21,7 @@ def capture(day: int, length: int = 9_000, **more: object) -> Captured:
     return replace(Captured(f"201805{day:02}120000", "http://x.example/1", length), **more)  # type: ignore[arg-type]
 
 
-def shown(candidates: tuple[Candidate, ...]) -> list[tuple[int, int]]:
+def shown(candidates: tuple[CaptureCandidate, ...]) -> list[tuple[int, int]]:
     """(slot, day) of each."""
     return [(each.slot, each.memento_at.day) for each in candidates]
 
@@ -96,7 +96,7 @@ def test_captures_of_one_article_under_five_forms_are_one_article() -> None:
 def test_what_was_looked_at_is_remembered_and_may_be_damaged(tmp_path: Path) -> None:
     """In files that are written once they are full or due; a damaged one costs what it held."""
     state = open_archive(str(tmp_path / "a")).state("smart")
-    looked = Looked(state)
+    looked = SeenCaptures(state)
     chosen = [choose([capture(1, original=f"http://x.example/{n}")], None, 1)[0] for n in range(SEGMENT + 10)]
     for number, each in enumerate(chosen):
         looked.mark(each, article=number % 3 == 0)
@@ -105,9 +105,9 @@ def test_what_was_looked_at_is_remembered_and_may_be_damaged(tmp_path: Path) -> 
             state.put(*looked.unsaved())
     assert looked.changed
     state.put(*looked.unsaved())
-    again = Looked(state)
+    again = SeenCaptures(state)
     assert [again.verdict(each) for each in chosen] == [number % 3 == 0 for number in range(len(chosen))]
     assert again.verdict(choose([capture(2)], None, 1)[0]) is None
     state.put("history/looked-00001.bin", b"damaged")
-    assert Looked(state).verdict(chosen[-1]) is None
-    assert Looked(state).verdict(chosen[0]) is True
+    assert SeenCaptures(state).verdict(chosen[-1]) is None
+    assert SeenCaptures(state).verdict(chosen[0]) is True

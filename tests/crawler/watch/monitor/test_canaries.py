@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.statistics import Tidings
-from crawler.demo.answer import Answer, Asked, page
+from crawler.crawl.statistics import CrawlStatistics
+from crawler.demo.answer import Answer, SiteRequest, page
 from crawler.demo.world import serve
 from crawler.watch.monitor.canaries import Canaries
 from storage import open_archive
@@ -23,7 +23,7 @@ FINE = ("unchanged", None)
 
 def heard(canaries: Canaries, at: datetime, *told: tuple[str, str | None], answered: bool = True, thin: int = 0) -> str | None:
     """The event that these fates of canaries make, as `type cause`."""
-    tidings = Tidings(answered=answered, canaries={f"https://outlet.example/{n}": each for n, each in enumerate(told)})
+    tidings = CrawlStatistics(answered=answered, canaries={f"https://outlet.example/{n}": each for n, each in enumerate(told)})
     tidings.thin = {f"https://outlet.example/{n}" for n in range(thin)}
     event = canaries.heard(tidings, at)
     return f"{event[0]} {event[1]['cause']}" if event else None
@@ -80,7 +80,7 @@ def test_they_are_due_a_day_after_watching_began_and_then_each_day() -> None:
 class Redesigned(Validated):
     """Its articles are put together by a script now, which we do not run."""
 
-    def answer(self, asked: Asked) -> Answer:
+    def answer(self, asked: SiteRequest) -> Answer:
         answer = super().answer(asked)
         article = any(asked.path.startswith(f"/{story.id}/") for story in self.stories)
         return page('<html><body><div id="app"></div><script src="/app.js"></script></body></html>') if article else answer

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.demo.world import World, serve
 from crawler.watch.monitor.silence import NAME, Silence
 from storage import open_archive
@@ -18,15 +18,15 @@ from tests.crawler.watch.watching import Watching
 HOUR, UNWATCHED = timedelta(hours=1), timedelta(hours=12)
 
 
-def polled(**what: object) -> Tidings:
+def polled(**what: object) -> CrawlStatistics:
     """A poll that was answered."""
-    tidings = Tidings(answered=True)
+    tidings = CrawlStatistics(answered=True)
     for name, value in what.items():
         setattr(tidings, name, value)
     return tidings
 
 
-def an_article(at: datetime, url: str = "https://outlet.example/1") -> Tidings:
+def an_article(at: datetime, url: str = "https://outlet.example/1") -> CrawlStatistics:
     tidings = polled(kept=[(url, at.isoformat())], lengths=[2000])
     tidings.filled.update(authors=1, sources=1)
     return tidings
@@ -41,7 +41,7 @@ def learned(until: datetime, days: int = 21) -> Silence:
     return silence
 
 
-def after(silence: Silence, at: datetime, tidings: Tidings, hours: int = 48) -> tuple[str, dict[str, object]] | None:
+def after(silence: Silence, at: datetime, tidings: CrawlStatistics, hours: int = 48) -> tuple[str, dict[str, object]] | None:
     """The first event of hourly polls that all bring this."""
     for number in range(1, hours + 1):
         event = silence.heard(tidings, at + number * HOUR, UNWATCHED)
@@ -54,13 +54,13 @@ def after(silence: Silence, at: datetime, tidings: Tidings, hours: int = 48) -> 
     ("tidings", "cause"),
     [
         (polled(), "quiet"),
-        (Tidings(answered=False, troubles=["https://outlet.example/feed: HTTP 503"]), "sources"),
+        (CrawlStatistics(answered=False, troubles=["https://outlet.example/feed: HTTP 503"]), "sources"),
         (polled(fates={"failed": 3}, reasons={"challenge": 3}), "challenge"),
         (polled(fates={"not_an_article": 3}, reasons={"no-body": 3}), "unreadable"),
         (polled(fates={"unchanged": 1}, lengths=[120, 90]), "unreadable"),
     ],
 )
-def test_silence_is_told_with_its_cause(tidings: Tidings, cause: str) -> None:
+def test_silence_is_told_with_its_cause(tidings: CrawlStatistics, cause: str) -> None:
     """Sources that do not answer, walls, pages that are no articles any more or thin ones, or an outlet that rests."""
     from collections import Counter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from crawler.demo.answer import Answer, Asked
+from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.sites.site import Site
 from crawler.demo.world import World
 
@@ -30,7 +30,7 @@ class _Naming:
         self._make = site.table["/feed/"]
         self._links = f'<atom:link href="{FEED}" rel="self" type="application/rss+xml"/>\n<atom:link rel="hub" href="{hub}"/>\n'
 
-    def __call__(self, asked: Asked) -> Answer:
+    def __call__(self, asked: SiteRequest) -> Answer:
         plain = self._make(asked)
         assert plain.last_modified is not None
         body = plain.body.replace(b"<channel>\n", b"<channel>\n" + self._links.encode(), 1)

@@ -22,7 +22,7 @@ from crawler.facts import Facts
 from crawler.watch.websub import callback as module
 from crawler.watch.websub.callback import Callbacks
 from crawler.watch.websub.subscriber import WebSub
-from crawler.watch.websub.subscriptions import Keys, Wanted, feed_id
+from crawler.watch.websub.subscriptions import Keys, SubscriptionRequest, feed_id
 from storage import open_archive
 from storage.queues import Queue, open_queue
 from tests.crawler.watch.http.test_server import Served
@@ -41,7 +41,7 @@ class Doorbell:
         self.counted: list[tuple[str, str]] = []
         self._facts = io.StringIO()
         self.websub = WebSub("https://door.example.org", Keys(SECRET), open_archive(str(place / "a")), Facts(self._facts))
-        wanted = Wanted(topic=TOPIC, hubs=(HUB,), hub=HUB, turn=TURN, key="k", asked=datetime.now(UTC), tries=1)
+        wanted = SubscriptionRequest(topic=TOPIC, hubs=(HUB,), hub=HUB, turn=TURN, key="k", asked=datetime.now(UTC), tries=1)
         self.websub.remembered.want(OUTLET, {"https://other.example.org/": None, FEED: wanted})
         count = lambda outlet, result: self.counted.append((outlet, result))  # noqa: E731
         self.callbacks = Callbacks(self.websub, self.queue, Facts(self._facts), count, **rates)

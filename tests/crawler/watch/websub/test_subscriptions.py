@@ -11,23 +11,23 @@ from pathlib import Path
 import pytest
 
 from crawler.config import ConfigError, load_config
-from crawler.crawl.statistics import Tidings
+from crawler.crawl.statistics import CrawlStatistics
 from crawler.discovery.hub import Topic
 from crawler.facts import Facts
-from crawler.watch.poll_interval import LONGEST, Push, Rhythm
+from crawler.watch.poll_interval import LONGEST, PollInterval, Push
 from crawler.watch.websub.subscriber import WebSub, open_websub
-from crawler.watch.websub.subscriptions import NAME, Keys, Lease, Remembered, Wanted, feed_id
+from crawler.watch.websub.subscriptions import NAME, HubLease, Keys, SubscriptionRequest, SubscriptionStore, feed_id
 from storage import Archive, open_archive
 from tests.crawler.watch.test_schedule import Clock, answered, waiting
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 FEED, HUBS = "https://www.enabbaladi.net/feed/", ("https://one.example.org/", "https://two.example.org/")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NEW = Wanted(topic=FEED, hubs=HUBS)
+NEW = SubscriptionRequest(topic=FEED, hubs=HUBS)
 
 
-def lease_of(wanted: Wanted, lasts: timedelta = 10 * DAY, at: datetime = NOW, denied: str | None = None) -> Lease:
-    return Lease(turn=wanted.turn, topic=wanted.topic, hub=wanted.hub, at=at, until=at + lasts, denied=denied)
+def lease_of(wanted: SubscriptionRequest, lasts: timedelta = 10 * DAY, at: datetime = NOW, denied: str | None = None) -> HubLease:
+    return HubLease(turn=wanted.turn, topic=wanted.topic, hub=wanted.hub, at=at, until=at + lasts, denied=denied)
 
 
 def test_a_lease_is_renewed_when_a_fifth_of_it_is_left() -> None:
@@ -100,7 +100,7 @@ def archive(tmp_path: Path) -> Archive:
 
 def test_what_is_remembered_is_read_again_and_damage_is_forgotten(archive: Archive) -> None:
     """It is a convenience: without it the hub is asked once more."""
-    remembered, asked = Remembered(archive), NEW.anew(None, "k", NOW)
+    remembered, asked = SubscriptionStore(archive), NEW.anew(None, "k", NOW)
     remembered.want("enab_baladi", {FEED: asked, "https://other.example.org/": None})
     assert remembered.wanted("enab_baladi") == {FEED: asked, "https://other.example.org/": None}
     remembered.say("enab_baladi", "f", lease_of(asked))
@@ -139,7 +139,7 @@ def test_an_outlet_is_asked_seldom_only_when_hubs_tell_of_each_of_its_feeds(arch
 
 def test_a_hub_is_believed_as_long_as_it_tells_of_all_news() -> None:
     """A poll in vain changes nothing; news of which it did not tell end the belief until it tells again."""
-    rhythm, at, told = Rhythm(), NOW, None
+    rhythm, at, told = PollInterval(), NOW, None
 
     def poll(new: int, tells: bool = False) -> timedelta:
         nonlocal at, told
@@ -160,11 +160,11 @@ def test_a_hub_is_believed_as_long_as_it_tells_of_all_news() -> None:
 
 def test_the_lease_is_renewed_by_a_poll_in_time_and_without_one_the_rhythm_is_its_own() -> None:
     """Never sooner than the shortest interval; what is believed is remembered."""
-    rhythm = Rhythm(asked=NOW - HOUR)
+    rhythm = PollInterval(asked=NOW - HOUR)
     rhythm.heard(NOW, new=3, size=25, push=Push(NOW, NOW + HOUR))
     assert rhythm.next(NOW) - NOW == HOUR
     assert rhythm.next(NOW + HOUR - timedelta(seconds=1)) == NOW + HOUR - timedelta(seconds=1) + timedelta(minutes=2)
-    kept = Rhythm.load(rhythm.dump())
+    kept = PollInterval.load(rhythm.dump())
     assert (kept.told, kept.believed, kept.pushed_until) == (NOW, True, NOW + HOUR)
     rhythm.heard(NOW + HOUR, new=3, size=25, push=None)
     assert (rhythm.believed, rhythm.pushed_until) == (False, None)
@@ -183,7 +183,7 @@ def test_a_poll_that_no_source_answers_is_made_again_by_the_outlets_own_rhythm(t
         usual = schedule.interval["enab_baladi"]
         await schedule.heard("enab_baladi", answered(25, 10), push._replace(last=clock.now))
         assert schedule.interval["enab_baladi"] == LONGEST.total_seconds()
-        await schedule.heard("enab_baladi", Tidings(), push)
+        await schedule.heard("enab_baladi", CrawlStatistics(), push)
         assert schedule.interval["enab_baladi"] < 2 * usual < LONGEST.total_seconds()
         waiting(tmp_path)
         clock.later(schedule.interval["enab_baladi"] + 1)
