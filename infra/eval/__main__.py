@@ -21,8 +21,8 @@ from infra.eval.metrics import Score, by_group, by_site, scores
 from infra.eval.mutation import degradation
 from infra.eval.peers import peers
 from infra.eval.reading import OURS
-from infra.eval.shared_gold import SHARED, seeds, sites
-from infra.eval.table import comparison, faults
+from infra.eval.shared_gold import SHARED, cases, layouts, seeds, sites
+from infra.eval.table import comparison, faults, faults_of
 from infra.eval.table import sites as table_of_sites
 from infra.eval.webpage import webpage
 
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one = parser.add_mutually_exclusive_group()
     one.add_argument("--check", action="store_true", help="our reader alone; fails when a figure is below its floor")
     one.add_argument("--update", action="store_true", help="raises the floors to what is measured; refuses to lower one")
+    one.add_argument("--pages", metavar="GROUP", help="our reader alone, page by page, the worst first: layouts, cases, sites, …")
     one.add_argument("--mutate", type=int, metavar="SEED", help="reads variations of our own pages, drawn from the seed")
     parser.add_argument("--floors", type=Path, default=floors.FLOORS, help="another file of floors")
     chosen = parser.parse_args(arguments)
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.mutate is not None:
         return _mutate(console, chosen.mutate)
     gold = gather(console)
+    if chosen.pages is not None:
+        return _pages(console, [each for each in gold if each.group == chosen.pages])
     found = scores(OURS, gold)
     if chosen.update:
         return _update(console, found, chosen.floors)
@@ -54,10 +57,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def gather(console: Console) -> list[Gold]:
     """All gold there is; what is absent is said."""
-    gold = [*recorded(), *demo(), *seeds(), *sites()]
-    if not any(each.group in {"seeds", "sites"} for each in gold):
-        console.print(f"Skipped: seeds and sites, there is no gold at {SHARED / 'gold'}", soft_wrap=True)
+    beside = {"seeds": seeds, "sites": sites, "layouts": layouts, "cases": cases}
+    gold = [*recorded(), *demo()]
+    for name, collection in beside.items():
+        found = list(collection())
+        if not found:
+            console.print(f"Skipped: {name}, there is no gold at {SHARED / 'gold'}", soft_wrap=True)
+        gold += found
     return gold
+
+
+def _pages(console: Console, gold: Sequence[Gold]) -> int:
+    """One line a page: F1 (or whether a case holds), layout or reason, what went wrong."""
+    for each in sorted(scores(OURS, gold), key=lambda one: one.figures.get("f1", one.figures.get("holds", 1.0))):
+        value = each.figures.get("f1", each.figures.get("holds", each.figures.get("refused", 0.0)))
+        told = "; ".join(each.leaked if each.gold.expected else faults_of(each))
+        how = each.reading.layout or each.reading.reason
+        console.print(f"{value:.3f} {each.gold.site}/{each.gold.name} [{how}] {told}", markup=False, soft_wrap=True)
+    return 0
 
 
 def _check(console: Console, found: Sequence[Score], file: Path) -> int:

@@ -5,10 +5,11 @@ Own gold says what the article is; everything else that the page prints is furni
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree, html
@@ -33,10 +34,13 @@ FETCHED = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 class Gold:
     """A page and what a careful reader takes from it.
 
-    group: recorded, demo, seeds or sites. site: the outlet's slug, or the host. outlet: the slug to read it as, None for a
-    stranger. refusal: the reason why it is no article; the fields below say nothing then.
+    group: recorded, demo, seeds, sites, layouts, layouts-arabic or cases. site: the outlet's slug, or the host.
+    outlet: the slug to read it as, None for a stranger. refusal: the reason why it is no article; the fields below say nothing
+    then.
     chrome: texts of the page that must not stand in the body. date: RFC 3339 or a day; None = the page states none.
     dateline: text, agency, place; agency and place are None where gold does not part them (`parted` False).
+    figures: what is measured on this page (None: everything); free: paragraphs neither wanted nor punished in the body;
+    expected: what a case must give, see `cases.py`; only `holds` is measured then.
     """
 
     group: str
@@ -55,6 +59,9 @@ class Gold:
     parted: bool = True
     date: str | None = None
     precision: str | None = None
+    figures: frozenset[str] | None = None
+    free: tuple[str, ...] = ()
+    expected: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

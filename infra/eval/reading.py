@@ -24,6 +24,8 @@ class Reading:
     dateline: tuple[str, str | None, str | None] | None = None
     date: str | None = None
     precision: str | None = None
+    kind: str | None = None
+    images: tuple[str, ...] = ()
     layout: str | None = None
     reason: str | None = None
 
@@ -60,6 +62,8 @@ def read_by_us(gold: Gold) -> Reading:
         dateline=(line.text, line.agency, line.place) if line else None,
         date=result.date_published,
         precision=result.date_published_precision,
+        kind=result.kind,
+        images=tuple(each.url for each in result.images),
         layout=result.extractor.layout,
     )
 

@@ -1,16 +1,20 @@
-"""The gold beside the repository, ../shared/gold: sample texts wrapped in markup, and real pages of other Arabic sites.
+"""The gold beside the repository, ../shared/gold: sample texts wrapped in markup, real pages of other Arabic sites, layouts of
+sites in other languages, small pages that go wrong.
 
 Third-party text, for measuring only: it is read where it lies and never comes into the repository.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from extractors import Page, locate, outlets
+from extractors.page.decoding import decode
+from infra.eval.arabic_letters import in_arabic, page_in_arabic
 from infra.eval.gold import FETCHED, ROOT, Gold
 from infra.eval.markup import BARE, in_layout
 
@@ -53,6 +57,50 @@ def sites(shared: Path = SHARED) -> Iterator[Gold]:
         site = path.parent.name
         page = Page(url=f"https://www.{site}/", body=path.read_bytes(), content_type="text/html", fetched_at=FETCHED)
         yield Gold(group="sites", site=site, name=path.stem, page=page, outlet=None, refusal="any")
+
+
+LAYOUT_FIGURES = frozenset({"precision", "recall", "f1", "half", "nine_tenths", "headline", "day", "authors", "read"})
+
+
+def layouts(shared: Path = SHARED) -> Iterator[Gold]:
+    """Real pages of news sites in other languages: as they are, then with their letters put into Arabic ones."""
+    stored = sorted((shared / "gold" / "layouts").glob("*.json"))
+    for arabic in (False, True):
+        for path in stored:
+            gold = json.loads(path.read_text(encoding="utf-8"))
+            yield _layout(path.stem, gold, gzip.decompress(path.with_suffix(".html.gz").read_bytes()), arabic=arabic)
+
+
+def _layout(name: str, gold: dict[str, Any], body: bytes, *, arabic: bool) -> Gold:
+    told = in_arabic if arabic else str
+    return Gold(
+        group="layouts-arabic" if arabic else "layouts",
+        site=name,
+        name="page",
+        page=Page(
+            url=gold["url"],
+            body=page_in_arabic(decode(body, "text/html")).encode() if arabic else body,
+            content_type="text/html; charset=utf-8" if arabic else "text/html",
+            fetched_at=FETCHED,
+        ),
+        outlet=None,
+        headline=told(gold["headline"] or ""),
+        body=tuple(map(told, gold["body"])),
+        authors=tuple(map(told, gold["authors"])),
+        date=gold["date_published"],
+        precision="day",
+        figures=LAYOUT_FIGURES,
+        free=tuple(map(told, gold["summary"])),
+    )
+
+
+def cases(shared: Path = SHARED) -> Iterator[Gold]:
+    """Small pages, one situation each, that readers get wrong."""
+    for path in sorted((shared / "gold" / "cases").glob("*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        body = path.with_suffix(".html").read_bytes()
+        page = Page(url=case["url"], body=body, content_type=case["content_type"], fetched_at=FETCHED)
+        yield Gold(group="cases", site=path.stem, name="page", page=page, outlet=case["outlet"], expected=case["expected"])
 
 
 def _gold(group: str, name: str, gold: dict[str, Any], url: str, body: bytes) -> Gold:

@@ -11,7 +11,7 @@ from html import escape
 
 from extractors.measures import folded
 from infra.eval.metrics import FIGURES, Score, by_group, by_site
-from infra.eval.table import cell, counts, faults_of
+from infra.eval.table import BODY, HEADINGS, cell, counts, faults_of, tail
 
 STYLE = """
 :root { color-scheme: light dark; --lost: #b3261e; --extra: #1b6e3c; --line: #8884; }
@@ -71,12 +71,14 @@ def _comparison(runs: Mapping[str, Sequence[Score]], ours: str) -> str:
         for reader, scores in runs.items():
             own = [each for each in scores if each.gold.group == group]
             figures = by_group(own)[group]
-            cells = [group, reader, *(cell(figures.get(name)) for name in ("precision", "recall", "f1", "paragraphs"))]
-            cells += [str(sum(len(each.leaked) for each in own)), cell(figures.get("headline")), cell(figures.get("authors"))]
+            cells = [group, reader, *(cell(figures.get(name)) for name in BODY), *tail(own)]
+            leaked = sum(len(each.leaked) for each in own if "clean" in each.figures)
+            cells += [str(leaked), cell(figures.get("headline")), cell(figures.get("authors"))]
             cells += [counts(each.day for each in own), counts(each.minute for each in own), cell(figures.get("refused"))]
+            cells.append(cell(figures.get("holds")))
             rows.append(("ours" if reader == ours else "", cells))
-    headings = ("gold", "reader", "P", "R", "F1", "paragraphs", "leaked", "headline", "authors")
-    return _table((*headings, "day r/w/null", "minute r/w/null", "no article"), rows)
+    headings = ("gold", "reader", *HEADINGS, "leaked", "headline", "authors")
+    return _table((*headings, "day r/w/null", "minute r/w/null", "no article", "cases"), rows)
 
 
 def _sites(scores: Sequence[Score]) -> str:
@@ -93,7 +95,9 @@ def _page(number: int, runs: Mapping[str, Sequence[Score]], ours: str) -> str:
     missed = [f"{name} {cell(value)}" for name, value in score.figures.items() if value < 1]
     told = f'<span class="bad">{escape(", ".join(missed))}</span>' if missed else "exact"
     peers = " · ".join(f"{name} {cell(scores[number].figures.get('f1'))}" for name, scores in runs.items() if name != ours)
-    if gold.refusal is not None:
+    if gold.expected:
+        content = "".join(f'<p class="what">{escape(fault)}</p>' for fault in faults_of(score))
+    elif gold.refusal is not None:
         content = f'<p class="what">No article. Read as: {escape(score.reading.reason or "an article")}</p>'
     else:
         told_in_words = "".join(f'<p class="what">{escape(fault)}</p>' for fault in faults_of(score))
