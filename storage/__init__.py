@@ -4,26 +4,35 @@ from __future__ import annotations
 
 from storage.archive import Archive, State, open_archive
 from storage.errors import ArchiveError
-from storage.index.index import Known
+from storage.index.articles import ArticleLookup
+from storage.index.index import Known, KnownArticle
 from storage.index.revisits import LaterVisits
 from storage.queries.change_feed import Change
 from storage.record import Capture
+from storage.run.changes import OutletEvent
 from storage.run.fate_counts import FATES
 from storage.run.run import Run
 from storage.run.visit import Fate, Outcome, Settled
+from storage.stores.opening import open_store
+from storage.stores.store import Store
 
 __all__ = [
     "FATES",
     "Archive",
     "ArchiveError",
+    "ArticleLookup",
     "Capture",
     "Change",
     "Fate",
     "Known",
+    "KnownArticle",
     "LaterVisits",
     "Outcome",
+    "OutletEvent",
     "Run",
     "Settled",
     "State",
+    "Store",
     "open_archive",
+    "open_store",
 ]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from storage import generations, keys, record
-from storage.errors import ArchiveError, Damaged, NewerLayout, NotAnArchive
+from storage.errors import ArchiveError, NewerLayout, NotAnArchive
 from storage.index.revisits import LaterVisits
-from storage.queries import change_feed as following
-from storage.queries import history
-from storage.record import Json, from_bytes, to_bytes
+from storage.queries import change_feed, history
+from storage.record import Json, to_bytes
 from storage.run.run import Run
-from storage.stores.folder import FolderStore
+from storage.stores import opening
+from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 from storage.warc.archiver import ArchiverOptions
 
@@ -31,7 +30,7 @@ def open_archive(uri: str, *, create: bool = True, single_writer: bool = False) 
     single_writer: accept an S3 endpoint that ignores create-only writes; safe only while one process writes.
     Errors, each one line: NotAnArchive, NewerLayout, NotWritable, ArchiveUnavailable, ConditionsIgnored.
     """
-    store = _store(uri, single_writer=single_writer)
+    store = opening.open_store(uri, single_writer=single_writer)
     found = store.get(keys.ARCHIVE_JSON)
     if found is None:
         if not create:
@@ -99,28 +98,25 @@ class Archive:
 
     def get(self, key: str) -> Json:
         """One object of the archive that is JSON, by its key. Damaged if it is missing or no JSON object."""
-        data = self.store.get(key)
-        if data is None:
-            raise Damaged(f"{self.uri}: {key} is missing")
-        return from_bytes(f"{self.uri}: {key}", data)
+        return read_json(self.store, key)
 
     def history(self, article_id: str) -> list[LedgerEntry]:
         """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.
 
         What it costs to find the URL: see `storage.queries.history.place_of`.
         """
-        place = history.place_of(self, article_id)
-        return history.by_moment(self, *place) if place else []
+        place = history.place_of(self.store, article_id)
+        return history.by_moment(self.store, *place) if place else []
 
     def changes(self, after: str | None = None, *, since: date | None = None) -> Iterator[Change]:
         """The change log from its beginning, from a day on, or from after the `cursor` of a Change. Each event at least once."""
-        return following.follow(self.store, after, since)
+        return change_feed.follow(self.store, after, since)
 
     def status(self) -> dict[str, Json]:
         """Per outlet: `articles`, `last_kept` (RFC 3339 or None), `last_run` {run_id, finished_at, fates} or None."""
         from storage.queries.status import status  # noqa: PLC0415
 
-        return status(self)
+        return status(self.store)
 
     def verify(self) -> VerifyReport:
         """Walk the whole archive and check its promises. Reads everything, writes nothing."""
@@ -152,20 +148,6 @@ class State:
     def put(self, name: str, data: bytes) -> None:
         """Replace what stands under this name."""
         self._store.replace(keys.state(self._outlet, name), data)
-
-
-def _store(uri: str, *, single_writer: bool) -> Store:
-    if uri.startswith("s3://"):
-        from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
-
-        return S3Store(uri, single_writer=single_writer)
-    scheme, colon, rest = uri.partition(":")
-    if colon and scheme != "file" and "/" not in scheme and len(scheme) > 1:
-        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
-    path = rest.removeprefix("//") if scheme == "file" and colon else uri
-    if not path:
-        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
-    return FolderStore(Path(path).expanduser())
 
 
 def _make(store: Store) -> bytes:

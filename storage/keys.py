@@ -6,8 +6,10 @@ Every key is built from slugs, hashes, dates and numbers that are checked here; 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-from datetime import date, datetime
+import uuid
+from datetime import UTC, date, datetime
 from typing import Final
 
 from storage.errors import BadKey
@@ -146,3 +148,18 @@ def claim_hash(key: str) -> str:
     """The content hash (`sha256:…`) a claim's key stands for; "" if the key is no claim's."""
     found = _CLAIM.fullmatch(key)
     return f"sha256:{found['hash']}" if found and found["hash"].startswith(found["shard"]) else ""
+
+
+def new_run_id(at: datetime) -> str:
+    """A UUIDv7 (RFC 9562): ids sort by the time of their run, to the millisecond."""
+    milliseconds = int(at.timestamp() * 1000)
+    value = milliseconds << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & 0x0FFF_3FFF_FFFF_FFFF_FFFF | 0x2 << 62
+    return str(uuid.UUID(int=value))
+
+
+def run_started(run_id: str) -> datetime | None:
+    """When a run began (UTC), by its id; None if the id is no UUIDv7."""
+    try:
+        return datetime.fromtimestamp((uuid.UUID(run_id).int >> 80) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

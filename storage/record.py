@@ -105,6 +105,15 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def moment(text: object) -> datetime | None:
+    """An RFC 3339 instant (aware), None if the text is none or names no offset."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
 def to_bytes(value: Json) -> bytes:
     """One line of JSON in UTF-8, a line end after it. The same value gives the same bytes.
 

@@ -80,7 +80,7 @@ def diff(
 
 def _history(archive: Archive, article: str, wanted: tuple[int, int] | None) -> History:
     outlet, url = _place(archive, article)
-    entries = by_moment(archive, outlet, url)
+    entries = by_moment(archive.store, outlet, url)
     texts = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
     if not texts:
         raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
@@ -101,7 +101,7 @@ def _place(archive: Archive, article: str) -> tuple[str, str]:
     if not native:
         raise NoHistoryError(f"{article!r} is neither an article's id (outlet:number) nor an address")
     chosen_outlets([outlet])
-    found = place_of(archive, article)
+    found = place_of(archive.store, article)
     if found is None:
         raise NoHistoryError(f"no article {article} in {archive.uri}")
     return found

@@ -110,7 +110,7 @@ class Frontier:
         if not every or not later.revisits:
             return ()
         return tuple(
-            Unpublished(source.endpoint, self._session.run.shelf, self._session.in_thread, every, later.confirm_gone_after)
+            Unpublished(source.endpoint, self._session.run.articles, self._session.in_thread, every, later.confirm_gone_after)
             for source in self._spider.own_sources
             if isinstance(source, WordPress)
         )

@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore import exceptions as boto
 
 from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError
-from storage.stores import aws
+from storage import aws
 
 _BATCH: Final = 10
 _WHY: Final = {

@@ -18,8 +18,7 @@ from scrapy.http import Response
 from crawler.discovery.asking import Ask, Document, SourceError
 from crawler.discovery.found import Found, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
-from storage.index.articles import ArticleLookup
-from storage.index.index import KnownArticle
+from storage import ArticleLookup, KnownArticle
 
 InThread = Callable[..., Awaitable[Any]]
 

@@ -27,7 +27,6 @@ from extractors import Article, NotAnArticle
 from extractors.outlets import outlets
 from storage import ArchiveError, Capture, Known, Outcome, Settled, keys
 from storage.ledger import LedgerEntry, chain
-from storage.text.identity import content_hash
 from storage.warc.content_coding import CodingError
 from storage.warc.reader import Problem, Record, records
 
@@ -178,23 +177,9 @@ class AddressImport:
     async def _keep(self, article: Article, capture: Capture, record: Record) -> Outcome:
         if self._frame.window.excludes(article.date_published):
             return self._settled("refused", OUTSIDE)
-        if not await self._session.in_thread(self._is_nothing_new, article, capture):
+        if await self._session.in_thread(self._run.would_change, article, capture):
             capture = await self._filed(capture, record)
         return await self._session.in_thread(self._run.keep, article, capture, for_url=self._url)
-
-    def _is_nothing_new(self, article: Article, capture: Capture) -> bool:
-        """Whether keeping the article writes nothing: then its record need not be filed either (see `storage.run.keep`)."""
-        known = self._run.known(article.outlet, article.url)
-        if known is None:
-            return False
-        digest = content_hash(article.headline, article.body)
-        older = capture.fetched_at < known.moment
-        if known.content_hash == digest:
-            return older or known.stands
-        if not older:
-            return False
-        entries = self._entries if article.url == self._url else []
-        return any(entry.content_hash == digest for entry in entries)
 
     async def _absent(self, fate: Settled, reason: str, capture: Capture, record: Record | None) -> Outcome:
         """`gone` or `not_an_article` as the address was then; if it is known for what it was later, that stands."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from crawler.config import ConfigError
-from storage.errors import ArchiveError
+from storage import ArchiveError, Store, open_store
 
 SUFFIXES: Final = (".warc", ".warc.gz", ".warc.zst")
 """What is read below a folder or a prefix; a file that is named itself is read whatever its name."""
@@ -92,11 +92,9 @@ def _standard_input() -> Input:
 
 
 def _in_bucket(uri: str) -> Iterator[Input]:
-    from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import
-
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
-        store = S3Store(f"s3://{bucket}")
+        store = open_store(f"s3://{bucket}")
         if key and not key.endswith("/") and store.stat(key) is not None:
             names = [key]
         else:
@@ -109,7 +107,7 @@ def _in_bucket(uri: str) -> Iterator[Input]:
         yield _object(store, bucket, name)
 
 
-def _object(store: S3Store, bucket: str, key: str) -> Input:  # type: ignore[name-defined]  # noqa: F821
+def _object(store: Store, bucket: str, key: str) -> Input:
     def part(offset: int, length: int) -> bytes:
         return store.part(key, offset, length) or b""
 

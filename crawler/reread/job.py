@@ -14,12 +14,11 @@ from crawler.reread.engines import Read, Share, engine
 from crawler.reread.report import together
 from crawler.reread.share import Job
 from crawler.reread.versions import reading_versions
-from storage import Archive, ArchiveError, open_archive
+from storage import Archive, ArchiveError, keys, open_archive
 from storage.errors import BadKey
 from storage.generations import Generation
 from storage.queries.provenance import Provenance
 from storage.record import Json, rfc3339
-from storage.run.run import new_run_id
 
 CHROME: Final = "chrome.json"
 GIVE_UP: Final = 5
@@ -61,7 +60,7 @@ class Rereading:
         self.archive = open_archive(config.archive, create=False, single_writer=config.single_writer)
         self.archive.store.ready()
         now = datetime.now(UTC)
-        self._run_id = new_run_id(now)
+        self._run_id = keys.new_run_id(now)
         self.name = name or f"{reading_versions()['extractor']}-{self._run_id}"
         try:
             self._generation = Generation(self.archive.store, self.name)

@@ -18,10 +18,10 @@ from crawler.read.warc_page import page_of
 from crawler.reread.comparing import Furniture, compare
 from crawler.reread.report import ShareReport
 from extractors import Article, Page, outlets, reader
+from storage import Store
 from storage.errors import Damaged
 from storage.generations import Generation, Part
 from storage.record import Capture, Json, Pointer, record, to_bytes
-from storage.stores.store import Store
 from storage.text.identity import NORMALIZATION, content_hash
 from storage.warc.content_coding import CodingError
 from storage.warc.headers import moment, warc_head

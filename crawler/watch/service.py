@@ -247,7 +247,7 @@ class Service(Watcher):
         silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
         if not silence.canaries_due(now, timedelta(hours=self._config.canary_hours)):
             return []
-        sample = session.run.shelf.sample(outlet, NUMBER, seed=f"{now:%Y-%m-%d %H}")
+        sample = session.run.articles.sample(outlet, NUMBER, seed=f"{now:%Y-%m-%d %H}")
         return [*(silence.recent if silence.suspected else ()), *(address for _, address in sample)]
 
     async def after(self, session: Session, outlet: str) -> None:

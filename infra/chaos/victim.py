@@ -72,14 +72,14 @@ def obey(orders: Orders) -> None:
 
 
 def _wrap_stores(doom: Doom) -> None:
-    import storage.archive as archives  # noqa: PLC0415
+    from storage.stores import opening  # noqa: PLC0415
 
-    open_store = archives._store  # noqa: SLF001 - the one place where a store is made
+    open_store = opening.open_store
 
-    def opened(uri: str, *, single_writer: bool) -> Store:
+    def opened(uri: str, *, single_writer: bool = False) -> Store:
         return DeadlyStore(open_store(uri, single_writer=single_writer), doom)
 
-    archives._store = opened  # noqa: SLF001
+    opening.open_store = opened
 
 
 def _time_recovery(note: Callable[..., None]) -> None:
@@ -101,7 +101,7 @@ def _time_recovery(note: Callable[..., None]) -> None:
 def _hurry(seconds: float) -> None:
     from botocore.config import Config  # noqa: PLC0415
 
-    from storage.stores import aws  # noqa: PLC0415
+    from storage import aws  # noqa: PLC0415
 
     aws.CONFIG = aws.CONFIG.merge(Config(read_timeout=seconds, connect_timeout=seconds))  # type: ignore[misc]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from storage.index import rows
 from storage.index.index import ArchiveIndex, KnownArticle
-from storage.run.keep import read_article
+from storage.stores.json_objects import find_json
 from storage.stores.store import Store
 
 NOT_SHOWN: Final = frozenset({"gone", "not_an_article"})
@@ -41,7 +41,7 @@ class ArticleLookup:
         """(canonical URL, address to ask for); of an old article one GET tells. None where another URL has its text."""
         if standing.url and standing.address:
             return standing.url, standing.address
-        record = read_article(self._store, standing.key)
+        record = find_json(self._store, standing.key)
         if record is None or (record["outlet"], record["id"]) != (outlet, standing.id):
             return None
         return record["url"], record["fetched_url"] if record["capture"]["via"] == "live" else record["url"]
@@ -67,7 +67,7 @@ class ArticleLookup:
         """Adds one of these that is not chosen yet."""
         shown = [standing for standing in part if standing.fate not in NOT_SHOWN]
         for standing in random.sample(shown, min(_TRIES, len(shown))):
-            record = read_article(self._store, standing.key)
+            record = find_json(self._store, standing.key)
             own = record is not None and (record["outlet"], record["id"]) == (outlet, standing.id)
             if record and own and record["capture"]["via"] == "live" and record["url"] not in chosen:
                 chosen[record["url"]] = record["fetched_url"]

@@ -29,10 +29,10 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
+from storage import aws
 from storage.queues import sqs_client, sqs_message
 from storage.queues.errors import BadQueue, NotOffered, QueueError, QueueUnavailable
 from storage.queues.queue import LEASE_SECONDS, MAX_ATTEMPTS, DeadLetter, Depth, Event, Item, Lease, lost, one_line, written
-from storage.stores import aws
 
 _LONGEST_POLL: Final = 20
 _LONGEST_LEASE: Final = 12 * 3600

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from storage import aws
 from storage.queues.errors import BadQueue, QueueFull, QueueUnavailable
-from storage.stores import aws
 
 _NAME: Final = re.compile(r"sqs://(?P<name>[A-Za-z0-9_-]{1,75})(\.fifo)?/?")
 _AWS: Final = re.compile(r"sqs\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?")

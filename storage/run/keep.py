@@ -32,15 +32,14 @@ from dataclasses import replace
 from typing import Final, cast
 
 from storage import keys, ledger
-from storage.errors import Damaged
 from storage.index.index import Known
 from storage.ledger import LED_TO, LedgerEntry, LedgerFate
-from storage.record import Json, from_bytes, rfc3339
+from storage.record import rfc3339
 from storage.run.changes import EventType
 from storage.run.claims import claim
 from storage.run.journal import Journal
 from storage.run.visit import ArticleVisit, Fate, Outcome, outcome_of
-from storage.stores.store import Store
+from storage.stores.json_objects import find_json
 from storage.text.difference import classes
 
 RETURNED: Final = "returned"
@@ -48,42 +47,47 @@ RETURNED: Final = "returned"
 
 
 class Keeper:
-    """The transaction, for one run. Thread-safe, as the books are."""
+    """The transaction, for one run. Thread-safe, as the journal is."""
 
-    def __init__(self, books: Journal) -> None:
-        self._books = books
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
 
     def keep(self, visit: ArticleVisit) -> Outcome:
         """Keep what the URL showed. When it returns, everything is durable; after an ArchiveError, try again."""
         while True:
-            last = self._books.index.last(visit.outlet, visit.url)
-            older = last is not None and (visit.moment < last.moment if visit.older is None else visit.older)
+            last = self._journal.index.last(visit.outlet, visit.url)
+            older = last is not None and _is_older(visit, last)
             if last is not None and self._is_known(visit, last, older=older):
                 if not older:
                     self._looked(visit, visit.url)
                 return outcome_of(visit, "unchanged", last.key, last.revision)
             if last is not None and last.content_hash == visit.content_hash and not last.told_gone:
                 entry = replace(self._entry(visit, last, last.key, "returned"), revision=last.revision)
-                if self._books.entered(entry, visit.again):
+                if self._journal.entered(entry, visit.again):
                     return outcome_of(visit, "unchanged", last.key, last.revision)
                 continue
-            with self._books.log.sharing():
+            with self._journal.log.sharing():
                 key, own = self._claim(visit, last)
                 entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
                 if entry.fate != "duplicate":
-                    self._books.announce(cast("EventType", f"article.{entry.fate}"), entry)
-            if self._books.entered(entry, visit.again):
+                    self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
+            if self._journal.entered(entry, visit.again):
                 return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
+
+    def would_write(self, visit: ArticleVisit) -> bool:
+        """Whether `keep` would write an object for this visit; writes none, and asks of the archive what `keep` asks."""
+        last = self._journal.index.last(visit.outlet, visit.url)
+        return last is None or not self._is_known(visit, last, older=_is_older(visit, last))
 
     def alias(self, visit: ArticleVisit, url: str, key: str | None) -> None:
         """`url` led to the visited URL and is known from now on as a duplicate, so that it is not fetched for ever."""
         while True:
-            last = self._books.index.last(visit.outlet, url)
+            last = self._journal.index.last(visit.outlet, url)
             if last is not None and (last.content_hash == visit.content_hash or visit.moment < last.moment):
                 self._looked(replace(visit, again=None), url)
                 return
             entry = self._entry(visit, last, key, "duplicate", url=url, reason=f"{LED_TO}{visit.url}")
-            if self._books.entered(entry):
+            if self._journal.entered(entry):
                 return
 
     def _is_known(self, visit: ArticleVisit, last: Known, *, older: bool) -> bool:
@@ -97,24 +101,27 @@ class Keeper:
 
         The claim alone does not tell: a killed worker may have claimed the content without entering it.
         """
-        if self._books.index.holder(visit.content_hash) is None and self._books.store.get(keys.claim(visit.content_hash)) is None:
+        if (
+            self._journal.index.holder(visit.content_hash) is None
+            and self._journal.store.get(keys.claim(visit.content_hash)) is None
+        ):
             return False
         hashed = keys.url_hash(visit.url)
         numbers = (n for n in range(last.n, 0, -1) if n != last.standing)  # what that one shows is known
-        entries = (ledger.read_entry(self._books.store, visit.outlet, hashed, n) for n in numbers)
+        entries = (ledger.read_entry(self._journal.store, visit.outlet, hashed, n) for n in numbers)
         return any(entry is not None and entry.content_hash == visit.content_hash for entry in entries)
 
     def _looked(self, visit: ArticleVisit, url: str) -> None:
-        self._books.index.checked(visit.outlet, url, self._books.now(), visit.hint, moment=visit.moment, again=visit.again)
+        self._journal.index.checked(visit.outlet, url, self._journal.now(), visit.hint, moment=visit.moment, again=visit.again)
 
     def _claim(self, visit: ArticleVisit, last: Known | None) -> tuple[str, bool]:
         """(key of the article with this content, whether the content is claimed for this very URL). It is complete."""
-        held = self._books.index.holder(visit.content_hash)
+        held = self._journal.index.holder(visit.content_hash)
         if held is not None:
             return held, False
         key = keys.article(visit.id, visit.outlet, visit.content_hash, visit.captured)
         kept = visit.record(last.revision + 1 if last else 1, last.content_hash if last else None)
-        key, kept = claim(self._books.store, visit.content_hash, key, kept)
+        key, kept = claim(self._journal.store, visit.content_hash, key, kept)
         return key, (kept["outlet"], kept["url"]) == (visit.outlet, visit.url)
 
     def _entry(
@@ -138,8 +145,8 @@ class Keeper:
             article=key,
             revision=last.revision + 1 if last else 1,
             previous=last.content_hash if last else None,
-            at=rfc3339(self._books.now()),
-            run_id=self._books.run_id,
+            at=rfc3339(self._journal.now()),
+            run_id=self._journal.run_id,
             reason=reason,
             hint=visit.hint,
             capture=visit.capture,
@@ -154,20 +161,16 @@ class Keeper:
         back = [RETURNED] if last.told_gone and not older else []
         if last.content_hash == visit.content_hash:
             return back
-        standing = read_article(self._books.store, last.key)
+        standing = find_json(self._journal.store, last.key)
         if standing is None:
             return back or None
         new = visit.record(0, None)
         return [*back, *(classes(new, standing) if older else classes(standing, new))]
 
 
-def read_article(store: Store, key: str | None) -> Json | None:
-    """The record at a key; None if there is none, or none that can be read, which `verify` names."""
-    data = store.get(key) if key else None
-    try:
-        return from_bytes(key or "", data) if data else None
-    except Damaged:
-        return None
+def _is_older(visit: ArticleVisit, last: Known) -> bool:
+    """Whether the capture is from before what is known."""
+    return visit.moment < last.moment if visit.older is None else visit.older
 
 
 def _fate(last: Known | None, *, own: bool) -> LedgerFate:

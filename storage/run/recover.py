@@ -29,12 +29,13 @@ from typing import Final, Literal, NamedTuple
 
 from storage import keys, liveness
 from storage.errors import Damaged
-from storage.record import Json, from_bytes, rfc3339, to_bytes
+from storage.record import Json, moment, rfc3339, to_bytes
 from storage.run.claims import read_claim
 from storage.run.journal import Journal
 from storage.run.keep import Keeper
 from storage.run.remove import Removals
 from storage.run.visit import ArticleVisit
+from storage.stores.json_objects import find_json
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 from storage.warc.index_repair import ASTRAY, complete_indexes
@@ -68,9 +69,9 @@ class UnfinishedRun:
 class Recovery:
     """Done once, when a run begins, with that run's own means."""
 
-    def __init__(self, books: Journal, keeper: Keeper, departures: Removals) -> None:
-        self._store, self._index, self._run_id, self._now = books.store, books.index, books.run_id, books.now
-        self._keeper, self._departures = keeper, departures
+    def __init__(self, journal: Journal, keeper: Keeper, removals: Removals) -> None:
+        self._store, self._index, self._run_id, self._now = journal.store, journal.index, journal.run_id, journal.now
+        self._keeper, self._removals = keeper, removals
         self.completed: list[str] = []
         """URLs whose keeping was completed."""
 
@@ -103,7 +104,7 @@ class Recovery:
             if name["kind"] != "started.json":  # sorts before it: `json` < `recovered.json` < `started.json`
                 ended = name["id"]
             elif name["id"] != ended:
-                marker = _object(self._store, found.key)
+                marker = find_json(self._store, found.key) or {}
                 started = moment(marker.get("started_at")) or datetime.fromtimestamp(found.modified, UTC)
                 yield UnfinishedRun(name["id"], name["stem"], started, found.modified, liveness.state_of(marker))
 
@@ -151,7 +152,7 @@ class Recovery:
     def _acknowledge(self, told: RecordedEvent) -> None:
         """An announced change without its ledger entry."""
         if told.type == "article.gone":
-            self._departures.depart(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
+            self._removals.settle(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
         else:
             key = keys.claim(told.content_hash)
             kept = _claimed(self._store, key)
@@ -178,7 +179,7 @@ class Recovery:
         return to_bytes({"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())})
 
     def _read_note(self) -> tuple[date | None, dict[str, str]]:
-        note = _object(self._store, NOTE)
+        note = find_json(self._store, NOTE) or {}
         try:
             return date.fromisoformat(note["since"]), {str(run): str(at) for run, at in note["swept"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -229,20 +230,3 @@ def _claimed(store: Store, key: str) -> Json | None:
         return read_claim(key, data)[1] if data else None
     except Damaged:
         return None
-
-
-def _object(store: Store, key: str) -> Json:
-    """A JSON object, empty if it is missing or none."""
-    try:
-        return from_bytes(key, store.get(key) or b"{}")
-    except Damaged:
-        return {}
-
-
-def moment(text: object) -> datetime | None:
-    """An RFC 3339 instant, None if the text is none."""
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None

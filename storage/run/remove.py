@@ -20,12 +20,12 @@ from storage.run.journal import Journal
 
 
 class Removals:
-    """For one run. Thread-safe, as the books are."""
+    """For one run. Thread-safe, as the journal is."""
 
-    def __init__(self, books: Journal, confirm_gone_after: timedelta) -> None:
-        self._books, self._confirm_gone_after = books, confirm_gone_after
+    def __init__(self, journal: Journal, confirm_gone_after: timedelta) -> None:
+        self._journal, self._confirm_gone_after = journal, confirm_gone_after
 
-    def depart(
+    def settle(
         self,
         outlet: str,
         url: str,
@@ -40,14 +40,14 @@ class Removals:
         """`gone` or `not_an_article`: a fact of the ledger. `gone` is one twice, if the URL had content: seen, and confirmed
         with `article.gone` at a visit that is late enough, or when `confirm` says that it was announced already.
         """
-        moment = self._books.now() if capture is None else capture.memento_at or capture.fetched_at
+        moment = self._journal.now() if capture is None else capture.memento_at or capture.fetched_at
         while True:
-            last = self._books.index.last(outlet, url)
+            last = self._journal.index.last(outlet, url)
             if last is not None and moment < last.moment and not confirm:
                 return
             confirmed = last is not None and fate == "gone" and (confirm or self._confirms(last, moment))
             if last is not None and last.fate == fate and not confirmed:
-                self._books.index.checked(outlet, url, self._books.now(), hint, moment=moment)
+                self._journal.index.checked(outlet, url, self._journal.now(), hint, moment=moment)
                 return
             entry = LedgerEntry(
                 n=last.n + 1 if last else 1,
@@ -59,8 +59,8 @@ class Removals:
                 article=last.key if last else None,
                 revision=last.revision if last else 0,
                 previous=last.content_hash if last else None,
-                at=rfc3339(self._books.now()),
-                run_id=self._books.run_id,
+                at=rfc3339(self._journal.now()),
+                run_id=self._journal.run_id,
                 reason=reason,
                 hint=hint,
                 capture=capture_json(capture) if capture else None,
@@ -69,8 +69,8 @@ class Removals:
                 confirmed=confirmed if fate == "gone" else None,
             )
             if confirmed:
-                self._books.announce("article.gone", entry)
-            if self._books.entered(entry):
+                self._journal.announce("article.gone", entry)
+            if self._journal.entered(entry):
                 return
 
     def _confirms(self, last: Known, moment: datetime) -> bool:

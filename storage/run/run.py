@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -47,20 +45,20 @@ class Run:
         self._now = now
         self._later = later or LaterVisits()
         self.started_at = now()
-        self.run_id = new_run_id(self.started_at)
+        self.run_id = keys.new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
         self._index = ArchiveIndex(self._store, self._later.remember_for)
         self._log = ChangeLog(self._store, self.run_id, now)
-        self._tally = FateCounts()
-        self._books = Journal(self._store, self._index, self._log, self.run_id, now)
-        self._keeper = Keeper(self._books)
-        self._departures = Removals(self._books, self._later.confirm_gone_after)
-        self.shelf = ArticleLookup(self._store, self._index)
-        """The articles that an outlet has: some of them, for whoever looks after them."""
+        self._fate_counts = FateCounts()
+        self._journal = Journal(self._store, self._index, self._log, self.run_id, now)
+        self._keeper = Keeper(self._journal)
+        self._removals = Removals(self._journal, self._later.confirm_gone_after)
+        self.articles = ArticleLookup(self._store, self._index)
+        """Look-ups among the articles that an outlet has."""
         self._recovered: Json = {"runs": [], "urls": []}
-        self._told: Json | None = None
-        """The manifest that the change log tells of, once it does."""
+        self._announced: Json | None = None
+        """The manifest, once the change log announces it."""
         self._ended = False
         """The manifest stands."""
         self.raw = Archiver(self._store, self.run_id, now, raw)
@@ -71,7 +69,7 @@ class Run:
 
         hint: what discovery says of it (sitemap lastmod, WordPress modified); `known` returns it in later runs.
         """
-        return self._tally.meet(keys.checked_slug(outlet), url, hint)
+        return self._fate_counts.meet(keys.checked_slug(outlet), url, hint)
 
     def known(self, outlet: str, url: str) -> Known | None:
         """What the archive knows of a canonical URL, None if nothing. The ledger's word, also when state/ is lost."""
@@ -111,14 +109,21 @@ class Run:
         ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
         """
         discovered = for_url or article.url
-        hint = hint or self._tally.hint(article.outlet, discovered)
+        hint = hint or self._fate_counts.hint(article.outlet, discovered)
         seen = visit(article, capture, self.run_id, hint, validators)
         outcome = self._keeper.keep(seen)
         if discovered != article.url:
             self._keeper.alias(seen, discovered, outcome.key)
             outcome = replace(outcome, url=discovered)
-        self._tally.settle(article.outlet, discovered, outcome.fate)
+        self._fate_counts.settle(article.outlet, discovered, outcome.fate)
         return outcome
+
+    def would_change(self, article: Article, capture: Capture) -> bool:
+        """Whether `keep` would write anything for this article: if not, its raw capture need not be filed either.
+
+        Costs what the look-ups of `keep` cost (see `Known`); ArchiveError.
+        """
+        return self._keeper.would_write(visit(article, capture, self.run_id))
 
     def settle(
         self,
@@ -136,30 +141,30 @@ class Run:
         means that nobody asked, and `checked_at` and `hint` of what is known stay. It stands in the ledger entry of a
         removal, with the raw bytes it points to, as does `evidence`: what else shows it.
         """
-        hint = self._tally.hint(outlet, url)
+        hint = self._fate_counts.hint(outlet, url)
         if fate in {"gone", "not_an_article"} and (capture or evidence):
-            self._departures.depart(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
+            self._removals.settle(outlet, url, fate, reason, capture=capture, evidence=evidence, hint=hint)
         elif fate == "unchanged" and capture is not None:
             self._index.checked(outlet, url, self._now(), hint)
-        self._tally.settle(outlet, url, fate, reason)
+        self._fate_counts.settle(outlet, url, fate, reason)
         return Outcome(fate=fate, url=url, outlet=outlet, reason=reason)
 
     def conclude(self, outlet: str, url: str, fate: Fate, reason: str | None = None) -> None:
         """The fate of a URL of which several captures were looked at in this run, each kept or settled by itself: the strongest
         of theirs. Writes nothing but what the manifest will count.
         """
-        self._tally.settle(outlet, url, fate, reason)
+        self._fate_counts.settle(outlet, url, fate, reason)
 
     def recover(self) -> list[str]:
         """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
-        recovery = Recovery(self._books, self._keeper, self._departures)
+        recovery = Recovery(self._journal, self._keeper, self._removals)
         runs = recovery.recover()
         self._recovered = {"runs": runs, "urls": recovery.completed}
         return runs
 
     def counts(self) -> dict[str, dict[str, int]]:
         """{outlet: {"discovered": n, fate: n, …}}, for a progress display. `discovered` less the fates is pending."""
-        return self._tally.counts()
+        return self._fate_counts.counts()
 
     def announce(self, outlet: str, kind: EventType, data: Json) -> None:
         """Put an event about an outlet into the change log. Durable when it returns; ArchiveError."""
@@ -173,7 +178,7 @@ class Run:
         Only state/ is written. False: there is something to tell, so nothing was ended; `finish` it.
         """
         self.raw.close()
-        if self._store.count() or any(self._tally.pending()) or self._tally.fates() - UNEVENTFUL:
+        if self._store.count() or any(self._fate_counts.pending()) or self._fate_counts.fates() - UNEVENTFUL:
             return False
         self._leave_notes()
         self.close()
@@ -186,19 +191,19 @@ class Run:
         kept, and the next run completes what this one began. Safe to call again then: what was written is not written twice.
         """
         self.raw.close()
-        if self._told is None:
-            while pending := list(self._tally.pending()):
+        if self._announced is None:
+            while pending := list(self._fate_counts.pending()):
                 for outlet, url in pending:
-                    self._tally.settle(outlet, url, "failed", "interrupted")
-            manifest = self._manifest(self._tally.checked())
+                    self._fate_counts.settle(outlet, url, "failed", "interrupted")
+            manifest = self._manifest(self._fate_counts.checked())
             self._log.announce(self._finished(manifest))
-            self._told = manifest
+            self._announced = manifest
         if not self._ended:
-            self._write_manifest(self._told)
+            self._write_manifest(self._announced)
             self._ended = True
         self._leave_notes()
         self.close()
-        return self._told
+        return self._announced
 
     def _write_manifest(self, manifest: Json) -> None:
         manifest["files"], manifest["file_parts"] = named_files(
@@ -220,7 +225,7 @@ class Run:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""
         self.raw.abandon()
         self._index.close()
-        self._tally.close()
+        self._fate_counts.close()
         self._store.close()
 
     def _manifest(self, counts: dict[str, dict[str, int]]) -> Json:
@@ -244,13 +249,13 @@ class Run:
                 for outlet, count in counts.items()
             },
             "recovered": self._recovered,
-            "failures": self._tally.failures,
+            "failures": self._fate_counts.failures,
             "files": [],
             "file_parts": [],
         }
 
     def _finished(self, manifest: Json) -> Json:
-        told = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
+        fields = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
         return event(
             "run.finished",
             source="urn:warraq:archive",
@@ -258,7 +263,7 @@ class Run:
             identity=self.run_id,
             at=self._now(),
             # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
-            data={name: manifest[name] for name in told} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
+            data={name: manifest[name] for name in fields} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
         )
 
     def _mark_start(self) -> None:
@@ -274,10 +279,3 @@ class Run:
         )
         self._store.beneath.create(key, marker)
         self._store.note(key, marker)
-
-
-def new_run_id(at: datetime) -> str:
-    """A UUIDv7 (RFC 9562): ids sort by the time of their run, to the millisecond."""
-    milliseconds = int(at.timestamp() * 1000)
-    value = milliseconds << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & 0x0FFF_3FFF_FFFF_FFFF_FFFF | 0x2 << 62
-    return str(uuid.UUID(int=value))

@@ -11,6 +11,7 @@ from extractors.article import Article
 from storage import keys
 from storage.index.index import RevisitHints
 from storage.record import Capture, Json, capture_json, record
+from storage.record import moment as instant
 from storage.text.identity import content_hash
 
 Fate = Literal["kept", "revised", "unchanged", "duplicate", "not_an_article", "gone", "refused", "failed"]
@@ -74,7 +75,7 @@ def visit(
         hint=hint,
         again=RevisitHints(
             address=article.fetched_url if live else None,
-            published=_stated(article.date_published) or moment,
+            published=instant(article.date_published) or moment,
             validators=validators if live else None,
         ),
     )
@@ -90,12 +91,3 @@ def outcome_of(visit: ArticleVisit, fate: Fate, key: str | None, revision: int) 
         key=key,
         revision=revision,
     )
-
-
-def _stated(date: str | None) -> datetime | None:
-    """The date a page states as an instant; None if it states none that is one."""
-    try:
-        stated = datetime.fromisoformat(date or "")
-    except ValueError:
-        return None
-    return stated if stated.tzinfo else None

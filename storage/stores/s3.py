@@ -21,9 +21,9 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
+from storage import aws
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
 from storage.keys import checked_key
-from storage.stores import aws
 from storage.stores.store import Stored
 
 PROBE: Final = "state/probe/create-only"

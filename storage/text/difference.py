@@ -21,12 +21,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from storage.record import Json
 from storage.text.identity import identity
 from storage.text.lexicon import NUMBER_WORDS, SPEECH, TITLES, folded, stem
 
@@ -48,6 +47,8 @@ _LETTER: Final = re.compile(r"[^\W_]")
 _MEANT: Final = frozenset("%٪‰$€£¥+=<>°")
 """Signs that are more than punctuation."""
 
+ArticleRecord = Mapping[str, Any]
+"""An article record as `storage.record` writes it; what is read: headline, body, authors, editors, keywords, dateline."""
 Kind = Literal["same", "changed", "added", "removed", "moved"]
 
 
@@ -76,12 +77,12 @@ class Difference:
     classes: tuple[str, ...]
 
 
-def classes(old: Json, new: Json) -> list[str]:
+def classes(old: ArticleRecord, new: ArticleRecord) -> list[str]:
     """The classes of the change between two article records."""
     return list(difference(old, new).classes)
 
 
-def difference(old: Json, new: Json) -> Difference:
+def difference(old: ArticleRecord, new: ArticleRecord) -> Difference:
     """Compare headline and body of two article records; authors, keywords and dateline tell what a name is."""
     names = _names(old) | _names(new)
     headline = _compared(old["headline"], new["headline"])
@@ -99,7 +100,7 @@ def _split(body: str) -> list[str]:
     return [paragraph for paragraph in body.split("\n\n") if paragraph.strip()]
 
 
-def _names(record: Json) -> frozenset[str]:
+def _names(record: ArticleRecord) -> frozenset[str]:
     """The words that are names as far as the record tells."""
     told = [*record.get("authors", ()), *record.get("editors", ()), *record.get("keywords", ())]
     told.append((record.get("dateline") or {}).get("place") or "")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -188,13 +186,5 @@ def run_key(run: str, suffix: str) -> str:
     """A key of a run or generation, by its id as objects carry it. Of a run whose id tells no day, a key that no archive has."""
     if run.startswith("generation "):
         return keys.generation(run.partition(" ")[2], suffix.removeprefix("."))
-    started = run_started(run)
+    started = keys.run_started(run)
     return keys.run(run, started, suffix) if started else f"runs/unknown{suffix}"
-
-
-def run_started(run: str) -> datetime | None:
-    """When a run began, by its id (UUIDv7), None if the id is none."""
-    try:
-        return datetime.fromtimestamp((uuid.UUID(run).int >> 80) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

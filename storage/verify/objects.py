@@ -12,10 +12,9 @@ from typing import Final
 from storage import keys, record
 from storage.errors import ArchiveError
 from storage.ledger import parse
-from storage.record import Json, to_bytes
+from storage.record import Json, moment, to_bytes
 from storage.run.claims import read_claim
 from storage.run.manifest import manifest_digest
-from storage.run.recover import moment
 from storage.stores.store import Store, Stored
 from storage.verify import generations, schema
 from storage.verify.captures import note_capture_file

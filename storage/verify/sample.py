@@ -16,7 +16,7 @@ from storage.errors import ArchiveError
 from storage.record import Pointer
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
-from storage.verify.cross_checks import run_key, run_started
+from storage.verify.cross_checks import run_key
 from storage.verify.findings import VerifyReport
 from storage.verify.full_pass import Progress, Tell, listed
 from storage.verify.notes import Noted, Notes
@@ -180,7 +180,7 @@ class _Sample:
 
     def _segments_of(self, run: str) -> list[Stored]:
         if self._segments[0] != run:
-            began = run_started(run)
+            began = keys.run_started(run)
             days = (began + timedelta(days=n) for n in range(_DAYS)) if began else ()
             found = [each for day in days for each in self._store.listing(f"{keys.changes_day(day)}{run}-")]
             self._segments = (run, found)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from crawler.crawl.statistics import CrawlStatistics
-from storage.run.changes import OutletEvent
+from storage import OutletEvent
 
 NUMBER: Final = 3
 """Of a day and outlet, of different ages."""

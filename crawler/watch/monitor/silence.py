@@ -16,8 +16,7 @@ from typing import Any, Final, Literal
 from crawler.crawl.statistics import THIN, CrawlStatistics
 from crawler.watch.monitor.canaries import WALLS, Canaries
 from crawler.watch.monitor.expectation import Expectation
-from storage import Archive
-from storage.run.changes import OutletEvent
+from storage import Archive, OutletEvent
 
 NAME: Final = "silence.json"
 Cause = Literal["sources", "challenge", "unreadable", "disagreement", "quiet"]

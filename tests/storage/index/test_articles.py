@@ -16,7 +16,7 @@ OUTLET, DAY = "enab_baladi", timedelta(days=1)
 @pytest.fixture
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """Thirty articles, one captured each day; what the runs knew of them stands in state/."""
-    archive = open_archive(str(tmp_path_factory.mktemp("shelf")))
+    archive = open_archive(str(tmp_path_factory.mktemp("lookup")))
     for number in range(30):
         keep_all(archive, article(number), at=NOON + number * DAY)
     return archive
@@ -28,48 +28,48 @@ def numbers(addresses: list[tuple[str, str]]) -> list[int]:
 
 def test_a_sample_has_one_of_each_age_and_the_same_seed_gives_the_same(archive: Archive) -> None:
     """By the address each was fetched at; other days give others."""
-    shelf = begin(archive).shelf
-    sample = shelf.sample(OUTLET, 3, "monday")
+    lookup = begin(archive).articles
+    sample = lookup.sample(OUTLET, 3, "monday")
     old, middle, new = numbers(sample)
     assert old < 10 <= middle < 20 <= new
     assert all(address == f"{url}?amp" for url, address in sample)
-    assert shelf.sample(OUTLET, 3, "monday") == sample
-    assert len({tuple(numbers(shelf.sample(OUTLET, 3, f"day {day}"))) for day in range(9)}) > 1
+    assert lookup.sample(OUTLET, 3, "monday") == sample
+    assert len({tuple(numbers(lookup.sample(OUTLET, 3, f"day {day}"))) for day in range(9)}) > 1
 
 
 def test_what_is_gone_or_was_never_read_live_is_not_in_a_sample(archive: Archive) -> None:
     """Nor does an empty archive have one."""
     run = begin(archive, NOON + 40 * DAY)
     run.keep(article(99, outlet="smart"), Capture(fetched_at=NOON, status=200, via="wayback", memento_at=NOON))
-    assert run.shelf.sample("smart", 3, "x") == []
+    assert run.articles.sample("smart", 3, "x") == []
     for number in range(10):
         run.settle(OUTLET, article(number).url, "gone", "HTTP 404", replace(CAPTURE, fetched_at=NOON + 40 * DAY, status=404))
-    assert all(min(numbers(run.shelf.sample(OUTLET, 3, f"day {day}"))) >= 10 for day in range(9))
+    assert all(min(numbers(run.articles.sample(OUTLET, 3, f"day {day}"))) >= 10 for day in range(9))
 
 
 def test_each_has_its_turn_and_then_the_first_again(archive: Archive) -> None:
     """In parts, by the place of the last one of the part before."""
-    shelf, after, seen = begin(archive).shelf, "", list[str]()
-    while part := shelf.following(OUTLET, after, 7):
+    lookup, after, seen = begin(archive).articles, "", list[str]()
+    while part := lookup.following(OUTLET, after, 7):
         seen += [each.id for each in part]
         after = part[-1].hashed
     assert sorted(seen) == sorted(f"{OUTLET}:{number}" for number in range(30))
-    assert [each.id for each in shelf.named(OUTLET, [after])] == seen[-1:]
+    assert [each.id for each in lookup.named(OUTLET, [after])] == seen[-1:]
 
 
 def test_an_old_article_is_found_by_its_record_and_not_one_whose_text_is_anothers(archive: Archive) -> None:
     """The snapshot has addresses of young articles only; a text that another URL holds is filed under that one's id."""
     run = begin(archive, NOON + 40 * DAY)
-    (old,) = run.shelf.following(OUTLET, "", 1)
+    (old,) = run.articles.following(OUTLET, "", 1)
     assert (old.url, old.address) == (None, None)
-    url, address = run.shelf.place(OUTLET, old) or ("", "")
+    url, address = run.articles.place(OUTLET, old) or ("", "")
     assert address == f"{url}?amp"
     copied = replace(article(1), id=f"{OUTLET}:777", url="https://www.enab_baladi.example/archives/777")
     assert run.keep(copied, Capture(fetched_at=NOON + 40 * DAY, status=200)).fate == "duplicate"
     run.finish()
-    shelf = begin(archive, NOON + 41 * DAY).shelf
-    (copy,) = [each for each in shelf.following(OUTLET, "", 99) if each.id.endswith(":777")]
-    assert shelf.place(OUTLET, copy) is None
+    lookup = begin(archive, NOON + 41 * DAY).articles
+    (copy,) = [each for each in lookup.following(OUTLET, "", 99) if each.id.endswith(":777")]
+    assert lookup.place(OUTLET, copy) is None
 
 
 def test_the_youngest_are_those_that_are_visited_again(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -80,5 +80,5 @@ def test_the_youngest_are_those_that_are_visited_again(tmp_path_factory: pytest.
     run = archive.begin({}, now=lambda: NOON, later=LaterVisits(revisits=(DAY,)))
     for number in range(5):
         run.keep(replace(article(number), date_published=(NOON - number * timedelta(hours=1)).isoformat()), CAPTURE)
-    assert [each.id for each in run.shelf.youngest(OUTLET, 2)] == [f"{OUTLET}:0", f"{OUTLET}:1"]
-    assert all(numbers(run.shelf.sample(OUTLET, 3, f"day {day}"))[0] < 5 for day in range(9))
+    assert [each.id for each in run.articles.youngest(OUTLET, 2)] == [f"{OUTLET}:0", f"{OUTLET}:1"]
+    assert all(numbers(run.articles.sample(OUTLET, 3, f"day {day}"))[0] < 5 for day in range(9))

@@ -12,9 +12,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.keys import new_run_id
 from storage.queries.change_feed import MARGIN, follow
 from storage.run.changes import ChangeLog, event
-from storage.run.run import new_run_id
 from storage.stores.folder import FolderStore
 from storage.stores.store import Store, Stored
 from tests.storage.newsroom import WrappedStore

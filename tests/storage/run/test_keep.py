@@ -25,7 +25,7 @@ def announced(archive: Archive) -> list[tuple[str, int]]:
     return [(change.event["type"], change.event["data"].get("revision", 0)) for change in archive.changes()]
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("place", ["folder", pytest.param("s3", marks=pytest.mark.slow)], indirect=True)
 def test_a_new_article_is_claimed_archived_announced_and_entered(place: str) -> None:
     """Four objects that name each other; the record has the published schema and the bytes of its claim."""
     jsonschema = pytest.importorskip("jsonschema")
@@ -107,7 +107,9 @@ def test_every_history_of_a_url_is_recorded(visits: list[str], fates: list[str],
             text = article(2, visit)
             if visit == "held":
                 text = article(1, "held", url=url)
+            changes, before = run.would_change(text, capture), len(tree(archive.store))
             outcome = run.keep(text, capture)
+            assert changes == (len(tree(archive.store)) > before)
         assert outcome.fate == fate
         manifest = run.finish()
         assert manifest["fates"] == {fate: 1}

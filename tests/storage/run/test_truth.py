@@ -104,7 +104,7 @@ def test_an_older_capture_adds_to_the_history_and_replaces_nothing(place: str) -
     assert (older["older"], older["revision"], older["stands"]) == (True, 2, 1)
     told = [change.event["data"] for change in archive.changes() if change.event["type"] == "article.revised"]
     assert [(data["older"], data["memento_at"]) for data in told] == [(True, "2024-12-22T12:00:00Z")]
-    assert [entry.revision for entry in by_moment(archive, "enab_baladi", URL)] == [2, 1]
+    assert [entry.revision for entry in by_moment(archive.store, "enab_baladi", URL)] == [2, 1]
     assert archive.verify().findings == []
 
 

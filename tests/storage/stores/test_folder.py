@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from storage import ArchiveError, Run, archive, open_archive
+from storage import ArchiveError, Run, open_archive
 from storage.errors import BadKey, NewerLayout, NotAnArchive, NotWritable
+from storage.stores import opening
 from storage.stores.folder import FolderStore
 from storage.stores.store import ForwardingStore
 from tests.storage.newsroom import CAPTURE, article, begin, keep_all
@@ -68,9 +69,9 @@ def test_who_opens_while_another_makes_the_archive_finds_it(place: str, monkeypa
                 open_archive(place).store.create("hashes/aa/x.json", b"one")
             return found
 
-    store = archive._store(place, single_writer=False)
+    store = opening.open_store(place)
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "_store", lambda *_, **__: Overtaken(store))
+        patch.setattr(opening, "open_store", lambda *_, **__: Overtaken(store))
         assert open_archive(place).get("archive.json")["layout"] == 1
 
 

@@ -1,0 +1,27 @@
+"""Which store a URI names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from storage.errors import ArchiveError
+from storage.stores.folder import FolderStore
+from storage.stores.store import Store
+
+
+def open_store(uri: str, *, single_writer: bool = False) -> Store:
+    """The store at a path, `file:PATH` or `s3://bucket/prefix`; asks nothing of it. ArchiveError for any other URI.
+
+    single_writer: accept an S3 endpoint that ignores create-only writes; safe only while one process writes.
+    """
+    if uri.startswith("s3://"):
+        from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
+
+        return S3Store(uri, single_writer=single_writer)
+    scheme, colon, rest = uri.partition(":")
+    if colon and scheme != "file" and "/" not in scheme and len(scheme) > 1:
+        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+    path = rest.removeprefix("//") if scheme == "file" and colon else uri
+    if not path:
+        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+    return FolderStore(Path(path).expanduser())
