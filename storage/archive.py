@@ -145,6 +145,10 @@ class State:
         """What was put last under this name, or None."""
         return self._store.get(keys.state(self._outlet, name))
 
+    def key(self, name: str) -> str:
+        """The key of the file of this name."""
+        return keys.state(self._outlet, name)
+
     def put(self, name: str, data: bytes) -> None:
         """Replace what stands under this name."""
         self._store.replace(keys.state(self._outlet, name), data)
