@@ -90,7 +90,7 @@ def dead(
 
 def _courier(to: str, uri: str | None) -> Dispatcher:
     from crawler.delivery.dispatcher import Dispatcher  # noqa: PLC0415 - libraries of sinks load when one is used
-    from crawler.delivery.sink import open_sink  # noqa: PLC0415
+    from crawler.delivery.opening import open_sink  # noqa: PLC0415
 
     config = load_config(archive=uri)
     secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None

@@ -15,12 +15,8 @@ from rich.table import Table
 
 from crawler.cli.options import ArchiveUri
 from crawler.config import load_config
-from crawler.discovery.completeness import NAME as COMPLETENESS
-from crawler.discovery.completeness import WINDOW, Completeness
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
-from crawler.watch.monitor.silence import NAME as SILENCE
-from crawler.watch.monitor.silence import Silence
 from storage import Archive, open_archive
 from storage.record import Json
 
@@ -72,7 +68,9 @@ def _told(passed: Json | None) -> str:
 
 def _silence(archive: Archive, outlet: str) -> Json | None:
     """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
-    data = archive.state(outlet).get(SILENCE)
+    from crawler.watch.monitor.silence import NAME, Silence  # noqa: PLC0415 - loads Scrapy
+
+    data = archive.state(outlet).get(NAME)
     if data is None:
         return None
     silence = Silence.load(data)
@@ -88,7 +86,9 @@ def _silence(archive: Archive, outlet: str) -> Json | None:
 
 def _sources(archive: Archive, outlet: str) -> Json | None:
     """How complete each kind of source of an outlet is, held against the others; None where nothing is known."""
-    data = archive.state(outlet).get(COMPLETENESS)
+    from crawler.discovery.completeness import NAME, WINDOW, Completeness  # noqa: PLC0415 - loads Scrapy
+
+    data = archive.state(outlet).get(NAME)
     if data is None:
         return None
     completeness, lag = Completeness.load(data), timedelta(hours=load_config().source_lag_hours)

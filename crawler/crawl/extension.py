@@ -12,8 +12,8 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.crawl.session import bound
 from crawler.crawl.visit import Visit
+from crawler.download.binding import bound
 from storage import ArchiveError
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
-from crawler.crawl.session import Session, bind
+from crawler.crawl.session import Session
+from crawler.download.binding import bind
 from storage import ArchiveError
 
 

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
@@ -30,6 +29,7 @@ from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
 from crawler.discovery.hub import Subscriber
 from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
+from crawler.download.binding import bound
 from crawler.download.politeness import Politeness
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
@@ -194,22 +194,10 @@ def readers_for(config: Config) -> ReaderPool:
     return ReaderPool(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
 
 
-_BOUND: WeakKeyDictionary[Crawler, Session] = WeakKeyDictionary()
-
-
-def bind(crawler: Crawler, session: Session) -> None:
-    """Makes the crawler's spider work in a session that somebody else closes."""
-    _BOUND[crawler] = session
-
-
-def bound(crawler: Crawler) -> Session | None:
-    """The session made for the crawler by `bind`, if any."""
-    return _BOUND.get(crawler)
-
-
 def session_for(crawler: Crawler) -> Session:
     """The bound session, or a new one of the crawler's own."""
-    return bound(crawler) or Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
+    session = bound(crawler)
+    return session if isinstance(session, Session) else Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
 
 
 def filing_options(config: Config) -> ArchiverOptions:

@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 from urllib3.exceptions import HTTPError
 
 from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError
-from crawler.download.retry import asked_pause
+from crawler.download.retry_after import asked_pause
 
 REFUSED: Final = frozenset({400, 413, 422})
 """Answers about the event itself. All others, 401 and 404 too, are about the endpoint and can be put right."""

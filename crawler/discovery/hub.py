@@ -14,8 +14,6 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 if TYPE_CHECKING:
     from crawler.discovery.asking import Download
 
-HUB: Final = "hub"
-"""In the meta of a request to a hub, which need not be a host of the outlet (`crawler.download.offsite`)."""
 MOST_HUBS: Final = 4
 MOST_CHARACTERS: Final = 2_000
 """Of an address."""

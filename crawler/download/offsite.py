@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
-from crawler.discovery.hub import HUB
 from crawler.download.public_address import why_not
+
+HUB: Final = "hub"
+"""Key in the meta of a request to a WebSub hub, which need not be a host of the outlet."""
 
 
 class OutOfBoundsError(IgnoreRequest):

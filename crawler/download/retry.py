@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 
-from crawler.download.retry_after import LONGEST
+from crawler.download.binding import HttpSession, session_of
+from crawler.download.retry_after import LONGEST, asked_pause
 from crawler.download.slots import known_hosts
 from crawler.download.web_archives import HOSTS, pace_of
 from storage import ArchiveError
-
-if TYPE_CHECKING:
-    from crawler.crawl.session import Session
 
 LONGEST_SECONDS = 300.0
 """A web archive that asks for more is left alone for so long, and the page that it refused is met again in a later crawl."""
@@ -61,14 +57,14 @@ class RetryAfterMiddleware(RetryMiddleware):
     async def _leave_alone(self, request: Request, seconds: float) -> bool:
         """Nobody asks the host for so long; whether that is longer than this crawl waits."""
         host, seconds = str(request.meta.get("download_slot")), min(seconds, LONGEST.total_seconds())
-        session: Session | None = getattr(self.crawler.spider, "session", None)
+        session = session_of(self.crawler)
         patience = session.config.pause_seconds if session is not None else LONGEST_SECONDS
         known_hosts(self.crawler).leave_alone(host, seconds, patience=patience)
         if session is not None:
             await self._keep(session, host, seconds)
         return seconds > patience
 
-    async def _keep(self, session: Session, host: str, seconds: float) -> None:
+    async def _keep(self, session: HttpSession, host: str, seconds: float) -> None:
         """For whoever asks the host next."""
         assert self.crawler.spider is not None
         outlet = self.crawler.spider.name
@@ -77,13 +73,3 @@ class RetryAfterMiddleware(RetryMiddleware):
                 session.facts("host.paused", outlet=outlet, host=host, seconds=round(seconds))
         except ArchiveError as error:  # it is known here, for as long as this process lives
             session.facts("archive.unavailable", reason=str(error))
-
-
-def asked_pause(value: str, now: datetime) -> float:
-    """Seconds that a `Retry-After` asks for, given as a number or as a date (RFC 9110 §10.2.3); 0 where it says nothing."""
-    if value.isascii() and value.strip().isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
-        return 0.0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 NAME: Final = "pauses.json"
@@ -53,3 +54,13 @@ class HostPauses:
         except (ValueError, TypeError, AttributeError, OverflowError):
             return cls()
         return pauses
+
+
+def asked_pause(value: str, now: datetime) -> float:
+    """Seconds that a `Retry-After` asks for, given as a number or as a date (RFC 9110 §10.2.3); 0 where it says nothing."""
+    if value.isascii() and value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0

@@ -13,7 +13,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 
-from crawler.crawl.session import bound
+from crawler.download.binding import bound
 
 UNREACHABLE = b"User-agent: *\nDisallow: /\n"
 

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawl.session import bound
+from crawler.download.binding import bound
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError
 from crawler.download.politeness import Politeness
 

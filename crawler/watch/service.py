@@ -21,7 +21,7 @@ from crawler.crawl.session import Session, Shared, readers_for
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.watch.gc_tuning import GarbageCollection, few_heaps
+from crawler.watch.gc_tuning import GarbageCollection
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
@@ -49,7 +49,6 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
 
     load: reads the settings, at the start and at each SIGHUP.
     """
-    few_heaps()
     config = load()
     host, port = address_of(config.door)
     archive = open_archive(config.archive, single_writer=config.single_writer)

@@ -8,7 +8,7 @@ from typing import Final
 
 from crawler.config import Config
 from crawler.delivery.dispatcher import Dispatcher
-from crawler.delivery.sink import open_sink
+from crawler.delivery.opening import open_sink
 from crawler.facts import Facts
 from crawler.watch.metrics import Metrics
 from storage import Archive, ArchiveError

@@ -17,8 +17,9 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
 from crawler.config import Config
-from crawler.crawl.session import Session, Shared, bind
+from crawler.crawl.session import Session, Shared
 from crawler.crawl.statistics import CrawlStatistics
+from crawler.download.binding import bind
 from crawler.download.slots import known_hosts
 from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases

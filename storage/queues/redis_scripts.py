@@ -26,7 +26,7 @@ local function stream(g) return P .. 'stream:' .. g end
 local function waiting(g) return P .. 'waiting:' .. g end
 local function held(g) return P .. 'held:' .. g end
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = time[1] * 1000 + time[2] / 1000 -- to the microsecond: groups put one after the other keep their order
 local function tell(g) redis.call('PUBLISH', P .. 'news', g) end
 local function stands(g, id) return #redis.call('XRANGE', stream(g), id, id) > 0 end
 
@@ -134,8 +134,8 @@ for _, g in ipairs(free) do
     else settle(g) end
   end
 end
-local next = redis.call('ZRANGEBYSCORE', P .. 'groups', '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-return {given, buried, next[2] and math.max(0, next[2] - now) or -1}
+local next = redis.call('ZRANGEBYSCORE', P .. 'groups', string.format('(%.3f', now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+return {given, buried, next[2] and math.max(0, math.ceil(next[2] - now)) or -1}
 """
 )
 """ARGV: limit, ms of a lease, most unanswered leases, token, consumer, most groups (-1: any number), groups… (none: all). Gives

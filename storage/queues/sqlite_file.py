@@ -12,7 +12,6 @@ import fcntl
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -44,13 +43,9 @@ _MADE: Final = b"made\n"
 _NONE: Final = -2
 """The inode of no file."""
 
-_open_files: weakref.WeakSet[QueueFile] = weakref.WeakSet()
-_held: list[QueueFile] = []
-_forking = threading.RLock()
-
 
 class QueueFile:
-    """One file, one connection a process; threads take turns."""
+    """One file, one connection, in the process that opened it; threads take turns."""
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
@@ -58,11 +53,17 @@ class QueueFile:
         self._guard = -1
         self._inode = _NONE
         self._db: sqlite3.Connection | None = None
-        _open_files.add(self)
+        self._process = os.getpid()
         self.run(lambda db: check(db, path))
 
     def run(self, work: Callable[[sqlite3.Connection], Made]) -> Made:
-        """What `work` gives, in one transaction: all of it is on the disk, or nothing has changed."""
+        """What `work` gives, in one transaction: all of it is on the disk, or nothing has changed. QueueUnavailable in a forked
+        child: SQLite's locks belong to the process that opened the file.
+        """
+        if os.getpid() != self._process:
+            raise QueueUnavailable(
+                f"{self.path}: opened by process {self._process}, used in its child: open it again after a fork"
+            )
         with self._lock:
             for _ in range(2):
                 try:
@@ -95,15 +96,6 @@ class QueueFile:
             if self._guard >= 0:
                 os.close(self._guard)
                 self._guard = -1
-
-    def before_fork(self) -> None:
-        """SQLite's locks belong to the process: a connection that a child inherits would work without any."""
-        self._lock.acquire()
-        self.close()
-
-    def after_fork(self) -> None:
-        """In the parent and in the child."""
-        self._lock.release()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -176,20 +168,3 @@ def _inode(path: Path) -> int:
         return path.stat().st_ino
     except FileNotFoundError:
         return _NONE
-
-
-def _before_fork() -> None:
-    _forking.acquire()
-    _held.extend(_open_files)
-    for file in _held:
-        file.before_fork()
-
-
-def _after_fork() -> None:
-    for file in _held:
-        file.after_fork()
-    _held.clear()
-    _forking.release()
-
-
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

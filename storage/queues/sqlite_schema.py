@@ -38,11 +38,7 @@ CREATE TABLE dead (
   digest INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
 """
-_FIRST: Final = {
-    "events": "id, grp, key, event, attempts, token, until, machine, process, reason",
-    "dead": "id, grp, key, event, attempts, reason, at",
-}
-"""What the tables of version 1 had."""
+_TABLES: Final = ("events", "dead")
 
 
 def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Made]) -> Made:
@@ -68,8 +64,8 @@ def opened(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA wal_autocheckpoint=200")  # 0.8 MB: a short log, so that a disk that fills up has room to empty it
-        if (version := db.execute("PRAGMA user_version").fetchone()[0]) < _VERSION:
-            transaction(db, lambda db: _make(db, path) if version == 0 else _upgrade(db, path))
+        if db.execute("PRAGMA user_version").fetchone()[0] == 0:
+            transaction(db, lambda db: _make(db, path))
     except BaseException:
         db.close()
         raise
@@ -83,32 +79,10 @@ def _make(db: sqlite3.Connection, path: Path) -> None:
         return
     if db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
-    _lay_out(db)
-    db.execute(f"PRAGMA application_id={_OURS}")
-
-
-def _upgrade(db: sqlite3.Connection, path: Path) -> None:
-    """From version 1, which had neither digests nor failures: each time an event was given counts as one."""
-    _look_at_name(db, path)
-    if db.execute("PRAGMA user_version").fetchone()[0] != 1:  # another process was faster
-        return
-    db.create_function("digest", 3, digest, deterministic=True)
-    for table in _FIRST:
-        db.execute(f"ALTER TABLE {table} RENAME TO first_{table}")
-    for index in ("one_waiting_a_key", "in_order", "taken_or_held"):
-        db.execute(f"DROP INDEX {index}")
-    _lay_out(db)
-    for table, names in _FIRST.items():
-        more = ", failures" if table == "events" else ""
-        given = f"{names}, digest(grp, key, event){more and ', attempts'}"
-        db.execute(f"INSERT INTO {table} ({names}, digest{more}) SELECT {given} FROM first_{table}")  # noqa: S608 - our names
-        db.execute(f"DROP TABLE first_{table}")
-
-
-def _lay_out(db: sqlite3.Connection) -> None:
     for statement in _SCHEMA.split(";\n"):
         db.execute(statement)
     db.execute(f"PRAGMA user_version={_VERSION}")
+    db.execute(f"PRAGMA application_id={_OURS}")
 
 
 def readable(db: sqlite3.Connection) -> None:
@@ -134,7 +108,7 @@ def check(db: sqlite3.Connection, path: Path) -> None:
     found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]  # quick_check does not see an index that has lost an event
     if found != "ok":
         raise damage(found)
-    for table in _FIRST:
+    for table in _TABLES:
         for number, group, key, event, told in db.execute(f"SELECT id, grp, key, event, digest FROM {table}"):  # noqa: S608 - ours
             if digest(group, key, event) != told:
                 raise damage(f"{table} {number} is not what was accepted")

@@ -87,3 +87,9 @@ def test_the_commands_exist_with_their_options(service: Path) -> None:
     assert done.code == 0
     for option in options:
         assert not option.startswith("--") or option in done.out
+
+
+def test_a_watch_has_few_heaps_wherever_it_is_started() -> None:
+    """Else glibc gives each thread a heap of its own, and memory grows for months (`crawler/watch/gc_tuning.py`)."""
+    assert "MALLOC_ARENA_MAX=2" in Unit(SYSTEMD / "warraq-watch.service").get("Service", "Environment").split()
+    assert "MALLOC_ARENA_MAX=2 " in (DEPLOY / "docker" / "Dockerfile").read_text()

@@ -20,8 +20,9 @@ from scrapy.http.request import NO_CALLBACK
 
 from crawler.config import Config, ConfigError
 from crawler.discovery.asking import Download
-from crawler.discovery.hub import HUB, Topic, hub_address
+from crawler.discovery.hub import Topic, hub_address
 from crawler.download.errors import words
+from crawler.download.offsite import HUB
 from crawler.facts import Facts
 from crawler.watch.poll_interval import Push
 from crawler.watch.websub.subscriptions import Keys, SubscriptionRequest, SubscriptionStore, feed_id

@@ -10,7 +10,8 @@ import pytest
 from redis import Redis
 
 from crawler.delivery.dispatcher import Dispatcher
-from crawler.delivery.sink import SinkError, UnavailableError, open_sink
+from crawler.delivery.opening import open_sink
+from crawler.delivery.sink import SinkError, UnavailableError
 from infra.testing.servers import RedisServer
 from storage import Archive
 from tests.crawler.delivery.conftest import ids

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from crawler.delivery.dispatcher import Dispatcher
-from crawler.delivery.sink import SinkError, open_sink
+from crawler.delivery.opening import open_sink
+from crawler.delivery.sink import SinkError
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, ids
 from tests.storage.newsroom import article, keep_all

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.download.retry import asked_pause
+from crawler.download.retry_after import asked_pause
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from urllib.error import HTTPError
 
 import pytest
 
-from crawler.delivery.sink import UnavailableError, open_sink
+from crawler.delivery.opening import open_sink
+from crawler.delivery.sink import UnavailableError
 from crawler.discovery.web_archives.ccnews import _gone_through
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, news, receiver

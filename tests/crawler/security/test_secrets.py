@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from crawler.config import ConfigError, load_config
-from crawler.delivery.sink import SinkError, open_sink
+from crawler.delivery.opening import open_sink
+from crawler.delivery.sink import SinkError
 from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.feeds import Loc, sitemap
 from crawler.demo.sites.site import Site

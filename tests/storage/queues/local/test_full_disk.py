@@ -59,11 +59,12 @@ def test_a_full_disk_accepts_nothing_and_loses_nothing(small_disk: Path) -> None
 
 def test_a_file_that_may_not_grow_accepts_nothing(path: Path) -> None:
     """A limit of the process or a quota, seen by a disk's error instead of its size."""
-    queue: Queue = open_queue(str(path))
-    put(queue, "0")
-    queue.close()
+    before: Queue = open_queue(str(path))
+    put(before, "0")
+    before.close()
 
     def work() -> None:
+        queue = open_queue(str(path))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
         for number in range(1, 1000):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
-import threading
 from pathlib import Path
 
 import pytest
 
-from infra.testing.waiting import LONG
 from storage import liveness
 from storage.queues import Item, LeaseLost, QueueError, open_queue
 from storage.queues.local import LocalQueue
-from tests.storage.queues.events import drained, event, one, put
-from tests.storage.queues.local.conftest import Clock, other
+from tests.storage.queues.events import event, one, put
+from tests.storage.queues.local.conftest import Clock
 from tests.storage.queues.test_workers import process
 from tests.storage.run.test_killed import in_child
 
@@ -131,51 +128,17 @@ def test_a_lease_of_another_container_ends_by_time_alone(
     assert one(queue).attempt == 2
 
 
-def test_a_forked_process_may_use_the_queue_it_inherited(queue: LocalQueue, path: Path, clock: Clock) -> None:
-    """With a connection of its own: SQLite's locks do not survive a fork. And the parent goes on."""
-    put(queue, "1", "a")
+def test_a_forked_child_is_told_to_open_the_queue_again(queue: LocalQueue) -> None:
+    """SQLite's locks do not survive a fork. The parent goes on."""
 
     def work() -> None:
-        assert put(queue, "2", "b")
-        assert not put(queue, "1", "a")
-        queue.ack(queue.take(1, 0, ["b"])[0])
-        assert put(queue, "3", "c")
+        with pytest.raises(QueueError, match="open it again after a fork"):
+            queue.take()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert in_child(work) == signal.SIGKILL
-    put(queue, "4", "d")
-    assert sorted(drained(other(path, clock))) == ["1", "3", "4"]
-
-
-def test_a_forked_process_goes_on_when_its_parent_gives_up_the_queue(path: Path) -> None:
-    """The parent, as the last one it knows of, clears the log away; the child must not write into what is gone."""
-    queue = open_queue(str(path))
     put(queue, "1")
-    told, tells = os.pipe()
-    heard, says = os.pipe()
-
-    def work() -> None:
-        os.close(tells)
-        assert put(queue, "2")
-        os.write(says, b".")
-        os.read(told, 1)
-        assert put(queue, "3")
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def give_up() -> None:
-        select.select([heard], [], [], LONG)  # and the queue is left alone: a lock that is held would be forked, too
-        queue.close()
-        os.write(tells, b".")
-
-    giving_up = threading.Thread(target=give_up)
-    giving_up.start()
     assert in_child(work) == signal.SIGKILL
-    giving_up.join()
-    for end in (told, tells, heard, says):
-        os.close(end)
-    again = open_queue(str(path))
-    assert drained(again) == ["1", "2", "3"]
-    again.close()
+    assert one(queue).key == "1"
 
 
 def test_a_failed_put_of_many_accepts_none(queue: LocalQueue) -> None:

@@ -109,38 +109,6 @@ def test_what_was_done_with_an_event_may_be_damaged_and_the_event_is_kept(path: 
     queue.close()
 
 
-FIRST = """
-CREATE TABLE events (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, grp TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0, token TEXT, until REAL, machine TEXT, process TEXT, reason TEXT
-);
-CREATE UNIQUE INDEX one_waiting_a_key ON events (grp, key) WHERE token IS NULL;
-CREATE INDEX in_order ON events (grp, id);
-CREATE INDEX taken_or_held ON events (until) WHERE until IS NOT NULL;
-CREATE TABLE dead (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, grp TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL,
-  attempts INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
-);
-INSERT INTO events (grp, key, event) VALUES ('a', 'x', '{"n": 1}'), ('b', 'y', '{"n": 2}');
-INSERT INTO dead (grp, key, event, attempts, reason, at) VALUES ('a', 'z', '{"n": 3}', 5, 'no', '2026-11-22T10:00:00+00:00');
-PRAGMA application_id=1464948037;
-PRAGMA user_version=1;
-"""
-
-
-def test_a_queue_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
-    """Nothing that stands in it is lost."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript(FIRST)
-    queue = open_queue(str(path))
-    assert drained(queue) == ["x", "y"]
-    assert [letter.key for letter in queue.dead()] == ["z"]
-    queue.close()
-    open_queue(str(path)).close()
-    assert moved_aside(path) == []
-
-
 @pytest.mark.parametrize("seed", [*range(24), 46])
 def test_whatever_becomes_of_the_file_no_event_is_changed_and_none_is_lost_unsaid(
     seed: int, path: Path, caplog: pytest.LogCaptureFixture
