@@ -13,10 +13,11 @@ import typer
 from crawler.cli import crawl, demo, diff, events, read, record, reread, submit, watch
 from crawler.cli import export as archive
 from crawler.cli import outlets as about
+from crawler.cli.diff_history import NoHistoryError
 from crawler.cli.page_source import PageError
 from crawler.config import ConfigError
 from crawler.delivery.sink import SinkError
-from crawler.reread import RereadError
+from crawler.reread.engines import RereadError
 from crawler.window import WindowError
 from storage import ArchiveError
 from storage.queues import BadQueue, QueueError
@@ -38,7 +39,7 @@ def main() -> None:
     """Entry point of `warraq`."""
     try:
         app()
-    except (ConfigError, WindowError, about.UnknownOutletError, diff.NoHistoryError, PageError) as error:
+    except (ConfigError, WindowError, about.UnknownOutletError, NoHistoryError, PageError) as error:
         _stop(error, WRONG_USE)
     except (SinkError, RereadError, BadQueue) as error:
         _stop(error, WRONG_USE)

@@ -30,10 +30,11 @@ def demo(
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
     from crawler.crawl.process import report, run  # noqa: PLC0415
     from crawler.crawl.session import Session  # noqa: PLC0415
-    from crawler.demo.world import World, serve  # noqa: PLC0415
+    from crawler.demo.running import serve  # noqa: PLC0415
+    from crawler.demo.world import DemoWorld  # noqa: PLC0415
 
     console = Console()
-    with serve(World.miniature()) as world:
+    with serve(DemoWorld.miniature()) as world:
         console.print(
             f"A miniature of the outlets answers at {world.proxy_url}; the real spiders crawl it into {archive}",
             highlight=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from crawler.cli.diff import History, RevisionStep, moment_of, pieces
+from crawler.cli.diff_history import History, RevisionStep, moment_of, pieces
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.cli.diff import History, RevisionStep, moment_of, pieces
+from crawler.cli.diff_history import History, RevisionStep, moment_of, pieces
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 

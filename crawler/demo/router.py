@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from crawler.demo.answer import Answer, SiteRequest, text
-
-if TYPE_CHECKING:
-    from crawler.demo.world import World
+from crawler.demo.sites.site import ServedWorld
 
 
 class Router:
     """Hosts of the world to their sites; every other host answers 502, as a gateway does for a name it cannot reach."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: ServedWorld) -> None:
         self._sites = {host: site for site in world.sites() for host in site.hosts}
 
     def knows(self, host: str) -> bool:

@@ -12,12 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crawler.demo.authority import issue
-
-if TYPE_CHECKING:
-    from crawler.demo.world import World
+from crawler.demo.sites.site import ServedWorld
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Running:
     _log_file: Path | None
     _process: subprocess.Popen[bytes] | None = None
 
-    def serve_anew(self, world: World) -> None:
+    def serve_anew(self, world: ServedWorld) -> None:
         """Serve another world of the same hosts from now on, at the same address; the log goes on."""
         process = self._process
         if process is None or process.stdin is None:
@@ -73,7 +70,7 @@ class Running:
 
 
 @contextmanager
-def serve(world: World, *, log: bool = True) -> Iterator[Running]:
+def serve(world: ServedWorld, *, log: bool = True) -> Iterator[Running]:
     """Serve `world` on a free loopback port until the block ends. The server also ends when this process dies."""
     with tempfile.TemporaryDirectory(prefix="warraq-world-") as name:
         folder = Path(name)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -113,9 +114,9 @@ def blocks(text: str) -> tuple[StoryBlock, ...]:
     return tuple(_block(chunk.strip()) for chunk in re.split(r"\n\s*\n", text.strip()))
 
 
-def stories(outlet: str, file: str | None = None) -> list[DemoStory]:
+def stories(outlet: str, file: Traversable | None = None) -> list[DemoStory]:
     """The stories of one outlet, in the order of its file (or of another `file` with stories of that outlet)."""
-    return [_story(outlet, entry) for entry in _file(file or outlet).get("story", [])]
+    return [_story(outlet, entry) for entry in _tables(file or _file(outlet)).get("story", [])]
 
 
 def links(outlet: str) -> list[OfferedLink]:
@@ -130,12 +131,16 @@ def links(outlet: str) -> list[OfferedLink]:
             headline=entry.get("headline", ""),
             status=entry.get("status", 200),
         )
-        for entry in _file(outlet).get("link", [])
+        for entry in _tables(_file(outlet)).get("link", [])
     ]
 
 
-def _file(outlet: str) -> dict[str, Any]:
-    return tomllib.loads((resources.files("crawler.demo") / "articles" / f"{outlet}.toml").read_text("utf-8"))
+def _file(outlet: str) -> Traversable:
+    return resources.files("crawler.demo") / "articles" / f"{outlet}.toml"
+
+
+def _tables(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 def _block(chunk: str) -> StoryBlock:

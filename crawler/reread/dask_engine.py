@@ -12,8 +12,7 @@ from queue import Empty, LifoQueue
 from types import TracebackType
 from typing import Any, Self
 
-from crawler.reread import RereadError
-from crawler.reread.engines import Read, Share
+from crawler.reread.engines import Read, RereadError, Share
 from crawler.reread.share import Job
 from crawler.reread.supervisor import WatchedReader
 from storage import ArchiveError

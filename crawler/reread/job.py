@@ -9,8 +9,8 @@ from typing import Final
 
 from crawler.config import Config
 from crawler.read.line_frequency import LineFrequency
-from crawler.reread import RereadError
-from crawler.reread.engines import Read, Share, engine
+from crawler.reread.engines import Read, RereadError, Share
+from crawler.reread.opening import open_engine
 from crawler.reread.report import together
 from crawler.reread.share import Job
 from crawler.reread.versions import reading_versions
@@ -87,7 +87,7 @@ class Rereading:
         )
         problems: list[str] = []
         in_a_row = 0
-        with engine(engine_name, job, workers) as chosen:
+        with open_engine(engine_name, job, workers) as chosen:
             for read in chosen.read(self._left()):
                 self._told(read)
                 in_a_row = in_a_row + 1 if read.problem else 0

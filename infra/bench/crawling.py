@@ -8,8 +8,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
 from infra.bench.measure import Cost, cost
+from infra.world.worlds import World
 
 UNPACED = {
     "WARRAQ_DOWNLOAD_DELAY": "0",

@@ -8,8 +8,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from infra.bench.measure import cost
+from infra.world.worlds import World
 
 UNPACED = {
     "WARRAQ_DOWNLOAD_DELAY": "0",

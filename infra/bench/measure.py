@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from crawler.demo.answer import SiteRequest
-from crawler.demo.world import World
+from infra.world.worlds import World
 
 SAMPLE_SECONDS = 0.1
 

@@ -21,9 +21,10 @@ from warcio.archiveiterator import ArchiveIterator as WarcioIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from infra.bench.crawling import UNPACED, crawl_command
 from infra.bench.measure import cost, generated
+from infra.world.worlds import World
 from storage.stores.store import Stored
 from storage.warc import records as writing
 from storage.warc.archiver import Archiver, ArchiverOptions

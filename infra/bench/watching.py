@@ -16,9 +16,10 @@ from typing import Any
 
 import psutil
 
-from crawler.demo.generated import Generated
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
 from crawler.watch.http.events_in import submitted
+from infra.world.generated import Generated
+from infra.world.worlds import World
 from storage.queues import open_queue
 
 POLL_SECONDS = 3.0

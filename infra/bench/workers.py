@@ -20,12 +20,13 @@ from pathlib import Path
 
 import psutil
 
+from crawler.demo.running import Running, serve
 from crawler.demo.story import DemoStory, StoryBlock, stories
-from crawler.demo.world import Running, World, serve
 from crawler.watch.http.events_in import submitted
 from infra.bench.crawling import UNPACED
 from infra.bench.quota import NoQuotaError, of_a_core
 from infra.testing.waiting import until
+from infra.world.worlds import World
 from storage import open_archive
 from storage.queues import Queue, open_queue
 

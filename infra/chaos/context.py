@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
 from infra.chaos.faulty_s3 import Bucket
 from infra.chaos.launcher import Nursery
+from infra.world.worlds import World
 
 
 class Workshop:

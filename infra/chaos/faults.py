@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
 from infra.chaos.context import Workshop
 from infra.chaos.disk import Disk, disk
 from infra.chaos.faulty_network import FaultyNetwork
 from infra.chaos.faulty_s3 import NAME
 from infra.chaos.plan import Plan, Tally
 from infra.chaos.scenarios import BadMood
+from infra.world.worlds import World
 
 FIRST_KB: Final = {"crawl": 150, "watch": 250}
 """Of a small disk; the queue of a watch is on it too."""

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 from crawler.demo.answer import Answer, SiteRequest, text
-from crawler.demo.expected import canonical
-from crawler.demo.generated import Generated
 from crawler.demo.sites.site import Site
 from crawler.demo.story import OUTLETS
-from crawler.demo.world import World
+from infra.world.expected import canonical
+from infra.world.generated import Generated
+from infra.world.worlds import World
 from storage.text.identity import content_hash
 
 CROWD_KILOBYTES = 16

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from crawler.demo.expected import canonical
 from infra.chaos.context import Workshop
 from infra.chaos.file_corruption import QueueContents, damaged_files, spoil, standing
 from infra.chaos.launcher import ProcessEnd
@@ -21,6 +20,7 @@ from infra.chaos.receiver import Receiver
 from infra.chaos.rounds import OK_CODES, SETTINGS, Round, RoundError
 from infra.chaos.scenarios import Chapter, Expected
 from infra.chaos.watch_probe import TOKEN, Watched
+from infra.world.expected import canonical
 from storage.queues import open_queue
 
 WATCHED: Final = {

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from crawler.demo.answer import Answer, SiteRequest, encoded
-from crawler.demo.expected import ExpectedArticle
 from crawler.demo.history import captures
 from crawler.demo.router import Router
-from crawler.demo.world import World
 from extractors import Article, Page, locate, outlets
 from extractors.fixture import page_from_fixture
 from extractors.measures import phrase
 from extractors.page.decoding import UndecodableError, decode
+from infra.world.expected import ExpectedArticle
+from infra.world.worlds import World
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests" / "pages"

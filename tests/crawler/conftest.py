@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
+from infra.world.worlds import World
 
 UNPACED = {"WARRAQ_DOWNLOAD_DELAY": "0", "WARRAQ_AUTOTHROTTLE": "0", "WARRAQ_HISTORY_DELAY": "0", "WARRAQ_CONCURRENCY": "8"}
 

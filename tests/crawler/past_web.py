@@ -12,10 +12,10 @@ from urllib.parse import parse_qs, urlencode
 
 from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.sites import smart
-from crawler.demo.sites.commoncrawl import CommonCrawlSite
 from crawler.demo.sites.site import Site
 from crawler.demo.sites.wayback import ServedCapture, WaybackSite
 from crawler.demo.story import DemoStory, StoryBlock, stories
+from infra.world.commoncrawl import CommonCrawlSite
 
 STORY = next(story for story in stories("smart") if story.id == "w2")
 OTHERS = [story for story in stories("smart") if story.id != "w2"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running, serve
+from crawler.demo.running import Running, serve
 from tests.crawler.conftest import environment
 from tests.crawler.furat import HOME, LEAD, REST, BusySite, FuratWorld, MuteSite
 
@@ -50,7 +50,7 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
     """With nothing else edited: it is listed, recorded, crawled, and read as its facts say."""
     folder = checkout(tmp_path)
     assert "furat_post" in run(folder, "outlets")
-    with serve(FuratWorld()) as world:  # type: ignore[arg-type]  # as much of a World as serve asks for
+    with serve(FuratWorld()) as world:
         run(folder, "record", "furat_post", f"{HOME}/4711/library", world=world)
         run(folder, "crawl", "furat_post", "--limit", "20", world=world)
     recorded = json.loads((folder / "tests/pages/furat_post/library.json").read_text(encoding="utf-8"))
@@ -67,7 +67,7 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
 def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
     """429 with `Retry-After: 2`: one retry is enough, because it comes when the server said."""
     folder = checkout(tmp_path)
-    with serve(FuratWorld(BusySite)) as world:  # type: ignore[arg-type]
+    with serve(FuratWorld(BusySite)) as world:
         out = run(folder, "crawl", "furat_post", world=world, WARRAQ_RETRY_TIMES="1")
     finished = json.loads(out.splitlines()[-1])
     assert finished["fates"] == {"kept": 1}
@@ -77,6 +77,6 @@ def test_a_busy_outlet_is_left_alone_as_long_as_it_asks(tmp_path: Path) -> None:
 def test_an_outlet_that_names_nothing_is_no_success(tmp_path: Path) -> None:
     """Sources that answer without one article look like a quiet day: exit code 1, and a line that says so."""
     folder = checkout(tmp_path)
-    with serve(FuratWorld(MuteSite)) as world:  # type: ignore[arg-type]
+    with serve(FuratWorld(MuteSite)) as world:
         told = run(folder, "crawl", "furat_post", world=world, code=1)
     assert "furat_post is silent: its sources answered, and named no address" in told

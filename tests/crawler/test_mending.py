@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.answer import Answer, SiteRequest, page
+from crawler.demo.running import serve
 from crawler.demo.sites.site import Site
-from crawler.demo.world import serve
 from tests.crawler.furat import ARTICLE, HOME, LEAD, REST, FuratSite
 from tests.crawler.test_contributing import ROOT, checkout, run
 
@@ -50,7 +50,7 @@ def test_a_lost_paragraph_is_explained_and_mended(tmp_path: Path) -> None:
     """The explanation names the paragraph with its rule; the new layout brings it back; old pages read as before."""
     folder = checkout(tmp_path)
     recorded = folder / "tests/pages/furat_post/piece-2026.html"
-    with serve(RedesignedWorld()) as world:  # type: ignore[arg-type]  # as much of a World as serve asks for
+    with serve(RedesignedWorld()) as world:
         told = run(folder, "read", "--explain", BRIDGE, world=world)
         assert dropped(told)[BRIDGE_REST] == "outside the container"
         assert re.search(r"^layout +wordpress-2024$", told, re.MULTILINE)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.sites.enab_baladi import EnabBaladiSite
 from crawler.demo.sites.site import Site
-from crawler.demo.world import World
+from infra.world.worlds import World
 
 
 class Validated(EnabBaladiSite):

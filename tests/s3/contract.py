@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running
+from crawler.demo.running import Running
 from storage import open_archive
 from tests.crawler.conftest import environment, warraq
 from tests.storage.run.test_at_once import test_two_processes_that_crawl_the_same_pages_keep_each_once

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.story import DemoStory, OfferedLink
@@ -85,6 +86,19 @@ class Site:
         return named + [
             Offer(self.outlet, source, link.url, link.fate) for source in self.sources for link in self.offered_links(source)
         ]
+
+
+class ServedWorld(Protocol):
+    """What the server asks of a world. It is pickled to get there."""
+
+    @property
+    def hosts(self) -> list[str]:
+        """Every host that answers."""
+        ...
+
+    def sites(self) -> list[Site]:
+        """The servers of the hosts."""
+        ...
 
 
 def fate_of(story: DemoStory) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, tree, warraq
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
 from extractors import Article
 from extractors.fixture import page_from_fixture
+from infra.world.worlds import World
 from storage.text.identity import content_hash
 from tests.crawler.conftest import warraq
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.expected import canonical
-from crawler.demo.hostile import BROKEN_SITEMAPS, TROUBLES
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
+from infra.world.expected import canonical
+from infra.world.hostile import BROKEN_SITEMAPS, TROUBLES
+from infra.world.worlds import World
 from storage import FATES, open_archive
 from tests.crawler.conftest import Done, tree, warraq
 

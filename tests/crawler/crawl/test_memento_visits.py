@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
+from crawler.demo.running import Running, serve
 from crawler.demo.sites import smart
 from crawler.demo.sites.wayback import ServedCapture
-from crawler.demo.world import Running, World, serve
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, warraq
 from tests.crawler.past_web import OTHERS, STORY, PastWorld, captured

@@ -16,10 +16,11 @@ from crawler.config import load_config
 from crawler.crawl.fates import Fates
 from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Visit
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
 from crawler.discovery import Document, Found
 from crawler.window import Window
 from extractors import Location
+from infra.world.worlds import World
 from storage import Archive, Capture, open_archive
 from storage.errors import ArchiveUnavailable
 from storage.record import Pointer

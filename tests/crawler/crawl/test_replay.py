@@ -17,10 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from extractors import outlets
 from infra.testing.servers import free_port, listens
 from infra.testing.waiting import until
+from infra.world.worlds import World
 from storage import open_archive
 from storage.record import Json, Pointer
 from storage.warc.content_coding import decoded

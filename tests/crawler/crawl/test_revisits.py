@@ -13,10 +13,10 @@ import pytest
 
 from crawler.config import ConfigError, load_config
 from crawler.demo.answer import Answer, SiteRequest
-from crawler.demo.running import Request
+from crawler.demo.running import Request, serve
 from crawler.demo.sites.site import Site
 from crawler.demo.story import DemoStory
-from crawler.demo.world import World, serve
+from infra.world.worlds import World
 from storage import LaterVisits, open_archive
 from tests.crawler.conftest import Done, warraq
 

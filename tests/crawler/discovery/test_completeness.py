@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from crawler.demo.running import serve
 from crawler.demo.story import DemoStory
-from crawler.demo.world import World, serve
 from crawler.discovery.completeness import MOST_ARTICLES, NAME, WINDOW, Completeness
+from infra.world.worlds import World
 from storage import Outcome, open_archive
 from tests.crawler.conftest import warraq
 

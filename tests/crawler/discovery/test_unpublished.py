@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from crawler.demo.answer import JSON, Answer, SiteRequest
-from crawler.demo.running import Request
-from crawler.demo.world import World, serve
+from crawler.demo.running import Request, serve
 from crawler.discovery.unpublished import Omitted
+from infra.world.worlds import World
 from storage import open_archive
 from storage.index.index import KnownArticle
 from tests.crawler.conftest import Done, warraq

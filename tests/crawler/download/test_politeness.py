@@ -13,7 +13,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from crawler.demo.world import Running
+from crawler.demo.running import Running
 from crawler.download.resolver import PublicAddressResolver
 from crawler.download.robots import Robots
 from storage import open_archive

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from crawler.download.retry_after import LONGEST, NAME, HostPauses
+from infra.world.worlds import World
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq

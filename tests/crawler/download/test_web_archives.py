@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
 from infra.testing import servers
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.comparing import comparable, objects
 from tests.crawler.conftest import Done, environment, killed, tree, warraq

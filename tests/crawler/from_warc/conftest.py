@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.world import World
 from extractors import locate
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, warraq
 from tests.crawler.from_warc.foreign import Seen, by_wget, seen_of

@@ -17,7 +17,7 @@ from warcio.warcwriter import WARCWriter
 from crawler.demo.answer import SiteRequest, encoded
 from crawler.demo.history import captures
 from crawler.demo.router import Router
-from crawler.demo.world import World
+from infra.world.worlds import World
 from tests.storage.warc.inputs import record, sha1, zipped
 
 AT = datetime(2026, 11, 21, 3, 4, 5, tzinfo=UTC)

@@ -11,12 +11,12 @@ from itertools import groupby
 from pathlib import Path
 
 from crawler.demo.answer import SiteRequest
-from crawler.demo.world import World
 from extractors import Article, Page
 from extractors.article import Extractor
 from extractors.fixture import page_from_fixture
 from extractors.outlets import outlets
 from extractors.reader import read
+from infra.world.worlds import World
 from storage import Archive, Capture, open_archive
 from storage.text.identity import content_hash
 from storage.warc.exchange import Exchange

@@ -16,8 +16,8 @@ from crawler.delivery.opening import open_sink
 from crawler.delivery.sink import SinkError
 from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.feeds import Loc, sitemap
+from crawler.demo.running import Running, serve
 from crawler.demo.sites.site import Site
-from crawler.demo.world import Running, serve
 from infra.testing.servers import RedisServer
 from storage.masking import without_login, without_path
 from storage.queues import QueueError, open_queue
@@ -96,7 +96,7 @@ class LeavingWorld:
 
 @pytest.fixture
 def leaving() -> Iterator[Running]:
-    with serve(LeavingWorld()) as running:  # type: ignore[arg-type]
+    with serve(LeavingWorld()) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.world import Running
+from crawler.demo.running import Running
 from infra.testing.waiting import until
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, tree, warraq

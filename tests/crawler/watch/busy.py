@@ -7,7 +7,7 @@ from dataclasses import replace
 from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.sites.enab_baladi import EnabBaladiSite
 from crawler.demo.sites.site import Site
-from crawler.demo.world import World
+from infra.world.worlds import World
 
 PAUSE = 4
 """Seconds."""

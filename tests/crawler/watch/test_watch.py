@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from crawler.demo.world import DemoStory, Running, World, serve
+from crawler.demo.running import Running, serve
+from crawler.demo.story import DemoStory
 from crawler.watch.http.events_in import submitted
+from infra.world.worlds import World
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from crawler.demo.world import Request, Running, World, serve
+from crawler.demo.running import Request, Running, serve
 from crawler.watch.http import events_in as inbox
 from infra.testing import servers, waiting
 from infra.testing.waiting import LONG
+from infra.world.worlds import World
 from storage import open_archive
 from storage.queues import Depth, Queue, open_queue
 from tests.crawler.comparing import comparable, objects

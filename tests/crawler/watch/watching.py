@@ -14,8 +14,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
 from infra.testing.waiting import LONG
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import environment, tree
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from crawler.demo.answer import encoded
-from crawler.demo.world import Running
+from crawler.demo.running import Running
 
 ENAB, JAZEERA, BALADI = "https://www.enabbaladi.net", "https://www.aljazeera.net", "https://baladi-news.com"
 LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"

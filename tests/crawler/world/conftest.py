@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
+from infra.world.worlds import World
 
 
 @pytest.fixture(scope="package")

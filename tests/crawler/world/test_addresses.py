@@ -9,7 +9,8 @@ import ssl
 import pytest
 
 from crawler.demo.answer import encoded
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
+from infra.world.worlds import World
 from tests.crawler.world.asking import BALADI, ENAB, ask, follow
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from crawler.demo.expected import canonical
-from crawler.demo.hostile import TROUBLES
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from infra.testing.servers import listens
 from infra.testing.waiting import until
+from infra.world.expected import canonical
+from infra.world.hostile import TROUBLES
+from infra.world.worlds import World
 from tests.crawler.world.asking import ENAB, ask, follow, jazeera_feed, locs
 
 
@@ -56,7 +57,7 @@ def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
     """A parent killed by SIGKILL leaves no server behind."""
     script = tmp_path / "parent.py"
     script.write_text(
-        "from crawler.demo.world import World, serve\nimport time\n"
+        "from crawler.demo.running import serve\nfrom infra.world.worlds import World\nimport time\n"
         "with serve(World()) as running:\n    print(running.port, flush=True)\n    time.sleep(60)\n"
     )
     root = str(Path(__file__).resolve().parents[3])

@@ -9,7 +9,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from crawler.demo.answer import encoded
-from crawler.demo.world import Running, World, serve
+from crawler.demo.running import Running, serve
+from infra.world.worlds import World
 from tests.crawler.world.asking import BALADI, ENAB, JAZEERA, ask, follow, jazeera_feed, locs
 
 

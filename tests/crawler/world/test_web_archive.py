@@ -6,8 +6,9 @@ import json
 from urllib.parse import quote, urlencode
 
 from crawler.demo.answer import encoded
-from crawler.demo.world import Running, World
+from crawler.demo.running import Running
 from extractors import locate
+from infra.world.worlds import World
 from tests.crawler.world.asking import ask
 
 CDX = "https://web.archive.org/cdx/search/cdx"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.sites.commoncrawl import EMPTY_CRAWL, _response
-from crawler.demo.world import Running, serve
+from crawler.demo.running import Running, serve
 from crawler.discovery.asking import SourceError
 from crawler.discovery.web_archives.ccnews import months, paths
 from crawler.discovery.web_archives.commoncrawl import captured, crawls, last_day
 from crawler.window import Window
+from infra.world.commoncrawl import EMPTY_CRAWL, _response
 from storage import open_archive
 from tests.crawler.conftest import Done, warraq
 from tests.crawler.past_web import OTHERS, STORY, PastWorld

@@ -10,7 +10,7 @@ import pytest
 
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.demo.answer import Answer, SiteRequest, page
-from crawler.demo.world import serve
+from crawler.demo.running import serve
 from crawler.watch.monitor.canaries import Canaries
 from storage import open_archive
 from tests.crawler.conftest import warraq

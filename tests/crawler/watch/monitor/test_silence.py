@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from crawler.crawl.statistics import CrawlStatistics
-from crawler.demo.world import World, serve
+from crawler.demo.running import serve
 from crawler.watch.monitor.silence import NAME, Silence
+from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import warraq
 from tests.crawler.watch.watching import Watching

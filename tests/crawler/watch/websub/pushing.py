@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.sites.site import Site
-from crawler.demo.world import World
+from infra.world.worlds import World
 
 FEED = "https://www.enabbaladi.net/feed/"
 

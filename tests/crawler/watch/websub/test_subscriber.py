@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from crawler.demo.world import Running, serve
+from crawler.demo.running import Running, serve
 from storage.queues import open_queue
 from tests.crawler.conftest import tree
 from tests.crawler.watch.test_watch import news

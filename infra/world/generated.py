@@ -18,9 +18,9 @@ from urllib.parse import unquote
 from crawler.demo import feeds
 from crawler.demo.answer import JSON, Answer, SiteRequest, encoded, page, text
 from crawler.demo.markup import json_ld
-from crawler.demo.segments import DeflatedSegment, gzipped, segment
 from crawler.demo.sites.site import Offer, Site
 from crawler.demo.story import OUTLETS, ZONES, stories
+from infra.world.segments import DeflatedSegment, gzipped, segment
 
 _HOME = "https://www.enabbaladi.net"
 _LOCS_A_CHILD = 1000

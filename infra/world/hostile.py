@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib import resources
 from itertools import count
 
 from crawler.demo import feeds
 from crawler.demo.answer import XML, Answer, SiteRequest, page, redirect
 from crawler.demo.history import CHALLENGE
-from crawler.demo.segments import gzipped, segment
 from crawler.demo.sites.site import Offer, Site
 from crawler.demo.story import ZONES, DemoStory, OfferedLink, stories
+from infra.world.segments import gzipped, segment
 
 ENAB, JAZEERA, BALADI = "https://www.enabbaladi.net", "https://www.aljazeera.net", "https://baladi-news.com"
 _DAY = datetime(2026, 11, 7, 12, tzinfo=ZONES["enab_baladi"])
@@ -61,7 +62,7 @@ BROKEN_SITEMAPS = (
 
 def hostile_stories() -> list[DemoStory]:
     """Articles on pages that something is wrong with."""
-    return stories("enab_baladi", file="hostile")
+    return stories("enab_baladi", file=resources.files("infra.world") / "articles" / "hostile.toml")
 
 
 def hostile_links() -> list[OfferedLink]:

@@ -10,10 +10,10 @@ from datetime import UTC, timedelta
 from functools import cached_property
 
 from crawler.demo.answer import Answer, SiteRequest, encoded, http_date, text
-from crawler.demo.generated import Generated, GeneratedSite
 from crawler.demo.sites import cdx
 from crawler.demo.sites.site import Offer, Site
 from crawler.demo.sites.wayback import urlkey
+from infra.world.generated import Generated, GeneratedSite
 
 _REPLAY = re.compile(r"/web/(\d{14})id_/https?://[^/]+/(\d+)/.*", re.DOTALL)
 _LATER = timedelta(days=2)

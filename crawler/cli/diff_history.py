@@ -1,0 +1,110 @@
+"""The history of one article: what its address showed over time, and the steps from one text to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from crawler.cli.outlets import chosen_outlets
+from crawler.cli.page_source import is_url
+from extractors import locate
+from storage import Archive
+from storage.ledger import REVISIONS, LedgerEntry
+from storage.queries.history import by_moment, place_of
+from storage.text.difference import Difference, Paragraph, difference
+
+
+class NoHistoryError(Exception):
+    """The archive has no such article, or not these revisions of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionStep:
+    """From one text to a later one; entries of the ledger."""
+
+    before: LedgerEntry
+    after: LedgerEntry
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """All entries of a URL in the order of their moments, and the steps asked for. headline: of the newest text."""
+
+    url: str
+    headline: str
+    entries: list[LedgerEntry]
+    steps: list[RevisionStep]
+
+
+def history_of(archive: Archive, article: str, wanted: tuple[int, int] | None) -> History:
+    """Of an article by id or address; `wanted`: the two revisions to compare, None: each with the one before. NoHistoryError."""
+    outlet, url = _place(archive, article)
+    entries = by_moment(archive.store, outlet, url)
+    texts = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
+    if not texts:
+        raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
+    records = _Records(archive)
+    pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
+    steps = [RevisionStep(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
+    return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
+
+
+def _place(archive: Archive, article: str) -> tuple[str, str]:
+    """(outlet, canonical URL)."""
+    if is_url(article):
+        place = locate(article)
+        if place is None:
+            raise NoHistoryError(f"{article} is no address of a known outlet")
+        return place.outlet, place.url
+    outlet, _, native = article.partition(":")
+    if not native:
+        raise NoHistoryError(f"{article!r} is neither an article's id (outlet:number) nor an address")
+    chosen_outlets([outlet])
+    found = place_of(archive.store, article)
+    if found is None:
+        raise NoHistoryError(f"no article {article} in {archive.uri}")
+    return found
+
+
+def _chosen(texts: list[LedgerEntry], wanted: tuple[int, int], article: str) -> tuple[LedgerEntry, LedgerEntry]:
+    by_number = {entry.revision: entry for entry in texts}
+    for number in wanted:
+        if number not in by_number:
+            raise NoHistoryError(f"{article} has no revision {number}; it has {', '.join(map(str, sorted(by_number)))}")
+    return by_number[wanted[0]], by_number[wanted[1]]
+
+
+class _Records:
+    """Records by entry, the last one kept: each is the later text of one step and the earlier of the next."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._last: tuple[str, dict[str, Any]] | None = None
+
+    def __getitem__(self, entry: LedgerEntry) -> dict[str, Any]:
+        assert entry.article is not None  # only entries with a text are asked for
+        if self._last is None or self._last[0] != entry.article:
+            self._last = entry.article, self._archive.get(entry.article)
+        return self._last[1]
+
+
+def moment_of(entry: LedgerEntry) -> str:
+    """When the URL showed it, RFC 3339 in UTC to the second."""
+    return f"{entry.seen_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def pieces(row: Paragraph) -> Iterator[tuple[str, str]]:
+    """(same · removed · added, text) of a row, what was removed before what came in its place, the space after it apart."""
+    for piece in row.pieces:
+        if piece.same:
+            yield "same", piece.new
+            continue
+        for kind, text in (("removed", piece.old), ("added", piece.new)):
+            body = text.rstrip()
+            if body:
+                yield kind, body
+            if len(body) < len(text):
+                yield "same", text[len(body) :]
