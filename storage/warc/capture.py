@@ -8,9 +8,19 @@ from typing import Final, Literal, cast
 
 from storage.warc.content_coding import dechunked
 from storage.warc.digests import agrees
-from storage.warc.headers import BadHeadError, Headers, WarcHead, address, http_head, moment, value
+from storage.warc.headers import Headers, WarcHead, address, http_head, moment, value
 
 Kind = Literal["response", "resource", "revisit"]
+_CAPTURES: Final = ("response", "resource", "revisit")
+
+
+class RefusedError(Exception):
+    """A capture stands there from end to end and cannot be given; the message says why."""
+
+
+class DigestError(RefusedError):
+    """Nothing proves that the bytes are those that were written: neither a digest nor a checksum, or a digest denies it."""
+
 
 _NO_PAGE: Final = ("video/", "audio/", "image/", "font/", "application/pdf", "application/zip", "application/octet-stream")
 
@@ -25,6 +35,7 @@ class Record:
     raw: the record unpacked, verbatim (header with CRLF line ends, block, two line ends).
     offset, length: of its gzip member, zstd frame or plain bytes in the file; length 0 = they hold other records too, or part
     of this one, or need a dictionary: it cannot be read by itself. truncated: why its writer cut the payload, if it did.
+    proven: a digest of its header is that of its bytes.
     """
 
     kind: Kind
@@ -40,6 +51,7 @@ class Record:
     offset: int
     length: int
     truncated: str | None = None
+    proven: bool = False
 
     @property
     def content_type(self) -> str | None:
@@ -47,20 +59,31 @@ class Record:
         return value(self.headers, "content-type")
 
 
-def capture(fields: WarcHead, head: bytes, block: bytes, offset: int, length: int) -> Record | None:
-    """The record as a capture, None if it is none of an http(s) address. BadHeadError: it is one and cannot be used."""
-    kind = (fields.get("warc-type") or "").lower()
+def is_capture(fields: WarcHead) -> bool:
+    """Whether a record's header is that of a capture of an http(s) address."""
     url = address(fields.get("warc-target-uri"))
-    if kind not in ("response", "resource", "revisit") or not (url and url.lower().startswith(("http://", "https://"))):
+    return _kind(fields) in _CAPTURES and url is not None and url.lower().startswith(("http://", "https://"))
+
+
+def capture(fields: WarcHead, head: bytes, block: bytes, offset: int, length: int) -> Record | None:
+    """The record as a capture, None if it is none of an http(s) address.
+
+    RefusedError: it is one and cannot be used; DigestError: a digest of its header is not that of its bytes.
+    """
+    if not is_capture(fields):
         return None
+    kind, url = _kind(fields), address(fields.get("warc-target-uri")) or ""
+    status, headers, body = _http(kind, fields, block)
+    proven = _proven(kind, fields, block, headers, body)
+    if proven is False:
+        raise DigestError("its digest is not the one that its header states")
     at = moment(fields.get("warc-date"))
     if at is None:
-        raise BadHeadError(f"WARC-Date {(fields.get('warc-date') or '')[:40]!r} is no time")
+        raise RefusedError(f"WARC-Date {(fields.get('warc-date') or '')[:40]!r} is no time")
     if fields.get("warc-segment-number"):
-        raise BadHeadError("a capture cut into several records (WARC-Segment-Number)")
-    status, headers, body = _http(kind, fields, block)
-    payload_digest = fields.get("warc-payload-digest")
-    _check(fields.get("warc-block-digest"), None if kind == "revisit" else payload_digest, block, headers, body)
+        raise RefusedError("a capture cut into several records (WARC-Segment-Number)")
+    if kind == "response" and status == 0:
+        raise RefusedError("its block is no HTTP response")
     return Record(
         kind=cast("Kind", kind),
         url=url,
@@ -70,18 +93,22 @@ def capture(fields: WarcHead, head: bytes, block: bytes, offset: int, length: in
         headers=headers,
         body=body,
         refers_to=_refers_to(fields, url) if kind == "revisit" else None,
-        payload_digest=payload_digest,
+        payload_digest=fields.get("warc-payload-digest"),
         raw=_with_crlf(head) + block + b"\r\n\r\n",
         offset=offset,
         length=length,
         truncated=fields.get("warc-truncated"),
+        proven=proven is True,
     )
+
+
+def _kind(fields: WarcHead) -> str:
+    return (fields.get("warc-type") or "").lower()
 
 
 def may_be_page(fields: WarcHead, start: bytes) -> bool:
     """Whether a record is a capture of text, as far as the start of its block tells."""
-    kind = (fields.get("warc-type") or "").lower()
-    if kind not in ("response", "resource"):
+    if not is_capture(fields) or _kind(fields) == "revisit":
         return False
     head = http_head(start)
     stated = (value(head.headers, "content-type") if head else fields.get("content-type")) or ""
@@ -89,30 +116,32 @@ def may_be_page(fields: WarcHead, start: bytes) -> bool:
 
 
 def _http(kind: str, fields: WarcHead, block: bytes) -> tuple[int, Headers, bytes]:
-    """Status, headers and body of a record's block."""
+    """Status (0: not known), headers and body of a record's block."""
     if kind == "resource":
         given = fields.get("content-type")
         return 200, (("Content-Type", given),) if given else (), block
     head = http_head(block)
-    if kind == "revisit":
-        return (head.status, head.headers, b"") if head else (0, (), b"")
     if head is None:
-        raise BadHeadError("its block is no HTTP response")
-    return head.status, head.headers, block[head.body_at :]
+        return 0, (), b"" if kind == "revisit" else block
+    return head.status, head.headers, b"" if kind == "revisit" else block[head.body_at :]
 
 
-def _check(block_digest: str | None, payload_digest: str | None, block: bytes, headers: Headers, body: bytes) -> None:
-    """BadHeadError when a digest is wrong. That of the block decides where there is one: writers differ in what a payload is.
+def _proven(kind: str, fields: WarcHead, block: bytes, headers: Headers, body: bytes) -> bool | None:
+    """Whether the digests of a header are those of its bytes; None where it has none that can be compared.
 
-    Else the payload may be the body as stored, or without its chunks, as the standard has it and not all writers do.
+    That of the block decides where there is one: writers differ in what a payload is (as stored, or without its chunks, as the
+    standard has it). Of a revisit only a right one counts: its payload is elsewhere, and `wget --warc-dedup` states for its
+    block the digest of no bytes at all.
     """
-    proven = agrees(block_digest, block) if block_digest else None
-    if proven is None and payload_digest:
-        proven = agrees(payload_digest, body)
-        if proven is False:
-            proven = agrees(payload_digest, dechunked(body, headers))
-    if proven is False:
-        raise BadHeadError("its digest is not the one that its header states")
+    stated = fields.get("warc-block-digest")
+    of_block = agrees(stated, block) if stated else None
+    if kind == "revisit":
+        return of_block or None
+    payload = fields.get("warc-payload-digest")
+    if of_block is not None or not payload:
+        return of_block
+    of_body = agrees(payload, body)
+    return agrees(payload, dechunked(body, headers)) if of_body is False else of_body
 
 
 def _refers_to(fields: WarcHead, url: str) -> tuple[str, datetime] | None:

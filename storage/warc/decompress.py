@@ -16,18 +16,28 @@ ERRORS: Final = (zlib.error, zstandard.ZstdError)
 
 
 class Unpacker(Protocol):
-    """eof: it is at its end; unused_data: what was given to it beyond that. `unpack` raises one of ERRORS for damage."""
+    """eof: it is at its end, and its checksum was right; unused_data: what was given to it beyond that; checked: it has one."""
 
     @property
     def eof(self) -> bool: ...
     @property
     def unused_data(self) -> bytes: ...
+    @property
+    def checked(self) -> bool: ...
     def unpack(self, data: bytes) -> tuple[bytes, bytes]:
-        """(what came out, what was not looked at yet)."""
+        """(what came out, what was not looked at yet). Raises one of ERRORS for damage."""
+        ...
+
+    def anew(self) -> Unpacker:
+        """Another one, at the beginning of the same member."""
         ...
 
 
 class GzipMember:
+    """RFC 1952."""
+
+    checked = True
+
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
@@ -39,12 +49,18 @@ class GzipMember:
     def unused_data(self) -> bytes:
         return self._inflate.unused_data
 
+    def anew(self) -> GzipMember:
+        return GzipMember()
+
     def unpack(self, data: bytes) -> tuple[bytes, bytes]:
         return self._inflate.decompress(data, STEP), self._inflate.unconsumed_tail
 
 
 class ZstdFrame:
-    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None) -> None:
+    """RFC 8878."""
+
+    def __init__(self, dictionary: zstandard.ZstdCompressionDict | None, *, checked: bool) -> None:
+        self.checked, self._dictionary = checked, dictionary
         self._frame = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=_ZSTD_WINDOW).decompressobj()
         self._left = b""
 
@@ -55,6 +71,9 @@ class ZstdFrame:
     @property
     def unused_data(self) -> bytes:
         return self._frame.unused_data + self._left
+
+    def anew(self) -> ZstdFrame:
+        return ZstdFrame(self._dictionary, checked=self.checked)
 
     def unpack(self, data: bytes) -> tuple[bytes, bytes]:
         # decompressobj knows no limit for what it gives out: so it gets little to eat.

@@ -6,9 +6,11 @@ import re
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from storage.warc.digests import is_misspelt
+
 Headers = tuple[tuple[str, str], ...]
 
-_STATUS: Final = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?!\d)")
+_STATUS: Final = re.compile(rb"(?i)[\r\n]{0,8}HTTP(?:/\d+(?:\.\d+)?)?[ \t]+(\d{3})(?!\d)")
 _FOLDED: Final = re.compile(r"\r?\n[ \t]+")
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _VERSION: Final = re.compile(r"WARC/\d+\.\d+")
@@ -16,6 +18,8 @@ _MERGED: Final = re.compile(r"WARC/\d\.\d{1,3}\r?\n")
 _BARE: Final = re.compile(r"\r(?!\n)")
 _ONCE: Final = ("warc-type", "warc-record-id", "warc-date", "warc-target-uri", "content-length")
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_DIGEST: Final = re.compile(r"(?i)(?:sha-?\d{1,3}|md5|\ba\d{1,3}|\d{1,3}):\s*(?:[A-Z2-7]{26,}|[0-9a-f]{32,})")
 _FOURTEEN: Final = re.compile(r"[0-9]{14}")
 _REDUCED: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)Z)?)?)?")
 
@@ -66,6 +70,24 @@ def _refuse_merged(lines: str, names: list[str]) -> None:
     """BadHeadError for a header that was cut and runs into that of the next record: nobody knows whose body follows."""
     if _MERGED.search(lines) or any(names.count(name) > 1 for name in _ONCE):
         raise BadHeadError("its header is cut and runs into the next")
+
+
+def suspicious(head: bytes) -> bool:
+    """Whether a record's header that no digest and no checksum vouches for looks damaged: a line that is no field (WARC 1.1 §4),
+    or a digest that stands where none belongs, so that the name of its field is what was lost.
+    """
+    lines = _FOLDED.sub(" ", head.decode("utf-8", "replace")).splitlines()[1:]
+    fields = [line.partition(":") for line in lines if line.strip()]
+    return any(not colon or not _TOKEN.fullmatch(name.strip()) or _strays(name, content) for name, colon, content in fields)
+
+
+def _strays(name: str, content: str) -> bool:
+    wanted = name.strip().lower()
+    if wanted in ("warc-block-digest", "warc-payload-digest"):
+        return is_misspelt(content)
+    if wanted == "warc-record-id" and content.strip().startswith("<") and not content.strip().endswith(">"):
+        return True  # a line that runs into the next one
+    return not wanted.endswith(("-uri", "-digest", "-digest-sha1")) and bool(_DIGEST.search(f"{name}:{content}"))
 
 
 def http_head(block: bytes) -> HttpHead | None:

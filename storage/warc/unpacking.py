@@ -14,6 +14,7 @@ import zstandard
 
 from storage.warc.decompress import ERRORS, GzipMember, Unpacker, ZstdFrame
 
+ARC_REASON: Final = "an ARC file, the format before WARC: `warcio recompress OLD.arc.gz NEW.warc.gz` makes a WARC file of it"
 CHUNK: Final = 1 << 15  # zlib copies what follows a member: larger pieces are slower (measured)
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst
 _DICTIONARY_BYTES: Final = 1 << 24
@@ -23,6 +24,7 @@ _SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _PACKED: Final = re.compile(rb"\x1f\x8b\x08|\x28\xb5\x2f\xfd")
 _MEMBER: Final = re.compile(_PACKED.pattern + rb"|WARC/[01]\.\d{1,3}\r?\n")
 _LONGEST: Final = 16
+_ZSTD_CHECKSUM: Final = 0x04  # RFC 8878 §3.1.1.1.1: Content_Checksum_flag of the byte behind the magic number
 
 
 class BrokenError(Exception):
@@ -48,6 +50,7 @@ class Unpacked:
         self._unpacker: Unpacker | None = None
         self._dictionary: zstandard.ZstdCompressionDict | None = None
         self._ended = True
+        self._intact: tuple[int, bool] | None = None
         self.buffer = bytearray()
         self.position = 0
         self.member = 0
@@ -74,6 +77,39 @@ class Unpacked:
         return self._dictionary is None or not isinstance(self._unpacker, ZstdFrame)
 
     @property
+    def checked(self) -> bool:
+        """The member has a checksum at its end: every gzip member has (RFC 1952 §2.3.1), a zstd frame may (RFC 8878 §3.1.1)."""
+        return self._unpacker is not None and self._unpacker.checked
+
+    def intact(self) -> bool:
+        """Whether the member is whole to its checksum. Where it is not at its end yet the rest is unpacked to find out, once for
+        each member, and nothing of it is held; False where the file cannot be read twice.
+        """
+        if self._ended:
+            return True
+        if self._intact is None or self._intact[0] != self.member:
+            self._intact = (self.member, self._seekable and self._unpacks())
+        return self._intact[1]
+
+    def _unpacks(self) -> bool:
+        assert self._unpacker is not None
+        here = self._file.tell()
+        self._file.seek(self.member)
+        unpacker = self._unpacker.anew()
+        try:
+            while not unpacker.eof:
+                data = self._file.read(CHUNK)
+                if not data:
+                    return False
+                while data and not unpacker.eof:
+                    _, data = unpacker.unpack(data)
+        except ERRORS:
+            return False
+        finally:
+            self._file.seek(here)
+        return True
+
+    @property
     def ended(self) -> bool:
         """Nothing more comes of this member."""
         return self._ended
@@ -94,13 +130,15 @@ class Unpacked:
             if head.startswith(GZIP):
                 self._unpacker = GzipMember()
             elif head.startswith(ZSTD):
-                self._unpacker = ZstdFrame(self._dictionary)
+                self._unpacker = ZstdFrame(self._dictionary, checked=len(head) > 4 and bool(head[4] & _ZSTD_CHECKSUM))
             elif head[:1] == b"\0":
                 self._skip_zeros()
                 continue
             elif b"WARC/".startswith(head.lstrip(b"\r\n")[:5]):
                 self._unpacker, self.plain = None, True
             else:
+                if head.startswith(b"filedesc"):
+                    raise NoMemberError(ARC_REASON)
                 raise NoMemberError("neither gzip nor zstd nor a WARC record")
             self._ended = False
             return True

@@ -166,6 +166,23 @@ def test_a_payload_that_the_run_has_filed_is_filed_as_a_revisit_of_it(store: Sto
     assert problems(warcs(store), tmp_path) == 0
 
 
+@pytest.mark.parametrize("met", ["in this run", "by an earlier capture"])
+def test_a_payload_below_the_bound_is_filed_in_full_again_and_one_of_the_bound_as_a_revisit(folder: Store, met: str) -> None:
+    """1 KiB is the smallest payload that becomes a revisit, however it is known already."""
+    for size, kind in ((1023, "response"), (1024, "revisit")):
+        body = b"x" * size
+        raw = filing(folder, run=f"01a{size}-run")
+        first = raw.keep(OUTLET, [exchange(1, body, coded=False)])
+        raw.flush()
+        held = first.pointer if met == "by an earlier capture" else None
+        if held is not None:
+            raw.close()
+            raw = filing(folder, run=f"01b{size}-run")
+        again = raw.keep(OUTLET, [exchange(1, body, coded=False, at=NOON)], held=held)
+        raw.close()
+        assert record_at(folder, again.pointer).kind == kind, size
+
+
 def test_a_later_run_files_a_revisit_of_what_the_address_showed_before(folder: Store) -> None:
     """A revisit of a revisit refers to the record that has the payload; what is not there is not referred to."""
     raw = filing(folder, run="run-1")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import re
 from collections.abc import Iterator
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.storage.warc.inputs import GOOD, HTML, PAGES, URLS, by_warcio, http, read, record, sha1, urls, zipped
@@ -140,24 +141,26 @@ PACKINGS = {
     "zstd": b"".join(zstandard.compress(record(http(body), url, WARC_Payload_Digest=sha1(body))) for url, body in PAGES),
     "warcio": by_warcio(*PAGES),
 }
-CHANGES = st.lists(
-    st.tuples(
-        st.floats(0, 1, exclude_max=True), st.sampled_from(["flip", "cut", "drop", "double", "insert"]), st.binary(max_size=20)
-    ),
-    min_size=1,
-    max_size=4,
+Change = tuple[float, str, bytes]
+"""Where in a file (a fraction of its length), what happens to it there, and with which bytes."""
+
+CHANGE = st.tuples(
+    st.floats(0, 1, exclude_max=True), st.sampled_from(["flip", "cut", "drop", "double", "insert"]), st.binary(max_size=20)
 )
+FOUND = [
+    ("whole", [(0.875, "cut", b""), (0.75, "drop", b"x")]),
+    ("whole", [(0.59375, "drop", b"x"), (0.75, "cut", b"")]),
+    ("whole", [(0.75, "drop", b"x"), (0.984375, "flip", b"")]),
+]
+"""Damages at once by which a record with a damaged digest field was once taken for a page."""
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(sorted(PACKINGS)), CHANGES)
-def test_whatever_happens_to_a_file_no_wrong_body_comes_out_of_it(packing: str, changes: list[tuple[float, str, bytes]]) -> None:
-    data = PACKINGS[packing]
-    # A plain file has one digest a record and no checksum: damage to both its name and the body cannot be told.
-    for where, what, more in changes[:1] if packing == "plain" else changes:
+def changed(data: bytes, changes: list[Change]) -> bytes:
+    """The file after the changes, one after the other."""
+    for where, what, more in changes:
         at = int(where * len(data))
         if what == "flip":
-            data = data[:at] + bytes([data[at] ^ (more[0] if more else 1)]) + data[at + 1 :] if data else data
+            data = data[:at] + bytes([data[at] ^ ((more[0] if more else 0) or 1)]) + data[at + 1 :] if data else data
         elif what == "cut":
             data = data[:at]
         elif what == "drop":
@@ -166,8 +169,90 @@ def test_whatever_happens_to_a_file_no_wrong_body_comes_out_of_it(packing: str, 
             data = data[:at] + data[max(0, at - 300) :]
         else:
             data = data[:at] + more + data[at:]
-    found, _ = read(data)
+    return data
+
+
+@pytest.mark.parametrize(("packing", "changes"), FOUND)
+def test_the_damages_that_once_gave_a_wrong_body_do_not(packing: str, changes: list[Change]) -> None:
+    found, problems = read(changed(PACKINGS[packing], changes))
     assert {each.body for each in found} <= {body for _, body in PAGES}
+    assert problems
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(PACKINGS)), st.lists(CHANGE, min_size=1, max_size=4))
+@example("whole", FOUND[0][1])
+@example("whole", FOUND[1][1])
+@example("whole", FOUND[2][1])
+def test_whatever_happens_to_a_file_no_wrong_body_comes_out_of_it(packing: str, changes: list[Change]) -> None:
+    # A plain file has one digest a record and no checksum: damage to both its name and the body cannot be told.
+    found, _ = read(changed(PACKINGS[packing], changes[:1] if packing == "plain" else changes))
+    assert {each.body for each in found} <= {body for _, body in PAGES}
+    assert len({each.url for each in found}) == len(found) or any(what == "double" for _, what, _ in changes)
+
+
+def test_a_capture_that_its_digest_proves_is_given_out_of_a_member_that_is_cut_and_the_others_are_counted() -> None:
+    """With digests as far as the records are whole; without digests none, for the checksum never comes."""
+    plain = [record(http(body), url) for url, body in PAGES]
+    proven = [record(http(body), url, WARC_Block_Digest=sha1(http(body))) for url, body in PAGES]
+    found, problems = read(gzip.compress(b"".join([plain[0], proven[1], plain[2], *proven[3:]]), 0)[:-40])
+    assert [each.url for each in found] == [URLS[1], URLS[3]]
+    assert sum(problem.captures for problem in problems) == 3
+    assert [problem.reason for problem in problems] == [
+        "no digest proves it, and its compressed member is damaged or cut",
+        "no digest proves it, and its compressed member is damaged or cut",
+        "the file ends inside a compressed record",
+    ]
+
+
+def test_a_capture_is_given_when_only_the_line_ends_and_the_checksum_behind_it_are_cut_off() -> None:
+    last = record(http(), URLS[1], WARC_Block_Digest=sha1(http()))
+    for cut in (4, 8, 10):
+        found, reasons = urls(zipped(GOOD[0]) + gzip.compress(last, 0)[:-cut])
+        assert (found, reasons) == (URLS[:2], ["the file ends inside a compressed record"])
+
+
+def test_a_whole_member_of_many_captures_without_digests_is_unpacked_once_more_and_given() -> None:
+    found, reasons = urls(gzip.compress(b"".join(GOOD * 40)))
+    assert (found, reasons) == (URLS * 40, [])
+
+
+@pytest.mark.parametrize("frames", ["one", "many"])
+def test_a_zstd_frame_with_a_checksum_proves_what_has_no_digest(frames: str) -> None:
+    pack = zstandard.ZstdCompressor(write_checksum=True)
+    parts = [b"".join(GOOD)] if frames == "one" else GOOD
+    data = b"".join(pack.compress(part) for part in parts)
+    assert urls(data) == (URLS, [])
+    found, reasons = urls(data[:-3])
+    assert found == ([] if frames == "one" else URLS[:4])
+    assert reasons
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"WARC-Block-Digest sha1:" + b"A" * 32,  # the colon is lost
+        b"WARC-Blo\xe7k-Digest: sha1:" + b"A" * 32,
+        b"WARC-Block-Digfst: sha1:" + b"A" * 32,
+        b"a1: " + b"A" * 32,
+        b"WARC-Record-Id: <urn:uuid:1>" + b"A" * 32,
+        b"WARC-Block-Digest: rha1:" + b"A" * 32,
+        b"X: <urn:uuid:1>sha1:" + b"A" * 32,
+    ],
+)
+def test_a_plain_record_whose_digest_field_is_damaged_is_no_capture(line: bytes) -> None:
+    bad = re.sub(b"WARC-Record-ID: [^\r]+", line, GOOD[1])
+    assert urls(GOOD[0] + bad + GOOD[2]) == ([URLS[0], URLS[2]], ["its header is damaged, and no digest proves it"])
+
+
+def test_captures_that_are_refused_one_after_the_other_are_each_counted() -> None:
+    """Places and captures are different numbers: here one stretch of damage, and captures that are whole and of no use."""
+    wrong = [record(http(body), url, WARC_Block_Digest=sha1(b"other")) for url, body in PAGES]
+    dateless = [record(http(body), url, at="never") for url, body in PAGES]
+    for bad in (wrong, dateless):
+        for data in (b"".join(bad), zipped(*bad), gzip.compress(b"".join(bad))):
+            _, problems = read(GOOD[0] + data)
+            assert sum(problem.captures for problem in problems) == len(PAGES)
 
 
 @settings(max_examples=200, deadline=None)
