@@ -19,7 +19,8 @@ from extractors.body.story import Context, Story
 from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
-from extractors.fields.headline import claimed_headlines, headline_candidates, parts_of, printed_headline, read_headings
+from extractors.fields.headings import printed_headline, read_headings
+from extractors.fields.headline import claimed_headlines, headline_candidates, names_of_site, parts_of
 from extractors.fields.media import Beside
 from extractors.fields.pictures import read_captions, with_printed_caption
 from extractors.fields.printed_fields import Printed, read_printed
@@ -113,7 +114,7 @@ class _PageReading:
         self.catalogue = outlet.catalogue if outlet else STRANGER
         self.tree = tree
         self.shown: list[str] = []
-        self.metadata: Metadata = read_metadata(self.tree)
+        self.metadata: Metadata = read_metadata(self.tree, location.url)
         if witness.awake:
             witness.see(page_lines(self.tree))
 
@@ -127,9 +128,7 @@ class _PageReading:
         said = [text for _, text in claims]
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
-        heading = printed_headline(headings, said)
-        if heading is None and said:
-            heading = printed_headline(read_headings(self.tree, lesser=True), said)
+        heading = printed_headline(self.tree, headings, said, names_of_site(self.metadata, self.outlet))
         match = match_layout(self.tree, self.outlet)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
@@ -143,7 +142,8 @@ class _PageReading:
             house=house_names(self.metadata, self.outlet),
         )
         story, layout = self._story(match, context)
-        candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None)
+        other = self.metadata.linked.other_headline
+        candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)
         headline = self.witness.choose("headline", candidates, same=same_headline)
         problem = self._problem(story, headline, match)
         if problem is not None:

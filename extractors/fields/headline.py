@@ -1,11 +1,12 @@
-"""The headline as printed: the heading of the page that says what the title, og:title or JSON-LD say, without the site's name."""
+"""What a page tells machines to be its headline (JSON-LD, og:title, <title>), and the order in which it is believed."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
 from extractors.outlet import Outlet
@@ -13,14 +14,13 @@ from extractors.page.metadata import Metadata
 from extractors.text import display, matching
 
 _SEPARATOR = re.compile(r"\s+[-–—|•:»«]\s+|\s*\|\s*")
-_HEADINGS = "h1, h2"
-_LESSER = "[itemprop~=headline], h3, h4, .title, .entry-title, .post-title"
+_SHORT_PART = 3  # words; site names and sections in titles are no longer
 _SITE_FIRST = re.compile(r"\s*[:|»]\s+|\s+[-–—]\s+")
 
 
 def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[str, str]]:
-    """What the page's own data call it, best first, as (source, text): JSON-LD, og:title, twitter:title, <title>, without the
-    site's name.
+    """What the page tells machines, best first, as (source, text): JSON-LD, og:title, twitter:title, <title>, without the
+    site's name; what is only that name is left out.
     """
     site = metadata.first("og:site_name")
     claims = (
@@ -28,30 +28,33 @@ def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[s
         ("og:title", metadata.first("og:title", "twitter:title")),
         ("title", metadata.title),
     )
+    names = _site_names(metadata, outlet)
     found: dict[str, str] = {}
     for source, claim in claims:
-        if claim and (bare := strip_site(display(claim), outlet, site)):
+        bare = strip_site(display(_unescaped(claim)), outlet, site) if claim else ""
+        if bare and matching(bare) not in names:
             found.setdefault(bare, source)
     return [(source, bare) for bare, source in found.items()]
 
 
-def read_headings(tree: LexborHTMLParser, *, lesser: bool = False) -> list[tuple[str, LexborNode]]:
-    """Every heading of the page that may be its headline, with its text. lesser: those that are so only where no other is."""
-    headings = ((display(node.text()), node) for node in tree.css(_LESSER if lesser else _HEADINGS))
-    return [(text, node) for text, node in headings if text]
+def names_of_site(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
+    """What site and section call themselves, in matching form: their names and the short parts beside a title's longest."""
+    parts = [part for part in _SEPARATOR.split(metadata.title or "") if part]
+    longest = max(parts, key=len, default="")
+    short = [part for part in parts if part is not longest and len(part.split()) <= _SHORT_PART]
+    sections = (*metadata.linked.texts("articleSection"), *metadata.every("article:section"))
+    return _site_names(metadata, outlet) | frozenset(matching(each) for each in (*short, *sections) if matching(each))
 
 
-def printed_headline(headings: list[tuple[str, LexborNode]], claims: list[str]) -> tuple[str, LexborNode] | None:
-    """The heading that says what the claims say; without any claim, the only h1. None when no heading does."""
-    best: tuple[float, tuple[str, LexborNode]] | None = None
-    for text, node in headings:
-        score = max((_likeness(text, claim) for claim in claims), default=0.0) + (0.05 if node.tag == "h1" else 0)
-        if score > 0.6 and (best is None or score > best[0]):
-            best = (score, (text, node))
-    if best is not None:
-        return best[1]
-    first = [pair for pair in headings if pair[1].tag == "h1"]
-    return first[0] if len(first) == 1 and len(first[0][0].split()) >= 3 and not claims else None
+def _site_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
+    own = (outlet.name, outlet.name_ar) if outlet else ()
+    stated = (*metadata.every("og:site_name", "application-name"), *metadata.linked.organisations)
+    return frozenset(form for name in (*own, *stated) if (form := matching(name)))
+
+
+def _unescaped(text: str) -> str:
+    """A title without character references that were escaped again: «&quot;» printed as such."""
+    return html.unescape(html.unescape(text)) if "&" in text else text
 
 
 def strip_site(title: str, outlet: Outlet | None, site: str | None = None) -> str:
@@ -78,10 +81,15 @@ def without_sections(title: str) -> str:
 
 
 def headline_candidates(
-    heading: tuple[str, LexborNode] | None, claims: list[tuple[str, str]], line: str | None, *, known: bool
+    heading: tuple[str, LexborNode] | None,
+    claims: list[tuple[str, str]],
+    line: str | None,
+    *,
+    known: bool,
+    other: str | None = None,
 ) -> Iterator[tuple[str, str]]:
     """As (source, text), best first. line: what stands as headline among the lines of the page; known: the site's own suffixes
-    are gone from the claims.
+    are gone from the claims; other: the headline of linked data that are about another page, noted where one is printed.
     """
     if heading:
         yield "page", heading[0]
@@ -92,6 +100,8 @@ def headline_candidates(
     for source, claim in claims:
         yield source, claim if known else without_sections(claim)
     yield "lines", line or ""
+    if heading and other:
+        yield "json-ld", other
 
 
 def parts_of(titles: list[str]) -> list[str]:
@@ -107,17 +117,3 @@ def _begins(claim: str, line: str) -> bool:
     """Whether a title is a line of the page and what sites add after a comma: «…, أخبــار»."""
     title, words = matching(claim), matching(line)
     return title.startswith(f"{words} ") and len(words.split()) >= 4 and len(title.split()) - len(words.split()) <= 2
-
-
-def _likeness(text: str, claim: str) -> float:
-    """1 when they say the same, less when one begins with the other, shared words otherwise."""
-    one, two = matching(text), matching(claim)
-    if not one or not two:
-        return 0.0
-    if one == two:
-        return 1.0
-    shorter, longer = sorted((one, two), key=len)
-    if longer.startswith(shorter) and len(shorter) >= 12:
-        return 0.9
-    words, others = set(one.split()), set(two.split())
-    return len(words & others) / len(words | others)

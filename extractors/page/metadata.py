@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser
 
 from extractors.page.linked_data import LinkedData, read_linked_data
+from extractors.page.same_page import PageIdentity
 from extractors.text import display
 
-_TELLING = "meta, title, link[rel], script[type*='ld+json']"
+_TELLING = "meta, title, link[rel], script[type*='ld+json'], h1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,16 @@ class Metadata:
         return tuple(dict.fromkeys(value for name in names for value in self.metas.get(name, ()) if value))
 
 
-def read_metadata(tree: LexborHTMLParser) -> Metadata:
-    """Collect a page's metadata. Values are in display form; nothing is believed yet."""
+def read_metadata(tree: LexborHTMLParser, url: str | None = None) -> Metadata:
+    """Collect a page's metadata. Values are in display form; nothing is believed yet.
+
+    url: the page's own address, by which its linked data are told from those of other articles.
+    """
     metas: dict[str, list[str]] = {}
     title: str | None = None
     canonical: str | None = None
     scripts: list[str] = []
+    headings: list[str] = []
     # Not only inside <head>: one stray tag there, and the parser moves the rest of it into the body.
     for node in tree.css(_TELLING):
         attributes = node.attributes
@@ -46,6 +51,8 @@ def read_metadata(tree: LexborHTMLParser) -> Metadata:
             content = attributes.get("content")
             if name and content and content.strip():
                 metas.setdefault(name.strip().lower(), []).append(_text(content))
+        elif node.tag == "h1":
+            headings.append(node.text())
         elif node.tag == "script":
             scripts.append(node.text())
         elif node.tag == "title":
@@ -56,7 +63,12 @@ def read_metadata(tree: LexborHTMLParser) -> Metadata:
     root, body = tree.root, tree.body
     language = (root.attributes.get("lang") if root else None) or None
     classes = (body.attributes.get("class") if body else None) or ""
-    return Metadata(metas, title, canonical, language, frozenset(classes.split()), read_linked_data(iter(scripts)))
+    page = PageIdentity(
+        tuple(address for address in (url, canonical, *metas.get("og:url", ())) if address),
+        tuple(text for text in (title, *metas.get("og:title", ()), *metas.get("twitter:title", ()), *headings) if text),
+        tuple(text for name in ("description", "og:description") for text in metas.get(name, ())),
+    )
+    return Metadata(metas, title, canonical, language, frozenset(classes.split()), read_linked_data(scripts, page))
 
 
 def _text(raw: str) -> str:

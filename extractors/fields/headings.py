@@ -1,0 +1,113 @@
+"""Which printed heading is the headline: the h1 above the story, whatever the page tells machines, unless it is the site's."""
+
+from __future__ import annotations
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from extractors.text import display, is_prose, matching
+
+Heading = tuple[str, LexborNode]
+
+_HEADINGS = "h1, h2"
+_LESSER = "[itemprop~=headline], h3, h4, .title, .entry-title, .post-title"
+_LIKE, _SAME = 0.6, 0.85  # likeness to what the page tells machines: enough for a headline; enough to outdo another h1
+_BEGINNING = 12  # letters; a title cut shorter may be another's
+_OWN_WORDS = 3  # an h1 that nothing else on the page says is a headline from this length on
+_SECTION_WORDS = 4
+_SITE_MARKS = ("logo", "site-title", "site-name", "sitename", "brand", "navbar")
+_LEVELS = 4
+_MENUS = "nav a, header a, [class*=menu] a, [class*=breadcrumb] a"
+
+
+def read_headings(tree: LexborHTMLParser, *, lesser: bool = False) -> list[Heading]:
+    """Every heading of the page that may be its headline, with its text. lesser: those that are so only where no other is."""
+    headings = ((display(node.text()), node) for node in tree.css(_LESSER if lesser else _HEADINGS))
+    return [(text, node) for text, node in headings if text]
+
+
+def printed_headline(
+    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], house: frozenset[str] = frozenset()
+) -> Heading | None:
+    """The headline among the headings (h1, h2) of a page; None when none of them is.
+
+    claims: what the page tells machines, without the site's name; house: names of site and sections in matching form.
+    In order: the h1 or h2 that says the same as a claim, a lesser heading that does, the one h1 above the story.
+    """
+    own = [each for each in headings if each[1].tag == "h1" and not _is_of_site(each, house)]
+    alike = _most_alike(headings, claims)
+    if alike is not None and (alike[1][1].tag == "h1" or alike[0] >= _SAME or not own):
+        return alike[1]
+    printed = _above_story(tree, own) if own else None
+    if claims:
+        lesser = _most_alike(read_headings(tree, lesser=True), claims)
+        if lesser is not None and (lesser[0] >= _SAME or printed is None):
+            return lesser[1]
+    if printed is not None and _is_section(tree, printed[0]):
+        printed = None
+    return printed or (alike[1] if alike else None)
+
+
+def likeness(text: str, claim: str) -> float:
+    """1 when they say the same, less when one begins with the other, shared words otherwise."""
+    one, two = matching(text), matching(claim)
+    if not one or not two:
+        return 0.0
+    if one == two:
+        return 1.0
+    shorter, longer = sorted((one, two), key=len)
+    if longer.startswith(shorter) and len(shorter) >= _BEGINNING:
+        return 0.9
+    words, others = set(one.split()), set(two.split())
+    return len(words & others) / len(words | others)
+
+
+def _most_alike(headings: list[Heading], claims: list[str]) -> tuple[float, Heading] | None:
+    best: tuple[float, Heading] | None = None
+    for text, node in headings:
+        score = max((likeness(text, claim) for claim in claims), default=0.0) + (0.05 if node.tag == "h1" else 0)
+        if score > _LIKE and (best is None or score > best[0]):
+            best = (score, (text, node))
+    return best
+
+
+def _above_story(tree: LexborHTMLParser, candidates: list[Heading]) -> Heading | None:
+    """The last of these h1 before the first paragraph of prose; without such a paragraph, the only one."""
+    long_enough = {node.mem_id: (text, node) for text, node in candidates if len(text.split()) >= _OWN_WORDS}
+    last: Heading | None = None
+    for node in tree.css("h1, p"):
+        if node.tag == "p" and last is not None and is_prose(display(node.text(separator=" "))):
+            return last
+        last = long_enough.get(node.mem_id, last)
+    return last if len(long_enough) == 1 else None
+
+
+def _is_of_site(heading: Heading, house: frozenset[str]) -> bool:
+    """Whether an h1 is the site's: its name, once or repeated, or its logo."""
+    text, node = heading
+    form = matching(text)
+    if form in house or any(name and not form.replace(name, "").strip() for name in house):
+        return True
+    at: LexborNode | None = node
+    for _ in range(_LEVELS):
+        if at is None or at.tag in {"body", "article", "main"}:
+            break
+        attributes = at.attributes
+        named = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".lower()
+        if any(mark in named for mark in _SITE_MARKS) or attributes.get("role") == "banner":
+            return True
+        at = at.parent
+    link = node.css_first("a[href]")
+    return link is not None and _is_root(link.attributes.get("href") or "")
+
+
+def _is_root(href: str) -> bool:
+    """Whether a link leads to the front page: «/», «https://host/»."""
+    return href.strip().partition("#")[0].rstrip("/").count("/") in {0, 2} and ("//" in href or href.strip() in {"/", "./"})
+
+
+def _is_section(tree: LexborHTMLParser, text: str) -> bool:
+    """Whether a short h1 is printed as a link too, as the menu prints sections."""
+    if len(text.split()) > _SECTION_WORDS:
+        return False
+    form = matching(text)
+    return any(matching(display(node.text())) == form for node in tree.css(_MENUS))
