@@ -4,9 +4,9 @@ A source is asked once per crawl and yields `Found` addresses, newest first wher
 decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 """
 
-from crawler.discovery.asking import Ask, Document, SourceError
+from crawler.discovery.asking import Ask, Source
 from crawler.discovery.feed import Feed
-from crawler.discovery.found import CaptureCandidate, Found, Source, modified_since
+from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError, modified_since
 from crawler.discovery.listing import Listing
 from crawler.discovery.sitemap import DailySitemap, Sitemap
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl

@@ -7,78 +7,28 @@ sooner, a killed crawl would be answered 304 the next time and its articles woul
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from crawler.discovery.found import Document, Download, Found, SourceError
 from crawler.discovery.hub import Topic
+from crawler.discovery.web_archives.context import IndexContext
 from crawler.download.errors import words
 from crawler.window import Window
 from extractors import Location, Outlet
-
-if TYPE_CHECKING:
-    from crawler.discovery.web_archives.context import IndexContext
 
 logger = logging.getLogger(__name__)
 
 ABSENT = frozenset({404, 410})
 ANSWERS = frozenset({200})
-
-
-class SourceError(Exception):
-    """A feed, sitemap, listing or index could not be read: `url` and why. The other sources go on."""
-
-    def __init__(self, url: str, reason: str, *, absent: bool = False) -> None:
-        super().__init__(f"{url}: {reason}")
-        self.url = url
-        self.reason = reason
-        self.absent = absent
-
-
-@dataclass(slots=True, eq=False)
-class Document:
-    """One feed, sitemap or listing page of this crawl, and what became of the addresses it named."""
-
-    url: str
-    validators: dict[str, str] = field(default_factory=dict)
-    pending: int = 0
-    unsettled: bool = False
-    exhausted: bool = False
-    newest: str | None = None
-    known_only: bool = True
-    _idle: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def named(self) -> None:
-        """One more address of this document is on its way to a fate."""
-        self.pending += 1
-        self._idle.clear()
-
-    def settled(self, *, lasting: bool, published: str | None = None) -> None:
-        """An address came to its fate; a fate that does not last (failed, out of the window) must be met again."""
-        self.pending -= 1
-        self.unsettled = self.unsettled or not lasting
-        if published and (self.newest is None or published > self.newest):
-            self.newest = published
-        if self.pending == 0:
-            self._idle.set()
-
-    async def all_settled(self) -> None:
-        """Waits until every address named so far has its fate."""
-        if self.pending:
-            await self._idle.wait()
-
-    @property
-    def complete(self) -> bool:
-        """Read to its end, and everything it named came to a lasting fate."""
-        return self.exhausted and self.pending == 0 and not self.unsettled
 
 
 class Memory:
@@ -105,9 +55,6 @@ def _loads(raw: bytes | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return stored if isinstance(stored, dict) else {}
-
-
-Download = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -206,6 +153,17 @@ class Ask:
                 self.memory.validators[document.url] = document.validators
             else:
                 self.memory.validators.pop(document.url, None)
+
+
+class Source(Protocol):
+    """A place that names articles of an outlet."""
+
+    @property
+    def name(self) -> str:
+        """Short and stable: it names the source in facts and in the crawl's memory."""
+
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """Yields what the source offers within `ask.window`. Raises SourceError when it cannot be read."""
 
 
 def conditions_of(response: Response) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Which of an outlet's sources named which of its new articles: found by one, missed by another, refilled.
+"""Compares an outlet's sources: which kinds (feed, sitemap, wp-json, listing) named each new article, and which missed it.
 
-A feed that stops while the sitemap goes on loses nothing, for the others name what it does not; and it is the first sign of
-rot. What is kept (`state/<outlet>/completeness.json`) is the articles of some days, and which kinds of source named each.
+A feed that stops while the sitemap goes on loses no article, since the sitemap names it; but the feed needs mending.
+State: `state/<outlet>/completeness.json`, the new articles of `WINDOW` and which kinds of source named each.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ CHANCE: Final = 0.001
 
 @dataclass(slots=True)
 class SourceKind:
-    """since: what appeared later is compared; answered: when it was last read to its end; stopped: since when it names nothing.
+    """Times as ISO 8601 in UTC. since: articles that appeared later are compared; answered: when it was last read to its end;
+    stopped: when it was found to name no new articles any more; None while it does.
 
-    A feed that shows nothing which it had shown before may have missed some between: it is compared from there on.
+    A feed none of whose entries it had shown before may have dropped some in between: `since` is then set anew.
     """
 
     since: str | None = None
@@ -41,20 +42,20 @@ class SourceKind:
 
 @dataclass(slots=True)
 class NewArticle:
-    """One that was new: when it was first named, by whom, and whether it is kept."""
+    """first: when it was first named (ISO 8601, UTC); named: by which kinds of source; kept: whether the archive has it."""
 
     first: str
     named: list[str]
     kept: bool = False
 
     def row(self) -> tuple[int, str, bool]:
-        """In few bytes."""
+        """As it is stored: (seconds since 1970, initials of the kinds that named it, kept)."""
         return int(datetime.fromisoformat(self.first).timestamp()), "".join(kind[0] for kind in self.named), self.kept
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Of the articles that a kind of source could name: named and missed by it; refilled: missed, and kept all the same."""
+    """Of the articles that a kind of source had time to name: found by it, missed by it, and refilled (missed, but kept)."""
 
     found: int
     missed: int
@@ -64,7 +65,9 @@ class Count:
 
 @dataclass(slots=True)
 class Completeness:
-    """One outlet's. A crawl sets `now` to its beginning and tells `named`, `answered` and `left`; `judge` ends it."""
+    """Of one outlet. A crawl sets `now` (aware) to its beginning, calls `named` for each address that a source names, `answered`
+    for each source read to its end and `left` for each fate, and ends with `judge`.
+    """
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     kinds: dict[str, SourceKind] = field(default_factory=dict)
@@ -88,14 +91,14 @@ class Completeness:
 
     def answered(self, kind: str, *, entries: int) -> None:
         """A source was read to its end."""
-        told = self.kinds.setdefault(kind, SourceKind())
+        state = self.kinds.setdefault(kind, SourceKind())
         gap = kind == "feed" and entries > 0 and kind not in self._again
-        told.answered = self.now.isoformat()
-        if told.since is None or gap:
-            told.since = told.answered
+        state.answered = self.now.isoformat()
+        if state.since is None or gap:
+            state.since = state.answered
 
     def left(self, outcome: Outcome, published: str | None) -> None:
-        """An address came to its fate. What was published long ago is history that was found late, and tells nothing."""
+        """An address came to its fate. An article published long ago is history found late and is not compared."""
         place = keys.url_hash(outcome.url)[:16]
         named, stated = self._waiting.get(place, ([], None))
         kept = outcome.fate in {"kept", "duplicate"}
@@ -114,76 +117,77 @@ class Completeness:
     def counts(self, grace: timedelta) -> dict[str, Count]:
         """By kind of source."""
         found = {}
-        for kind, told in self.kinds.items():
+        for kind, state in self.kinds.items():
             compared = self._compared(kind, grace)
             missed = [article for article in compared if kind not in article.named]
             refilled = sum(article.kept for article in missed)
-            found[kind] = Count(len(compared) - len(missed), len(missed), refilled, told.stopped)
+            found[kind] = Count(len(compared) - len(missed), len(missed), refilled, state.stopped)
         return found
 
     @property
     def disagreement(self) -> str | None:
         """The sources that have stopped while others went on, in words."""
-        stopped = sorted(kind for kind, told in self.kinds.items() if told.stopped)
+        stopped = sorted(kind for kind, state in self.kinds.items() if state.stopped)
         others = sorted(self.kinds.keys() - stopped)
         return f"{', '.join(stopped)} stopped while {', '.join(others)} went on" if stopped and others else None
 
     def _compared(self, kind: str, grace: timedelta) -> list[NewArticle]:
         """The articles that it named or had time to name, in the order in which they appeared."""
-        told = self.kinds[kind]
-        if told.since is None or told.answered is None:
+        state = self.kinds[kind]
+        if state.since is None or state.answered is None:
             return []
-        until = (datetime.fromisoformat(told.answered) - grace).isoformat()
-        later = [article for article in self.articles.values() if article.first > told.since]
+        until = (datetime.fromisoformat(state.answered) - grace).isoformat()
+        later = [article for article in self.articles.values() if article.first > state.since]
         return sorted((each for each in later if kind in each.named or each.first <= until), key=lambda each: each.first)
 
     def _stops(self, kind: str, grace: timedelta) -> bool:
         """Whether it stopped now. It goes on when it names an article that appeared after it had stopped."""
-        told, compared = self.kinds[kind], self._compared(kind, grace)
-        if told.stopped is not None:
-            if any(kind in article.named and article.first > told.stopped for article in compared):
-                told.stopped = None
+        state, compared = self.kinds[kind], self._compared(kind, grace)
+        if state.stopped is not None:
+            if any(kind in article.named and article.first > state.stopped for article in compared):
+                state.stopped = None
             return False
         last = max((number for number, article in enumerate(compared) if kind in article.named), default=-1)
         tail = len(compared) - 1 - last
         share = sum(kind in article.named for article in compared) / (last + 2)  # as if it had missed one more
         if tail >= LEAST_MISSED and (1 - share) ** tail < CHANCE:
-            told.stopped = self.now.isoformat()
+            state.stopped = self.now.isoformat()
             return True
         return False
 
     def dump(self) -> bytes:
         """As `load` takes it."""
-        kinds = {kind: asdict(told) for kind, told in self.kinds.items()}
+        kinds = {kind: asdict(state) for kind, state in self.kinds.items()}
         articles = {place: article.row() for place, article in self.articles.items()}
         return json.dumps({"kinds": kinds, "articles": articles}).encode()
 
     @property
     def changed(self) -> bool:
-        """Whether there is something to keep: that all was answered once more says nothing as long as there is no new article."""
-        return self._told() != self._before
+        """Whether there is something to store: without a new article, the times of the answers alone are not."""
+        return self._compared_state() != self._before
 
-    def _told(self) -> bytes:
-        answers = [told.answered for told in self.kinds.values()] if self.articles else []
-        kinds = [(kind, told.since, told.stopped) for kind, told in self.kinds.items()]
+    def _compared_state(self) -> bytes:
+        """What a new article changes."""
+        answers = [state.answered for state in self.kinds.values()] if self.articles else []
+        kinds = [(kind, state.since, state.stopped) for kind, state in self.kinds.items()]
         return json.dumps([kinds, answers, [asdict(article) for article in self.articles.values()]]).encode()
 
     @classmethod
     def load(cls, data: bytes | None) -> Completeness:
-        """What `dump` gave; a new one for anything else: it is learned again in days."""
+        """From what `dump` gave; empty for anything else: it fills again within days."""
         try:
-            told: dict[str, Any] = json.loads(data or b"")
-            kinds = {kind: SourceKind(**each) for kind, each in told["kinds"].items()}
+            stored: dict[str, Any] = json.loads(data or b"")
+            kinds = {kind: SourceKind(**each) for kind, each in stored["kinds"].items()}
             for moment in (moment for kind in kinds.values() for moment in (kind.since, kind.answered, kind.stopped) if moment):
                 datetime.fromisoformat(moment)
             articles = {
                 place: NewArticle(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], bool(kept))
-                for place, (first, named, kept) in told["articles"].items()
+                for place, (first, named, kept) in stored["articles"].items()
             }
             loaded = cls(kinds=kinds, articles=articles)
         except (ValueError, TypeError, KeyError, AttributeError):
             loaded = cls()
-        loaded._before = loaded._told()
+        loaded._before = loaded._compared_state()
         return loaded
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import feedparser
 
-from crawler.discovery.asking import Ask, SourceError
+from crawler.discovery.asking import Ask
 from crawler.discovery.entities import declares_entities
-from crawler.discovery.found import Found, modification
+from crawler.discovery.found import Found, SourceError, modification
 from crawler.discovery.hub import topic_of
 
 

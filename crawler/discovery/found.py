@@ -1,16 +1,67 @@
-"""What a source finds, and what a source is."""
+"""What a source finds: addresses, the documents that name them, and the error of a document that cannot be read."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
 
 from extractors.article import DateSource, Via
 
-if TYPE_CHECKING:
-    from crawler.discovery.asking import Ask, Document
+Download = Callable[[Request], Awaitable[Response]]
+
+
+class SourceError(Exception):
+    """A feed, sitemap, listing or index could not be read: `url` and why. The other sources go on."""
+
+    def __init__(self, url: str, reason: str, *, absent: bool = False) -> None:
+        super().__init__(f"{url}: {reason}")
+        self.url = url
+        self.reason = reason
+        self.absent = absent
+
+
+@dataclass(slots=True, eq=False)
+class Document:
+    """One feed, sitemap or listing page of this crawl, and what became of the addresses it named."""
+
+    url: str
+    validators: dict[str, str] = field(default_factory=dict)
+    pending: int = 0
+    unsettled: bool = False
+    exhausted: bool = False
+    newest: str | None = None
+    known_only: bool = True
+    _idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def named(self) -> None:
+        """One more address of this document is on its way to a fate."""
+        self.pending += 1
+        self._idle.clear()
+
+    def settled(self, *, lasting: bool, published: str | None = None) -> None:
+        """An address came to its fate; a fate that does not last (failed, out of the window) must be met again."""
+        self.pending -= 1
+        self.unsettled = self.unsettled or not lasting
+        if published and (self.newest is None or published > self.newest):
+            self.newest = published
+        if self.pending == 0:
+            self._idle.set()
+
+    async def all_settled(self) -> None:
+        """Waits until every address named so far has its fate."""
+        if self.pending:
+            await self._idle.wait()
+
+    @property
+    def complete(self) -> bool:
+        """Read to its end, and everything it named came to a lasting fate."""
+        return self.exhausted and self.pending == 0 and not self.unsettled
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +113,6 @@ class Found:
     wanted: bool = False
     canary: bool = False
     unlisted: Unlisted | None = None
-
-
-class Source(Protocol):
-    """A place that names articles of an outlet."""
-
-    @property
-    def name(self) -> str:
-        """Short and stable: it names the source in facts and in the crawl's memory."""
-
-    def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """Yields what the source offers within `ask.window`. Raises SourceError when it cannot be read."""
 
 
 def modification(kind: str, moment: str | None) -> str | None:

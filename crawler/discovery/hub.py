@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
-    from crawler.discovery.asking import Download
+    from crawler.discovery.found import Download
 
 MOST_HUBS: Final = 4
 MOST_CHARACTERS: Final = 2_000

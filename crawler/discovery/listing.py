@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from scrapy.http import HtmlResponse, TextResponse
 from scrapy.linkextractors import LinkExtractor
 
-from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Document, Found, SourceError
 
 
 @dataclass(frozen=True, slots=True)

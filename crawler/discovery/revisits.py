@@ -1,17 +1,17 @@
-"""Kept articles whose time for another look has come, and that no source names any more."""
+"""Kept articles that are due for a revisit by their age; sources rarely announce edits and removals."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from crawler.discovery.asking import Ask, Document
-from crawler.discovery.found import Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Document, Found
 
 
 class Revisits:
-    """A source of what is known already: an edit or a removal is seldom told by those who made it.
+    """A source whose addresses come from the archive.
 
-    due: the articles that are due, as (canonical URL, address to ask for); from state/, which costs the outlet nothing.
+    due: gives the due articles as (canonical URL, address to ask for).
     """
 
     name = "revisits"
@@ -20,7 +20,7 @@ class Revisits:
         self._due = due
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """Nothing as long as the outlet answers nothing: it would take every article for failed."""
+        """The due articles; none while the outlet answers nothing, since each would end as `failed`."""
         if not ask.answered:
             return
         document = Document(self.name)

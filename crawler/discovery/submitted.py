@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from crawler.discovery.asking import Ask, Document
-from crawler.discovery.found import Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Document, Found
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """Each is fetched, known or not: whoever names it has a reason to look.
+    """Each is fetched, known or not.
 
-    canaries: they are kept articles, to be read whether they changed or not: a server's word that they have not says nothing
-    of whether we can read them.
+    canaries: they are kept articles, fetched unconditionally: a 304 would not show whether the reader still reads them.
     """
 
     urls: tuple[str, ...]

@@ -15,8 +15,8 @@ from urllib.parse import urlencode
 
 from scrapy.http import Response
 
-from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import Found, Unlisted
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Document, Found, SourceError, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
 from storage import ArticleLookup, KnownArticle
 

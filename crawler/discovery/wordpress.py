@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import Found, modification
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Document, Found, SourceError, modification
 
 PER_PAGE = 100
 """The most the API gives at once."""

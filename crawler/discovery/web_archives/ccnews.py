@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, Final, cast
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from crawler.discovery.asking import Ask, SourceError
-from crawler.discovery.found import Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Found, SourceError
 from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.commoncrawl import FILE
 from crawler.discovery.web_archives.context import IndexContext

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
-from crawler.discovery.asking import Ask, Document, SourceError
-from crawler.discovery.found import CaptureCandidate, Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError
 from crawler.discovery.web_archives.captures import Captured, Captures
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from crawler.config import ConfigError
-from crawler.discovery.found import Source
+from crawler.discovery.asking import Source
 from crawler.discovery.web_archives.ccnews import CcNews
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl
 from crawler.discovery.web_archives.source import CaptureIndex, MementoSource

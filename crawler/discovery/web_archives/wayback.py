@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from crawler.discovery.asking import Ask, SourceError
-from crawler.discovery.found import Found
+from crawler.discovery.asking import Ask
+from crawler.discovery.found import Found, SourceError
 from crawler.discovery.web_archives.captures import PAGES, Captured, moment
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage

@@ -19,7 +19,7 @@ from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from crawler.config import Config, ConfigError
-from crawler.discovery.asking import Download
+from crawler.discovery.found import Download
 from crawler.discovery.hub import Topic, hub_address
 from crawler.download.errors import words
 from crawler.download.offsite import HUB

@@ -7,8 +7,8 @@ import gzip
 import pytest
 from scrapy.http import Response
 
-from crawler.discovery.asking import SourceError
-from crawler.discovery.sitemap import MAX_LOCS, SitemapEntry, parse
+from crawler.discovery.found import SourceError
+from crawler.discovery.sitemap_xml import MAX_LOCS, SitemapEntry, parse
 
 URL = "https://example.org/sitemap.xml"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'

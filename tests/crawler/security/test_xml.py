@@ -14,8 +14,10 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.discovery import Feed, Found, Source, sitemap
-from crawler.discovery.asking import Ask, Memory, SourceError
-from crawler.discovery.sitemap import Sitemap, parse
+from crawler.discovery.asking import Ask, Memory
+from crawler.discovery.found import SourceError
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.sitemap_xml import parse
 from crawler.window import Window
 from extractors import outlets
 from tests.crawler.security.conftest import Server

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.running import Running, serve
-from crawler.discovery.asking import SourceError
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.ccnews import months, paths
 from crawler.discovery.web_archives.commoncrawl import captured, crawls, last_day
 from crawler.window import Window

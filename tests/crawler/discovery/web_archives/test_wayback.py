@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from crawler.discovery.asking import SourceError
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.source import prefixes
 from crawler.discovery.web_archives.wayback import captured, read_index
 from extractors import outlets
