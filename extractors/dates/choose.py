@@ -1,6 +1,6 @@
-"""Which date counts. Order: JSON-LD, meta tags, the printed line, the URL, a relative line («منذ 3 ساعات»). A stated offset wins
-over printed local time unless the page contradicts itself: a UTC time that equals the printed local wall clock is local time
-with a false Z (seen in the wild). What cannot be true is dropped first, see `plausible.py`.
+"""Which date counts. Order: JSON-LD, meta tags, the printed line, the URL, a relative line («منذ 3 ساعات»); but where the first
+states a day only, the first that states a minute of that day. A stated offset wins over printed local time unless the page
+contradicts itself, see `offsets.py`. What cannot be true is dropped first, see `plausible.py`.
 """
 
 from __future__ import annotations
@@ -8,34 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from extractors.article import DateSource, Disagreement, Precision
-from extractors.dates.moment import Moment, PrintedDates, as_instant, is_utc
+from extractors.dates.candidates import date_candidates, finest_first, midnight_as_day, stated_texts
+from extractors.dates.moment import Moment, PrintedDates, as_instant
+from extractors.dates.offsets import stated_zone, without_false_utc
 from extractors.dates.plausible import DateCandidate, Period, contradict, possible, sound
 from extractors.dates.printed import parse_machine, parse_printed
 from extractors.dates.relative import parse_relative
 from extractors.explanation import FieldSource
 from extractors.page.metadata import Metadata
-from extractors.text import display, western_digits
+from extractors.text import western_digits
 from extractors.trace import Trace
 
-PUBLISHED = (
-    "article:published_time",
-    "og:article:published_time",
-    "article:published",
-    "datepublished",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "cxenseparse:recs:publishtime",
-    "date",
-    "pubdate",
-)
 MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "lastmod", "last-modified")
 TIME_ALONE = re.compile(r"[•·\s]*\d{1,2}:\d\d(?::\d\d)?\s*(?:ص|م|صباحًا|مساءً)?\s*")
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -69,29 +55,31 @@ class DateContext:
 def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext, witness: Trace = _ASLEEP) -> Dated:
     """Choose among what the page says. printed: the article's own date lines, hours joined to their days."""
     lines = list(printed)
-    parsed = [dates for dates in map(_parse, lines) if dates.published or dates.modified]
-    zone, seen_at = frame.zone, frame.seen_at
-    stated = [each for each in _candidates(metadata, parsed, frame.url_date) if possible(each.moment, zone, seen_at)]
-    candidates, refused = sound(stated, frame.period, seen_at, zone)
+    parsed = [dates for line in lines if (dates := _parse(line, frame.zone)).published or dates.modified]
+    seen_at = frame.seen_at
+    stated = [
+        each
+        for each in date_candidates(metadata, parsed, frame.url_date, frame.zone)
+        if possible(each.moment, frame.zone, seen_at)
+    ]
+    candidates, refused = sound(stated, frame.period, seen_at, frame.zone)
+    candidates = finest_first(candidates, frame.zone)
     relative = [] if stated else list(_relative(lines, frame))
     candidates = candidates or relative
     _tell_refused(refused, candidates, witness)
+    machine = [moment for text in _machine_texts(metadata) if (moment := parse_machine(text))]
     if not candidates:
-        return Dated(modified=_modified(metadata, parsed, frame, None))
-    zone = zone or _stated_zone(candidates, parsed)
+        return Dated(modified=_modified(metadata, parsed, machine, frame, None))
+    printed_updates = [line.modified for line in parsed if line.modified]
+    zone = frame.zone or stated_zone([*(each.moment for each in candidates), *printed_updates])
     chosen = candidates[0]
-    moment = chosen.moment
-    if chosen.source in {"json-ld", "meta"}:
-        moment = _without_false_utc(moment, parsed)
-        if moment != chosen.moment:
-            witness.disagree(
-                Disagreement(
-                    "date_published", "page", chosen.named, chosen.raw, "the same hour is printed as local time: a false Z"
-                )
-            )
+    moment = without_false_utc(chosen.moment, parsed, machine, zone) if chosen.source in {"json-ld", "meta"} else chosen.moment
+    if moment != chosen.moment:
+        note = "the same hour is printed as local time: a false Z"
+        witness.disagree(Disagreement("date_published", "page", chosen.named, chosen.raw, note))
     moment, published = _placed(moment, zone)
     _tell(moment, candidates, published, zone, witness)
-    modified = _modified(metadata, parsed, replace(frame, zone=zone), moment)
+    modified = _modified(metadata, parsed, machine, replace(frame, zone=zone), moment)
     return Dated(published, modified, chosen.raw, moment.precision, chosen.source, bool(relative))
 
 
@@ -118,9 +106,12 @@ def _relative(lines: list[str], frame: DateContext) -> Iterator[DateCandidate]:
         yield DateCandidate(moment, "page", moment.raw, "page (relative)")
 
 
-def _parse(line: str) -> PrintedDates:
+def _parse(line: str, zone: tzinfo | None) -> PrintedDates:
     """A line for readers, or the machine-readable attribute of the same element."""
-    return PrintedDates(parse_machine(line)) if _ISO_TIME.match(line) else parse_printed(line)
+    if _ISO_TIME.match(line) is None:
+        return parse_printed(line)
+    moment = parse_machine(line)
+    return PrintedDates(midnight_as_day(moment, zone) if moment else None)
 
 
 def join_times(lines: list[str]) -> list[str]:
@@ -134,50 +125,6 @@ def join_times(lines: list[str]) -> list[str]:
     return joined
 
 
-def _candidates(metadata: Metadata, lines: list[PrintedDates], url_date: str | None) -> Iterable[DateCandidate]:
-    linked = metadata.linked.text("datePublished") or metadata.linked.text("uploadDate")
-    if linked and (moment := parse_machine(linked)):
-        yield DateCandidate(moment, "json-ld", display(linked), "json-ld")
-    for name in PUBLISHED:
-        for content in metadata.every(name):
-            if moment := parse_machine(content):
-                yield DateCandidate(moment, "meta", content, name)
-    printed = _finest_first([(line, line.published) for line in lines if line.published])
-    for line, moment in printed:
-        if not line.update_only:
-            yield DateCandidate(moment, "page", moment.raw, "page")
-    if url_date and (stated := parse_machine(url_date)):
-        yield DateCandidate(stated, "url", url_date, "url")
-    for line, moment in printed:
-        if line.update_only:
-            yield DateCandidate(moment.day_only(), "page", moment.raw, "page")
-
-
-def _finest_first(printed: list[tuple[PrintedDates, Moment]]) -> list[tuple[PrintedDates, Moment]]:
-    """A day whose hour stands elsewhere on the page, as in <time datetime="…T09:30">3 تشرين الثاني</time>, has that hour."""
-    if not printed or printed[0][1].precision != "day":
-        return printed
-    day = printed[0][1].wall.date()
-    finer = [each for each in printed if each[1].precision == "minute" and each[1].wall.date() == day and not each[0].update_only]
-    return finer[:1] + printed
-
-
-def _without_false_utc(moment: Moment, lines: list[PrintedDates]) -> Moment:
-    """Drop an offset of zero that the printed time shows to be false."""
-    if not is_utc(moment) or moment.precision != "minute":
-        return moment
-    for line in lines:
-        shown = line.published
-        if (
-            shown
-            and shown.offset is None
-            and shown.precision == "minute"
-            and abs(shown.wall - moment.wall) < timedelta(minutes=2)
-        ):
-            return replace(moment, offset=None)
-    return moment
-
-
 def _placed(moment: Moment, zone: tzinfo | None) -> tuple[Moment, str]:
     """The moment as RFC 3339. Without any known zone only the day is told, as midnight of UTC."""
     told = moment.at(zone)
@@ -188,14 +135,26 @@ def _placed(moment: Moment, zone: tzinfo | None) -> tuple[Moment, str]:
     return moment, told
 
 
-def _modified(metadata: Metadata, lines: list[PrintedDates], frame: DateContext, published: Moment | None) -> str | None:
+def _machine_texts(metadata: Metadata) -> Iterator[str]:
+    """Every date of the page's data as written: published and modified."""
+    yield from stated_texts(metadata)
+    yield from _modified_texts(metadata)
+
+
+def _modified_texts(metadata: Metadata) -> Iterator[str]:
+    linked = metadata.linked.text("dateModified")
+    yield from [linked] if linked else []
+    yield from metadata.every(*MODIFIED)
+
+
+def _modified(
+    metadata: Metadata, lines: list[PrintedDates], machine: list[Moment], frame: DateContext, published: Moment | None
+) -> str | None:
     """The last change, unless it would lie before the publication (a template's date)."""
     zone, seen_at = frame.zone, frame.seen_at
-    linked = metadata.linked.text("dateModified")
     earliest = as_instant(published, zone) - timedelta(days=1) if published else None
-    stated = [
-        _without_false_utc(m, lines) for text in (linked, *metadata.every(*MODIFIED)) if text and (m := parse_machine(text))
-    ]
+    parsed = [moment for text in _modified_texts(metadata) if (moment := parse_machine(text))]
+    stated = [without_false_utc(moment, lines, machine, zone) for moment in parsed]
     stated = [moment for moment in stated if earliest is None or as_instant(moment, zone) >= earliest]
     if any(abs(as_instant(one, zone) - as_instant(other, zone)) > timedelta(minutes=10) for one in stated for other in stated):
         stated = []  # they contradict each other
@@ -205,10 +164,3 @@ def _modified(metadata: Metadata, lines: list[PrintedDates], frame: DateContext,
         if possible(moment, zone, seen_at) and (earliest is None or as_instant(moment, zone) >= earliest):
             return _placed(moment, zone)[1]
     return None
-
-
-def _stated_zone(candidates: list[DateCandidate], lines: list[PrintedDates]) -> tzinfo | None:
-    """The offset that another date of the same page states, for the one that states none."""
-    moments = [each.moment for each in candidates] + [line.modified for line in lines if line.modified]
-    offset = next((moment.offset for moment in moments if moment.offset), None)
-    return timezone(offset) if offset is not None else None

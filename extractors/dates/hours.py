@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from extractors.dates.moment import Moment
+from extractors.dates.zones import CITIES, zone_of
 
 TIME = re.compile(
-    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)\s*(?P<half>ص|م|صباحا|صباحاً|صباحًا|مساء|مساءً|مساءا|am|pm|AM|PM)?(?!\w)"
+    r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)"
+    r"(?:\s*(?P<half>ص|م|صباحا|صباحاً|صباحًا|مساء|مساءً|مساءا|am|pm|AM|PM)(?!\w))?"
 )
 _GMT_BEFORE = re.compile(r"(?:\bGMT|\bUTC|[غج]رينتش)\s*$")
+_CITY = re.compile(rf"توقيت\s+(?:مدينة\s+)?(?P<city>{'|'.join(CITIES)})(?!\w)")
 _OFFSET_WORDS = (
     (re.compile(r"مكة"), timedelta(hours=3)),
     (re.compile(r"[غج]رينتش\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
@@ -40,6 +43,9 @@ def with_time(moment: Moment, line: str, start: int, end: int, before: int | Non
     exact = timed(moment, found["hour"], found["minute"], found["second"], found["half"], offset)
     if exact is None:
         return moment
+    if offset is None and (named := _CITY.search(after)):
+        zone = zone_of(CITIES[named["city"]])
+        exact = replace(exact, offset=exact.wall.replace(tzinfo=zone).utcoffset() if zone else None)
     return exact if moment.raw in found.group() else replace(exact, raw=f"{moment.raw} {found.group().strip()}")
 
 

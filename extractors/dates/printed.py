@@ -26,7 +26,9 @@ _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>(?:19|20)\d\d)(?=\d\d:\d\d|\D|$)"
 )
 _HIJRI = re.compile(r"\s*(?:هـ|ه\b)")
-_UPDATED = re.compile(r"آخر\s+تحديث|اخر\s+تحديث|تم\s+التحديث|تحديث\s*:|محدّ?ث|Last\s+update|Updated", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"آخر\s+تحديث|اخر\s+تحديث|تم\s+التحديث|تحديث\s*(?::|(?:بتاريخ|في)(?!\w))|محدّ?ث|Last\s+update|Updated", re.IGNORECASE
+)
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?"

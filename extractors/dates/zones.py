@@ -1,4 +1,4 @@
-"""The time zone of dates that state none: the outlet's, else that of a country domain."""
+"""IANA time zones of dates that state no offset: of the city that a line names, of the outlet, of a country domain."""
 
 from __future__ import annotations
 
@@ -25,6 +25,33 @@ ZONES = {
     "ma": "Africa/Casablanca",
     "mr": "Africa/Nouakchott",
     "sd": "Africa/Khartoum",
+}
+
+# «17:30 بتوقيت بيروت». Not «عمان», which names two capitals, nor «طرابلس».
+CITIES = {
+    name: key
+    for key, names in {
+        "Asia/Damascus": "دمشق|سوريا|سورية",
+        "Asia/Beirut": "بيروت|لبنان",
+        "Asia/Hebron": "القدس|فلسطين|غزة",
+        "Asia/Baghdad": "بغداد|العراق",
+        "Africa/Cairo": "القاهرة|مصر",
+        "Asia/Riyadh": "الرياض|السعودية",
+        "Asia/Dubai": "دبي|أبوظبي|أبو ظبي|الإمارات",
+        "Asia/Qatar": "الدوحة|قطر",
+        "Asia/Kuwait": "الكويت",
+        "Asia/Aden": "صنعاء|عدن|اليمن",
+        "Africa/Tunis": "تونس",
+        "Africa/Algiers": "الجزائر",
+        "Africa/Casablanca": "الرباط|المغرب",
+        "Africa/Khartoum": "الخرطوم|السودان",
+        "Europe/Istanbul": "إسطنبول|اسطنبول|أنقرة|تركيا",
+        "Europe/London": "لندن",
+        "Europe/Paris": "باريس",
+        "Europe/Berlin": "برلين",
+        "Europe/Moscow": "موسكو",
+    }.items()
+    for name in names.split("|")
 }
 
 

@@ -23,7 +23,7 @@ from extractors.text import display, is_prose, word_count
 _LEVELS = 5
 _TELLING = (
     "time, [datetime], [itemprop~=datePublished], [class*=date], [class*=Date], "
-    "[class*=time], [class*=meta], [class*=author], [class*=byline], [class*=writer], .published[title]"
+    "[class*=time], [class*=meta], [class*=author], [class*=byline], [class*=writer], .published[title], [title*=GMT]"
 )
 _NAMED = (
     "[rel~=author], [itemprop~=author], a[href*='/author'], a[href*='/writer'], a[href*='/columnist'], "
@@ -204,9 +204,12 @@ def _note(element: LexborNode, dates: list[str], bylines: list[str], editors: li
     if len(text) > 300:
         return
     line = display(text)
-    machine = element.attributes.get("datetime") or element.attributes.get("content") or element.attributes.get("title")
+    title = display(element.attributes.get("title") or "")
+    machine = element.attributes.get("datetime") or element.attributes.get("content") or title
     if machine and machine[:2] in {"19", "20"} and not dates:
         dates.append(display(machine))
+    elif title and title != line and boilerplate.is_date_line(title):
+        dates += [title, *([line] if boilerplate.is_date_line(line) else [])]  # «17:27 GMT …» over «17:27 …»
     elif line and boilerplate.is_date_line(line):
         if dates or not TIME_ALONE.fullmatch(line):  # an hour alone («0:00» of a player) tells only beside a date
             dates.append(line)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from extractors.dates.choose import PUBLISHED
+from extractors.dates.candidates import midnight_as_day, stated_texts
+from extractors.dates.printed import parse_machine
 from extractors.fields.around_headline import Surroundings, look_around
 from extractors.names.bylines import house_names, is_editor_line, is_person, names_in
 from extractors.page.layouts import Match
@@ -38,10 +39,10 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     """Collect the lines. With a layout, inside the smallest element that holds headline and story."""
     root = common_root(match.container, heading) if match and heading is not None else tree.root
     each = {name: _texts(root, getattr(match.layout, name), name == "dates") if match else [] for name in _SELECTED}
-    stated = _stated_date(metadata)
+    stated = list(stated_texts(metadata))
     asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
     around = (
-        look_around(heading, root if match else None, undated=stated is None, unsigned=not (each["byline"] or _named(metadata)))
+        look_around(heading, root if match else None, undated=not stated, unsigned=not (each["byline"] or _named(metadata)))
         if asked
         else Surroundings()
     )
@@ -89,13 +90,15 @@ def _stamps(node: LexborNode) -> list[str]:
     return [stamp for each in node.css("[datetime]") if (stamp := each.attributes.get("datetime"))]
 
 
-def _stated_date(metadata: Metadata) -> str | None:
-    return next((text for text in (metadata.linked.text("datePublished"), *metadata.every(*PUBLISHED)) if text), None)
+def _wants_more(stated: list[str], metadata: Metadata) -> bool:
+    """Whether printed lines can tell more than the data: no author, no minute, or a minute in UTC, whose Z may be false."""
+    return not _named(metadata) or not any(_tells_minute(text) for text in stated)
 
 
-def _wants_more(date: str | None, metadata: Metadata) -> bool:
-    """Whether printed lines can tell more than the data: no author, no date, or a date in UTC, whose Z may be false."""
-    return date is None or date.endswith(("Z", "+00:00", "+0000")) or not _named(metadata)
+def _tells_minute(text: str) -> bool:
+    """Whether a date of the data names a minute and an offset that is not zero."""
+    moment = parse_machine(text)
+    return moment is not None and bool(moment.offset) and midnight_as_day(moment, None).precision == "minute"
 
 
 def _named(metadata: Metadata) -> bool:

@@ -46,7 +46,6 @@ OUTLET = Outlet(
             r"(?:access_time|schedule|person|share|print|play_arrow|arrow_(?:back|forward)|chevron_(?:left|right)|menu|search|close)",
             r"الأخبار العاجلة",
             r"الوصف المحلي",
-            r"تحديث بتاريخ .{0,60}",
         ),
         dateline=(
             r"(?P<agency>سمارت)\s*[-–—ـ]\s*(?P<place>[^()0-9.،\"]{2,30})",
