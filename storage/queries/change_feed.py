@@ -1,13 +1,14 @@
 """Following the change log: everything announced, once from each cursor, nothing missed however writers behave.
 
-Keys alone do not tell what is new. Segments of runs that overlap sort by run, clocks of writers differ, a slow writer's
-segment appears late under an early key. So a cursor does not point at a key: it holds a watermark in the time of the
-*place* (the bucket's or the file system's clock, one for all writers), and of the runs that wrote within MARGIN before it
-which of their segments are read. What appears later, under whatever key, is either of a later time or an unread number.
+A cursor (`storage.queries.feed_position`) says what was read. What appears later, under whatever key, has a later time at the
+place (the bucket's or the file system's clock, one for all writers) or is found among the segments of the last MARGIN.
 
-Cost: a listing of the last days (a request per 1,000 segments), a second one when there is something new, a GET for each new
-segment. A writer whose clock is wrong by more than a day, and who was never heard of, could be overlooked: S3 refuses
-writers whose clock is off by a quarter of an hour.
+Cost: a listing of the last two days (a request per 1,000 segments), a second one when there is something new, a GET for each
+new segment. Where segments of more than a week have one time (an archive that was copied or restored), runs/ is listed once, and
+the days before the last week whose runs have ended are closed: nothing is written there any more. An archive that is followed
+while it is being copied must be copied in the order of its keys, as the tools for S3 do, or runs/ last.
+A writer whose clock is wrong by more than a day, and who was never heard of, could be overlooked: S3 refuses writers whose
+clock is off by a quarter of an hour.
 
 Order: by the time of the place. Two events of one address are in the order of their ledger numbers, also when two runs
 wrote them: a second listing finds what came before anything the first one saw.
@@ -15,128 +16,45 @@ wrote them: a second listing finds what came before anything the first one saw.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
-from collections import Counter
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 from storage import keys
-from storage.errors import Damaged
+from storage.queries.event_order import Group, Segment, groups, in_order
+from storage.queries.feed_position import MARGIN, Position, ReadSketch, earlier
 from storage.record import Json
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
-MARGIN: Final = 3600.0
-"""Seconds by which a segment may be dated before it can be seen: longer than any single write takes with its retries."""
-_DAY: Final = timedelta(days=1)
-_MARK: Final = "c1"
-_Line = tuple[int, Json]  # number in its segment from 1, event
+__all__ = ["MARGIN", "Change", "follow"]
+
+_TABLES: Final = """
+CREATE TABLE segment (key TEXT PRIMARY KEY, modified REAL, run TEXT, n INTEGER, day TEXT, read INTEGER DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE ended (run TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+_UNREAD: Final = "SELECT key, modified, day FROM segment WHERE NOT read ORDER BY modified, key"
+_IN_ORDER: Final = "SELECT key, modified, day FROM segment ORDER BY modified, key"
+_OPEN_DAYS: Final = timedelta(days=7)
+"""Days of keys that stay open while segments of theirs are in the window, whether their runs have ended or not."""
+_ENDINGS: Final = (".json", ".recovered.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One event of the log; `cursor`, an opaque text, asks `Archive.changes(after=…)` for what follows it."""
+    """One event of the log. position: of a reader that has read it."""
 
-    cursor: str
     event: Json
+    position: Position
 
-
-@dataclass(slots=True)
-class _Read:
-    """What is read of one run: numbers of its segments, its earliest day among keys, when its last one was made."""
-
-    numbers: list[tuple[int, int]] = field(default_factory=list)
-    day: str = ""
-    modified: float = 0.0
-
-    def has(self, n: int) -> bool:
-        return any(first <= n <= last for first, last in self.numbers)
-
-    def add(self, n: int) -> None:
-        """One more number. The ranges stay few: a run counts its segments from 1 on."""
-        merged: list[tuple[int, int]] = []
-        for first, last in sorted([*self.numbers, (n, n)]):
-            if merged and first <= merged[-1][1] + 1:
-                merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-            else:
-                merged.append((first, last))
-        self.numbers = merged
-
-
-@dataclass(slots=True)
-class _Position:
-    """Where a reader is. within: (segment, lines read of it) when it stopped inside one; begin: the first day it is to read."""
-
-    watermark: float = 0.0
-    runs: dict[str, _Read] = field(default_factory=dict)
-    within: tuple[str, int] | None = None
-    begin: date | None = None
-
-    @classmethod
-    def parse(cls, cursor: str) -> _Position:
-        mark, _, packed = cursor.partition(".")
-        try:
-            told = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed if mark == _MARK else "")))
-            runs = {
-                run: _Read([(int(first), int(last)) for first, last in numbers], str(date.fromisoformat(day)), float(modified))
-                for run, (numbers, day, modified) in told["runs"].items()
-            }
-            within = (keys.checked_key(told["within"][0]), int(told["within"][1])) if told["within"] else None
-            begin = date.fromisoformat(told["begin"]) if told["begin"] else None
-            return cls(float(told["watermark"]), runs, within, begin)
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError, zlib.error, binascii.Error) as error:
-            raise Damaged(f"{cursor[:80]!r} is not a cursor of the change log ({error})") from error
-
-    def dump(self) -> str:
-        runs = {run: [read.numbers, read.day, read.modified] for run, read in sorted(self.runs.items())}
-        begin = self.begin.isoformat() if self.begin else None
-        told = {"watermark": self.watermark, "runs": runs, "within": self.within, "begin": begin}
-        packed = zlib.compress(json.dumps(told, separators=(",", ":")).encode(), 6)
-        return f"{_MARK}." + base64.urlsafe_b64encode(packed).decode()
-
-    def inside(self, key: str, line: int) -> str:
-        """The cursor of a reader that has read so many lines of a segment."""
-        return _Position(self.watermark, self.runs, (key, line), self.begin).dump()
-
-    def first_day(self) -> str:
-        """Prefix of the first day whose keys are looked at."""
-        if not self.runs:
-            return keys.changes_day(self.begin) if self.begin else ""
-        days = [datetime.fromtimestamp(self.watermark - MARGIN, UTC).date()]
-        days += [date.fromisoformat(read.day) for read in self.runs.values()]
-        return keys.changes_day(max(min(days) - _DAY, self.begin or date.min))
-
-    def has(self, segment: _Segment) -> bool:
-        if segment.modified < self.watermark - MARGIN:
-            return True
-        read = self.runs.get(segment.run)
-        return read is not None and read.has(segment.n)
-
-    def add(self, segments: list[_Segment]) -> None:
-        self.within = None
-        for segment in segments:
-            read = self.runs.setdefault(segment.run, _Read(day=segment.day))
-            read.add(segment.n)
-            read.day = min(read.day, segment.day)
-            read.modified = max(read.modified, segment.modified)
-            self.watermark = max(self.watermark, segment.modified)
-        self.runs = {run: read for run, read in self.runs.items() if read.modified >= self.watermark - MARGIN}
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
-    key: str
-    modified: float
-    run: str
-    n: int
-    day: str
+    @property
+    def cursor(self) -> str:
+        """An opaque text: `Archive.changes(after=…)` gives what follows this event. Made when it is asked for (50 µs)."""
+        return self.position.cursor()
 
 
 def follow(store: Store, after: str | None = None, since: date | None = None) -> Iterator[Change]:
@@ -144,83 +62,157 @@ def follow(store: Store, after: str | None = None, since: date | None = None) ->
 
     since: without a cursor, begin with what was written on this day (UTC, by the writers' clocks) instead of the first.
     """
-    position = _Position.parse(after) if after else _Position(begin=since)
-    with closing(temporary_database("CREATE TABLE new (key TEXT PRIMARY KEY, modified REAL) WITHOUT ROWID")) as found:
-        latest: float | None = None
-        for _ in range(2):  # the second finds what was written before anything that the first one saw
-            for unread in _unread(store, position):
-                if latest is None or unread.modified <= latest:
-                    found.execute("INSERT OR IGNORE INTO new VALUES (?, ?)", (unread.key, unread.modified))
-            (latest,) = found.execute("SELECT max(modified) FROM new").fetchone()
-            if latest is None:
-                return
-        rows = found.execute("SELECT key, modified FROM new ORDER BY modified, key")
-        for _, together in groupby(rows, lambda row: row[1]):
-            for segments in _told_apart(store, [segment for key, at in together if (segment := _segment(key, at))]):
-                yield from _told(position, segments)
+    position = Position.parse(after) if after else Position(first_day=since)
+    with closing(temporary_database(_TABLES)) as database:
+        survey = _Survey(store, database, position)
+        survey.list_segments()
+        latest = survey.latest_unread()
+        if latest is None:
+            return
+        survey.list_endings(latest)
+        survey.list_segments(until=latest)  # finds what was written before anything that the first listing saw
+        yield from _Reading(store, database, position).changes()
 
 
-def _unread(store: Store, position: _Position) -> Iterator[_Segment]:
-    for listed in store.listing("changes/", start_after=position.first_day()):
-        segment = _segment(listed.key, listed.modified)
-        if segment is not None and not position.has(segment):
-            yield segment
+class _Survey:
+    """Finds out which segments there are, and which of them were not read."""
+
+    def __init__(self, store: Store, database: sqlite3.Connection, position: Position) -> None:
+        self._store, self._database, self._position = store, database, position
+
+    def list_segments(self, until: float = float("inf")) -> None:
+        """List the log from the position's first day on; of what is not noted yet, note what is dated up to `until`."""
+        self._database.execute("BEGIN")
+        self._database.executemany(
+            "INSERT OR IGNORE INTO segment (key, modified, run, n, day) VALUES (?, ?, ?, ?, ?)", self._listed(until)
+        )
+        self._database.execute("COMMIT")
+        self._tell_read_from_unread()
+
+    def latest_unread(self) -> float | None:
+        """The time of the latest unread segment, None if all are read."""
+        (latest,) = self._database.execute("SELECT max(modified) FROM segment WHERE NOT read").fetchone()
+        return None if latest is None else float(latest)
+
+    def list_endings(self, latest: float) -> None:
+        """Note which runs have ended, if segments in the window before `latest` have keys of long before."""
+        query = "SELECT DISTINCT run FROM segment WHERE modified >= ? AND day < ?"
+        old = self._database.execute(query, (latest - MARGIN, _open_since(self._database, latest)))
+        started = [at for (run,) in old if (at := keys.run_started(run)) is not None]
+        if not started:
+            return
+        endings = (
+            (run,)
+            for found in self._store.listing("runs/", start_after=f"runs/{min(started):%Y/%m/%d}/")
+            for run, dot, suffix in [found.key.rpartition("/")[2].partition(".")]
+            if dot + suffix in _ENDINGS
+        )
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT OR IGNORE INTO ended VALUES (?)", endings)
+        self._database.execute("COMMIT")
+
+    def _listed(self, until: float) -> Iterator[tuple[str, float, str, int, str]]:
+        for found in self._store.listing("changes/", start_after=self._position.start_after()):
+            parts = keys.changes_parts(found.key)
+            if parts is not None and self._position.window <= found.modified <= until:
+                yield (found.key, found.modified, *parts)
+
+    def _tell_read_from_unread(self) -> None:
+        if self._position.old is not None:
+            rows = self._database.execute("SELECT key, run, n FROM segment").fetchall()
+            read = [(key,) for key, run, n in rows if self._position.old.has(run, n)]
+            self._database.executemany("UPDATE segment SET read = 1 WHERE key = ?", read)
+            return
+        self._database.execute("UPDATE segment SET read = 1 WHERE (modified, key) <= (?, ?)", self._position.at)
+        late = ReadSketch(self._position.read).missing(self._listed_before)
+        self._database.executemany("UPDATE segment SET read = 0 WHERE key = ?", ((key,) for key in late))
+
+    def _listed_before(self) -> Iterator[str]:
+        """The keys of the segments that are not after the position."""
+        rows = self._database.execute("SELECT key FROM segment WHERE (modified, key) <= (?, ?)", self._position.at)
+        return (key for (key,) in rows)
 
 
-def _segment(key: str, modified: float) -> _Segment | None:
-    named = keys.changes_parts(key)
-    return _Segment(key, modified, *named) if named else None
+class _Reading:
+    """Reads the unread segments in order, and keeps the position as it goes."""
+
+    def __init__(self, store: Store, database: sqlite3.Connection, position: Position) -> None:
+        self._store, self._database = store, database
+        self._at, self._first_day, self._within = position.at, position.first_day, position.within
+        self._sketch = ReadSketch()
+        for (key,) in database.execute("SELECT key FROM segment WHERE read"):
+            self._sketch.toggle(key)
+        self._leaving = database.execute(_IN_ORDER)
+        self._next_leaving: Segment | None = self._fetch_leaving()
+        (self._left,) = database.execute("SELECT count(*) FROM segment WHERE NOT read").fetchone()
+
+    def changes(self) -> Iterator[Change]:
+        """The events of the unread segments."""
+        rows = map(Segment._make, self._database.execute(_UNREAD))
+        for _, of_one_time in groupby(rows, lambda segment: segment.modified):
+            for group in groups(self._store, of_one_time):
+                yield from self._events(group)
+
+    def _events(self, group: Group) -> Iterator[Change]:
+        """The events of a group. Of several segments the cursor stays before all of them until the last one is read."""
+        lines = in_order([line for each in group.values() for line in each])
+        before = self._position()
+        positions = [before] * len(lines)
+        if len(group) == 1:
+            (key,) = (segment.key for segment in group)
+            read = self._within[1] if self._within and self._within[0] == key else 0
+            lines = [line for line in lines if line[0] > read]
+            positions = [before.inside(key, number) for number, _ in lines]
+        self._add(group)
+        for position, (_, event) in zip([*positions[: len(lines) - 1], self._position()], lines, strict=False):
+            yield Change(event, position)
+
+    def _position(self) -> Position:
+        return Position(self._at, self._first_day, tuple(self._sketch.sums), self._within)
+
+    def _add(self, segments: Iterable[Segment]) -> None:
+        """The segments are read."""
+        for segment in segments:
+            if self._within and self._within[0] == segment.key:
+                self._within = None
+            self._sketch.toggle(segment.key)
+            self._at = max(self._at, (segment.modified, segment.key))
+            self._left -= 1
+        while self._next_leaving and self._next_leaving.modified < self._at[0] - MARGIN:
+            self._sketch.toggle(self._next_leaving.key)
+            self._next_leaving = self._fetch_leaving()
+        if not self._left:
+            self._close_days()
+
+    def _close_days(self) -> None:
+        """All is read: from now on only days are listed in which something may still be written."""
+        window = self._at[0] - MARGIN
+        (oldest,) = self._database.execute(
+            "SELECT min(day) FROM segment WHERE modified >= ? AND (day >= ? OR run NOT IN (SELECT run FROM ended))",
+            (window, _open_since(self._database, self._at[0])),
+        ).fetchone()
+        today = _day(window)
+        first = min(today, date.fromisoformat(oldest)) if oldest else today
+        self._first_day = max(earlier(first), self._first_day or date.min)
+        closed = self._database.execute(
+            "SELECT key FROM segment WHERE modified >= ? AND day < ?", (window, self._first_day.isoformat())
+        )
+        for (key,) in closed:
+            self._sketch.toggle(key)
+
+    def _fetch_leaving(self) -> Segment | None:
+        row = self._leaving.fetchone()
+        return Segment(*row) if row else None
 
 
-def _told_apart(store: Store, segments: list[_Segment]) -> Iterator[dict[_Segment, list[_Line]]]:
-    """Segments of one moment with their lines: one by one, unless two of them tell of the same address."""
-    lines = {segment: _lines(store, segment.key) for segment in segments}
-    told = Counter(url for each in lines.values() for url in {_url(line) for line in each} - {None})
-    if max(told.values(), default=1) == 1:
-        yield from ({segment: each} for segment, each in lines.items())
-    else:
-        yield lines
+def _open_since(database: sqlite3.Connection, latest: float) -> str:
+    """The day (YYYY-MM-DD) before which days are closed when their runs have ended, by the last day of the window's keys: all
+    writers' clocks may be behind that of the place.
+    """
+    (last,) = database.execute("SELECT max(day) FROM segment WHERE modified >= ?", (latest - MARGIN,)).fetchone()
+    return (min(_day(latest), date.fromisoformat(last or "9999-12-31")) - _OPEN_DAYS).isoformat()
 
 
-def _told(position: _Position, segments: dict[_Segment, list[_Line]]) -> Iterator[Change]:
-    """The events of segments. Of several segments the cursor stays before all of them until the last one is read."""
-    lines = _in_order([line for each in segments.values() for line in each])
-    if len(segments) == 1:
-        (key,) = (segment.key for segment in segments)
-        skip = position.within[1] if position.within and position.within[0] == key else 0
-        lines = [line for line in lines if line[0] > skip]
-        cursors = [position.inside(key, number) for number, _ in lines[:-1]]
-    else:
-        cursors = [position.dump()] * (len(lines) - 1)
-    position.add(list(segments))
-    for cursor, (_, event) in zip([*cursors, position.dump()], lines, strict=False):
-        yield Change(cursor, event)
-
-
-def _lines(store: Store, key: str) -> list[_Line]:
-    lines: list[_Line] = []
-    for number, line in enumerate((store.get(key) or b"").split(b"\n"), 1):
-        if line:
-            try:
-                lines.append((number, json.loads(line)))
-            except ValueError as error:
-                raise Damaged(f"{key}: line {number} is not JSON") from error
-    return lines
-
-
-def _in_order(lines: list[_Line]) -> list[_Line]:
-    """The events of each address by their ledger numbers, in the places that this address has."""
-    places: dict[str, list[int]] = {}
-    for place, line in enumerate(lines):
-        if url := _url(line):
-            places.setdefault(url, []).append(place)
-    ordered = list(lines)
-    for where in places.values():
-        for place, line in zip(where, sorted((lines[at] for at in where), key=lambda line: line[1]["data"]["n"]), strict=True):
-            ordered[place] = line
-    return ordered
-
-
-def _url(line: _Line) -> str | None:
-    url = line[1].get("data", {}).get("url")
-    return str(url) if url else None
+def _day(seconds: float) -> date:
+    """The day (UTC) of a time of the place."""
+    return datetime.fromtimestamp(max(seconds, _OPEN_DAYS.total_seconds()), UTC).date()
