@@ -6,10 +6,9 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
+from crawler.cli.tables import Column, figures, print_table
 from crawler.crawl.session import Session
 from crawler.discovery.web_archives.cost import Estimate, Estimates, duration
 
@@ -23,7 +22,7 @@ def on_terminal(session: Session, aside: Callable[[], AbstractContextManager[obj
 
     def tell(estimates: Estimates) -> None:
         with aside():
-            console.print(estimates_table(estimates))
+            print_estimates(console, estimates)
 
     def question(_: Estimates) -> bool:
         with aside():
@@ -34,18 +33,13 @@ def on_terminal(session: Session, aside: Callable[[], AbstractContextManager[obj
         session.consent.question = question
 
 
-def estimates_table(estimates: Estimates) -> Table:
+def print_estimates(console: Console, estimates: Estimates) -> None:
     """A row per outlet, a total where there is more than one."""
-    table = Table(box=box.SIMPLE_HEAD, title="To be asked of web archives, at least", title_justify="left")
-    table.add_column("outlet")
-    for heading in ("captures", "articles", "requests", "GB", "time at the polite pace"):
-        table.add_column(heading, justify="right")
-    for outlet, estimate in sorted(estimates.items()):
-        table.add_row(outlet, *_cells(estimate))
-    if len(estimates) > 1:
-        table.add_section()
-        table.add_row("all", *_cells(sum(estimates.values(), Estimate())))
-    return table
+    console.print("To be asked of web archives, at least:")
+    columns = (Column("outlet"), *figures("captures", "articles", "requests", "GB", "time at the polite pace"))
+    rows = [(outlet, *_cells(estimate)) for outlet, estimate in sorted(estimates.items())]
+    total = ("all", *_cells(sum(estimates.values(), Estimate())))
+    print_table(console, columns, rows, total=total if len(rows) > 1 else None)
 
 
 def _cells(estimate: Estimate) -> list[str]:

@@ -25,7 +25,10 @@ def register(app: typer.Typer) -> None:
 def demo(
     archive: Annotated[str, typer.Option("--archive", metavar="URI", help="Where the articles go.")] = "./archive",
 ) -> None:
-    """Crawl a miniature of the five outlets on this machine into ./archive and show what became of every page."""
+    """Crawl a miniature of the five outlets on this machine into ./archive, offline.
+
+    Shows what became of every page.
+    """
     # Late: only the demo needs its world, and Scrapy takes a second to load.
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
     from crawler.crawl.process import report, run  # noqa: PLC0415

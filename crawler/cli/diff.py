@@ -32,7 +32,7 @@ def diff(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     archive: ArchiveUri = None,
 ) -> None:
-    """Show the revisions of an article: when each was captured, what kind of change it was, and what changed, word by word."""
+    """Show the revisions of an article, and what changed from one to the next, word by word."""
     # Late: the other commands need neither.
     from crawler.cli.diff_page import page  # noqa: PLC0415
     from crawler.cli.diff_terminal import show  # noqa: PLC0415

@@ -10,12 +10,11 @@ from __future__ import annotations
 import unicodedata
 from itertools import groupby
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.diff_history import History, RevisionStep, moment_of, pieces
+from crawler.cli.tables import Column, print_table
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 
@@ -35,7 +34,7 @@ def show(history: History) -> None:
     view = _DiffView(console)
     view.line("  ", Text(plain(history.headline), style="bold"))
     console.print(Text(plain(history.url), style="dim"), soft_wrap=True)
-    console.print(_table(history.entries))
+    print_table(console, COLUMNS, [_cells(entry) for entry in history.entries])
     for step in history.steps:
         view.step(step)
 
@@ -48,15 +47,12 @@ def plain(text: str) -> str:
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _table(entries: list[LedgerEntry]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("revision", "captured", "via", "fate", "what changed"):
-        table.add_column(heading, justify="right" if heading == "revision" else "left")
-    for entry in entries:
-        table.add_row(
-            str(entry.revision) if entry.content_hash else "", moment_of(entry), via_of(entry), fate_of(entry), change_of(entry)
-        )
-    return table
+COLUMNS = (Column("revision", right=True), *map(Column, ("captured", "via", "fate")), Column("what changed", wraps=True))
+
+
+def _cells(entry: LedgerEntry) -> tuple[str, ...]:
+    number = str(entry.revision) if entry.content_hash else ""
+    return number, moment_of(entry), via_of(entry), fate_of(entry), change_of(entry)
 
 
 def via_of(entry: LedgerEntry) -> str:

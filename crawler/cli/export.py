@@ -1,4 +1,4 @@
-"""`warraq export`: the articles of an archive as a stream, or their raw captures for replay; and what else asks an archive."""
+"""`warraq export`: the articles of an archive as a stream, or their raw captures for replay."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ import typer
 
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.outlets import chosen_outlets
-from crawler.cli.status import status
-from crawler.cli.verify import verify
 from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
@@ -41,9 +39,7 @@ CSV_COLUMNS = (
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(status)
-    app.command()(verify)
+    """Adds the command."""
     app.command()(export)
 
 
@@ -60,7 +56,10 @@ def export(
         str | None, typer.Option(metavar="NAME", help="The records of this finished re-reading instead of the kept ones.")
     ] = None,
 ) -> None:
-    """Write the kept articles, filtered by outlet and by date of publication; with `--format wacz` what their servers sent."""
+    """Write the kept articles, filtered by outlet and by date of publication.
+
+    With `--format wacz`: what their servers sent, for replay.
+    """
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
     opened = _existing(archive)

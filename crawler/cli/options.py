@@ -6,8 +6,17 @@ from typing import Annotated
 
 import typer
 
+
+def complete_outlet(incomplete: str) -> list[str]:
+    """The slugs that begin so, for the shell."""
+    from extractors import outlets  # noqa: PLC0415 - only when the shell asks
+
+    return [slug for slug in outlets() if slug.startswith(incomplete)]
+
+
 Outlets = Annotated[
-    list[str] | None, typer.Argument(metavar="[OUTLET…]", help="Outlets by slug (see `warraq outlets`); none = all.")
+    list[str] | None,
+    typer.Argument(metavar="OUTLET…", help="Outlets by slug (see `warraq outlets`); none = all.", autocompletion=complete_outlet),
 ]
 Since = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Published on this day or later.")]
 Until = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Published on this day or earlier.")]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import typer
-from rich import box
-from rich.console import Console
-from rich.table import Table
+import json
+import sys
+from typing import Annotated
 
+import typer
+from rich.console import Console
+
+from crawler.cli.tables import Column, print_table
 from crawler.config import load_config, settings_with_origin
+from crawler.suggestion import did_you_mean
 from extractors import outlets as known_outlets
 
 
@@ -26,27 +30,44 @@ def chosen_outlets(names: list[str] | None) -> list[str]:
     known = known_outlets()
     for name in names or ():
         if name not in known:
-            raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(sorted(known))}")
+            raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(sorted(known))}.{did_you_mean(name, known)}")
     return list(dict.fromkeys(names)) if names else sorted(known)
 
 
-def outlets() -> None:
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def outlets(as_json: AsJson = False) -> None:
     """List the outlets: slug, name, state and hosts."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("outlet", "name", "", "state", "hosts"):
-        table.add_column(heading)
-    for slug, outlet in sorted(known_outlets().items()):
-        table.add_row(
-            slug, outlet.name, outlet.name_ar, "alive" if outlet.alive else outlet.died or "dead", ", ".join(outlet.hosts)
-        )
-    Console(soft_wrap=True).print(table)
+    found = {
+        slug: {"name": each.name, "name_ar": each.name_ar, "alive": each.alive, "died": each.died, "hosts": list(each.hosts)}
+        for slug, each in sorted(known_outlets().items())
+    }
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return
+    rows = [
+        (slug, each.name, each.name_ar, "alive" if each.alive else each.died or "dead", ", ".join(each.hosts))
+        for slug, each in sorted(known_outlets().items())
+    ]
+    columns = (Column("outlet"), Column("name", wraps=True), Column("", wraps=True), Column("state"), Column("hosts", wraps=True))
+    print_table(Console(highlight=False), columns, rows)
 
 
-def settings() -> None:
+def settings(as_json: AsJson = False) -> None:
     """List every setting with its value and where the value came from."""
-    table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("setting", "value", "origin", "meaning"):
-        table.add_column(heading, overflow="fold")
-    for setting in settings_with_origin(load_config()):
-        table.add_row(setting.name, str(setting.value), setting.origin, setting.description)
-    Console().print(table)
+    found = list(settings_with_origin(load_config()))
+    if as_json:
+        shown = {
+            each.name: {"value": _plain(each.value), "origin": each.origin, "description": each.description} for each in found
+        }
+        sys.stdout.write(json.dumps(shown, ensure_ascii=False) + "\n")
+        return
+    columns = (Column("setting"), Column("value"), Column("origin"), Column("meaning", wraps=True))
+    rows = [(each.name, str(each.value), each.origin, each.description) for each in found]
+    print_table(Console(highlight=False), columns, rows)
+
+
+def _plain(value: object) -> object:
+    """As JSON has it; what hides itself stays hidden."""
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

@@ -8,17 +8,12 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.table import Table
 
+from crawler.cli.tables import Column, figures, print_table, table
 from crawler.crawl.session import Session
 from storage import FATES
-
-HEADINGS = {"not_an_article": "not an\narticle"}
-LEAST_WIDTH = 100
-"""Columns of the table of fates; a log file has no width of its own."""
 
 
 class Progress:
@@ -27,7 +22,8 @@ class Progress:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._started = monotonic()
-        self._live = Live(get_renderable=self._table, console=Console(stderr=True), refresh_per_second=2, transient=True)
+        self._console = Console(stderr=True)
+        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=2, transient=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -45,47 +41,36 @@ class Progress:
         finally:
             self._live.start()
 
-    def _table(self) -> Table:
+    def _table(self) -> RenderableType:
         seconds = max(monotonic() - self._started, 0.001)
-        table = Table(box=box.SIMPLE_HEAD)
-        for heading in ("outlet", "discovered", "fetched", "kept", "pages/s"):
-            table.add_column(heading, justify="left" if heading == "outlet" else "right")
+        rows = []
         for outlet, counts in sorted(self._session.run.counts().items()):
             fetched = self._session.fetched[outlet]
-            table.add_row(
-                outlet,
-                f"{counts.get('discovered', 0):,}",
-                f"{fetched:,}",
-                f"{counts.get('kept', 0) + counts.get('revised', 0):,}",
-                f"{fetched / seconds:.1f}",
-            )
-        return table
-
-
-def fates_table(manifest: dict[str, Any]) -> Table:
-    """A row per outlet: discovered and the fates, which add up; a total where there is more than one."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("outlet", no_wrap=True)
-    for heading in ("discovered", *FATES):
-        table.add_column(HEADINGS.get(heading, heading), justify="right", no_wrap=True, vertical="bottom")
-    rows = dict(sorted(manifest["outlets"].items()))
-    for outlet, counts in rows.items():
-        table.add_row(outlet, *_cells(counts))
-    if len(rows) > 1:
-        table.add_section()
-        table.add_row("all", *_cells(manifest))
-    return table
+            kept = counts.get("kept", 0) + counts.get("revised", 0)
+            numbers = (counts.get("discovered", 0), fetched, kept)
+            rows.append((outlet, *(f"{number:,}" for number in numbers), f"{fetched / seconds:.1f}"))
+        columns = (Column("outlet"), *figures("discovered", "fetched", "kept", "pages/s"))
+        return table(columns, rows, self._console.width)
 
 
 def print_fates(manifest: dict[str, Any]) -> None:
-    """The table, then in words whether there was anything new."""
-    console = Console()
-    console = console if console.is_terminal else Console(width=LEAST_WIDTH)
-    console.print(fates_table(manifest))
+    """A row per outlet: discovered and the fates, which add up, and a total; then in words whether there was anything new."""
+    columns = (Column("outlet"), *figures("discovered", *(fate.replace("_", " ") for fate in FATES)))
+    rows = [(outlet, *_cells(counts)) for outlet, counts in sorted(manifest["outlets"].items())]
+    console = Console(highlight=False)
+    print_table(console, columns, rows, total=("all", *_cells(manifest)) if len(rows) > 1 else None)
     fates = manifest["fates"]
     new = fates.get("kept", 0) + fates.get("revised", 0)
-    console.print(
-        f"Run {manifest['run_id']}: " + (f"{new} articles kept or revised." if new else "nothing new."), highlight=False
+    console.print(f"Run {manifest['run_id']}: " + (f"{new} articles kept or revised." if new else _nothing_new(manifest)))
+
+
+def _nothing_new(manifest: dict[str, Any]) -> str:
+    """Why, and what next."""
+    if manifest["discovered"]:
+        return "nothing new: no page that was asked for had a text that was not kept already."
+    return (
+        "nothing new: what the outlets name was known already, or they named nothing in these dates. "
+        "`--refetch` asks for known articles again, `--since` reaches further back."
     )
 
 

@@ -44,7 +44,10 @@ def read(
         typer.Option("--explain", help="Where each field came from, what lost, and every block dropped with the rule."),
     ] = False,
 ) -> None:
-    """Read a page and show the article, or say why it is none. Nothing is kept. Exit code 1: one of the pages is no article."""
+    """Read a page and show the article, or say why it is none.
+
+    Nothing is kept. Exit code 1: one of the pages is no article.
+    """
     if outlet is not None:
         chosen_outlets([outlet])
     every = True

@@ -28,7 +28,10 @@ def record(
     name: Annotated[str | None, typer.Option(help="Name of the fixture. Default: from the address.")] = None,
     folder: Annotated[Path, typer.Option(help="Where fixtures are kept.")] = PAGES,
 ) -> None:
-    """Store a page as tests/pages/OUTLET/NAME.html beside NAME.json, the article as read: check it, mend it, commit both."""
+    """Store a page beside the article read from it, as a fixture for the tests.
+
+    As tests/pages/OUTLET/NAME.html and NAME.json: check the second, mend it, commit both.
+    """
     chosen_outlets([outlet])
     fetched = from_web(page) if is_url(page) else from_file(Path(page), url)
     if outlets()[outlet].locate(fetched.url) is None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.outlets import chosen_outlets
+from crawler.cli.tables import Column, figures, print_table
 from crawler.config import load_config
 from crawler.facts import Facts
 from crawler.window import Window
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crawler.reread.engines import Read
     from crawler.reread.job import RereadSelection
 
-HEADINGS = {"no_raw": "no raw\nbytes"}
+HEADINGS = {"no_raw": "no raw bytes"}
 SHOWN = 2
 """Examples of each judgement on the terminal; the manifest has more."""
 WIDTH = 120
@@ -51,14 +51,17 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     archive: ArchiveUri = None,
     as_json: Annotated[bool, typer.Option("--json", help="The manifest as one JSON object, nothing else.")] = False,
 ) -> None:
-    """Read the stored raw captures with today's extractor, into a new generation beside the records, with a report.
+    """Read the stored raw captures with today's extractor, into a generation beside the records.
 
+    The report says which texts are the same, better or worse.
     On a terminal: progress, then tables. Otherwise: one JSON line per fact on stdout.
     """
     # Late: the parsers take half a second to load, and nothing else on the command line needs them.
     from crawler.reread.job import Rereading  # noqa: PLC0415
+    from crawler.reread.opening import engine_named  # noqa: PLC0415
     from crawler.reread.supervisor import cores  # noqa: PLC0415
 
+    engine_named(engine)  # wrong use is said before anything is read
     window = Window.parse(since, until)
     asked = _asked(chosen_outlets(outlets) if outlets else None, window, changed_only=changed_only, resumed=bool(generation))
     on_terminal = sys.stdout.isatty() and not as_json
@@ -139,16 +142,13 @@ def show(manifest: dict[str, Any], unreadable: list[dict[str, Any]]) -> None:
     console = Console(highlight=False)
     console = console if console.is_terminal else Console(width=WIDTH, highlight=False)
     report = manifest["report"]
-    table = _table("outlet", *COUNTS)
-    rows = {**report["outlets"], **({"all": report["counts"]} if len(report["outlets"]) > 1 else {})}
-    for outlet, counts in rows.items():
-        table.add_row(outlet, *(f"{counts[name]:,}" if counts[name] else "·" for name in COUNTS))
-    console.print(table)
+    counts = [(outlet, *_cells(counts, COUNTS)) for outlet, counts in report["outlets"].items()]
+    total = ("all", *_cells(report["counts"], COUNTS)) if len(counts) > 1 else None
+    print_table(console, (Column("outlet"), *figures(*(HEADINGS.get(name, name) for name in COUNTS))), counts, total=total)
     if report["fields"]:
-        table = _table("field", "won", "lost", "changed")
-        for name, count in report["fields"].items():
-            table.add_row(name, *(f"{count[change]:,}" if count[change] else "·" for change in ("won", "lost", "changed")))
-        console.print(table)
+        changes = ("won", "lost", "changed")
+        fields = [(name, *_cells(count, changes)) for name, count in report["fields"].items()]
+        print_table(console, (Column("field"), *figures(*changes)), fields)
     measures = report["measures"]
     if measures["compared"]:
         console.print(
@@ -178,8 +178,5 @@ def _example(console: Console, judgement: str, example: dict[str, Any]) -> None:
         console.print(Text(f"  {line}", style="red" if line.startswith("- ") else "green"))
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(HEADINGS.get(heading, heading), justify="right" if number else "left", no_wrap=True, vertical="bottom")
-    return table
+def _cells(counts: dict[str, int], names: Iterable[str]) -> list[str]:
+    return [f"{counts[name]:,}" if counts[name] else "·" for name in names]

@@ -9,23 +9,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from crawler.cli.options import ArchiveUri
+from crawler.cli.tables import Column, print_table
 from crawler.config import load_config
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
 from storage import Archive, open_archive
 from storage.record import Json
 
-LOG_WIDTH = 120
-"""Columns of a table that goes into a file or a pipe."""
+COLUMNS = (
+    *(Column("outlet"), Column("articles", right=True), Column("last kept"), Column("last run")),
+    *(Column("silence", wraps=True), Column("fates of that run", wraps=True)),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(status)
 
 
 def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Show what each outlet has: articles, the last one kept, the last run and its fates, whether it is silent."""
+    """Show what each outlet has: articles, the last one kept, the last run and its fates, silence."""
     opened = open_archive(load_config(archive=archive).archive, create=False)
     found, passes = opened.status(), opened.last_passes()
     for outlet, state in found.items():
@@ -35,18 +41,16 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         # No outlet's slug begins with an underscore.
         sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("outlet", "articles", "last kept", "last run", "silence", "fates of that run"):
-        table.add_column(heading, justify="right" if heading == "articles" else "left", no_wrap=heading != "fates of that run")
+    rows = []
     for outlet, state in sorted(found.items()):
         run = state["last_run"] or {"finished_at": "never", "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
-        table.add_row(
-            *(outlet, f"{state['articles']:,}", _moment(state["last_kept"]), _moment(run["finished_at"])),
-            *(_heard(state["silence"]), fates or "nothing"),
-        )
-    console = Console()
-    (console if console.is_terminal else Console(width=LOG_WIDTH)).print(table)
+        kept, finished = _moment(state["last_kept"]), _moment(run["finished_at"])
+        rows.append((outlet, f"{state['articles']:,}", kept, finished, _heard(state["silence"]), fates or "nothing"))
+    if not rows:
+        sys.stdout.write(f"{opened.uri} holds no outlet yet: `warraq crawl` fills it\n")
+    else:
+        print_table(Console(highlight=False), COLUMNS, rows)
     for outlet, state in sorted(found.items()):
         if state["sources"] and state["sources"]["articles"]:
             sys.stdout.write(_named(outlet, state["sources"]))

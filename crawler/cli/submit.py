@@ -27,8 +27,9 @@ def submit(
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Read addresses from here, one a line.")] = None,
     queue: QueueUri = None,
 ) -> None:
-    """Ask for addresses to be read, known or not. They are safe when this returns; `warraq watch` does the work.
+    """Ask for addresses to be read, known or not.
 
+    They are safe when this returns; `warraq watch` does the work.
     An address of no outlet is named, and the exit code is 2; the others are queued.
     """
     from crawler.watch.http.events_in import UnacceptableError, submitted  # noqa: PLC0415

@@ -34,6 +34,11 @@ Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Objects read at 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
 
 
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(verify)
+
+
 def verify(
     archive: ArchiveUri = None,
     sample: Share = None,

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
-import surt
-
 from storage.errors import Damaged
 from storage.warc.headers import BadHeadError, address, http_head, moment, value, warc_head
 from storage.warc.records import MEMENTO_DATE, MEMENTO_URI
@@ -90,6 +88,8 @@ def _members(warc: bytes, filename: str) -> Iterator[tuple[bytes, int, int]]:
 def key_of(url: str) -> str:
     """The SURT of a URL, without spaces; the URL itself where it has none (nobody promised that it is one)."""
     try:
+        import surt  # noqa: PLC0415 - brings requests along, a tenth of a second; who only reads an archive needs no key
+
         key = str(surt.surt(url))
     except (ValueError, IndexError, UnicodeError):
         key = url

@@ -11,6 +11,7 @@ from crawler.discovery.web_archives.ccnews import CcNews
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl
 from crawler.discovery.web_archives.source import CaptureIndex, MementoSource
 from crawler.discovery.web_archives.wayback import Wayback
+from crawler.suggestion import did_you_mean
 
 ARCHIVES: dict[str, type[Wayback] | type[CommonCrawl] | type[CcNews]] = {
     "wayback": Wayback,
@@ -40,7 +41,9 @@ class Via:
         names = tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
         for name in names:
             if name not in ARCHIVES:
-                raise ViaError(f"--via {name!r} is no web archive; there are {', '.join(ARCHIVES)}")
+                raise ViaError(
+                    f"--via {name!r} is no web archive; there are {', '.join(ARCHIVES)}.{did_you_mean(name, ARCHIVES)}"
+                )
         return cls(names, captures_of(captures))
 
 

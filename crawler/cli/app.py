@@ -1,0 +1,159 @@
+"""The program `warraq`: its commands, each loaded when it is used, and what is printed when one fails.
+
+Exit codes: 0 done · 1 done, and something needs a look (an outlet answered nothing, an object fails verification) ·
+2 a command, date, outlet or setting is wrong, or it takes `--yes` · 3 the archive or the queue cannot be used · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, NamedTuple, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 2, 3, 130
+
+
+class Listed(NamedTuple):
+    """A command as `warraq --help` lists it. module: in `crawler.cli`, with a function `register(app)`; help: one sentence."""
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "crawl": Listed("crawl", "Find new articles, read them, keep each text once."),
+    "watch": Listed(
+        "watch",
+        "Go on for ever: ask the outlets when they are due, take events, keep what is new, deliver changes, notice silence.",
+    ),
+    "submit": Listed("submit", "Ask for addresses to be read, known or not."),
+    "status": Listed("status", "Show what each outlet has: articles, the last one kept, the last run and its fates, silence."),
+    "verify": Listed("verify", "Check every object of an archive against the promises; name each that fails (exit code 1)."),
+    "export": Listed("export", "Write the kept articles, filtered by outlet and by date of publication."),
+    "diff": Listed("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),
+    "reread": Listed("reread", "Read the stored raw captures with today's extractor, into a generation beside the records."),
+    "read": Listed("read", "Read a page and show the article, or say why it is none."),
+    "record": Listed("record", "Store a page beside the article read from it, as a fixture for the tests."),
+    "events": Listed("events", "What the archive announced: shown, delivered, delivered again."),
+    "outlets": Listed("outlets", "List the outlets: slug, name, state and hosts."),
+    "settings": Listed("outlets", "List every setting with its value and where the value came from."),
+    "demo": Listed("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),
+}
+
+
+class CommandInterruptedError(Exception):
+    """^C. The message, if any, says how to go on."""
+
+
+class CommandGroup(TyperGroup):
+    """Lists commands by name and sentence; imports the module of the one that is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {name: TyperCommand(name, help=listed.help) for name, listed in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is used, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, load(name) if name in COMMANDS else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """As usual, but ^C keeps what it says."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise CommandInterruptedError(*interrupt.args) from None
+
+
+def load(name: str) -> Any:
+    """The command of a name in `COMMANDS`."""
+    parent = typer.Typer()
+    import_module(f"crawler.cli.{COMMANDS[name].module}").register(parent)
+    return get_group(parent).commands[name]
+
+
+app = typer.Typer(
+    name="warraq",
+    cls=CommandGroup,
+    help="Archives Arabic news: finds the articles of five outlets, reads them, keeps each text once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"warraq {version('warraq')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+def run() -> NoReturn:
+    """Runs the command of `sys.argv` and exits. What fails is one line on stderr; a wrong use is shown with the usage."""
+    try:
+        code = app(standalone_mode=False, prog_name="warraq")
+    except CommandInterruptedError as interrupt:
+        code = interrupted(str(interrupt))
+    except BrokenPipeError:
+        # `warraq export | head`: the reader has had enough. Python would complain once more at exit.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - a defect of ours is raised again
+        code = _failed(error)
+    else:
+        code = interrupted() if code == INTERRUPTED else code
+    sys.exit(code)
+
+
+def interrupted(how_to_go_on: str = "") -> int:
+    """Prints the one line of ^C; the exit code."""
+    sys.stderr.write(f"warraq: interrupted{'; ' if how_to_go_on else ''}{how_to_go_on}\n")
+    return INTERRUPTED
+
+
+def _failed(error: Exception) -> int:
+    """Prints an error that has words for a person and gives its exit code; every other one is raised."""
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # of the command line's own parser
+        from typer.rich_utils import rich_format_error  # noqa: PLC0415 - only when it is needed
+
+        rich_format_error(error)  # type: ignore[arg-type]  # the class is private
+        return int(error.exit_code)
+    code = _exit_code(error)
+    if code is None:
+        raise error
+    for line in str(error).splitlines():
+        sys.stderr.write(f"warraq: {line}\n")
+    return code
+
+
+def _exit_code(error: Exception) -> int | None:
+    """By the kind of error; None: a defect of ours."""
+    # Late: who succeeds needs none of them.
+    from crawler.cli.diff_history import NoHistoryError  # noqa: PLC0415
+    from crawler.cli.outlets import UnknownOutletError  # noqa: PLC0415
+    from crawler.cli.page_source import PageError  # noqa: PLC0415
+    from crawler.config import ConfigError  # noqa: PLC0415
+    from crawler.delivery.sink import SinkError  # noqa: PLC0415
+    from crawler.reread.engines import RereadError  # noqa: PLC0415
+    from crawler.window import WindowError  # noqa: PLC0415
+    from storage import ArchiveError  # noqa: PLC0415
+    from storage.queues import BadQueue, QueueError  # noqa: PLC0415
+
+    wrong_use = (ConfigError, WindowError, UnknownOutletError, NoHistoryError, PageError, SinkError, RereadError, BadQueue)
+    if isinstance(error, wrong_use):
+        return WRONG_USE
+    return ARCHIVE_UNUSABLE if isinstance(error, (ArchiveError, QueueError)) else None
