@@ -12,6 +12,10 @@ from typing import Literal
 Kind = Literal["article", "opinion", "transcript", "video", "liveblog", "gallery"]
 Via = Literal["live", "wayback", "commoncrawl", "warc"]
 Precision = Literal["minute", "day", "month"]
+BlockType = Literal["paragraph", "heading", "list_item", "quote", "table_row"]
+# Why a second reader was asked: no layout of the outlet's own matched; a closing phrase cut off much; the container holds a small
+# part of the page's text; a rule took an element with many words.
+Doubt = Literal["no-layout", "much-cut-off", "small-container", "element-dropped"]
 DateSource = Literal["json-ld", "meta", "page", "url", "feed", "sitemap"]
 
 

@@ -13,8 +13,9 @@ from extractors.article import Article, Extractor, NotAnArticle, Page
 from extractors.body.around_story import tell_outside
 from extractors.body.blocks import walk
 from extractors.body.clean import clean
-from extractors.body.container import cut_out, from_container, from_page, page_lines, parse_fragment
+from extractors.body.container import from_container, from_page, page_lines
 from extractors.body.learned_lines import hashes_of
+from extractors.body.removal import cut_out, parse_fragment
 from extractors.body.story import Context, Story
 from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
@@ -116,7 +117,7 @@ class _PageReading:
         self.shown: list[str] = []
         self.metadata: Metadata = read_metadata(self.tree, location.url)
         if witness.awake:
-            witness.see(page_lines(self.tree))
+            witness.see([block.text for block in page_lines(self.tree)])
 
     def result(self) -> Article | NotAnArticle:
         if refusal.is_challenge(self.source, self.metadata):
@@ -129,7 +130,7 @@ class _PageReading:
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
         heading = printed_headline(self.tree, headings, said, names_of_site(self.metadata, self.outlet))
-        match = match_layout(self.tree, self.outlet)
+        match = match_layout(self.tree, self.outlet, self.page.url)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
         beside = Beside(self.page.url, self.metadata, match, heading[1] if heading else None)
@@ -156,7 +157,7 @@ class _PageReading:
     def _story(self, match: Match | None, context: Context) -> tuple[Story, str]:
         if match is not None:
             self.witness.found(match.layout.name, match.container)
-            tree = cut_out(match.container, match.layout.drop, self.witness)
+            tree = cut_out(match.parts, match.layout.drop, self.witness)
             story = clean(from_container(tree, self.witness), context) if tree is not None else Story()
             if story.kept:
                 self.witness.judged += story.dropped

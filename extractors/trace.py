@@ -1,4 +1,4 @@
-"""What is remembered of a reading so that it can be explained. A witness nobody asks remembers nothing and costs nothing."""
+"""What is remembered of a reading: contradictions and doubts always; where everything came from, if it is to be explained."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborNode
 
-from extractors.article import Article, Dateline, Disagreement, NotAnArticle
-from extractors.body.blocks import Block
+from extractors.article import Article, Dateline, Disagreement, Doubt, NotAnArticle
 from extractors.explanation import Dropped, Explanation, FieldSource
 from extractors.text import bare, display, matching
 
@@ -24,11 +23,12 @@ class Trace:
         self.awake = awake
         self.layout = "none"
         self.container = "page"
+        self.doubts: set[Doubt] = set()
         self.judged: list[Dropped] = []
         self._fields: list[FieldSource] = []
         self.disagreements: list[Disagreement] = []
         self._cut: list[tuple[str, str]] = []
-        self._lines: list[Block] = []
+        self._lines: list[str] = []
 
     def choose(self, name: str, candidates: Iterable[tuple[str, T]], *, same: Callable[[T, T], bool] | None = None) -> T | None:
         """The first candidate that says anything.
@@ -65,20 +65,19 @@ class Trace:
             self.layout = layout
             self.container = _path(container) if container is not None else "page"
 
-    def cut(self, node: LexborNode, selectors: Iterable[str]) -> None:
-        """Note an element that is taken out of the tree, before it is gone."""
+    def cut(self, text: str, rule: str) -> None:
+        """Note an element that is taken out of the tree: its text, a line for each part, and the selector that names it."""
         if self.awake:
-            rule = next((each for each in selectors if node.css_matches(each)), str(node.tag))
-            self._cut += [(line, f"markup: {rule}") for each in node.text(separator="\n").splitlines() if (line := display(each))]
+            self._cut += [(line, f"markup: {rule}") for each in text.splitlines() if (line := display(each))]
 
-    def drop(self, blocks: Iterable[Block], rule: str) -> None:
+    def drop(self, texts: Iterable[str], rule: str) -> None:
         """Note lines that go before they are judged one by one."""
         if self.awake:
-            self.judged += [Dropped(block.text, rule) for block in blocks]
+            self.judged += [Dropped(text, rule) for text in texts]
 
-    def see(self, blocks: list[Block]) -> None:
+    def see(self, lines: list[str]) -> None:
         """Take all lines of the page, in page order, before anything is cut away."""
-        self._lines = blocks
+        self._lines = lines
 
     def explanation(self, result: Article | NotAnArticle) -> Explanation:
         """Everything remembered."""
@@ -97,8 +96,7 @@ class Trace:
         body = "".join("".join(text.split()) for text in kept)
         # Where no layout named a container there is none to be outside of.
         outside = "outside the container" if self.container != "page" else "beside the story"
-        for block in self._lines:
-            text = block.text
+        for text in self._lines:
             told = rules.get(bare(text))
             if told:
                 rule = told[-1] if len(told) == 1 else told.pop()

@@ -8,19 +8,16 @@ join words at inline tags and loses short subheads, so that the text is always t
 from __future__ import annotations
 
 import logging
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 
-from lxml import html as lxml_html
-from lxml.etree import ParserError
 from lxml.html import HtmlElement
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 
 from extractors.body.blocks import Block, walk
-from extractors.page.layouts import DROP
+from extractors.body.removal import cut_out, parse_fragment
 from extractors.text import is_prose, word_count
 from extractors.trace import Trace
 
@@ -31,49 +28,7 @@ _AROUND = (16, 4)  # lines before and after the story in which its date, author 
 _PARAGRAPHS = frozenset({"p", "div", "section", "article", "span", "font", "main", "td", "pre", "body"})
 # Its warnings («discarding data: None») name no page; whether a page has a body is told by the reader's own result.
 logging.getLogger("trafilatura").setLevel(logging.ERROR)
-# huge_tree: without it everything below the 256th level is lost without a word; with it, below the 2,048th.
-_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-# Runs of wrappers, and of their ends: deeper than any tree can be, and nothing stands between them.
-_WRAPPER = r"</?(?:div|span|section|font|center|b|i|em|strong|article|main)\b[^<>]*>"
-_NESTS = re.compile(rf"({_WRAPPER})(?:\s*{_WRAPPER}){{200,}}")
-_DROPS = tuple(re.split(r",\s*", DROP))
 _SILENT = Trace(awake=False)
-
-
-def cut_out(container: LexborNode, drop: tuple[str, ...] = (), witness: Trace = _SILENT) -> HtmlElement | None:
-    """The container as an lxml tree without what is never story. The Lexbor tree loses these nodes: read fields first."""
-    for node in container.css(", ".join((DROP, *drop))):
-        if not _is_root(node, container) and not _is_page(node, container):
-            witness.cut(node, (*drop, *_DROPS))
-            node.decompose()
-    # Inside <article>, trafilatura sees at once where the story is and does not search the "wild".
-    return (
-        parse_fragment(f"<article>{container.html or ''}</article>")
-        if container.tag != "body"
-        else parse_fragment(container.html or "")
-    )
-
-
-def parse_fragment(markup: str) -> HtmlElement | None:
-    """Markup as an lxml tree; None when there is nothing in it."""
-    if not markup.strip():
-        return None
-    try:
-        tree = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
-        if any("Excessive depth" in error.message for error in _PARSER.error_log):
-            tree = lxml_html.document_fromstring(_NESTS.sub(r"\1", markup).encode("utf-8", "replace"), parser=_PARSER)
-    except ParserError:  # nothing but comments
-        return None
-    return tree
-
-
-def _is_root(node: LexborNode, container: LexborNode) -> bool:
-    return node.mem_id == container.mem_id
-
-
-def _is_page(node: LexborNode, container: LexborNode) -> bool:
-    """A form round the whole page, as ASP.NET makes it: most of the text stands in it."""
-    return node.tag == "form" and len(node.text()) > len(container.text()) / 2
 
 
 def page_lines(tree: LexborHTMLParser) -> list[Block]:
@@ -116,7 +71,7 @@ def from_container(tree: HtmlElement, witness: Trace = _SILENT) -> list[Block]:
     if any(not block.is_heading and (block.linked >= 0.5 or not is_prose(block.text)) for block in blocks):
         judge(blocks, tree)
     kept = [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
-    witness.drop((block for block in blocks if block not in kept) if witness.awake else (), "links that trafilatura refuses")
+    witness.drop((block.text for block in blocks if block not in kept) if witness.awake else (), "links that trafilatura refuses")
     return kept
 
 
@@ -133,7 +88,7 @@ def from_page(tree: LexborHTMLParser, witness: Trace = _SILENT) -> FoundContaine
     """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
     if tree.body is None:
         return FoundContainer()
-    root = cut_out(tree.body, witness=witness)
+    root = cut_out([tree.body], trace=witness)
     if root is None:
         return FoundContainer()
     blocks = walk(root)
@@ -200,7 +155,7 @@ def _main_run(blocks: list[Block], witness: Trace) -> list[Block]:
             block.main = True
         goes_on = n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text))
         (kept if goes_on else refused).append(block)
-    witness.drop(refused, "after the last paragraph that trafilatura believes in")
+    witness.drop((block.text for block in refused), "after the last paragraph that trafilatura believes in")
     return kept
 
 

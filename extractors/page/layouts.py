@@ -5,7 +5,9 @@ A layout is believed only when its container holds text; a page where none does 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -41,14 +43,17 @@ SHARED = (
     ),
 )
 
-# Never the story, whatever the outlet. Structure and roles, then names whose meaning is beyond doubt.
+# Holds no text that anybody reads.
+NEVER_TEXT = "script, style, template, svg, iframe, select, input, textarea"
+# Hardly ever the story, whatever the outlet: structure and roles, then names. `removal.py` looks into what is large.
 DROP = (
-    "script, style, noscript, template, svg, iframe, object, form, nav, aside, button, select, input, textarea, dialog, "
+    "noscript, object, form, nav, aside, button, dialog, "
     "figure figcaption, figcaption, .wp-caption-text, .caption, .image-caption, .photo-caption, .img-caption, "
     "blockquote.twitter-tweet, blockquote.instagram-media, .fb-post, .fb-video, blockquote.tiktok-embed, "
     "amp-twitter, amp-facebook, amp-instagram, amp-tiktok, amp-sidebar, amp-ad, amp-social-share, amp-user-notification, "
     "blockquote:has(a[href*='/status/']), blockquote:has(> p[lang][dir]), "
-    "[role=navigation], [role=complementary], [role=dialog], [hidden], [style*='display:none'], [style*='display: none'], "
+    "[role=navigation], [role=complementary], [role=dialog], [role=region][aria-labelledby], "
+    "[hidden], [style*='display:none'], [style*='display: none'], "
     ".sharedaddy, .addtoany_share_save_container, .jp-relatedposts, .share, .sharing, .social, .social-share, "
     ".share-buttons, .post-share, "
     ".related, .related-posts, .related-articles, .related-news, .read-more, .read-also, .more-on, .also-read, .newsletter, "
@@ -57,30 +62,103 @@ DROP = (
     ".correction, .wp-block-embed, .wp-block-buttons, .itemContentFooter, .itemImageBlock, "
     ".screen-reader-text, .sr-only, .visually-hidden, .breadcrumb, .breadcrumbs"
 )
-ENOUGH = 60
+ENOUGH = 60  # characters; a container with less is none
+TEASER = 700  # characters; no teaser is longer
+_CARD_LEVELS = 3
+_LINKED_HEADING = ", ".join(f"{one}" for n in range(2, 7) for one in (f"h{n} a[href]", f"a[href] h{n}"))
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The layout that spoke and the container it found."""
+    """The layout that spoke and what it found: the element that holds the story, or those that hold its parts, in order."""
 
     layout: Layout
-    container: LexborNode
+    parts: tuple[LexborNode, ...]
+
+    @property
+    def container(self) -> LexborNode:
+        """The one element, or the first part."""
+        return self.parts[0]
 
 
-def match_layout(tree: LexborHTMLParser, outlet: Outlet | None) -> Match | None:
-    """The first layout, most specific first, whose container holds at least `ENOUGH` characters of text; None when none does."""
+def match_layout(tree: LexborHTMLParser, outlet: Outlet | None, url: str = "") -> Match | None:
+    """The first layout, most specific first, that finds a story: `ENOUGH` text that is no teaser. None when none does.
+
+    url: of the page; a teaser links elsewhere.
+    """
     for layout in (*(outlet.layouts if outlet else ()), *SHARED):
         for selector in layout.body:
-            nodes = [node for node in tree.css(selector) if len(node.text(strip=True)) >= ENOUGH]
-            if nodes:
-                return Match(layout, nodes[0] if len(nodes) == 1 else _fullest(nodes))
+            parts = _parts(tree.css(selector), url)
+            if parts:
+                return Match(layout, parts)
     return None
 
 
-def _fullest(nodes: list[LexborNode]) -> LexborNode:
-    """Of several hits the one with the most text in paragraphs (teasers carry the class too); parts give their parent."""
-    parents = {node.parent.mem_id for node in nodes if node.parent is not None}
-    if len(parents) == 1 and nodes[0].parent is not None and nodes[0].parent.tag != "body":
-        return nodes[0].parent
-    return max(nodes, key=lambda node: sum(len(each.text()) for each in node.css("p")) or len(node.text()))
+def _parts(nodes: list[LexborNode], url: str) -> tuple[LexborNode, ...]:
+    """What of these hits is the story: one element, or several in order, each with a part; nothing if all are teasers."""
+    nodes = _outermost([node for node in nodes if node.text(strip=True)])
+    told = [node for node in nodes if len(node.text()) > TEASER or not _is_teaser(node, url)]
+    if sum(len(node.text(strip=True)) for node in told) < ENOUGH:
+        return ()
+    if len(told) == 1:
+        return (told[0],)
+    parent = told[0].parent
+    if (
+        parent is not None
+        and parent.tag != "body"
+        and all(node.parent is not None and node.parent == parent for node in told[1:])
+    ):
+        return (parent,)
+    stories = _by_article(told)
+    return tuple(told) if len(stories) == 1 else tuple(max(stories, key=lambda story: sum(map(_weight, story))))
+
+
+def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    if len(nodes) < 2:
+        return nodes
+    known = {node.mem_id for node in nodes}
+    return [node for node in nodes if not any(above.mem_id in known for above in _above(node))]
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    while (node := node.parent) is not None:  # type: ignore[assignment]
+        yield node
+
+
+def _is_teaser(node: LexborNode, url: str) -> bool:
+    """Whether a short hit tells of another page: it stands in a link, is mostly links, or shares a card with a linked heading."""
+    if any(above.tag == "a" for above in _above(node)):
+        return True
+    own = len(node.text(strip=True))
+    if 2 * sum(len(link.text(strip=True)) for link in node.css("a[href]")) > own:
+        return True
+    card: LexborNode | None = node
+    for _ in range(_CARD_LEVELS + 1):
+        if card is None or card.tag in {"body", "main"} or card.css_first("h1") is not None or len(card.text()) > 2 * TEASER:
+            return False
+        if any(not _is_here(link, url) for link in card.css(_LINKED_HEADING)):
+            return True
+        card = card.parent
+    return False
+
+
+def _is_here(node: LexborNode, url: str) -> bool:
+    """Whether a link, or the link round a heading, leads to this very page, as a headline may."""
+    link = node if node.tag == "a" else next((above for above in _above(node) if above.tag == "a"), node)
+    href = link.attributes.get("href") or "#"
+    return href.startswith("#") or urlsplit(href).path.rstrip("/") == urlsplit(url).path.rstrip("/")
+
+
+def _by_article(nodes: list[LexborNode]) -> list[list[LexborNode]]:
+    """The hits, parted by the <article> they stand in where each has a heading of its own: pages that load the next story too."""
+    articles: dict[int, list[LexborNode]] = {}
+    for node in nodes:
+        article = next((above for above in _above(node) if above.tag == "article"), None)
+        own = article is not None and article.css_first("h1, h2") is not None
+        articles.setdefault(article.mem_id if own and article is not None else 0, []).append(node)
+    return list(articles.values())
+
+
+def _weight(node: LexborNode) -> int:
+    """How much text stands in paragraphs."""
+    return sum(len(each.text()) for each in node.css("p")) or len(node.text())
