@@ -75,7 +75,7 @@ def is_challenge(source: str, metadata: Metadata) -> bool:
 
 def listing_kind(source: str, metadata: Metadata, url: str) -> str | None:
     """What kind of list (or film, or gallery) a page says it is; None for an article or in doubt."""
-    single = _is_single(metadata)
+    single = _is_single(metadata) or _is_declared_article(metadata)
     kind = _by_body_class(metadata, single=single) or _by_its_data(metadata)
     if kind is not None or single or metadata.linked.types & ARTICLE_TYPES:
         return kind
@@ -88,6 +88,11 @@ def listing_kind(source: str, metadata: Metadata, url: str) -> str | None:
 def _is_single(metadata: Metadata) -> bool:
     classes = metadata.body_class
     return bool(classes & {"single", "single-post", "postid"}) or any(name.startswith("postid-") for name in classes)
+
+
+def _is_declared_article(metadata: Metadata) -> bool:
+    """Whether linked data and Open Graph both say that this page is an article: a class of <body> knows no better."""
+    return bool(metadata.linked.types & ARTICLE_TYPES) and (metadata.first("og:type") or "").lower() == "article"
 
 
 def _by_body_class(metadata: Metadata, *, single: bool) -> str | None:

@@ -4,6 +4,7 @@ end a line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,7 @@ _SILENT = frozenset(
     ]
 )  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
 _EMPHASIS = frozenset({"b", "strong", "u", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -127,9 +129,9 @@ def _advance(frame: _Frame, state: _BlockCollector) -> _Frame | None:
     for child in frame.children:
         name = child.tag
         if isinstance(name, str) and name not in _SILENT and name != "br":
-            linked, bold = frame.linked or name == "a", frame.bold or name in _EMPHASIS
+            linked, bold = frame.linked or (name == "a" and "href" in child.attrib), frame.bold or name in _EMPHASIS
             ends: Literal["inline", "cell", "block"] = "inline"
-            if name not in _INLINE:
+            if name not in _INLINE or _is_shown_as_block(child):
                 ends = "cell" if name in {"td", "th"} and _is_figures(frame.element) else "block"
             if ends == "block":
                 state.close(frame.block, frame.tag)
@@ -141,6 +143,12 @@ def _advance(frame: _Frame, state: _BlockCollector) -> _Frame | None:
             state.close(frame.block, frame.tag)
         _say(child.tail, frame, state)
     return None
+
+
+def _is_shown_as_block(element: HtmlElement) -> bool:
+    """Whether an inline tag stands on lines of its own all the same («display: block»)."""
+    style = element.get("style")
+    return style is not None and _BLOCK_STYLE.search(style) is not None
 
 
 def _say(text: str | None, frame: _Frame, state: _BlockCollector) -> None:

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from extractors import boilerplate
 from extractors.body.blocks import Block
-from extractors.body.inset_boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst
+from extractors.body.inset_boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst, mark_teasers, markup_of
 from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.lead_verbs import LEAD_VERBS
 from extractors.body.learned_lines import split_learned
@@ -22,6 +22,8 @@ from extractors.boilerplate import PERHAPS
 from extractors.explanation import Dropped
 from extractors.text import is_prose, matching, word_count
 
+_REPEATED = 6  # words; a shorter line may well be said twice
+_NO_REFRAIN = 14  # words
 _QUOTES = 20  # a page that sets more apart is made of quotations
 
 
@@ -32,6 +34,7 @@ def clean(blocks: list[Block], context: Context) -> Story:
     story.dropped += [Dropped(block.text, "learned") for block in chrome]
     lines = labelled(blocks, context)
     mark_boxes(lines)
+    mark_teasers(lines)
     mark_standfirst(lines)
     mark_cards(lines)
     if not context.trusted:
@@ -139,9 +142,9 @@ def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
         after = before[-1] - before[number + 1]
         if line.strength == PERHAPS and after > before[number] / 4:
             continue
-        if after > 2 * before[number]:  # a box above the story
-            continue
         goes_on = after_box(lines, number)
+        if goes_on is None and after > 2 * before[number]:  # a box above the story
+            continue
         resumed = len(lines) if goes_on is None else goes_on
         story.dropped += [Dropped(each.text, "closing" if goes_on is None else "aside") for each in lines[number:resumed]]
         kept.pop()
@@ -190,17 +193,34 @@ def _is_set_apart(box: HtmlElement | None) -> bool:
 
 
 def _drop_repeats(story: Story) -> None:
-    """No paragraph twice: a copy for another screen size repeats a line of some length word for word."""
+    """A line that stands twice as a copy for another screen goes; a refrain, or a programme's line for the second day, stays.
+
+    Copies are whole paragraphs, stand in other markup than the line they repeat, or repeat several lines in a row.
+    """
     sizes = Counter(word_count(block.text) for block in story.kept)
-    seen: set[str] = set()
-    kept: list[Block] = []
-    for block in story.kept:
+    first: dict[str, int] = {}
+    earlier: list[int | None] = []  # for every line, where it stood before
+    for n, block in enumerate(story.kept):
         words = word_count(block.text)
-        form = matching(block.text) if words >= 6 and sizes[words] > 1 else None  # no other line can say the same
-        if form is not None and form in seen:
-            story.dropped.append(Dropped(block.text, "repeat"))
-            continue
+        form = matching(block.text) if words >= _REPEATED and sizes[words] > 1 else None  # no other line can say the same
+        earlier.append(first.get(form) if form is not None else None)
         if form is not None:
-            seen.add(form)
-        kept.append(block)
+            first.setdefault(form, n)
+    kept: list[Block] = []
+    for n, block in enumerate(story.kept):
+        before = earlier[n]
+        elsewhere = before is not None and markup_of(block.element) != markup_of(story.kept[before].element)
+        if before is not None and (elsewhere or word_count(block.text) >= _NO_REFRAIN or _in_a_row(earlier, n)):
+            story.dropped.append(Dropped(block.text, "repeat"))
+        else:
+            kept.append(block)
     story.kept = kept
+
+
+def _in_a_row(earlier: list[int | None], n: int) -> bool:
+    """Whether the line and two beside it repeat three lines that stood together."""
+    for start in (n - 2, n - 1, n):
+        run = earlier[start : start + 3] if start >= 0 else []
+        if len(run) == 3 and None not in run and run[1] == run[0] + 1 and run[2] == run[0] + 2:  # type: ignore[operator]
+            return True
+    return False

@@ -16,14 +16,17 @@ from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 
+from extractors import boilerplate
 from extractors.body.blocks import Block, walk
 from extractors.body.removal import cut_out, parse_fragment
+from extractors.outlet import Catalogue
 from extractors.text import is_prose, word_count
 from extractors.trace import Trace
 
 SHORT = 20
 _MANY = 3_000
 _CARD_LEVELS = 4
+_PART_LEVELS = 4
 _AROUND = (16, 4)  # lines before and after the story in which its date, author and source are looked for
 _PARAGRAPHS = frozenset({"p", "div", "section", "article", "span", "font", "main", "td", "pre", "body"})
 # Its warnings («discarding data: None») name no page; whether a page has a body is told by the reader's own result.
@@ -98,6 +101,7 @@ def from_page(tree: LexborHTMLParser, witness: Trace = _SILENT) -> FoundContaine
     container = _shared_element(blocks)
     if container is None:
         return FoundContainer()
+    container = _with_parts(container, blocks)
     within = set(container.iter())
     places = [n for n, block in enumerate(blocks) if block.element in within]
     before, after = blocks[max(0, places[0] - _AROUND[0]) : places[0]], blocks[places[-1] + 1 :][: _AROUND[1]]
@@ -166,6 +170,45 @@ def _is_announced(block: Block, before: list[Block]) -> bool:
     last = before[-1]
     said = last.tag == "p" and last.text.endswith(":") and word_count(last.text) > 3
     return said and last.element.getnext() is block.element.getparent()
+
+
+def _with_parts(container: HtmlElement, blocks: list[Block]) -> HtmlElement:
+    """The element that holds this one and others named alike that tell on: a story laid out in several pieces.
+
+    A piece has plain prose, and no headline and no linked heading, which would make it another story.
+    """
+    element: HtmlElement | None = container
+    for _ in range(_PART_LEVELS):
+        parent = element.getparent() if element is not None else None
+        if element is None or parent is None or element.tag in {"body", "html"}:
+            return container
+        alike = [
+            each
+            for each in parent.iterchildren(str(element.tag))
+            if each is not element and each.get("class") == element.get("class")
+        ]
+        named = element.get("class") or element.tag in {"article", "section"}
+        parts = {piece: each for each in alike if named and not _is_story_of_its_own(each) for piece in each.iter()}
+        told = [block for block in blocks if block.element in parts and block.linked < 0.3 and block.is_prose]
+        if told and not any(
+            boilerplate.closing_strength(_first_line(parts[block.element], blocks), Catalogue()) for block in told
+        ):
+            for block in told:
+                block.main = True
+            return _with_parts(parent, blocks)
+        element = parent
+    return container
+
+
+def _is_story_of_its_own(element: HtmlElement) -> bool:
+    return element.tag in {"li", "p"} or bool(
+        element.xpath(".//h1 | .//*[self::h2 or self::h3 or self::h4][a/@href or ancestor::a/@href]")
+    )
+
+
+def _first_line(element: HtmlElement, blocks: list[Block]) -> str:
+    within = set(element.iter())
+    return next((block.text for block in blocks if block.element in within), "")
 
 
 def _shared_element(blocks: list[Block]) -> HtmlElement | None:

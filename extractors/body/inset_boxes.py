@@ -5,7 +5,8 @@ element that no paragraph of the story stands in.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from collections import Counter
+from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
@@ -16,6 +17,7 @@ from extractors.names.signatures import signature
 from extractors.text import ends_sentence, matching, word_count
 
 _OPEN = frozenset({None, "dateline", "signed"})  # «متظاهرون - رويترز» under a picture is its caption
+_CUT_SHORT = re.compile(r"(?:…|\.\.\.?)\s*$")  # a teaser, not a paragraph
 _TITLE = 10  # words; no heading of a box is longer
 _UNDER_PICTURE = 30
 _LEVELS = 4
@@ -35,14 +37,40 @@ _PARTS = frozenset({"div", "span", "section", "a", "center", "header", "footer"}
 
 def mark_boxes(lines: list[LabelledLine]) -> None:
     """Label headings over lists of links, and lines that share an element with a picture and with nothing else."""
-    for line in lines:
+    for number, line in enumerate(lines):
         if line.rule not in _OPEN or line.prose:
             continue
         words = word_count(line.text)
-        if line.rule is None and words <= _TITLE and _is_over_links(line):
+        if (
+            line.rule is None
+            and words <= _TITLE
+            and (_is_over_links(line) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
+        ):
             line.rule = "aside"
         elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line):
             line.rule = "caption"
+
+
+def _heads_links(following: list[LabelledLine]) -> bool:
+    """Whether two links that are no sentences come next."""
+    return len(following) == 2 and all(line.rule == "link" for line in following)
+
+
+def mark_teasers(lines: list[LabelledLine]) -> None:
+    """A paragraph under a linked title in an element of their own, two or more times: other stories, if the story is longer."""
+    holds = Counter(line.block.element.getparent() for line in lines if line.prose)
+    found = [
+        text
+        for title, text in pairwise(lines)
+        if text.prose
+        and title.block.linked > 0.9
+        and title.block.element.getparent() is text.block.element.getparent()
+        and holds[text.block.element.getparent()] == 1
+    ]
+    told = sum(word_count(line.text) for line in lines if line.prose)
+    if len(found) > 1 and 2 * sum(word_count(line.text) for line in found) < told:
+        for line in found:
+            line.rule = "card"
 
 
 def mark_labels(lines: list[LabelledLine]) -> None:
@@ -107,30 +135,58 @@ def _item(line: LabelledLine) -> HtmlElement | None:
 
 
 def after_box(lines: list[LabelledLine], number: int) -> int | None:
-    """Where the story goes on after a box of links that this line is the heading of; None when nothing like it follows.
+    """Where the story goes on after the heading at this place and the links under it; None when nothing of it follows.
 
-    The same markup as that of a paragraph before the box, and outside the element that the heading stands in.
+    It goes on with a plain paragraph in the element that earlier paragraphs stand in, or in one of the same markup, outside the
+    box that the heading opens, and from there on more is told than listed.
     """
-    shapes = {_shape(line.block.element) for line in lines[:number] if line.prose}
-    box = lines[number].block.element.getparent()
-    if box is None or not shapes or not _has_links(box):
-        return None
+    earlier = [line.block.element for line in lines[:number] if line.prose]
+    parents = {element.getparent() for element in earlier}
+    shapes = {markup_of(element) for element in earlier}
+    box = _box_of(lines[number].block.element, earlier)
+    cards = _cards(lines[number + 1 :])
     for n, line in enumerate(lines[number + 1 :], number + 1):
-        inside = box in line.block.element.iterancestors()
-        if line.strength == SURE and not inside:
-            return None
-        if line.prose and not inside and line.block.linked < 0.3 and _shape(line.block.element) in shapes:
+        element = line.block.element
+        if not line.prose or line.block.linked >= 0.3 or id(line) in cards or _CUT_SHORT.search(line.text):
+            continue
+        alike = element.getparent() in parents or markup_of(element) in shapes
+        apart = box is None or (element is not box and box not in element.iterancestors())
+        if alike and apart and _tells_on(lines[n:]):
             return n
     return None
 
 
-def _has_links(box: HtmlElement) -> bool:
-    """Whether links stand in the box, or in what follows it where it holds no more than its heading."""
-    following = box.getnext()
-    return any(next(each.iter("a"), None) is not None for each in (box, following) if each is not None)
+def _box_of(heading: HtmlElement, earlier: list[HtmlElement]) -> HtmlElement | None:
+    """The largest element round the heading in which no earlier paragraph stands; None for one that is bare text among them."""
+    around = {above for element in earlier for above in (element, *element.iterancestors())}
+    if heading in around:
+        return None
+    box = heading
+    for above in heading.iterancestors():
+        if above in around:
+            break
+        box = above
+    return box
 
 
-def _shape(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
+def _cards(lines: list[LabelledLine]) -> frozenset[int]:
+    """Paragraphs under a linked title each, two or more: other stories."""
+    found = [
+        id(text)
+        for title, text in pairwise(lines)
+        if text.prose and title.block.linked > 0.9 and title.block.element.getparent() is text.block.element.getparent()
+    ]
+    return frozenset(found if len(found) > 1 else ())
+
+
+def _tells_on(lines: list[LabelledLine]) -> bool:
+    """Whether most of what stands here up to the next closing phrase is told in paragraphs."""
+    end = next((n for n, line in enumerate(lines) if n and line.strength == SURE), len(lines))
+    told = sum(word_count(line.text) for line in lines[:end] if line.prose)
+    return 2 * told > sum(word_count(line.text) for line in lines[:end])
+
+
+def markup_of(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     """The element and what it stands in, as tags and classes."""
     steps = [element, *element.iterancestors()][:_LEVELS]
     return tuple((str(step.tag), step.get("class")) for step in steps)

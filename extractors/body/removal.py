@@ -189,7 +189,7 @@ def _goes_on(one: _Candidate, inside: list[Block], prose: list[Block], outside: 
     parent = one.element.getparent()
     beside = [block for block in outside if block.element.getparent() is parent]
     plain = sum(len(block.text) for block in prose) >= 0.8 * sum(len(block.text) for block in inside)
-    return len(prose) > 1 and len(beside) > 1 and plain and {block.tag for block in prose} <= {block.tag for block in beside}
+    return len(prose) > 1 and bool(beside) and plain and {block.tag for block in prose} <= {block.tag for block in beside}
 
 
 def _show(element: HtmlElement) -> None:
