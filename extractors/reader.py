@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
 from extractors.article import Article, Extractor, NotAnArticle, Page
-from extractors.body.around_story import tell_outside
+from extractors.body.around_story import lead_outside, tell_outside
 from extractors.body.blocks import walk
 from extractors.body.clean import clean
 from extractors.body.container import from_container, from_page, page_lines
@@ -32,6 +32,7 @@ from extractors.outlets import outlet_of, outlets
 from extractors.page.decoding import UndecodableError, as_markup, decode, decode_document
 from extractors.page.layouts import Match, match_layout
 from extractors.page.metadata import Metadata, read_metadata
+from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching
 from extractors.trace import Trace, same_headline, same_names, share_names
 from extractors.walls import wall_kind
@@ -79,9 +80,14 @@ def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Trace
         text, octets = decode_document(page.body, page.content_type)
     except UndecodableError as error:
         return _refused(error.reason, location)
-    source = as_markup(text)
+    source = open_shadow_roots(as_markup(text))
     parsed = LexborHTMLParser(octets if source is text else source)
-    return _PageReading(page, source_of_facts, location, source, parsed, chrome, witness).result()
+    result = _PageReading(page, source_of_facts, location, source, parsed, chrome, witness).result()
+    if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:
+        return result
+    # A script puts the story in place from a template.
+    shown = _PageReading(page, source_of_facts, location, opened, LexborHTMLParser(opened), chrome, witness).result()
+    return shown if isinstance(shown, Article) else result
 
 
 def _locate(url: str, outlet: Outlet | None) -> Location:
@@ -160,6 +166,9 @@ class _PageReading:
             tree = cut_out(match.parts, match.layout.drop, self.witness)
             story = clean(from_container(tree, self.witness), context) if tree is not None else Story()
             if story.kept:
+                lead = lead_outside(match.container, story.paragraphs[0])
+                if lead is not None:
+                    story.kept.insert(0, lead)
                 self.witness.judged += story.dropped
                 return story, match.layout.name
             self.tree = LexborHTMLParser(self.source)
@@ -185,6 +194,8 @@ class _PageReading:
             return _refused(wall, self.location)
         if refusal.is_cut(self.source, match.container if match else None, story):
             return _refused("cut", self.location)
+        if refusal.is_garbled(story.paragraphs):
+            return _refused("garbled", self.location)
         if self.location.kind == "transcript" and words < TRANSCRIPT_WORDS:
             return _refused("video", self.location)
         if words < MIN_WORDS:

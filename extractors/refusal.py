@@ -27,6 +27,10 @@ _CHALLENGE_TITLE = re.compile(
     re.IGNORECASE,
 )
 _LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
+_MIXED = re.compile(
+    # An Arabic letter beside a Latin one with an accent; the two bytes of one Arabic letter; what could not be decoded.
+    "[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]|[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]|\ufffd|[\u0080-\u009f]"
+)
 _BLOCKS = frozenset({"div", "article", "section", "main", "table", "td"})
 _LISTING_CLASSES = {
     "archive": "listing",
@@ -128,6 +132,16 @@ def is_cut(source: str, container: LexborNode | None, story: Story) -> bool:
     if container is not None:
         return _open_at_end(source, str(container.tag), (container.attributes.get("id"), container.attributes.get("class")))
     return tail.rfind("<") > tail.rfind(">") or (_open_at_end(source) and not _something_follows(source, story))
+
+
+def is_garbled(paragraphs: list[str]) -> bool:
+    """Whether the letters are no language's: scripts mixed inside words, signs in place of letters, bytes nobody could decode.
+
+    So reads a page that was decoded wrongly, here or where it was made.
+    """
+    words = [word for text in paragraphs for word in text.split()]
+    strange = sum(1 for word in words if _MIXED.search(word))
+    return 5 * strange > len(words)
 
 
 class _Open(HTMLParser):

@@ -5,19 +5,26 @@ never story, but dates, names and sources.
 from __future__ import annotations
 
 import re
+from html import escape
+
+from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
-from extractors.body.blocks import Block
-from extractors.body.inset_boxes import mark_boxes
+from extractors.body.blocks import Block, walk
+from extractors.body.inset_boxes import goes_on, mark_boxes
 from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
+from extractors.body.removal import parse_fragment
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.names.signatures import signature
-from extractors.text import word_count
+from extractors.text import display, ends_sentence, is_prose, word_count
 
 _TELLING = frozenset({"dateline", "signed", "date", "relative-date", "byline", "editor"})
 _SAYS_WHEN = re.compile(r"آخر\s+تحديث|تاريخ\s+النشر|نشر(?:ت)?\s+في|تم\s+النشر")
 _BESIDE = 2
+_LEVELS = 3
+_LONG_LEAD = 100  # words
+_NO_LEAD = frozenset({"-text", "-comment", "script", "style", "template", "nav", "aside", "figure", "ul", "ol", "form", "iframe"})
 
 
 def tell_outside(before: list[Block], after: list[Block], context: Context, story: Story) -> None:
@@ -38,6 +45,30 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
             return
         if word_count(block.text) <= 14 and boilerplate.SOURCE_LINE.fullmatch(block.text):
             story.dropped.append(Dropped(block.text, "source"))
+
+
+def lead_outside(part: LexborNode, first: str) -> Block | None:
+    """The lead that stands alone right before the element that holds the rest, where that rest takes it up («وقال …»).
+
+    part: the element that a layout found; first: the first paragraph of the story in it. None for a story that begins by itself.
+    """
+    if not goes_on(first):
+        return None
+    above: LexborNode | None = part
+    for _ in range(_LEVELS):
+        before = above.prev if above is not None else None
+        while before is not None:
+            text = display(before.text()) if before.tag not in _NO_LEAD else ""
+            if before.tag == "h1" or before.css_first("h1") is not None:
+                return None
+            if is_prose(text) and ends_sentence(text) and before.css_first("a[href]") is None:
+                tree = parse_fragment(f"<p>{escape(text)}</p>")
+                return walk(tree)[0] if tree is not None and word_count(text) <= _LONG_LEAD else None
+            before = before.prev
+        above = above.parent if above is not None else None
+        if above is None or above.tag in {"body", "html"}:
+            return None
+    return None
 
 
 def _rule(lines: list[LabelledLine], number: int) -> str:

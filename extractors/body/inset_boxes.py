@@ -98,7 +98,9 @@ def mark_standfirst(lines: list[LabelledLine]) -> None:
     box = lines[title].block.element.getparent() if title is not None else None
     if title is None or box is None:
         return
-    inside = [line for line in lines[title + 1 :] if line.prose and box in line.block.element.iterancestors()]
+    inside = [
+        line for line in lines[title + 1 :] if line.prose and box in (element := line.block.element, *element.iterancestors())
+    ]
     if len(inside) <= _SUMMARIES and 2 * len(inside) < sum(line.prose for line in lines):
         for line in inside:
             line.rule = "standfirst"
@@ -114,8 +116,13 @@ def _mark_named_standfirst(lines: list[LabelledLine]) -> None:
         (each for each in (first, first.getparent()) if each is not None and _STANDFIRST.search(each.get("class") or "")), None
     )
     alone = named is not None and named is not second and named not in second.iterancestors()
-    if alone and not _GOES_ON.match(prose[1].text):
+    if alone and not goes_on(prose[1].text):
         prose[0].rule = "standfirst"
+
+
+def goes_on(text: str) -> bool:
+    """Whether a paragraph takes up another before it («وقال …»): no story begins so."""
+    return _GOES_ON.match(text) is not None
 
 
 def mark_cards(lines: list[LabelledLine]) -> None:
