@@ -18,11 +18,12 @@ class Facts:
     def on_stdout(cls) -> Facts:
         return cls(sys.stdout)
 
-    def __call__(self, fact: str, **details: Any) -> None:
+    def __call__(self, fact: str, /, **details: Any) -> None:
         """One line: `fact`, `at` (UTC), then the details that are not None."""
         if self._stream is None:
             return
         line = {"fact": fact, "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
         line |= {name: value for name, value in details.items() if value is not None}
-        self._stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        text = json.dumps(line, ensure_ascii=False)
+        self._stream.write(text.encode("utf-8", "backslashreplace").decode() + "\n")  # strangers send lone surrogates
         self._stream.flush()

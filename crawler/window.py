@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+FRESH: Final = timedelta(days=2)
+"""What was published longer ago is history that was found late, and tells nothing of how much an outlet publishes."""
 
 
 class WindowError(ValueError):
@@ -49,3 +53,13 @@ def _day(option: str, text: str | None) -> date | None:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a calendar day has no zone
     except ValueError:
         raise WindowError(f"--{option} {text!r} is not a date; write YYYY-MM-DD") from None
+
+
+def is_fresh(published: str | None, now: datetime) -> bool:
+    """Whether it was published within two days; published: as records have it."""
+    if not published:
+        return False
+    if len(published) == len("2026-01-01"):
+        return date.fromisoformat(published) >= (now - FRESH).date()
+    moment = datetime.fromisoformat(published)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= now - FRESH

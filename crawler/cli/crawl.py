@@ -45,7 +45,7 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
     from crawler.cli import cost_prompt as consent  # noqa: PLC0415
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
-    from crawler.crawl.process import report, run  # noqa: PLC0415
+    from crawler.crawl.process import run  # noqa: PLC0415
     from crawler.crawl.session import Session  # noqa: PLC0415
     from crawler.discovery.web_archives.via import Via  # noqa: PLC0415
 
@@ -63,7 +63,7 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     manifest = run(session, chosen_outlets(outlets), arguments, progress)
     if on_terminal:
         print_fates(manifest)
-    raise typer.Exit(report(session))
+    raise typer.Exit(session.report())
 
 
 def _from_files(

@@ -31,7 +31,7 @@ def demo(
     """
     # Late: only the demo needs its world, and Scrapy takes a second to load.
     from crawler.cli.progress import Progress, print_fates  # noqa: PLC0415
-    from crawler.crawl.process import report, run  # noqa: PLC0415
+    from crawler.crawl.process import run  # noqa: PLC0415
     from crawler.crawl.session import Session  # noqa: PLC0415
     from crawler.demo.running import serve  # noqa: PLC0415
     from crawler.demo.world import DemoWorld  # noqa: PLC0415
@@ -57,4 +57,4 @@ def demo(
         highlight=False,
         soft_wrap=True,
     )
-    raise typer.Exit(report(session))
+    raise typer.Exit(session.report())

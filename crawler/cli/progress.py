@@ -45,7 +45,7 @@ class Progress:
         seconds = max(monotonic() - self._started, 0.001)
         rows = []
         for outlet, counts in sorted(self._session.run.counts().items()):
-            fetched = self._session.fetched[outlet]
+            fetched = self._session.notes.statistics(outlet).fetched
             kept = counts.get("kept", 0) + counts.get("revised", 0)
             numbers = (counts.get("discovered", 0), fetched, kept)
             rows.append((outlet, *(f"{number:,}" for number in numbers), f"{fetched / seconds:.1f}"))

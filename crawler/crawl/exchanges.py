@@ -16,7 +16,7 @@ from scrapy.http.request import NO_CALLBACK
 from twisted.internet.ssl import Certificate
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.crawl.visit import EXCHANGES, Visit
+from crawler.crawl.visit import EXCHANGES, Fetched, Visit
 from crawler.download.web_archives import REDIRECTS
 from storage.warc.exchange import Exchange, Memento
 from storage.warc.headers import Headers as Fields
@@ -42,9 +42,10 @@ class ExchangeRecorder:
         visit = request.meta.get("visit")
         if isinstance(visit, Visit):
             if visit.candidate is None or visit.candidate.span is None:  # of a range of a WARC file the record in it is kept
-                visit.exchanges = (*_hops(visit.exchanges), exchange(request, response, visit))
-            if visit.candidate is None:  # a web archive's page is looked at before it is read
-                visit.codings = _taken_codings(response)
+                exchanges = (*_hops(visit.fetched.exchanges), exchange(request, response, visit))
+                # A web archive's page is looked at before it is read: its coding is undone on the way.
+                codings = _taken_codings(response) if visit.candidate is None else ()
+                visit.fetched = Fetched(exchanges=exchanges, codings=codings)
         elif request.callback is not NO_CALLBACK and isinstance(self._crawler.spider, OutletSpider):
             request.meta[EXCHANGES] = (*_hops(request.meta.get(EXCHANGES, ())), exchange(request, response, None))
         return response

@@ -51,16 +51,13 @@ class CrawlEnd:
     def _lost(self, visit: Visit | None, reason: str) -> None:
         spider = self._crawler.spider
         if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
-            spider.fates.lose(visit, reason)
+            spider.walk.fates.lose(visit, reason)
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):
             return
-        await spider.fates.idle()
-        if spider.round is not None:
-            await spider.round.end()
-        spider.session.consent.withdraw(spider.name)
-        spider.session.interrupted = spider.session.interrupted or reason == "shutdown"
+        await spider.walk.end()
+        spider.session.ending.interrupted = spider.session.ending.interrupted or reason == "shutdown"
         if bound(self._crawler) is None:
             if spider.session.consent.refused:
                 logger.error("%s (-a yes=1)", spider.session.consent.refused)

@@ -1,4 +1,4 @@
-"""Every address that a crawl admits leaves it with exactly one fate, and makes room for the next."""
+"""The last station: every address that a crawl admits leaves it with exactly one fate, and makes room for the next."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.raw_captures import RawCaptures
 from crawler.crawl.session import Session
 from crawler.crawl.statistics import THIN
-from crawler.crawl.visit import ArticleItem, Visit
+from crawler.crawl.visit import ArticleItem, Target, Visit
 from crawler.discovery import CaptureCandidate
-from crawler.window import Window
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled
 
 LASTING = frozenset({"kept", "revised", "unchanged", "duplicate", "not_an_article", "gone"})
 """Fates that a later crawl need not question again at once; `failed` and `refused` are met anew."""
-
-ARCHIVE_FAILURES = 5
-"""So many articles in a row that could not be kept mean that the archive is down or full."""
 
 OUTSIDE = "outside the dates asked for"
 
@@ -37,50 +34,71 @@ def strongest(first: Outcome | None, second: Outcome) -> Outcome:
 class Fates:
     """The fates of one outlet's addresses in one crawl.
 
-    looked: called with each capture of a web archive that was an article; left: with each fate, and when the article was
-    published; count: with the name of each fate; stop: once,
-    when the archive takes nothing any more.
+    on_settled: called with each outcome, and when the article was published; on_capture_read: with each capture of a web archive
+    that was an article; count: with the name of each fate, and by how much; stop: once, when the archive takes nothing any more.
     """
 
     def __init__(
-        self, session: Session, outlet: str, window: Window, count: Callable[[str], None], stop: Callable[[], None]
+        self,
+        plan: CrawlPlan,
+        session: Session,
+        *,
+        on_settled: Callable[[Outcome, str | None], None],
+        on_capture_read: Callable[[CaptureCandidate], None],
+        count: Callable[[str, int], None],
+        stop: Callable[[], None],
     ) -> None:
-        self._session, self._outlet, self._window, self._count, self._stop = session, outlet, window, count, stop
-        self.looked: Callable[[CaptureCandidate], None] = lambda _: None
-        self.left: Callable[[Outcome, str | None], None] = lambda *_: None
+        self._plan, self._session, self._outlet = plan, session, plan.slug
+        self._on_settled, self._on_capture_read, self._count, self._stop = on_settled, on_capture_read, count, stop
         self._room = asyncio.Semaphore(session.config.in_flight)
-        self._raw = RawCaptures(session, outlet)
-        self._logger = logging.getLogger(outlet)
+        self._under_way: dict[str, Visit] = {}
+        self._unsettled: set[str] = set()
+        self._raw = RawCaptures(session, plan.slug)
+        self._logger = logging.getLogger(plan.slug)
 
     async def admit(self, visit: Visit) -> None:
         """Waits until there is room for one more address between discovery and its fate."""
         await self._room.acquire()
-        visit.holds_room = True
+        self._under_way[visit.url] = visit
         self._raw.admitted()
 
-    async def keep(self, reading: ArticleItem) -> Outcome:
+    def under_way(self, url: str) -> Visit | None:
+        """The visit of a canonical URL that was admitted and has no fate yet."""
+        return self._under_way.get(url)
+
+    def did_not_last(self, url: str) -> bool:
+        """Whether a canonical URL had a fate in this crawl that a later crawl has to question again."""
+        return url in self._unsettled
+
+    def reopen(self, url: str, modified: str) -> None:
+        """A URL that was left alone as known is visited after all, for a later source says when it was modified."""
+        self._count("unchanged", -1)
+        self.fact("address.reopened", url=url, modified=modified)
+
+    async def keep(self, item: ArticleItem) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
-        visit, article = reading.visit, _dated(reading.article, reading.visit)
-        if self._window.excludes(article.date_published):
+        visit, article = item.visit, _dated(item.article, item.visit.target)
+        found = visit.target.found
+        if self._plan.window.excludes(article.date_published):
             return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
         try:
-            capture = await self._raw.of_article(visit, reading.capture, article.url)
+            capture = await self._raw.of_article(visit, item.capture, article.url)
             outcome = await self._session.in_thread(
                 self._session.run.keep,
                 article,
                 capture,
-                for_url=visit.place.url,
-                hint=visit.found.modified,
-                validators=visit.validators,
+                for_url=visit.url,
+                hint=found.modified,
+                validators=item.validators,
             )
         except ArchiveError as error:
             return self._archive_failed(visit, error)
-        self._session.archive_failures = 0
-        self._session.tidings(self._outlet).read(article)
-        if visit.found.canary and outcome.fate == "revised":
-            await self._compare(visit, article)
-        if visit.found.unlisted is not None:
-            self.fact("unlisted.stands", url=outcome.url, post=visit.found.unlisted.evidence.get("post"))
+        self._session.ending.archive_failures = 0
+        self._session.notes.statistics(self._outlet).read(article)
+        if found.canary and outcome.fate == "revised":
+            await self._compare_canary(visit, article)
+        if found.unlisted is not None:
+            self.fact("unlisted.stands", url=outcome.url, post=found.unlisted.evidence.get("post"))
         self._pass(visit, outcome, article.date_published)
         return outcome
 
@@ -88,14 +106,15 @@ class Fates:
         self, visit: Visit, fate: Settled, reason: str, capture: Capture | None = None, published: str | None = None
     ) -> Outcome:
         """The fate of an address without an article; what was fetched (`capture`) goes to the ledger, what was not does not."""
-        if not visit.invited:
-            self._logger.warning("%s: %s (%s)", fate, visit.place.url, reason)
-            return Outcome(fate=fate, url=visit.place.url, outlet=self._outlet, reason=reason)
+        if not visit.target.invited:
+            self._logger.warning("%s: %s (%s)", fate, visit.url, reason)
+            return Outcome(fate=fate, url=visit.url, outlet=self._outlet, reason=reason)
+        unlisted = visit.target.found.unlisted
         try:
             capture = await self._raw.of_fate(visit, capture, fate)
-            evidence = visit.found.unlisted.evidence if visit.found.unlisted and fate == "gone" else None
+            evidence = unlisted.evidence if unlisted and fate == "gone" else None
             outcome = await self._session.in_thread(
-                self._session.run.settle, self._outlet, visit.place.url, fate, reason, capture, evidence
+                self._session.run.settle, self._outlet, visit.url, fate, reason, capture, evidence
             )
         except ArchiveError as error:
             return self._archive_failed(visit, error)
@@ -109,82 +128,87 @@ class Fates:
     def lose(self, visit: Visit, reason: str) -> Outcome:
         """The fate `failed` for an address whose way ended where no callback was called. Writes nothing."""
         if visit.settled:
-            return Outcome(fate="failed", url=visit.place.url, outlet=self._outlet, reason=reason)
-        outcome = self._session.run.settle(self._outlet, visit.place.url, "failed", reason)
+            return Outcome(fate="failed", url=visit.url, outlet=self._outlet, reason=reason)
+        outcome = self._session.run.settle(self._outlet, visit.url, "failed", reason)
         self._leave(visit, outcome, None)
         return outcome
 
     def conclude(self, visit: Visit) -> Outcome:
         """The fate of an address whose last capture was no use: what the captures before came to."""
-        assert visit.outcome is not None
-        self._leave(visit, visit.outcome, None)
-        return visit.outcome
+        outcome = visit.captures.outcome
+        assert outcome is not None
+        self._leave(visit, outcome, None)
+        return outcome
 
-    def fact(self, fact: str, **details: Any) -> None:
+    def fact(self, fact: str, /, **details: Any) -> None:
         """Tells what happened: as a fact, and in the log."""
         self._session.facts(fact, outlet=self._outlet, **details)
-        told = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
-        self._logger.info("%s %s", fact, told)
+        line = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
+        self._logger.info("%s %s", fact, line)
 
-    async def _compare(self, visit: Visit, article: Article) -> None:
+    async def _compare_canary(self, visit: Visit, article: Article) -> None:
         """Notes a canary of whose kept text little is left: that is rarely an edit."""
-        key = visit.known.key if visit.known is not None else None
+        known = visit.target.known
+        key = known.key if known is not None else None
         try:
             kept = await self._session.in_thread(self._session.archive.get, key) if key else None
         except ArchiveError as error:  # it was kept; what it was before cannot be said
-            self.fact("canary.not_compared", url=visit.place.url, reason=str(error))
+            self.fact("canary.not_compared", url=visit.url, reason=str(error))
             return
         if kept is not None and len(article.body) < THIN * len(kept["body"]):
-            self._session.tidings(self._outlet).thin.add(visit.place.url)
+            self._session.notes.statistics(self._outlet).thin.add(visit.url)
 
     def _archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
         """The page was read and could not be kept: it fails, and is met again."""
         outcome = self.lose(visit, f"archive: {error}")
-        self._session.archive_error = str(error)
-        self._session.archive_failures += 1
-        if self._session.archive_failures == ARCHIVE_FAILURES:
+        if self._session.ending.archive_failed(error):
             self._stop()
         return outcome
 
     def _pass(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
-        """A capture was handed over: the address leaves unless a further one is to follow (`OutletSpider.parse` asks for it)."""
+        """A capture was handed over: the address leaves unless a further one is to follow (`MementoVisits.parse` asks for it)."""
         candidate = visit.candidate
         if candidate is not None:
-            self.looked(candidate)
-        if candidate is None or not visit.try_next(served=True):
+            self._on_capture_read(candidate)
+        if candidate is None or not visit.captures.try_next(served=True):
             self._leave(visit, outcome, published)
             return
-        visit.outcome = strongest(visit.outcome, outcome)
+        visit.captures.outcome = strongest(visit.captures.outcome, outcome)
         self.fact("capture.taken", url=outcome.url, fate=outcome.fate, at=f"{candidate.memento_at:%Y-%m-%dT%H:%M:%SZ}")
-        visit.passed.set()
+        visit.captures.passed.set()
 
     def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
-        if visit.outcome is not None:
-            outcome = strongest(visit.outcome, outcome)
-            self._session.run.conclude(self._outlet, visit.place.url, outcome.fate, outcome.reason)
+        if visit.captures.outcome is not None:
+            outcome = strongest(visit.captures.outcome, outcome)
+            self._session.run.conclude(self._outlet, visit.url, outcome.fate, outcome.reason)
         visit.settled = True
-        visit.passed.set()
-        tidings = self._session.tidings(self._outlet)
-        self.left(outcome, published)
-        found = visit.found
-        tidings.left(outcome, published, fetched=visit.holds_room, wanted=found.wanted, canary=found.canary)
-        visit.found.document.settled(lasting=outcome.fate in LASTING, published=published)
-        if visit.holds_room:
-            visit.holds_room = False
+        visit.captures.passed.set()
+        self._on_settled(outcome, published)
+        fetched = self._under_way.pop(visit.url, None) is not None
+        found = visit.target.found
+        statistics = self._session.notes.statistics(self._outlet)
+        statistics.left(outcome, published, fetched=fetched, wanted=found.wanted, canary=found.canary)
+        lasting = outcome.fate in LASTING
+        if not lasting:
+            self._unsettled.add(visit.url)
+        for document in visit.documents:
+            document.settled(lasting=lasting, published=published)
+        if fetched:
             self._room.release()
             self._raw.left()
-        self._count(outcome.fate)
+        self._count(outcome.fate, 1)
         self.fact(outcome.fate, url=outcome.url, reason=outcome.reason, key=outcome.key, content_hash=outcome.content_hash)
 
 
-def _dated(article: Article, visit: Visit) -> Article:
+def _dated(article: Article, target: Target) -> Article:
     """The date the source states, for a page that shows none."""
-    if article.date_published is not None or visit.found.published is None:
+    published = target.found.published
+    if article.date_published is not None or published is None:
         return article
     return replace(
         article,
-        date_published=visit.found.published,
-        date_published_raw=visit.found.published,
-        date_published_precision="minute" if "T" in visit.found.published else "day",
-        date_published_source=visit.found.stated_by,
+        date_published=published,
+        date_published_raw=published,
+        date_published_precision="minute" if "T" in published else "day",
+        date_published_source=target.found.stated_by,
     )

@@ -1,84 +1,139 @@
-"""Which addresses a crawl visits: what the outlet's sources name, if it is new or due, and known ones whose time has come."""
+"""The second station: which of the addresses that sources name are visited: those that are new, modified or due."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from crawler.crawl.fates import OUTSIDE
-from crawler.crawl.visit import Visit
-from crawler.discovery import Found, Source, WordPress, modified_since
+from crawler.crawl.fates import OUTSIDE, Fates
+from crawler.crawl.plan import CrawlPlan
+from crawler.crawl.session import Session
+from crawler.crawl.visit import Target, Visit
+from crawler.discovery import CaptureCandidate, Found, Source, WordPress, modified_since
 from crawler.discovery.completeness import kind_of
 from crawler.discovery.revisits import Revisits
 from crawler.discovery.unpublished import Unpublished
-from storage import Known
-
-if TYPE_CHECKING:
-    from crawler.crawl.outlet_spider import OutletSpider
+from crawler.discovery.web_archives.selection import remaining
+from crawler.discovery.web_archives.source import outside
+from extractors import Location
+from storage import Known, keys
+from storage.ledger import chain
 
 
 class Frontier:
-    """For one spider, while it crawls."""
+    """Of one outlet in one crawl."""
 
-    def __init__(self, spider: OutletSpider) -> None:
-        self._spider, self._session, self._outlet = spider, spider.session, spider.outlet
-        self._slug = spider.name
+    def __init__(self, plan: CrawlPlan, session: Session, fates: Fates) -> None:
+        self._plan, self._session, self._fates = plan, session, fates
+        self._slug = plan.slug
 
-    @property
-    def whole(self) -> bool:
-        """The outlet itself is asked, and for all that is new. A dead outlet and a crawl of a given past are not."""
-        return self._spider.lives and self._spider.window.open
-
-    def again(self) -> tuple[Source, ...]:
+    def known_articles(self) -> tuple[Source, ...]:
         """The outlet's own kept articles, asked after its sources: those that its WordPress unpublished, and those of an age."""
-        return (*self._unpublished(), Revisits(self._due_by_age)) if self.whole else ()
+        return (*self._unpublished(), Revisits(self._due_by_age)) if self._plan.whole else ()
 
     async def visit(self, found: Found, source: Source) -> Visit | None:
-        """A visit to the address; None when this crawl has met it, or when its fate is clear without one."""
-        place = self._outlet.locate(found.url)
+        """A visit to the address; None when this crawl has met it, or when its fate is clear without one.
+
+        Raises ArchiveError. Anything else that it raises is the entry's doing, and the address then has its fate.
+        """
+        place = self._plan.outlet.locate(found.url)
         if place is None:
+            self._session.notes.statistics(self._slug).elsewhere(found.url)
             return None
         first, known = self._session.run.discover(self._slug, place.url, hint=found.modified), None
-        if first and place.is_article:
+        if place.is_article and (first or found.modified is not None):
             known = await self._session.in_thread(self._session.run.known, self._slug, place.url)
-        kind = self._compared(source)
-        if kind is not None and place.is_article:
-            new, published = first and known is None, found.published or place.date
-            self._session.completeness(self._slug).named(kind, place.url, new=new, published=published)
+        if place.is_article:
+            self._name(found, source, place, new=first and known is None)
         if not first:
-            return None
+            return self._reopened(found, place, known)
         found.document.named()
         found.document.known_only = found.document.known_only and known is not None
-        return await self._worth(Visit(found, place, known=known))
+        target = Target(found=found, place=place, known=known)
+        try:
+            return await self._worth(target)
+        except Exception as error:
+            self._fates.lose(Visit(target), f"{type(error).__name__}: {error}")
+            raise
 
-    def read(self, source: Source, entries: int, new: int) -> None:
+    def exhausted(self, source: Source, entries: int, new: int) -> None:
         """A source was read to its end: it named so many addresses, and so many of them were new."""
-        self._session.tidings(self._slug).offered(entries, new)
-        kind = self._compared(source)
+        self._session.notes.statistics(self._slug).offered(entries, new)
+        kind = self._compared_kind(source)
         if kind is not None:
-            self._session.completeness(self._slug).answered(kind, entries=entries)
+            self._session.notes.completeness(self._slug).answered(kind, entries=entries)
 
-    async def _worth(self, visit: Visit) -> Visit | None:
-        """The same visit if it is to be made."""
-        found, place, known, fates, window = visit.found, visit.place, visit.known, self._spider.fates, self._spider.window
+    def _name(self, found: Found, source: Source, place: Location, *, new: bool) -> None:
+        kind = self._compared_kind(source)
+        if kind is not None:
+            published = found.published or place.date
+            self._session.notes.completeness(self._slug).named(kind, place.url, new=new, published=published)
+
+    def _reopened(self, found: Found, place: Location, known: Known | None) -> Visit | None:
+        """An address that this crawl has met, named once more. A later source may say what the first did not: that the page was
+        modified since it was read. Then it is visited after all. Its document waits for the fate of a visit that is under way.
+        """
+        under_way = self._fates.under_way(place.url)
+        if under_way is not None:
+            found.document.named()
+            under_way.documents.append(found.document)
+            return None
+        if self._fates.did_not_last(place.url):
+            found.document.named()
+            found.document.settled(lasting=False)
+            return None
+        if found.modified is None or known is None or not _says_modified(found, known):
+            return None
+        found.document.named()
+        self._fates.reopen(place.url, found.modified)
+        return Visit(Target(found=found, place=place, known=known))
+
+    async def _worth(self, target: Target) -> Visit | None:
+        """The visit, if it is to be made; else the address has its fate."""
+        found, place, known, plan, settle = target.found, target.place, target.known, self._plan, self._fates.settle
         published = found.published or await self._published(known)
         if not place.is_article:
-            await fates.settle(visit, "not_an_article", place.kind)
-        elif window.excludes(published) or window.excludes(place.date, tolerance_days=1):
-            await fates.settle(visit, "refused", OUTSIDE, published=published)
+            await settle(Visit(target), "not_an_article", place.kind)
+        elif plan.window.excludes(published) or plan.window.excludes(place.date, tolerance_days=1):
+            await settle(Visit(target), "refused", OUTSIDE, published=published)
         elif found.past:
-            return await self._spider.past.worth(visit, known)
-        elif known is not None and not self._spider.refetch and not self._due(known, found):
-            await fates.settle(visit, "unchanged", "known", published=published)
+            return await self._with_captures(target)
+        elif known is not None and not plan.refetch and not self._due(known, found):
+            await settle(Visit(target), "unchanged", "known", published=published)
         else:
-            if known is not None and known.stands and not self._spider.refetch and not _to_be_read(found, known):
-                visit.conditions = known.validators
-            return visit
+            if known is not None and known.stands and not plan.refetch and not _to_be_read(found, known):
+                target = replace(target, conditions=known.validators)
+            return Visit(target)
         return None
+
+    async def _with_captures(self, target: Target) -> Visit | None:
+        """The visit with the captures still to be asked for; None where there are none: then the address has its fate."""
+        found, known = target.found, target.known
+        if outside(self._plan.window, self._plan.outlet, target.place):
+            await self._fates.settle(Visit(target), "refused", OUTSIDE)
+            return None
+        left = found.candidates
+        if known is not None and not self._plan.refetch and left:
+            left = remaining(left, await self._in_ledger(target))
+        if left:
+            return Visit(replace(target, found=replace(found, candidates=left)))
+        if known is not None:
+            await self._fates.settle(Visit(target), "unchanged", "known")
+        else:
+            reason = "every capture of it was looked at, none is an article (--refetch looks again)"
+            await self._fates.settle(Visit(target), "failed", reason)
+        return None
+
+    async def _in_ledger(self, target: Target) -> dict[CaptureCandidate, bool]:
+        """The captures that the ledger tells of, also when `state/` is lost: whether they were articles."""
+        hashed = keys.url_hash(target.url)
+        entries = await self._session.in_thread(chain, self._session.archive.store, self._slug, hashed)
+        seen = {entry.seen_at.replace(microsecond=0): entry.content_hash is not None for entry in entries}
+        return {each: seen[each.memento_at] for each in target.found.candidates if each.memento_at in seen}
 
     async def _published(self, known: Known | None) -> str | None:
         """When a kept article was published: asked for only where dates matter, to know when a listing is past them."""
-        if known is None or known.key is None or self._spider.window.open:
+        if known is None or known.key is None or self._plan.window.open:
             return None
         record = await self._session.in_thread(self._session.archive.get, known.key)
         published: str | None = record["date_published"]
@@ -88,7 +143,7 @@ class Frontier:
         """A known address is asked again when its source says it was modified, when it has reached an age at which it is
         looked at again, or when its absence has aged.
         """
-        if found.wanted or _says_modified(found, known) or (self._spider.lives and self._session.run.is_due(known)):
+        if found.wanted or _says_modified(found, known) or (self._plan.lives and self._session.run.is_due(known)):
             return True
         config = self._session.config
         waits = {"gone": config.recheck_gone_hours, "not_an_article": config.recheck_not_article_hours}
@@ -96,9 +151,9 @@ class Frontier:
             return False
         return datetime.now(UTC) - known.checked_at >= timedelta(hours=waits[known.fate])
 
-    def _compared(self, source: Source) -> str | None:
+    def _compared_kind(self, source: Source) -> str | None:
         """What kind of source it is, if it is held against the others: where each tells all that is new."""
-        return kind_of(source.name) if self.whole else None
+        return kind_of(source.name) if self._plan.whole else None
 
     async def _due_by_age(self) -> list[tuple[str, str]]:
         return await self._session.in_thread(lambda: list(self._session.run.revisits(self._slug)))
@@ -111,7 +166,7 @@ class Frontier:
             return ()
         return tuple(
             Unpublished(source.endpoint, self._session.run.articles, self._session.in_thread, every, later.confirm_gone_after)
-            for source in self._spider.own_sources
+            for source in self._plan.sources
             if isinstance(source, WordPress)
         )
 

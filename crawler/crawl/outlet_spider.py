@@ -1,4 +1,4 @@
-"""The spider every outlet's spider is: it asks the outlet's sources and fetches what is new or due.
+"""The Scrapy spider of an outlet: its arguments make the plan, and each page goes the way of `crawler.crawl.url_walk`.
 
 An outlet's file in `spiders/` states its name and sources, nothing else.
 """
@@ -12,34 +12,23 @@ from typing import Any, ClassVar, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawl.fates import Fates
-from crawler.crawl.memento_visits import MementoVisits, asking_for
+from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session, session_for
-from crawler.crawl.source_loop import SourceLoop
-from crawler.crawl.visit import EXCHANGES, ArticleItem, Visit
-from crawler.discovery import Document, Found, Source
-from crawler.discovery.asking import conditions_of
+from crawler.crawl.url_walk import UrlWalk
+from crawler.crawl.visit import ArticleItem
+from crawler.discovery import Source
 from crawler.discovery.submitted import Submitted
 from crawler.discovery.web_archives.via import PAST, Via, past_sources
-from crawler.download.errors import words
-from crawler.download.web_archives import HOSTS, REDIRECTS
-from crawler.read.line_frequency import LineFrequency
-from crawler.read.reader_pool import BROKE
+from crawler.download.errors import InterruptedCrawlError
+from crawler.download.slots import known_hosts
+from crawler.download.web_archives import HOSTS
 from crawler.window import Window
-from extractors import Article, NotAnArticle, Outlet, Page, outlets
-from storage import Settled
+from extractors import outlets
 
 TRUE = frozenset({"1", "true", "yes"})
-
-GONE = frozenset({"soft-404", "home"})
-"""What a removed page turns into, besides 404 and 410: a page that says so, or a redirect to the front page."""
-
-WITHHELD = frozenset({401, 403, 451})
-"""Statuses of a page that is there and not shown: it is gone if the outlet's API says that it is unpublished."""
 
 
 class OutletSpider(Spider):
@@ -50,13 +39,9 @@ class OutletSpider(Spider):
     """
 
     sources: ClassVar[tuple[Source, ...]]
-    urls: Sequence[str] = ()
-    canaries: Sequence[str] = ()
-    only: bool = False
-    fates: Fates
-    past: MementoVisits
+    walk: UrlWalk
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the arguments of the command line
         self,
         session: Session,
         *,
@@ -67,23 +52,28 @@ class OutletSpider(Spider):
         via: str | None = None,
         captures: str | int | None = None,
         yes: str | bool = False,
+        urls: Sequence[str] = (),
+        canaries: Sequence[str] = (),
+        only: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        archives = Via.parse(via, captures if captures is not None else session.config.history_captures)
+        asked_for = (Submitted(tuple(urls)), Submitted(tuple(canaries), canaries=True))
         self.session = session
-        self.outlet: Outlet = outlets()[self.name]
-        self.allowed_domains = [*self.outlet.hosts, *HOSTS]
-        self.window = Window.parse(since, until)
-        self.limit = int(limit) if limit else None
-        self.refetch = str(refetch).lower() in TRUE
-        self.via = Via.parse(via, captures if captures is not None else session.config.history_captures)
-        self.own_sources = past_sources(self.via, self.sources) if self.via.archives else self.sources
-        asked_for = (Submitted(tuple(self.urls)), Submitted(tuple(self.canaries), canaries=True))
-        self.wanted = tuple(source for source in asked_for if source.urls)
-        if str(yes).lower() in TRUE:
+        self.plan = CrawlPlan(
+            outlet=outlets()[self.name],
+            sources=past_sources(archives, self.sources) if archives.archives else self.sources,
+            window=Window.parse(since, until),
+            limit=int(limit) if limit else None,
+            refetch=_is_true(refetch),
+            via=archives,
+            wanted=tuple(source for source in asked_for if source.urls),
+            only=only,
+        )
+        self.allowed_domains = [*self.plan.outlet.hosts, *HOSTS]
+        if _is_true(yes):
             session.consent.agree()
-        self.round: SourceLoop | None = None
-        self._chrome = LineFrequency()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets `scrapy parse URL` and `scrapy shell URL` find the spider of an address."""
@@ -98,113 +88,63 @@ class OutletSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, session_for(crawler), *args, **kwargs)
-        spider.fates = Fates(spider.session, spider.name, spider.window, spider.count, spider.stop)
+        spider.walk = UrlWalk(
+            spider.plan,
+            spider.session,
+            download=spider.download,
+            count=spider.count,
+            stop=spider.stop,
+            callback=spider.parse,
+            errback=spider.failed,
+        )
         return spider
 
-    def count(self, fate: str) -> None:
+    async def start(self) -> AsyncIterator[Request]:
+        """Requests for the articles that are new or due, as there is room for them."""
+        await self._keep_pauses()
+        async for request in self.walk.requests():
+            yield request
+
+    async def parse(self, response: Response, **_: Any) -> AsyncIterator[ArticleItem | Request]:
+        """Reads an article page. Also the entry for `scrapy parse URL` and for requests made in `scrapy shell`."""
+        if "visit" not in response.meta and self.plan.outlet.locate(response.url) is None:
+            self.logger.error("%s is not an address of %s", response.url, self.name)
+        async for each in self.walk.answered(response):
+            yield each
+
+    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+        """A request for a page got no response."""
+        async for request in self.walk.failed(failure):
+            yield request
+
+    async def _keep_pauses(self) -> None:
+        """Hosts that asked to be left alone, in a crawl before this one."""
+        downloader = known_hosts(self.crawler)
+        pauses = await self.session.in_thread(self.session.notes.pauses, self.name)
+        for host, seconds in pauses.left(datetime.now(UTC)).items():
+            downloader.leave_alone(host, seconds, patience=self.session.config.pause_seconds)
+
+    async def download(self, request: Request) -> Response:
+        """For sources: a document. Raises InterruptedCrawlError when the crawl ends meanwhile."""
+        engine = self.crawler.engine
+        assert engine is not None  # open while the spider starts
+        try:
+            return await engine.download_async(request)
+        except (AssertionError, RuntimeError) as error:
+            if engine.spider is None:  # Scrapy's own: it was closed under the download, or before it
+                raise InterruptedCrawlError("the crawl was stopped meanwhile") from error
+            raise
+
+    def count(self, fate: str, number: int) -> None:
         """Scrapy's counters use the words of the manifest."""
         assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"warraq/{fate}")
+        self.crawler.stats.inc_value(f"warraq/{fate}", number)
 
     def stop(self) -> None:
         """Ends the crawl: what is under way is finished or dropped, and dropped addresses fail as interrupted."""
         assert self.crawler.engine is not None
         self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="archive_failed"))
 
-    async def start(self) -> AsyncIterator[Request]:
-        """Requests for the articles that are new or due, as there is room for them."""
-        self._chrome = await self.session.in_thread(self.session.chrome, self.name)
-        self.round = SourceLoop(self)
-        async for visit in self.round.visits():
-            yield self.request(visit)
 
-    @property
-    def lives(self) -> bool:
-        """The outlet itself is asked, and answers."""
-        return self.outlet.alive and not self.via.archives
-
-    def request(self, visit: Visit) -> Request:
-        """The request for the page, or for the capture of it that is to be tried."""
-        how = asking_for(visit.candidate) if visit.candidate is not None else {"meta": {}}
-        how["meta"]["visit"] = visit
-        visit.exchanges = ()
-        if visit.conditions:
-            how["headers"] = {**how.get("headers", {}), **visit.conditions}
-        return Request(visit.address, self.parse, errback=self.failed, dont_filter=True, **how)
-
-    async def parse(self, response: Response, **_: Any) -> AsyncIterator[ArticleItem | Request]:
-        """Reads an article page. Also the entry for `scrapy parse URL` and for requests made in `scrapy shell`."""
-        visit: Visit | None = response.meta.get("visit") or self._uninvited(response)
-        if visit is None:
-            return
-        if visit.candidate is not None:
-            async for each in self.past.parse(visit, response):
-                yield each
-            return
-        capture = visit.capture(response, datetime.now(UTC))
-        fate: Settled
-        withheld = False
-        visit.validators = conditions_of(response)
-        if response.status == 304 and visit.conditions:
-            fate, reason = "unchanged", "not modified"
-        elif response.status != 200:
-            fate, reason = _without_page(response)
-            withheld = response.status in WITHHELD
-        else:
-            result = await self.read(visit.page(response, capture))
-            if isinstance(result, Article):
-                yield ArticleItem(result, capture, visit)
-                return
-            fate = "gone" if result.reason in GONE else "failed" if result.transient else "not_an_article"
-            reason = f"{result.reason}: {result.detail}" if result.detail else result.reason
-        if withheld or fate == "not_an_article":
-            fate, reason = visit.without_article(fate, reason)
-        await self.fates.settle(visit, fate, reason, capture)
-
-    async def read(self, page: Page) -> Article | NotAnArticle:
-        """The address a redirect led to may already say that this is no article."""
-        place = self.outlet.locate(page.url)
-        if place is None:
-            return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
-        if not place.is_article:
-            return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
-        teaches = self._chrome.teaches
-        result, lines = await self.session.readers.study(page, self.name, self._chrome.known, lines=teaches)
-        if isinstance(result, Article) and teaches:
-            self._chrome.learn(result.id, lines)
-        if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
-            key = await self.session.in_thread(self.session.quarantine, self.name, page, f"{result.reason}: {result.detail}")
-            self.fates.fact("page.quarantined", url=page.url, reason=result.reason, key=key)
-        return result
-
-    def _uninvited(self, response: Response) -> Visit | None:
-        """A visit for a page that no source named: `scrapy parse`, a shell, a contract."""
-        place = self.outlet.locate(response.url)
-        if place is None:
-            self.logger.error("%s is not an address of %s", response.url, self.name)
-            return None
-        document = Document(response.url)
-        document.named()
-        found = Found(url=response.url, document=document)
-        return Visit(found, place, invited=False, exchanges=response.meta.get(EXCHANGES, ()))
-
-    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
-        """A request that got no response: refused by robots.txt or by our own rules, or failed on the way."""
-        error = failure.value
-        assert error is not None
-        reason = words(error)
-        refused = isinstance(error, IgnoreRequest) and "max redirections" not in reason
-        visit: Visit = failure.request.meta["visit"]  # type: ignore[attr-defined]  # set by Scrapy
-        if visit.candidate is not None:
-            async for request in self.past.end(visit, "refused" if refused else "failed", reason, None):
-                yield request
-            return
-        await self.fates.settle(visit, "refused" if refused else "failed", reason, None)
-
-
-def _without_page(response: Response) -> tuple[Settled, str]:
-    """The fate of an answer that brought no page, and why. A redirect comes here only when it leads off the outlet."""
-    target = response.headers.get("Location")
-    if response.status in REDIRECTS and target:
-        return "not_an_article", f"elsewhere: redirected to {target.decode('utf-8', 'replace')}"
-    return "gone" if response.status in (404, 410) else "failed", f"HTTP {response.status}"
+def _is_true(value: str | bool) -> bool:
+    return str(value).lower() in TRUE

@@ -24,7 +24,7 @@ class KeepPipeline:
     async def process_item(self, item: ArticleItem) -> ArticleItem:
         spider = self._crawler.spider
         assert isinstance(spider, OutletSpider)
-        outcome = await spider.fates.keep(item)
+        outcome = await spider.walk.fates.keep(item)
         item["fate"] = outcome.fate
         if outcome.fate not in ("kept", "revised"):
             raise DropItem(f"{outcome.fate}: {outcome.url}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -11,7 +10,6 @@ from scrapy.settings import Settings
 
 from crawler.crawl.session import Session
 from crawler.download.binding import bind
-from storage import ArchiveError
 
 
 def project_settings() -> Settings:
@@ -53,21 +51,3 @@ def finish(session: Session) -> dict[str, Any]:
         outlets=manifest["outlets"],
     )
     return manifest
-
-
-def report(session: Session) -> int:
-    """Says on stderr what needs a look, and gives the exit code."""
-    for outlet, reasons in session.silent.items():
-        for reason in reasons:
-            sys.stderr.write(f"warraq: {outlet} is silent: {reason}\n")
-    for outlet, reasons in session.in_part.items():
-        for reason in reasons:
-            sys.stderr.write(f"warraq: the past of {outlet} is known in part, run again to go on: {reason}\n")
-    if session.archive_error:
-        raise ArchiveError(session.archive_error)
-    if session.interrupted:
-        return 130
-    if session.consent.refused:
-        sys.stderr.write(f"warraq: {session.consent.refused}\n")
-        return 2
-    return 1 if session.silent or session.in_part else 0

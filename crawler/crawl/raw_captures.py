@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from crawler.crawl.session import Session
-from crawler.crawl.visit import Visit
+from crawler.crawl.visit import Fetched, Visit
 from storage import Capture
 from storage.record import Pointer
 from storage.warc.archiver import Filed
@@ -40,20 +40,20 @@ class RawCaptures:
 
         url: canonical, of the article: what an earlier capture of it holds already is not stored again.
         """
-        if self._wanted == "none" or capture.warc is not None or not (visit.exchanges or visit.record):
+        if self._wanted == "none" or capture.warc is not None or not visit.fetched:
             return capture
         return await self._filed(visit, capture, url)
 
     async def of_fate(self, visit: Visit, capture: Capture | None, fate: str) -> Capture | None:
         """The same for an address that has no article (now): the evidence of a removal, and with WARRAQ_RAW=pages every page."""
-        if capture is None or self._wanted == "none" or capture.warc is not None or not (visit.exchanges or visit.record):
+        if capture is None or self._wanted == "none" or capture.warc is not None or not visit.fetched:
             return capture
         if self._wanted == "articles":
-            run, url = self._session.run, visit.place.url
+            run, url = self._session.run, visit.url
             known = await self._session.in_thread(run.known, self._outlet, url) if fate == "gone" else None
             if known is None or known.content_hash is None:
                 return capture
-        return await self._filed(visit, capture, visit.place.url)
+        return await self._filed(visit, capture, visit.url)
 
     async def idle(self) -> None:
         """Waits until nothing is being filed. `scrapy parse` ends without waiting for its items."""
@@ -69,7 +69,7 @@ class RawCaptures:
             self._filing -= 1
             if not self._filing:
                 self._idle.set()
-        visit.exchanges, visit.record = (), None
+        visit.fetched = Fetched()
         return replace(capture, warc=filed.pointer)
 
     async def _durable(self, filed: Filed) -> None:
@@ -81,9 +81,10 @@ class RawCaptures:
             self._waiting -= 1
 
     def _file(self, visit: Visit, url: str) -> Filed:
-        if visit.record is not None:
-            return self._session.run.raw.copy(self._outlet, visit.record)
-        return self._session.run.raw.keep(self._outlet, visit.exchanges, self._held(url))
+        fetched = visit.fetched
+        if fetched.record is not None:
+            return self._session.run.raw.copy(self._outlet, fetched.record)
+        return self._session.run.raw.keep(self._outlet, fetched.exchanges, self._held(url))
 
     def _held(self, url: str) -> Pointer | None:
         """Where the last kept article of the address has its raw bytes."""

@@ -1,126 +1,175 @@
-"""One round over an outlet's sources: each is asked, what is new or due is visited, and what they said is remembered."""
+"""The first station: the outlet's sources are asked one after the other, and what they said is remembered.
+
+A source is isolated: whatever it raises, it loses its own rest, by name (`source.failed`), and the next one is asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from scrapy import Request
-from scrapy.http import Response
-
+from crawler.crawl.capture_verdicts import CaptureVerdicts
+from crawler.crawl.fates import Fates
 from crawler.crawl.frontier import Frontier
-from crawler.crawl.memento_visits import MementoVisits
+from crawler.crawl.index_context import index_context
+from crawler.crawl.plan import CrawlPlan
+from crawler.crawl.session import Session
 from crawler.crawl.visit import Visit
-from crawler.discovery import Ask, SourceError
-from crawler.discovery.web_archives.seen_captures import SeenCaptures
-from crawler.download.errors import InterruptedCrawlError
-from crawler.download.slots import known_hosts
-
-if TYPE_CHECKING:
-    from crawler.crawl.outlet_spider import OutletSpider
+from crawler.discovery import Ask, Found, Source, SourceError
+from crawler.discovery.found import Download
+from storage import ArchiveError
 
 
 class SourceLoop:
-    """Of one spider, from its start to its end."""
+    """Of one outlet, from the start of its crawl to the end."""
 
-    def __init__(self, spider: OutletSpider) -> None:
-        self._spider, self._session, self._outlet = spider, spider.session, spider.name
+    def __init__(self, plan: CrawlPlan, session: Session, fates: Fates, download: Download, verdicts: CaptureVerdicts) -> None:
+        self._plan, self._session, self._fates, self._download = plan, session, fates, download
+        self._verdicts, self._statistics = verdicts, session.notes.statistics(plan.slug)
         self._ask: Ask | None = None
+        self._named = 0
 
     async def visits(self) -> AsyncIterator[Visit]:
         """To what was asked for, then to what the sources name, then to kept articles whose time has come.
 
         Scrapy would take every address at once and hold it in memory: admission keeps a crawl of any size flat.
+        Raises ArchiveError.
         """
-        spider, session = self._spider, self._session
+        plan = self._plan
         self._ask = ask = await self._begin()
-        admission = Frontier(spider)
-        failures, named = [], 0
-        for source in (*spider.wanted, *(() if spider.only else (*spider.own_sources, *admission.again()))):
-            entries = new = 0
-            try:
-                async for found in source.find(ask):
-                    named += not found.again
-                    entries += 1
-                    if spider.limit is not None and session.fetched[self._outlet] >= spider.limit:
-                        spider.fates.fact("limit.reached", limit=spider.limit)
-                        return
-                    visit = await admission.visit(found, source)
-                    if visit is not None:
-                        new += visit.known is None
-                        await spider.fates.admit(visit)
-                        session.fetched[self._outlet] += 1
-                        yield visit
-                if source not in spider.wanted:
-                    admission.read(source, entries, new)
-            except SourceError as error:
-                failures.append(str(error))
-                ask.failed(error, source.name)
-        session.consent.withdraw(self._outlet)
-        tidings = session.tidings(self._outlet)
-        tidings.answered, tidings.troubles = ask.answered, failures
-        if not spider.only:
-            self._say_if_silent(ask, failures, named)
+        frontier = Frontier(plan, self._session, self._fates)
+        own = () if plan.only else (*plan.sources, *frontier.known_articles())
+        for source in (*plan.wanted, *own):
+            async with aclosing(self._visits_of(source, frontier, ask)) as visits:
+                async for visit in visits:
+                    yield visit
+            if self._limit_reached():
+                self._fates.fact("limit.reached", limit=plan.limit)
+                break
+        self._session.consent.withdraw(plan.slug)
+        self._statistics.answered = ask.answered
+        if not plan.only:
+            self._say_if_silent(ask)
             await self._subscribe(ask)
-
-    async def _begin(self) -> Ask:
-        spider, session = self._spider, self._session
-        now = datetime.now(UTC)
-        completeness = await session.in_thread(session.completeness, self._outlet)
-        completeness.now, spider.fates.left = now, completeness.left
-        looked = await session.in_thread(SeenCaptures, session.archive.state(self._outlet))
-        spider.past = MementoVisits(spider, looked)
-        spider.fates.looked = spider.past.served
-        await self._leave_alone()
-        return Ask(
-            outlet=spider.outlet,
-            window=spider.window,
-            memory=await session.in_thread(session.memory, self._outlet),
-            download=self._download,
-            now=now,
-            history=spider.past.frame(now, spider.via.captures),
-            bound=session.config.discovery_bound,
-            validators_hours=session.config.validators_hours,
-            max_bytes=session.config.max_document_bytes,
-            refetch=spider.refetch,
-            fact=spider.fates.fact,
-        )
-
-    async def _leave_alone(self) -> None:
-        """Hosts that asked for it, in a crawl before this one."""
-        downloader = known_hosts(self._spider.crawler)
-        pauses = await self._session.in_thread(self._session.pauses, self._outlet)
-        for host, seconds in pauses.left(datetime.now(UTC)).items():
-            downloader.leave_alone(host, seconds, patience=self._session.config.pause_seconds)
-
-    async def _download(self, request: Request) -> Response:
-        engine = self._spider.crawler.engine
-        assert engine is not None  # open while the spider starts
-        try:
-            return await engine.download_async(request)
-        except (AssertionError, RuntimeError) as error:
-            if engine.spider is None:  # Scrapy's own: it was closed under the download, or before it
-                raise InterruptedCrawlError("the crawl was stopped meanwhile") from error
-            raise
-
-    async def _subscribe(self, ask: Ask) -> None:
-        """To what the feeds say that somebody tells of their news."""
-        if self._session.subscriber is not None:
-            await self._session.subscriber.keep_up(self._outlet, ask.topics, ask.download)
-
-    def _say_if_silent(self, ask: Ask, failures: list[str], named: int) -> None:
-        if not ask.answered:
-            self._session.silent[self._outlet] = failures or ["none of its sources is there"]
-        elif not named and not ask.unchanged and self._spider.window.open and self._session.consent.refused is None:
-            self._session.silent[self._outlet] = ["its sources answered, and named no address: have its pages changed?"]
 
     async def end(self) -> None:
         """Keeps what sources may rely on the next time (see `crawler.discovery.asking`), and which captures were looked at."""
         if self._ask is None:
             return
-        self._ask.remember()
-        completeness = self._session.completeness(self._outlet)
+        try:
+            self._ask.remember()
+        except Exception as error:  # noqa: BLE001  # a source's own action; what it would have kept is asked for anew
+            self._source_failed("what is remembered of sources", error)
+        completeness = self._session.notes.completeness(self._plan.slug)
         for kind in completeness.judge(timedelta(hours=self._session.config.source_lag_hours)):
-            self._spider.fates.fact("source.stopped", kind=kind, others=completeness.disagreement)
-        await self._spider.past.close()
+            self._fates.fact("source.stopped", kind=kind, others=completeness.disagreement)
+        await self._verdicts.close()
+
+    async def _begin(self) -> Ask:
+        plan, session, notes = self._plan, self._session, self._session.notes
+        now = datetime.now(UTC)
+        completeness = await session.in_thread(notes.completeness, plan.slug)
+        completeness.now = now
+        return Ask(
+            outlet=plan.outlet,
+            window=plan.window,
+            memory=await session.in_thread(notes.memory, plan.slug),
+            download=self._download,
+            now=now,
+            history=index_context(plan, session, await self._verdicts.load(), now),
+            bound=session.config.discovery_bound,
+            validators_hours=session.config.validators_hours,
+            max_bytes=session.config.max_document_bytes,
+            refetch=plan.refetch,
+            fact=self._fates.fact,
+        )
+
+    async def _visits_of(self, source: Source, frontier: Frontier, ask: Ask) -> AsyncGenerator[Visit, None]:
+        """Visits to what one source names that is worth one. An odd entry costs itself."""
+        entries, new, read_to_end = 0, 0, False
+        async with aclosing(self._entries(source, ask)) as found_here:
+            async for found in found_here:
+                if found is None:
+                    read_to_end = True
+                    break
+                if self._limit_reached():
+                    return
+                entries += 1
+                self._named += not found.again
+                visit = await self._admissible(frontier, found, source)
+                if visit is not None:
+                    new += visit.target.known is None
+                    await self._fates.admit(visit)
+                    self._statistics.fetched += 1
+                    yield visit
+        if read_to_end and source not in self._plan.wanted:
+            frontier.exhausted(source, entries, new)
+
+    async def _entries(self, source: Source, ask: Ask) -> AsyncGenerator[Found | None, None]:
+        """What the source names, then None where it was read to its end. Raises nothing of what the source raises."""
+        finding: AsyncIterator[Found] | None = None
+        try:
+            finding = source.find(ask)
+            async for found in finding:
+                yield found
+            yield None
+        except SourceError as error:
+            self._statistics.troubles.append(str(error))
+            ask.failed(error, source.name)
+        except Exception as error:  # noqa: BLE001  # an outlet's source is isolated: named, exit 1, and the next one is asked
+            self._source_failed(source.name, error)
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            self._source_failed(source.name, error)
+        finally:
+            await self._close(source, finding)
+
+    async def _close(self, source: Source, finding: object) -> None:
+        """Lets a source clean up after itself, also one that was left in the middle."""
+        close = getattr(finding, "aclose", None)
+        try:
+            if close is not None:
+                await close()
+        except Exception as error:  # noqa: BLE001  # as above
+            self._source_failed(source.name, error)
+
+    async def _admissible(self, frontier: Frontier, found: Found, source: Source) -> Visit | None:
+        try:
+            return await frontier.visit(found, source)
+        except ArchiveError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an entry that cannot be judged costs itself, by name
+            reason = f"{type(error).__name__}: {error}"
+            self._fates.fact("entry.failed", source=source.name, url=found.url, reason=reason)
+            return None
+
+    def _source_failed(self, source: str, error: BaseException) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        self._statistics.troubles.append(f"{source}: {reason}")
+        self._session.ending.failed_sources[self._plan.slug].append(f"{source}: {reason}")
+        url = next((word for word in source.split() if "://" in word), None)
+        self._fates.fact("source.failed", source=source, url=url, reason=reason, error=type(error).__name__)
+
+    def _limit_reached(self) -> bool:
+        return self._plan.limit is not None and self._statistics.fetched >= self._plan.limit
+
+    async def _subscribe(self, ask: Ask) -> None:
+        """To what the feeds say that somebody tells of their news."""
+        if self._session.subscriber is not None:
+            await self._session.subscriber.keep_up(self._plan.slug, ask.topics, ask.download)
+
+    def _say_if_silent(self, ask: Ask) -> None:
+        silent, slug = self._session.ending.silent, self._plan.slug
+        if not ask.answered:
+            silent[slug] = self._statistics.troubles or ["none of its sources is there"]
+        elif not self._named and not ask.unchanged and self._plan.window.open and self._session.consent.refused is None:
+            silent[slug] = ["its sources answered, and named no address: have its pages changed?"]
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody ends this crawl; a source may also raise CancelledError of its own, for a task that died."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
+from crawler.window import is_fresh
 from extractors import Article
 from storage import Outcome
 
-FRESH: Final = timedelta(days=2)
-"""What was published longer ago is history that was found late, and tells nothing of how much an outlet publishes."""
 THIN: Final = 0.3
 """A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""
 MOST_ENTRIES: Final = 50
@@ -42,11 +42,17 @@ class CrawlStatistics:
     lengths: list[int] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
     announced: int = 0
+    fetched: int = 0
+    elsewhere_hosts: Counter[str] = field(default_factory=Counter)
 
     def offered(self, entries: int, new: int) -> None:
         """The first source that answers tells when to ask again."""
         if not self.heard:
             self.heard, self.entries, self.new = True, min(entries, MOST_ENTRIES) or None, min(new, MOST_ENTRIES)
+
+    def elsewhere(self, url: str) -> None:
+        """A source named an address that is none of the outlet's."""
+        self.elsewhere_hosts[urlsplit(url).netloc] += 1
 
     def read(self, article: Article) -> None:
         """A page was an article."""
@@ -70,13 +76,3 @@ class CrawlStatistics:
     def fresh(self, now: datetime) -> int:
         """How many of the articles kept were published within two days."""
         return sum(is_fresh(published, now) for _, published in self.kept)
-
-
-def is_fresh(published: str | None, now: datetime) -> bool:
-    """Whether it was published within two days; published: as records have it."""
-    if not published:
-        return False
-    if len(published) == len("2026-01-01"):
-        return date.fromisoformat(published) >= (now - FRESH).date()
-    moment = datetime.fromisoformat(published)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= now - FRESH

@@ -1,4 +1,8 @@
-"""One address on its way to its fate, and the article read from it."""
+"""One address on its way to its fate, and the article read from it.
+
+Who writes what: the frontier makes the `Target` (frozen); the exchange recorder replaces `Visit.fetched` at each response;
+`Fates` moves `Visit.captures` on and sets `Visit.settled`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawler.discovery import CaptureCandidate, Found
+from crawler.discovery import CaptureCandidate, Document, Found
 from crawler.discovery.web_archives.captures import moment
 from crawler.discovery.web_archives.selection import RESORT
 from crawler.download.web_archives import REPLAY_URL
@@ -25,89 +29,35 @@ EXCHANGES = "exchanges"
 """Meta key: what went over the wire (`crawler.crawl.exchanges`) for a page that has no visit yet."""
 
 
-@dataclass(slots=True, eq=False)
-class Visit:
-    """`found` by a source at `place`; for a page in a web archive, `tried` is the number of the capture being tried.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is known of an address before it is asked for.
 
-    outcome: the strongest that a capture of it has come to so far; passed: set when a capture that was an article was handed
-    over, and it is clear whether another follows. exchanges: what went over the wire (`crawler.crawl.exchanges`),
-    until it is filed; codings: what the body of the last one still has; record: another archive's WARC record to be filed
-    instead. known: what the archive knew of it before, for pages in web archives.
-    conditions: headers that ask for the page only if it changed; validators: what to ask with the next time.
-    invited: a source named it. A page looked at by hand (`scrapy parse`) leaves no fate unless it is kept.
+    found: as a source named it; place: what its form says; known: what the archive knows of it; conditions: headers that ask for
+    the page only if it changed. invited: a source named it; a page looked at by hand (`scrapy parse`) leaves no fate unless kept.
     """
 
     found: Found
     place: Location
-    tried: int = 0
-    settled: bool = False
-    invited: bool = True
-    holds_room: bool = False
     known: Known | None = None
     conditions: dict[str, str] = field(default_factory=dict)
-    validators: dict[str, str] | None = None
-    outcome: Outcome | None = None
-    served: set[int] = field(default_factory=set)
-    passed: asyncio.Event = field(default_factory=asyncio.Event)
-    exchanges: tuple[Exchange, ...] = ()
-    codings: Headers = ()
-    record: bytes | None = None
+    invited: bool = True
 
     @property
-    def candidate(self) -> CaptureCandidate | None:
-        """The capture being tried; None for a live page."""
-        return self.found.candidates[self.tried] if self.found.candidates else None
+    def url(self) -> str:
+        """The canonical URL: it is what has a fate."""
+        return self.place.url
 
     @property
-    def address(self) -> str:
-        """What to ask for: the capture to be tried, or the page in the form its source wrote, which the source says exists.
+    def live_url(self) -> str:
+        """The page in the form its source wrote, which the source says exists.
 
         The canonical form is for naming; nobody promised that the server answers it. Queries and fragments mark variants
         (AMP, tracking) and are left out where the canonical form has none.
         """
-        if self.candidate is not None:
-            return self.candidate.replay_url
         parts = urlsplit(self.found.url)
         by_query = urlsplit(self.place.url).query or (parts.path in ("", "/") and "=" in parts.query)
         return urlunsplit(("https", parts.netloc, parts.path, parts.query if by_query else "", ""))
-
-    def capture(self, response: Response, now: datetime) -> Capture:
-        """How the response came, at the time that stands in its raw capture; `now` where there is none."""
-        at = self.exchanges[-1].at if self.exchanges else now
-        return Capture(fetched_at=at, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
-
-    def page(self, response: Response, capture: Capture) -> Page:
-        """The response as a page to be read."""
-        return EncodedPage(
-            codings=self.codings,
-            url=self.page_url(response.url),
-            fetched_url=response.url,
-            body=response.body,
-            status=response.status,
-            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
-            fetched_at=capture.fetched_at,
-            via=capture.via,
-            memento_at=capture.memento_at,
-        )
-
-    def try_next(self, *, served: bool = False) -> bool:
-        """Goes on to the next capture; False when there is none.
-
-        served: the one tried was an article, so that those which stand for it are not needed.
-        """
-        candidates = self.found.candidates
-        if served and candidates:
-            self.served |= {candidates[self.tried].slot, RESORT}
-        following = (at for at in range(self.tried + 1, len(candidates)) if candidates[at].slot not in self.served)
-        number = next(following, None)
-        if number is None:
-            return False
-        self.tried, self.exchanges, self.record = number, (), None
-        return True
-
-    @property
-    def via(self) -> Via:
-        return self.candidate.via if self.candidate is not None else "live"
 
     def without_article(self, fate: Settled, reason: str) -> tuple[Settled, str]:
         """(fate, reason) of an address that was asked and shows no article, while the page itself does not say that it is gone.
@@ -119,6 +69,103 @@ class Visit:
         if self.known is not None and self.known.fate == "gone" and self.known.content_hash and fate == "not_an_article":
             return "unchanged", f"gone, and no article: {reason}"
         return fate, reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What the request under way brought so far, until it is filed. codings: content codings that the body of the last exchange
+    still has; record: another archive's WARC record, to be filed instead of exchanges.
+    """
+
+    exchanges: tuple[Exchange, ...] = ()
+    codings: Headers = ()
+    record: bytes | None = None
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to file."""
+        return bool(self.exchanges) or self.record is not None
+
+
+class CaptureProgress:
+    """Which capture of an address in web archives is being tried, and what those before came to.
+
+    outcome: the strongest so far; passed: set when a capture that was an article was handed over and it is clear whether another
+    follows.
+    """
+
+    def __init__(self, candidates: tuple[CaptureCandidate, ...]) -> None:
+        self._candidates, self._tried = candidates, 0
+        self._served: set[int] = set()
+        self.outcome: Outcome | None = None
+        self.passed = asyncio.Event()
+
+    @property
+    def candidate(self) -> CaptureCandidate | None:
+        """The capture being tried; None for a live page."""
+        return self._candidates[self._tried] if self._candidates else None
+
+    def try_next(self, *, served: bool = False) -> bool:
+        """Goes on to the next capture; False when there is none.
+
+        served: the one tried was an article, so that those which stand for it are not needed.
+        """
+        if served and self._candidates:
+            self._served |= {self._candidates[self._tried].slot, RESORT}
+        following = (at for at in range(self._tried + 1, len(self._candidates)) if self._candidates[at].slot not in self._served)
+        number = next(following, None)
+        if number is None:
+            return False
+        self._tried = number
+        return True
+
+
+class Visit:
+    """An address from its admission to its fate. documents: all that named it, each waits for its fate."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.captures = CaptureProgress(target.found.candidates)
+        self.fetched = Fetched()
+        self.settled = False
+        self.documents: list[Document] = [target.found.document]
+
+    @property
+    def url(self) -> str:
+        """The canonical URL."""
+        return self.target.url
+
+    @property
+    def candidate(self) -> CaptureCandidate | None:
+        """The capture being tried; None for a live page."""
+        return self.captures.candidate
+
+    @property
+    def address(self) -> str:
+        """What to ask for: the capture to be tried, or the live page."""
+        return self.candidate.replay_url if self.candidate is not None else self.target.live_url
+
+    @property
+    def via(self) -> Via:
+        return self.candidate.via if self.candidate is not None else "live"
+
+    def capture(self, response: Response, now: datetime) -> Capture:
+        """How the response came, at the time that stands in its raw capture; `now` where there is none."""
+        at = self.fetched.exchanges[-1].at if self.fetched.exchanges else now
+        return Capture(fetched_at=at, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
+
+    def page(self, response: Response, capture: Capture) -> Page:
+        """The response as a page to be read."""
+        return EncodedPage(
+            codings=self.fetched.codings,
+            url=self.page_url(response.url),
+            fetched_url=response.url,
+            body=response.body,
+            status=response.status,
+            content_type=(response.headers.get("Content-Type") or b"").decode("latin-1") or None,
+            fetched_at=capture.fetched_at,
+            via=capture.via,
+            memento_at=capture.memento_at,
+        )
 
     def page_url(self, fetched_url: str) -> str:
         """The page's own address: for a replay the original's, which a redirect inside the archive may have changed."""
@@ -140,11 +187,9 @@ class ArticleItem(dict[str, Any]):
     """The Scrapy item: the fields of an article as read, and its fate once the pipeline has handed it over.
 
     A dictionary, so that `scrapy parse` and `scrapy crawl -o` show an article; the values that the pipeline needs are
-    attributes.
+    attributes. validators: headers to ask for the page with the next time.
     """
 
-    def __init__(self, article: Article, capture: Capture, visit: Visit) -> None:
+    def __init__(self, article: Article, capture: Capture, visit: Visit, validators: dict[str, str] | None = None) -> None:
         super().__init__(asdict(article))
-        self.article = article
-        self.capture = capture
-        self.visit = visit
+        self.article, self.capture, self.visit, self.validators = article, capture, visit, validators

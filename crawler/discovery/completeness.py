@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from crawler.crawl.statistics import is_fresh
+from crawler.window import is_fresh
 from storage import Outcome, keys
 
 NAME: Final = "completeness.json"

@@ -7,7 +7,7 @@ import sys
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 
-from crawler.crawl.process import finish, report
+from crawler.crawl.process import finish
 from crawler.crawl.session import Session
 from crawler.from_warc.import_address import AddressImport, ArchiveDownError, ImportContext
 from crawler.from_warc.inputs import Input
@@ -36,9 +36,9 @@ def crawl_files(
             found = scan(session, files, chosen, limit)
             asyncio.run(_keep(ImportContext(session, files, found.index, window, refetch)))
     except KeyboardInterrupt:
-        session.interrupted = True
+        session.ending.interrupted = True
     except ArchiveDownError:
-        pass  # `report` says it
+        pass  # `Session.report` says it
     finally:
         if found is not None:
             found.index.close()
@@ -46,15 +46,15 @@ def crawl_files(
     return _report(session, files, found)
 
 
-async def _keep(frame: ImportContext) -> None:
+async def _keep(context: ImportContext) -> None:
     """The second pass. As many addresses at once as a crawl has under way per outlet."""
-    addresses = frame.index.addresses()
+    addresses = context.index.addresses()
     under_way: set[asyncio.Task[None]] = set()
     try:
         while True:
-            for outlet, url in islice(addresses, frame.session.config.in_flight - len(under_way)):
-                frame.under_way += 1
-                under_way.add(asyncio.create_task(_visit(frame, outlet, url)))
+            for outlet, url in islice(addresses, context.session.config.in_flight - len(under_way)):
+                context.under_way += 1
+                under_way.add(asyncio.create_task(_visit(context, outlet, url)))
             if not under_way:
                 return
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -65,17 +65,17 @@ async def _keep(frame: ImportContext) -> None:
             task.cancel()
 
 
-async def _visit(frame: ImportContext, outlet: str, url: str) -> None:
+async def _visit(context: ImportContext, outlet: str, url: str) -> None:
     try:
-        await AddressImport(frame, outlet, url).visit()
+        await AddressImport(context, outlet, url).visit()
     finally:
-        frame.under_way -= 1
-        frame.release()
+        context.under_way -= 1
+        context.release()
 
 
 def _report(session: Session, files: list[Input], found: Scan | None) -> int:
     """What needs a look, one line each on stderr; the exit code."""
-    code = report(session)
+    code = session.report()
     if found is not None and found.first is not None:
         first = f"{found.first.file} at {found.first.offset}: {found.first.reason}"
         places = f"{found.problems} damaged place{'s' * (found.problems > 1)}"

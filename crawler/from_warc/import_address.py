@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from crawler.crawl.fates import ARCHIVE_FAILURES, OUTSIDE, strongest
-from crawler.crawl.outlet_spider import GONE
+from crawler.crawl.fates import OUTSIDE, strongest
+from crawler.crawl.memento_visits import words_of
 from crawler.crawl.session import Session
+from crawler.crawl.url_walk import GONE
 from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import record_bytes
-from crawler.read.reader_pool import BROKE, CODING
+from crawler.read.reader_pool import CODING
 from crawler.read.warc_page import page_of
 from crawler.window import Window
 from extractors import Article, NotAnArticle
@@ -63,17 +64,17 @@ class ImportContext:
 class AddressImport:
     """One canonical URL of an outlet with its captures."""
 
-    def __init__(self, frame: ImportContext, outlet: str, url: str) -> None:
-        self._frame, self._session, self._run = frame, frame.session, frame.session.run
+    def __init__(self, context: ImportContext, outlet: str, url: str) -> None:
+        self._context, self._session, self._run = context, context.session, context.session.run
         self._outlet, self._url = outlet, url
         self._known: Known | None = None
         self._entries: list[LedgerEntry] = []
 
     async def visit(self) -> Outcome:
         """Reads and keeps the captures; the address has its fate afterwards. Raises ArchiveDownError."""
-        captures = self._frame.index.captures(self._outlet, self._url)
+        captures = self._context.index.captures(self._outlet, self._url)
         place = outlets()[self._outlet].locate(self._url)
-        if place is not None and self._frame.window.excludes(place.date, tolerance_days=LEAST_TOLERANCE_DAYS):
+        if place is not None and self._context.window.excludes(place.date, tolerance_days=LEAST_TOLERANCE_DAYS):
             return await self._leave(self._settled("refused", OUTSIDE), captures)
         outcome: Outcome | None = None
         worth = list(_changing(captures))
@@ -85,7 +86,7 @@ class AddressImport:
                     told = {"fate": taken.fate, "reason": taken.reason, "captured_at": each.at.isoformat()}
                     self._session.facts("capture.taken", outlet=self._outlet, url=self._url, **told)
                 outcome = strongest(outcome, taken)
-            self._session.archive_failures = 0
+            self._session.ending.archive_failures = 0
         except ArchiveError as error:
             outcome = await self._archive_failed(error)
         assert outcome is not None  # an address in the index has a capture
@@ -105,10 +106,8 @@ class AddressImport:
         return outcome
 
     async def _archive_failed(self, error: ArchiveError) -> Outcome:
-        self._session.archive_error = str(error)
-        self._session.archive_failures += 1
         outcome = self._settled("failed", f"archive: {error}")
-        if self._session.archive_failures >= ARCHIVE_FAILURES:
+        if self._session.ending.archive_failed(error):
             await self._leave(outcome, [])
             raise ArchiveDownError(str(error))
         return outcome
@@ -123,7 +122,7 @@ class AddressImport:
     async def _take(self, place: Place) -> Outcome:
         """What one capture comes to."""
         entered = next((entry for entry in self._entries if entry.seen_at == place.at), None)
-        if entered is not None and not self._frame.refetch:
+        if entered is not None and not self._context.refetch:
             if entered.content_hash is not None:
                 return self._settled("unchanged", "known")
             return self._settled("gone" if entered.fate == "gone" else "not_an_article", entered.reason or "known")
@@ -140,20 +139,20 @@ class AddressImport:
     async def _read_record(self, record: Record, capture: Capture) -> Outcome:
         if capture.status in ABSENT:
             return await self._absent("gone", f"HTTP {capture.status}", capture, record)
-        self._session.fetched[self._outlet] += 1
+        self._session.notes.statistics(self._outlet).fetched += 1
         result = await self._read(record, capture)
         if isinstance(result, Article):
             return await self._keep(result, capture, record)
         if result.transient and result.reason not in GONE:
-            return self._settled("failed", _words(result))
-        return await self._absent("gone" if result.reason in GONE else "not_an_article", _words(result), capture, record)
+            return self._settled("failed", words_of(result))
+        return await self._absent("gone" if result.reason in GONE else "not_an_article", words_of(result), capture, record)
 
     def _record(self, place: Place) -> Record | None:
         """The record, read again where it stands; None if it changed under our hands."""
         if place.file == SPILLED:
-            data = self._frame.index.put_aside(place.offset, place.length)
+            data = self._context.index.put_aside(place.offset, place.length)
         else:
-            data = self._frame.files[place.file].part(place.offset, place.length)
+            data = self._context.files[place.file].part(place.offset, place.length)
         lost: list[Problem] = []
         found = list(records(io.BytesIO(data), "", max_bytes=record_bytes(self._session), problem=lost.append))
         return next((each for each in found if hashlib.sha256(each.body).digest() == place.digest), None)
@@ -165,17 +164,10 @@ class AddressImport:
             page = replace(page_of(record, "warc", self._session.config.max_page_bytes), fetched_at=at, memento_at=at)
         except CodingError as error:
             return NotAnArticle(reason=CODING, url=self._url, transient=True, detail=str(error))
-        chrome = await self._session.in_thread(self._session.chrome, self._outlet)
-        result, lines = await self._session.readers.study(page, self._outlet, chrome.known, lines=chrome.teaches)
-        if isinstance(result, Article) and lines:
-            chrome.learn(result.id, lines)
-        if isinstance(result, NotAnArticle) and result.reason.startswith(BROKE):
-            key = await self._session.in_thread(self._session.quarantine, self._outlet, page, _words(result))
-            self._session.facts("page.quarantined", outlet=self._outlet, url=page.url, reason=result.reason, key=key)
-        return result
+        return await (await self._session.page_reader(self._outlet)).read(page)
 
     async def _keep(self, article: Article, capture: Capture, record: Record) -> Outcome:
-        if self._frame.window.excludes(article.date_published):
+        if self._context.window.excludes(article.date_published):
             return self._settled("refused", OUTSIDE)
         if await self._session.in_thread(self._run.would_change, article, capture):
             capture = await self._filed(capture, record)
@@ -198,12 +190,12 @@ class AddressImport:
         if self._session.config.raw == "none":
             return capture
         filed = await self._session.in_thread(self._run.raw.copy, self._outlet, record.raw)
-        self._frame.waiting += 1
-        self._frame.release()
+        self._context.waiting += 1
+        self._context.release()
         try:
             await asyncio.wrap_future(filed.durable)
         finally:
-            self._frame.waiting -= 1
+            self._context.waiting -= 1
         return replace(capture, warc=filed.pointer)
 
     def _settled(self, fate: Settled, reason: str) -> Outcome:
@@ -218,7 +210,3 @@ def _changing(captures: list[Place]) -> Iterator[Place]:
     for before, each in pairwise(captures):
         if (each.digest, each.status) != (before.digest, before.status):
             yield each
-
-
-def _words(refusal: NotAnArticle) -> str:
-    return f"{refusal.reason}: {refusal.detail}" if refusal.detail else refusal.reason

@@ -1,16 +1,19 @@
 """Which lines stand on page after page of an outlet: learned while crawling, given to the reader as hashes.
 
-Pure: no file, no clock. The crawl keeps `dump()` as `state/<outlet>/chrome.json`; losing it costs nothing but learning anew.
+Stored as `state/<outlet>/chrome.json` (LINE_FREQUENCY); losing it costs nothing but learning anew.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import deque
 from collections.abc import Iterable
+from typing import Annotated, Literal
 
-FORMAT = 1
+from pydantic import BaseModel, Field
+
+from crawler.state_file import StateFile
+
 LINES = 20_000
 """So many lines are remembered; the rarest are forgotten first (1 MB of JSON)."""
 PAGES = 2_000
@@ -21,17 +24,34 @@ RECENT = 4_000
 """So many pages are recognised when they come again; an article fetched every hour must not teach its own text."""
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
+class LineDocument(BaseModel):
+    """lines: on how many of the `pages` each line (by its hash) stood; recent: hashes of the pages that came last."""
+
+    format: Literal[1] = 1
+    pages: Count = 0
+    lines: dict[str, Count] = {}
+    recent: list[str] = []
+
+
+LINE_FREQUENCY = StateFile[LineDocument]("chrome.json", LineDocument, default=LineDocument)
+
+
 class LineFrequency:
     """Counts lines over distinct pages of one outlet."""
 
-    def __init__(self) -> None:
-        self._pages = 0
-        self._counts: dict[str, int] = {}
+    def __init__(self, document: LineDocument | None = None) -> None:
+        """document: what an earlier crawl stored."""
+        document = document or LineDocument()
+        self._pages, self._counts = document.pages, dict(document.lines)
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._seen: set[str] = set()
-        self._learned: frozenset[str] = frozenset()
-        self._fresh = 0
-        self._offered = 0
+        for key in document.recent:
+            self._remember(key)
+        self._learned = self.learned()
+        self._fresh = self._offered = 0
         self.changed = False
 
     @property
@@ -81,30 +101,10 @@ class LineFrequency:
         least = max(min_pages, share * self._pages)
         return frozenset(line for line, count in self._counts.items() if count >= least)
 
-    def dump(self) -> bytes:
-        """Everything remembered, as JSON in a stable order."""
+    def document(self) -> LineDocument:
+        """What is to be stored: equal counts give equal documents."""
         self._forget()
-        lines = dict(sorted(self._counts.items()))
-        data = {"format": FORMAT, "pages": self._pages, "lines": lines, "recent": list(self._recent)}
-        return json.dumps(data, separators=(",", ":")).encode()
-
-    @classmethod
-    def load(cls, data: bytes | None) -> LineFrequency:
-        """What `dump` wrote; anything else (None, damaged, another format) is an empty memory: learning begins anew."""
-        chrome = cls()
-        try:
-            known = json.loads(data or b"{}")
-            if known["format"] != FORMAT:
-                return chrome
-            lines = {str(line): int(count) for line, count in known["lines"].items()}
-            pages, recent = int(known["pages"]), [str(key) for key in known["recent"]]
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return chrome
-        chrome._counts, chrome._pages = lines, pages
-        for key in recent:
-            chrome._remember(key)
-        chrome._learned = chrome.learned()
-        return chrome
+        return LineDocument(pages=self._pages, lines=dict(sorted(self._counts.items())), recent=list(self._recent))
 
     def _remember(self, key: str) -> None:
         if len(self._recent) == RECENT:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from crawler.config import Config
-from crawler.read.line_frequency import LineFrequency
+from crawler.facts import Facts
+from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
 from crawler.reread.engines import Read, RereadError, Share
 from crawler.reread.opening import open_engine
 from crawler.reread.report import together
@@ -20,7 +21,6 @@ from storage.generations import Generation
 from storage.queries.provenance import Provenance
 from storage.record import Json, rfc3339
 
-CHROME: Final = "chrome.json"
 GIVE_UP: Final = 5
 """So many shares in a row that fail mean that the archive is down, or the reader unfit."""
 
@@ -157,4 +157,4 @@ class Rereading:
 
 def _learned(archive: Archive, outlet: str) -> list[str]:
     """The lines that stand on page after page of an outlet, as the last crawl knows them."""
-    return sorted(LineFrequency.load(archive.state(outlet).get(CHROME)).learned())
+    return sorted(LineFrequency(LINE_FREQUENCY.load(archive.state(outlet), Facts())).learned())

@@ -252,13 +252,13 @@ class Service(Watcher):
     async def after(self, session: Session, outlet: str) -> None:
         await asyncio.to_thread(self._judge, session, outlet)
         push = await asyncio.to_thread(self._websub.push, outlet) if self._websub is not None else None
-        await self._schedule.heard(outlet, session.tidings(outlet), push)
+        await self._schedule.heard(outlet, session.notes.statistics(outlet), push)
         self._metrics.subscribed(outlet, subscribed=push is not None)
 
     def _judge(self, session: Session, outlet: str) -> None:
         """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
         silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
-        tidings, completeness = session.tidings(outlet), session.completeness(outlet)
+        tidings, completeness = session.notes.statistics(outlet), session.notes.completeness(outlet)
         silence.disagreement = completeness.disagreement
         read_again = silence.canaries.heard(tidings, now)
         for event in filter(None, (read_again, silence.heard(tidings, now, max(2 * self._bounds()[1], UNWATCHED)))):

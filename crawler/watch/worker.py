@@ -160,27 +160,29 @@ class Worker:
             await self._spider(task, session, canaries)
             if task.broken_off:
                 failure = "interrupted"
-            elif session.archive_error is None and task.due:
+            elif session.ending.archive_error is None and task.due:
                 await self._watcher.after(session, outlet)
-            failure = failure or session.archive_error
+            failure = failure or session.ending.archive_error
             if session.consent.refused:
                 self._facts("history.refused", outlet=outlet, reason=session.consent.refused)
         except ArchiveError as error:
-            session.archive_error = failure = str(error)
+            session.ending.archive_error = failure = str(error)
         try:
-            counts = session.run.counts().get(outlet, {}) if failure is None or session.archive_error is None else {}
+            counts = session.run.counts().get(outlet, {}) if failure is None or session.ending.archive_error is None else {}
             manifest = await asyncio.to_thread(session.close)
         except ArchiveError as error:
             self._unended.append(session)
-            session.archive_error = failure = str(error)
+            session.ending.archive_error = failure = str(error)
             manifest, counts = None, {}
         fates = manifest["outlets"].get(outlet, {}).get("fates", {}) if manifest else counts
         fates = {fate: number for fate, number in fates.items() if fate != "discovered"}
         if manifest is not None:
             self._facts("run.finished", run_id=manifest["run_id"], outlet=outlet, fates=fates)
         seconds = time.monotonic() - task.began
-        down = session.archive_error is not None
-        return CrawlResult(session.tidings(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None)
+        down = session.ending.archive_error is not None
+        return CrawlResult(
+            session.notes.statistics(outlet), failure, fates, seconds, archive_down=down, manifest=manifest is not None
+        )
 
     async def _spider(self, task: Task, session: Session, canaries: list[str]) -> None:
         """One crawl to its end, or as far as it comes before it is broken off."""

@@ -1,0 +1,83 @@
+"""What is remembered of each outlet from one crawl to the next, in `state/<outlet>/`, and what this crawl learns of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from crawler.crawl.statistics import CrawlStatistics
+from crawler.discovery.asking import Memory
+from crawler.discovery.completeness import NAME as COMPLETENESS
+from crawler.discovery.completeness import Completeness
+from crawler.download.retry_after import NAME as PAUSES
+from crawler.download.retry_after import HostPauses
+from crawler.facts import Facts
+from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
+from crawler.state_file import Report
+from storage import State
+
+Note = TypeVar("Note")
+
+MEMORY = "discovery.json"
+
+
+class OutletNotes:
+    """Loads each file when it is first asked for; `save` writes those that changed. The methods may block: call them in a thread.
+
+    state_of: the outlet's `state/`.
+    """
+
+    def __init__(self, state_of: Callable[[str], State], facts: Facts) -> None:
+        self._state_of, self._facts = state_of, facts
+        self._memories: dict[str, Memory] = {}
+        self._lines: dict[str, LineFrequency] = {}
+        self._completeness: dict[str, Completeness] = {}
+        self._pauses: dict[str, HostPauses] = {}
+        self._statistics: dict[str, CrawlStatistics] = {}
+
+    def statistics(self, outlet: str) -> CrawlStatistics:
+        """What this crawl counted of the outlet so far. Not stored."""
+        return self._statistics.setdefault(outlet, CrawlStatistics())
+
+    def memory(self, outlet: str) -> Memory:
+        """Validators and marks of the outlet's sources."""
+        return self._loaded(self._memories, outlet, lambda state, _: Memory(state.get(MEMORY)))
+
+    def line_frequency(self, outlet: str) -> LineFrequency:
+        """On how many pages each line of the outlet stood."""
+        return self._loaded(self._lines, outlet, lambda state, report: LineFrequency(LINE_FREQUENCY.load(state, report)))
+
+    def completeness(self, outlet: str) -> Completeness:
+        """Which of the outlet's sources named which new article."""
+        return self._loaded(self._completeness, outlet, lambda state, _: Completeness.load(state.get(COMPLETENESS)))
+
+    def pauses(self, outlet: str) -> HostPauses:
+        """Until when the outlet's hosts ask to be left alone."""
+        return self._loaded(self._pauses, outlet, lambda state, _: HostPauses.load(state.get(PAUSES)))
+
+    def keep_pause(self, outlet: str, host: str, seconds: float) -> bool:
+        """A host asks to be left alone so long: stored at once, for whoever asks it next. Whether that is news. ArchiveError."""
+        pauses, now = self.pauses(outlet), datetime.now(UTC)
+        news = pauses.ask(host, seconds, now)
+        if news:
+            self._state_of(outlet).put(PAUSES, pauses.dump(now))
+        return news
+
+    def save(self) -> None:
+        """Writes what changed. Raises ArchiveError."""
+        for outlet, memory in self._memories.items():
+            if memory.changed:
+                self._state_of(outlet).put(MEMORY, memory.dump())
+        for outlet, lines in self._lines.items():
+            if lines.changed:
+                LINE_FREQUENCY.save(self._state_of(outlet), lines.document(), self._facts)
+        for outlet, completeness in self._completeness.items():
+            if completeness.changed:
+                self._state_of(outlet).put(COMPLETENESS, completeness.dump())
+
+    def _loaded(self, notes: dict[str, Note], outlet: str, load: Callable[[State, Report], Note]) -> Note:
+        if outlet not in notes:
+            notes[outlet] = load(self._state_of(outlet), partial(self._facts, outlet=outlet))
+        return notes[outlet]

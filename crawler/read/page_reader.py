@@ -1,0 +1,44 @@
+"""Reading one outlet's pages in processes that may die: learns which lines are boilerplate, sets aside what breaks a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from crawler.read.line_frequency import LineFrequency
+from crawler.read.reader_pool import BROKE, ReaderPool
+from crawler.state_file import Report
+from extractors import Article, NotAnArticle, Page
+from storage import ArchiveError
+
+Quarantine = Callable[[Page, str], Awaitable[str]]
+
+
+class PageReader:
+    """The live crawl, captures of web archives and WARC files are read by it alike.
+
+    quarantine: stores a page that broke its reader, with the reason; gives its key.
+    """
+
+    def __init__(self, pool: ReaderPool, outlet: str, lines: LineFrequency, quarantine: Quarantine, report: Report) -> None:
+        self._pool, self._outlet, self._lines = pool, outlet, lines
+        self._quarantine, self._report = quarantine, report
+
+    async def read(self, page: Page) -> Article | NotAnArticle:
+        """The article, or why there is none. A page that kills or stalls its reader is `NotAnArticle("reader-…", transient)`."""
+        teaches = self._lines.teaches
+        result, lines = await self._pool.study(page, self._outlet, self._lines.known, lines=teaches)
+        if isinstance(result, Article):
+            if teaches:
+                self._lines.learn(result.id, lines)
+        elif result.reason.startswith(BROKE):
+            await self._set_aside(page, result)
+        return result
+
+    async def _set_aside(self, page: Page, result: NotAnArticle) -> None:
+        reason = f"{result.reason}: {result.detail}"
+        try:
+            key = await self._quarantine(page, reason)
+        except ArchiveError as error:  # the page fails in any case, and is met again
+            self._report("page.not_quarantined", url=page.url, reason=str(error))
+            return
+        self._report("page.quarantined", url=page.url, reason=result.reason, key=key)
