@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from crawler.crawl.capture_verdicts import CaptureVerdicts
 from crawler.crawl.fates import Fates
@@ -83,7 +84,7 @@ class SourceLoop:
             validators_hours=session.config.validators_hours,
             max_bytes=session.config.max_document_bytes,
             refetch=plan.refetch,
-            fact=self._fates.fact,
+            fact=self._source_fact,
         )
 
     async def _visits_of(self, source: Source, frontier: Frontier, ask: Ask) -> AsyncGenerator[Visit, None]:
@@ -115,9 +116,6 @@ class SourceLoop:
             async for found in finding:
                 yield found
             yield None
-        except SourceError as error:
-            self._statistics.troubles.append(str(error))
-            ask.failed(error, source.name)
         except Exception as error:  # noqa: BLE001  # an outlet's source is isolated: named, exit 1, and the next one is asked
             self._source_failed(source.name, error)
         except asyncio.CancelledError as error:
@@ -147,11 +145,25 @@ class SourceLoop:
             return None
 
     def _source_failed(self, source: str, error: BaseException) -> None:
-        reason = f"{type(error).__name__}: {error}"
-        self._statistics.troubles.append(f"{source}: {reason}")
-        self._session.ending.failed_sources[self._plan.slug].append(f"{source}: {reason}")
+        """Fact `source.failed`: source, url, reason, error (the exception's class). A document that is not there (`absent`) is
+        no failure as long as others are.
+        """
         url = next((word for word in source.split() if "://" in word), None)
+        reason, absent = f"{type(error).__name__}: {error}", False
+        if isinstance(error, SourceError):
+            url, reason, absent = error.url, error.reason, error.absent
+        self._statistics.troubles.append(f"{url or source}: {reason}")
+        if absent:
+            self._fates.fact("source.absent", source=source, url=url, reason=reason)
+            return
+        self._session.ending.failed_sources[self._plan.slug].append(f"{source if url is None else url}: {reason}")
         self._fates.fact("source.failed", source=source, url=url, reason=reason, error=type(error).__name__)
+
+    def _source_fact(self, fact: str, /, **details: Any) -> None:
+        """What a source tells itself. A document that it could not read, and did without, is a failure all the same."""
+        if fact == "source.failed":
+            self._session.ending.failed_sources[self._plan.slug].append(f"{details.get('url')}: {details.get('reason')}")
+        self._fates.fact(fact, **details)
 
     def _limit_reached(self) -> bool:
         return self._plan.limit is not None and self._statistics.fetched >= self._plan.limit

@@ -91,6 +91,7 @@ class UrlWalk:
         """Station 3: the request for the page, or for the capture of it that is to be tried."""
         arguments = request_arguments(visit.candidate) if visit.candidate is not None else {"meta": {}}
         arguments["meta"]["visit"] = visit
+        visit.fetched = Fetched()
         if visit.target.conditions:
             arguments["headers"] = {**arguments.get("headers", {}), **visit.target.conditions}
         return Request(visit.address, self._callback, errback=self._errback, dont_filter=True, **arguments)

@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
 from crawler.crawl.exchanges import ExchangeRecorder
-from crawler.crawl.visit import Visit
+from crawler.crawl.visit import Fetched, Target, Visit
 from crawler.discovery import Document, Found
 from crawler.read.encoded_page import EncodedPage
 from crawler.read.reader_pool import CODING, ReaderPool
@@ -32,7 +32,7 @@ def wire() -> ExchangeRecorder:
 
 
 def visit() -> Visit:
-    return Visit(Found(url=URL, document=Document(URL)), Location("enab_baladi", "article", URL, "7"))
+    return Visit(Target(found=Found(url=URL, document=Document(URL)), place=Location("enab_baladi", "article", URL, "7")))
 
 
 def answer(url: str = URL, status: int = 200, body: bytes = b"", **headers: str | list[str]) -> Response:
@@ -50,28 +50,28 @@ def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: E
     passed = wire.process_response(asked(one), answer(body=packed, Content_Encoding="gzip", Server="nginx"))
     assert passed.body == packed
     assert b"Content-Encoding" not in passed.headers
-    (kept,) = one.exchanges
+    (kept,) = one.fetched.exchanges
     assert kept.body == packed
     assert kept.head.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b"\r\nContent-Encoding: gzip\r\n" in kept.head
     assert kept.head.endswith(b"\r\n\r\n")
-    assert one.codings == (("content-encoding", "gzip"),)
+    assert one.fetched.codings == (("content-encoding", "gzip"),)
     wire.process_response(asked(one), answer(body=PAGE))
-    assert one.codings == ()
+    assert one.fetched.codings == ()
 
 
 def test_redirects_are_kept_in_order_and_failed_attempts_are_forgotten(wire: ExchangeRecorder) -> None:
     one = visit()
     for status in (301, 503, 302, 500, 429, 200):
         wire.process_response(asked(one), answer(status=status))
-    assert [each.status for each in one.exchanges] == [301, 302, 200]
+    assert [each.status for each in one.fetched.exchanges] == [301, 302, 200]
 
 
 def test_a_request_is_written_as_it_was_sent_without_credentials(wire: ExchangeRecorder) -> None:
     one = visit()
     secret = {"Authorization": "Basic aaa", "Proxy_Authorization": "Basic bbb", "Cookie": "session=ccc", "Accept_Language": "ar"}
     wire.process_response(asked(one, "https://reader:ddd@www.enabbaladi.net/a?b=%D8%A7#part", **secret), answer())
-    head = one.exchanges[0].request
+    head = one.fetched.exchanges[0].request
     assert head is not None
     lines = head.decode().split("\r\n")
     assert lines[0] == "GET /a?b=%D8%A7 HTTP/1.1"
@@ -87,25 +87,25 @@ def test_a_request_is_written_as_it_was_sent_without_credentials(wire: ExchangeR
 def test_a_request_line_names_path_and_query(url: str, target: str, wire: ExchangeRecorder) -> None:
     one = visit()
     wire.process_response(asked(one, url), answer())
-    assert (one.exchanges[0].request or b"").split(b"\r\n")[0].decode() == f"GET {target} HTTP/1.1"
+    assert (one.fetched.exchanges[0].request or b"").split(b"\r\n")[0].decode() == f"GET {target} HTTP/1.1"
 
 
 def test_an_address_is_the_servers_own_or_none(wire: ExchangeRecorder) -> None:
     """Behind a proxy nobody knows it; a proxy is asked for the absolute URL."""
     one = visit()
     wire.process_response(asked(one), answer())
-    assert one.exchanges[0].ip == "192.0.2.7"
+    assert one.fetched.exchanges[0].ip == "192.0.2.7"
     request = asked(one, "http://www.enabbaladi.net/a")
     request.meta["proxy"] = "http://proxy.example:3128"
     wire.process_response(request, answer("http://www.enabbaladi.net/a"))
-    assert one.exchanges[-1].ip is None
-    assert (one.exchanges[-1].request or b"").startswith(b"GET http://www.enabbaladi.net/a HTTP/1.1\r\n")
+    assert one.fetched.exchanges[-1].ip is None
+    assert (one.fetched.exchanges[-1].request or b"").startswith(b"GET http://www.enabbaladi.net/a HTTP/1.1\r\n")
 
 
 def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_be_undone(wire: ExchangeRecorder) -> None:
     one = visit()
     wire.process_response(asked(one), answer(Link=["<a>", "<b>"], Transfer_Encoding="chunked"))
-    head = one.exchanges[0].head
+    head = one.fetched.exchanges[0].head
     assert head.count(b"\r\nLink: ") == 2
     assert b"\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\n" in head
     assert b"\r\nTransfer-Encoding" not in head
@@ -139,7 +139,7 @@ def read(readers: ReaderPool, body: bytes, coding: str) -> Article | NotAnArticl
 
 def replace_codings(coding: str) -> Visit:
     one = visit()
-    one.codings = (("content-encoding", coding),) if coding else ()
+    one.fetched = Fetched(codings=(("content-encoding", coding),) if coding else ())
     return one
 
 

@@ -7,6 +7,7 @@ import gzip
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import pytest
 
 from crawler.config import load_config
 from crawler.crawl.fates import Fates
+from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
-from crawler.crawl.visit import ArticleItem, Visit
+from crawler.crawl.visit import ArticleItem, Fetched, Target, Visit
 from crawler.demo.running import Running, serve
 from crawler.discovery import Document, Found
-from crawler.window import Window
-from extractors import Location
+from extractors import Location, outlets
 from infra.world.worlds import World
 from storage import Archive, Capture, open_archive
 from storage.errors import ArchiveUnavailable
@@ -179,7 +180,9 @@ def visit(number: int) -> Visit:
     document = Document("https://www.enabbaladi.example/feed")
     document.named()
     place = Location("enab_baladi", "article", url, str(number))
-    return Visit(Found(url=url, document=document), place, exchanges=(exchange(number),))
+    one = Visit(Target(found=Found(url=url, document=document), place=place))
+    one.fetched = Fetched(exchanges=(exchange(number),))
+    return one
 
 
 class HeldStore(WrappedStore):
@@ -201,7 +204,9 @@ class HeldStore(WrappedStore):
 def fates_over(store: HeldStore) -> tuple[Session, Fates]:
     session = Session(load_config(archive=store.uri))
     session.__dict__["archive"] = Archive(store)
-    return session, Fates(session, "enab_baladi", Window.parse(None, None), lambda _: None, lambda: None)
+    plan = CrawlPlan(outlet=outlets()["enab_baladi"], sources=())
+    nothing: Callable[..., None] = lambda *_: None  # noqa: E731
+    return session, Fates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
 
 
 def test_no_article_is_kept_before_its_raw_bytes_are_durable(tmp_path: Path) -> None:
@@ -212,7 +217,7 @@ def test_no_article_is_kept_before_its_raw_bytes_are_durable(tmp_path: Path) -> 
     async def crawl() -> None:
         seen = [visit(number) for number in range(12)]
         for each in seen:
-            session.run.discover("enab_baladi", each.place.url)
+            session.run.discover("enab_baladi", each.url)
             await fates.admit(each)
         capture = Capture(fetched_at=NOON, status=200)
         keeping = [asyncio.ensure_future(fates.keep(ArticleItem(article(n), capture, each))) for n, each in enumerate(seen)]
@@ -239,7 +244,7 @@ def test_an_address_whose_raw_bytes_cannot_be_kept_fails_and_is_met_again(tmp_pa
 
     async def crawl() -> str:
         one = visit(1)
-        session.run.discover("enab_baladi", one.place.url)
+        session.run.discover("enab_baladi", one.url)
         await fates.admit(one)
         return (await fates.keep(ArticleItem(article(1), Capture(fetched_at=NOON, status=200), one))).fate
 

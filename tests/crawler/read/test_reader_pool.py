@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config import load_config
-from crawler.crawl.session import Session
+from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
 from extractors import Article, NotAnArticle, Page
 from extractors.article import Extractor
+from storage import open_archive
 
 
 def page(word: str) -> Page:
@@ -77,8 +77,9 @@ def test_a_page_that_breaks_its_reader_costs_that_page_only(readers: ReaderPool,
 
 def test_the_bytes_of_such_a_page_are_put_aside(tmp_path: Path) -> None:
     """Beside a note that says which page it was and what it did."""
-    session = Session(load_config(archive=str(tmp_path / "a")))
-    key = session.quarantine("enab_baladi", page("crash"), "reader-crash: the reader died (exit code -11)")
+    archive = open_archive(str(tmp_path / "a"))
+    reason = "reader-crash: the reader died (exit code -11)"
+    key = quarantine(archive.state("enab_baladi"), page("crash"), reason, max_bytes=8_000_000)
     assert (tmp_path / "a" / key).read_bytes() == b"crash"
     note = json.loads((tmp_path / "a" / key).with_suffix(".json").read_text(encoding="utf-8"))
     assert note["url"] == page("crash").url
