@@ -39,6 +39,7 @@ class Config(BaseSettings):
     )
 
     download_delay: float = Field(1.0, ge=0, description="least seconds between two requests to one host")
+    crawl_delay_bound: float = Field(60.0, ge=0, description="most seconds of a robots.txt's Crawl-delay that are kept to")
     autothrottle: bool = Field(True, description="slow down further when a host answers slowly")
     concurrency: int = Field(1, ge=1, le=64, description="most requests under way to one host")
     history_delay: float = Field(4.0, ge=0, description="least seconds between two requests to a web archive")

@@ -27,6 +27,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = _config.concurrency
 DOWNLOAD_DELAY = _config.download_delay
 # Archives have a clock of their own, shared by all spiders of a crawl (`crawler.download.web_archives.Pace`): no second one here.
 DOWNLOAD_SLOTS = {host: {"concurrency": _config.concurrency, "delay": 0.0} for host in HOSTS}
+WARRAQ_CRAWL_DELAY_BOUND = _config.crawl_delay_bound
 # Scrapy varies a delay by half, both ways, to look less like a machine. We say who we are, and the delay is the least.
 DOWNLOAD_DELAY_JITTER = 0.0
 DOWNLOADER = "crawler.download.slots.KnownHosts"
@@ -77,7 +78,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.download.web_archives.Redirects": 600,  # in its place: replays lead to replays only
     "crawler.download.web_archives.ArchivePace": 900,  # next to the wire: requests to an archive wait for their turn, retries too
     "crawler.crawl.exchanges.ExchangeRecorder": 950,  # nearest to the wire: before anything is decompressed or redirected
-    "crawler.download.robots.Robots": 100,  # in its place: 5xx for robots.txt means no, not yes
+    "crawler.download.robots.Robots": 100,  # in its place: robots.txt that cannot be had means no, not yes; Crawl-delay
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # no outlet asks for a password
 }
 

@@ -13,6 +13,10 @@ class LeftAloneError(Exception):
     """The host has asked for a longer pause than a crawl waits."""
 
 
+class RobotsUnreachableError(Exception):
+    """Nobody knows what the host allows: its robots.txt could not be had."""
+
+
 def words(error: BaseException) -> str:
     """One line: what happened, without Scrapy's class names where they say nothing."""
     message = str(error).splitlines()[0] if str(error) else ""
@@ -24,6 +28,6 @@ def words(error: BaseException) -> str:
         return "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
     if isinstance(error, ResponseDataLossError):
         return "the answer broke off"
-    if isinstance(error, (InterruptedCrawlError, LeftAloneError)):
+    if isinstance(error, (InterruptedCrawlError, LeftAloneError, RobotsUnreachableError)):
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

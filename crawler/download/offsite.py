@@ -21,7 +21,7 @@ class OutOfBoundsError(IgnoreRequest):
 
 class OffsiteMiddleware:
     """Lets a spider ask its outlet's hosts and web archives, and nobody anything but public http(s) addresses. The hub that a
-    feed names may be anywhere on the public internet.
+    feed names, and what a robots.txt redirects to (RFC 9309 §2.3.1.2), may be anywhere on the public internet.
 
     In the place of Scrapy's own, which lets pass what is not to be filtered as a duplicate.
     """
@@ -37,7 +37,7 @@ class OffsiteMiddleware:
     def process_request(self, request: Request) -> None:
         """Raises OutOfBoundsError."""
         reason = why_not(request.url, self._trusted)
-        if HUB not in request.meta:
+        if HUB not in request.meta and "dont_obey_robotstxt" not in request.meta:
             reason = reason or foreign(request.url, self._crawler.spider)
         if reason is not None:
             raise OutOfBoundsError(f"not asked: {reason}")

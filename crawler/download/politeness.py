@@ -24,6 +24,7 @@ class Politeness:
 
     def __init__(self) -> None:
         self._hosts: dict[str, Seen] = {}
+        self._crawl_delays: dict[str, float] = {}
         self._robots: dict[str, tuple[float, bytes]] = {}
         self._begun = monotonic()
 
@@ -42,10 +43,15 @@ class Politeness:
         seen = self._hosts.get(host, Seen(self._begun, 0.0))
         return Seen(max(seen.lastseen, self._begun), seen.delay)
 
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """The Crawl-delay of the host's robots.txt as it was read last; 0: it has none."""
+        self._crawl_delays[host] = seconds
+
     def rest(self, hosts: Iterable[str]) -> float:
         """Seconds until every one of these hosts may be asked again."""
-        known = [self._hosts[host] for host in hosts if host in self._hosts]
-        return max((seen.lastseen + seen.delay - monotonic() for seen in known), default=0.0)
+        known = {host: self._hosts[host] for host in hosts if host in self._hosts}
+        ends = (seen.lastseen + max(seen.delay, self._crawl_delays.get(host, 0.0)) for host, seen in known.items())
+        return max((end - monotonic() for end in ends), default=0.0)
 
     def robots(self, netloc: str) -> bytes | None:
         """The host's robots.txt if it was read within a day; empty where it has none."""

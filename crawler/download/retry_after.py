@@ -57,10 +57,16 @@ class HostPauses:
 
 
 def asked_pause(value: str, now: datetime) -> float:
-    """Seconds that a `Retry-After` asks for, given as a number or as a date (RFC 9110 §10.2.3); 0 where it says nothing."""
-    if value.isascii() and value.strip().isdigit():
-        return float(value)
+    """Seconds that a `Retry-After` asks for, as a number or as a date (RFC 9110 §10.2.3), LONGEST at most.
+
+    0 where it says nothing: a past date, a negative number, anything else. Never raises.
+    """
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST.total_seconds())  # of any number of digits: float gives inf, not an error
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
+        moment = parsedate_to_datetime(text)
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError, IndexError):
         return 0.0
+    return min(max(0.0, seconds.total_seconds()), LONGEST.total_seconds())

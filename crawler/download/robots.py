@@ -1,65 +1,140 @@
-"""robots.txt as RFC 9309 has it, where Scrapy is laxer: an outlet that cannot give its rules is not asked for pages."""
+"""robots.txt as RFC 9309 has it, where Scrapy is laxer, and its `Crawl-delay`."""
 
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.robotstxt import RobotParser
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.utils.httpobj import urlparse_cached
-from scrapy.utils.misc import build_from_crawler
 
-from crawler.download.binding import bound
+from crawler.download.binding import bound, session_of
+from crawler.download.errors import InterruptedCrawlError, LeftAloneError, RobotsUnreachableError, words
+from crawler.download.slots import known_hosts
 
-UNREACHABLE = b"User-agent: *\nDisallow: /\n"
+UNREACHABLE: Final = b"User-agent: *\nDisallow: /\n"
+MOST_BYTES: Final = 512_000
+"""Of a robots.txt; what follows is not read. RFC 9309 §2.5 asks for 500 KiB at least."""
+AGAIN_SECONDS: Final = 300.0
+"""After this long a robots.txt that could not be had is asked for once more, if there is still something to ask of its host."""
+_AGENT: Final = re.compile(r"user[ -]?agent\s*[:\s]\s*([a-z_-]+(?![a-z0-9_-])|\*(?![^\s#]))?", re.IGNORECASE)
+"""RFC 9309 §2.2.1: the product token alone is compared, so `Warraq/1.0` is us and `Warraq2` is not."""
+_RULE: Final = re.compile(r"(?:dis{1,2}al{1,2}ow|diasllow|disallaw|allow|crawl[ -]delay)\s*[:\s]", re.IGNORECASE)
+"""As its parser understands them, misspellings too."""
 
 
 class Robots(RobotsTxtMiddleware):
-    """Answers: 2xx are the rules, 4xx mean that there are none, 5xx that everything is disallowed for now (RFC 9309 §2.3.1).
+    """Downloader middleware that asks each host for its rules first (RFC 9309 §2.3.1).
 
-    A host that cannot be reached at all fails its pages with its own reason, so nothing is decided here.
+    2xx are the rules. 4xx, a redirect that leads nowhere, or one that we do not follow: there are none. 5xx, 429, no answer in
+    time, no connection, a certificate that does not verify: everything is disallowed for now, said in the fact
+    `robots.unreachable`; the pages fail, and are met again.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._unavailable: dict[str, int] = {}
+        self._unreachable: dict[str, tuple[float, str]] = {}
         session = bound(crawler)
         self._manners = session.manners if session is not None else None
+        self._bound = crawler.settings.getfloat("WARRAQ_CRAWL_DELAY_BOUND")
         # Scrapy adds a traceback to the one line that matters.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_one_line)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """What another crawl of this process read within a day is good for this one."""
+        """The rules of the request's host. What another crawl of this process read within a day is good for this one."""
         netloc = urlparse_cached(request).netloc
+        if netloc in self._unreachable and monotonic() >= self._unreachable[netloc][0]:
+            del self._unreachable[netloc], self._parsers[netloc]
         if netloc not in self._parsers and self._manners is not None:
             body = self._manners.robots(netloc)
             if body is not None:
-                self._parsers[netloc] = build_from_crawler(self._parserimpl, self.crawler, body)
+                self._parsers[netloc] = self._understood(body, netloc)
         return await super().robot_parser(request)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status < 500 and self._manners is not None:
-            self._manners.read_robots(netloc, response.body if response.status < 400 else b"")
-        if response.status >= 500:
-            self._unavailable[netloc] = response.status
-            response = response.replace(body=UNREACHABLE)
-        elif response.status >= 400:
-            response = response.replace(body=b"")
-        await super()._parse_robots(response, netloc, request)
+        if response.status >= 500 or response.status == 429:
+            self._cannot_be_had(netloc, f"answers {response.status}")
+            rules = UNREACHABLE
+        else:
+            rules = our_rules(response.body, self._agent) if 200 <= response.status < 300 else b""
+            if self._manners is not None:
+                self._manners.read_robots(netloc, rules)
+            self._understood(rules, netloc, said=True)
+        await super()._parse_robots(response.replace(body=rules), netloc, request)
+
+    def _robots_error(self, exc: Exception, netloc: str) -> None:
+        super()._robots_error(exc, netloc)
+        if isinstance(exc, (InterruptedCrawlError, LeftAloneError)):
+            del self._parsers[netloc]  # the page meets the same, and says so
+        elif not isinstance(exc, IgnoreRequest):
+            self._cannot_be_had(netloc, f"cannot be had: {words(exc)}")
+
+    def _cannot_be_had(self, netloc: str, reason: str) -> None:
+        self._unreachable[netloc] = (monotonic() + AGAIN_SECONDS, f"robots.txt of {netloc} {reason}")
+        self._fact("robots.unreachable", host=netloc, reason=reason, retry_in=AGAIN_SECONDS)
+
+    def _understood(self, rules: bytes, netloc: str, *, said: bool = False) -> RobotParser:
+        """The parser of the rules; their Crawl-delay is kept from now on, up to WARRAQ_CRAWL_DELAY_BOUND."""
+        parser = ProtegoRobotParser(rules, None)
+        asked = parser.crawl_delay(self._agent) or 0.0
+        kept = min(asked, self._bound)
+        if self.crawler.engine is not None:
+            known_hosts(self.crawler).set_crawl_delay(urlsplit(f"//{netloc}").hostname or "", kept)
+        if said and asked > 0:
+            self._fact("robots.crawl_delay", host=netloc, asked=asked, kept=kept)
+        return parser
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Names the reason when it is not a rule of the outlet's."""
-        try:
-            super().process_request_2(rp, request)
-        except IgnoreRequest:
-            netloc = request.url.split("/")[2]
-            if netloc in self._unavailable:
-                raise IgnoreRequest(f"robots.txt of {netloc} answers {self._unavailable[netloc]}") from None
-            raise
+        """Raises IgnoreRequest for what the rules disallow, RobotsUnreachableError while nobody knows them."""
+        netloc = urlparse_cached(request).netloc
+        if netloc in self._unreachable:
+            raise RobotsUnreachableError(self._unreachable[netloc][1])
+        super().process_request_2(rp, request)
+
+    @property
+    def _agent(self) -> str:
+        return self._robotstxt_useragent or "Warraq"
+
+    def _fact(self, name: str, **details: object) -> None:
+        session, spider = session_of(self.crawler), self.crawler.spider
+        if session is not None and spider is not None:
+            session.facts(name, outlet=spider.name, **details)
+
+
+def our_rules(body: bytes, agent: str) -> bytes:
+    """The groups of a robots.txt that are about `agent` (its product token) or about all, with the rules that a parser needs.
+
+    Others can hold as many agents and rules as 512 kB take, each of which would be a rule for each agent. UTF-8; what is none is
+    left out, so is a line that no parser reads.
+    """
+    text = body[:MOST_BYTES].decode("utf-8-sig", errors="ignore").replace("\0", "")
+    return "".join(f"{line}\n" for line in _ours(text, agent.lower())).encode()
+
+
+def _ours(text: str, agent: str) -> Iterator[str]:
+    names: set[str] = set()
+    in_rules = True
+    for line in map(str.strip, text.splitlines()):
+        if found := _AGENT.match(line):
+            names = set() if in_rules else names
+            in_rules = False
+            name = (found[1] or "").lower()
+            if name in (agent, "*") and name not in names:
+                names.add(name)
+                yield f"User-agent: {name}"
+        elif _RULE.match(line):
+            in_rules = True
+            if names:
+                yield line
 
 
 def _one_line(record: logging.LogRecord) -> bool:

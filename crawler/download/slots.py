@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from time import monotonic
+from typing import Final
 
 from scrapy import Request, Spider
 from scrapy.core.downloader import Downloader, Slot
@@ -14,6 +15,11 @@ from twisted.python.failure import Failure
 from crawler.download.binding import bound
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError
 from crawler.download.politeness import Politeness
+from crawler.download.retry_after import LONGEST
+
+LEAST_BACK_OFF: Final = 1.0
+BACK_OFF_DELAYS: Final = 5.0
+"""A first back-off lasts so many of the host's own delays, a second at least: 5, 10, 20, … seconds at one request a second."""
 
 
 class KnownHosts(Downloader):
@@ -26,6 +32,10 @@ class KnownHosts(Downloader):
         self._interrupted = False
         self._resting: dict[str, float] = {}
         self._closed: dict[str, str] = {}
+        self._refusals: dict[str, int] = {}
+        self._crawl_delays: dict[str, float] = {}
+        self._least: dict[Slot, float] = {}
+        """Of a host's queue, its Crawl-delay: AutoThrottle knows one least delay for all hosts."""
 
     def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:  # noqa: ARG002 - Scrapy's
         known = self.get_slot_key(request) in self.slots
@@ -35,6 +45,8 @@ class KnownHosts(Downloader):
             slot.lastseen, slot.delay = seen.lastseen, max(slot.delay, seen.delay)
         if not known and key in self._resting:
             _rest(slot, self._resting[key])
+        if not known and key in self._crawl_delays:
+            self._least[slot] = self._crawl_delays[key]
         return key, slot
 
     async def _enqueue_request(self, request: Request) -> Response:
@@ -66,8 +78,35 @@ class KnownHosts(Downloader):
             if slot is not None:
                 _fail(slot, LeftAloneError(self._closed[host]))
 
+    def back_off(self, host: str) -> float:
+        """Seconds to leave a host alone that refuses (429, 503) and does not say how long: twice as long at each refusal, until
+        `answered`. What is refused within a pause was on its way when it began, and does not count.
+        """
+        resting = self._resting.get(host, 0.0) - monotonic()
+        if resting > 0:
+            return resting
+        delay = max(self.slots[host].delay, self._crawl_delays.get(host, 0.0)) if host in self.slots else 0.0
+        times = self._refusals[host] = self._refusals.get(host, 0) + 1
+        first = max(LEAST_BACK_OFF, BACK_OFF_DELAYS * delay)
+        return min(first * 2.0 ** min(times - 1, 20), LONGEST.total_seconds())
+
+    def answered(self, host: str) -> None:
+        """The host gave another answer than a refusal."""
+        self._refusals.pop(host, None)
+
+    def set_crawl_delay(self, host: str, seconds: float) -> None:
+        """No two requests to the host come within so many seconds, whatever else its delay is (robots.txt, `Crawl-delay`)."""
+        self._crawl_delays[host] = seconds
+        if self._manners is not None:
+            self._manners.set_crawl_delay(host, seconds)
+        if host in self.slots:
+            self._least[self.slots[host]] = seconds
+
     def _process_queue(self, slot: Slot) -> None:
+        own = slot.delay
+        slot.delay = max(own, self._least.get(slot, 0.0))
         super()._process_queue(slot)
+        slot.delay = own
         self.tell()
 
     def tell(self) -> None:

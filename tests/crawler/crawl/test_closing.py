@@ -15,7 +15,7 @@ HELD_UP = """
     from scrapy import Request, Spider
     from scrapy.utils.test import get_crawler
     from twisted.internet import defer, task
-    from crawler.download.header_limit import BoundedHandler
+    from crawler.download.header_limit import HeaderLimitHandler
 
     class Site(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -32,7 +32,7 @@ HELD_UP = """
     async def ask_and_close(port):
         crawler = get_crawler(Spider)
         crawler.spider = crawler._create_spider("one")
-        client = BoundedHandler(crawler)
+        client = HeaderLimitHandler(crawler)
         answer = await client.download_request(Request(f"http://127.0.0.1:{port}/"))
         closing = asyncio.ensure_future(client.close())
         asyncio.get_running_loop().call_soon(time.sleep, 1.5)

@@ -6,16 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Request, Response
-from scrapy.utils.test import get_crawler
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from crawler.demo.running import Running
 from crawler.download.resolver import PublicAddressResolver
-from crawler.download.robots import Robots
 from storage import open_archive
 from tests.crawler.conftest import Done, warraq
 
@@ -87,33 +82,6 @@ def test_public_addresses_and_trusted_hosts_pass() -> None:
     """The operator's own proxy may be on a private address."""
     assert _resolve("outlet.example", "93.184.216.34", trusted=frozenset()) == "93.184.216.34"
     assert _resolve("proxy.example", "10.1.2.3", trusted=frozenset({"proxy.example"})) == "10.1.2.3"
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "allowed"),
-    [
-        (200, b"User-agent: *\nDisallow: /private\n", True),
-        (200, b"User-agent: Warraq\nDisallow: /\n", False),
-        (404, b"User-agent: *\nDisallow: /\n", True),
-        (503, b"", False),
-    ],
-    ids=["rules that allow", "rules that name us", "no rules", "rules unavailable"],
-)
-def test_robots_txt_is_read_as_rfc_9309_says(status: int, body: bytes, *, allowed: bool) -> None:
-    """4xx: there are no rules. 5xx: everything is disallowed for now, and the refusal says why."""
-    robots = Robots(get_crawler(settings_dict={"ROBOTSTXT_OBEY": True, "ROBOTSTXT_USER_AGENT": "Warraq"}))
-    request = Request("https://outlet.example/article")
-    robots._parsers["outlet.example"] = Deferred()
-    parsing = robots._parse_robots(
-        Response("https://outlet.example/robots.txt", status=status, body=body), "outlet.example", request
-    )
-    Deferred.fromCoroutine(parsing)
-    parser = robots._parsers["outlet.example"]
-    if allowed:
-        robots.process_request_2(parser, request)  # type: ignore[arg-type]  # parsed by now
-        return
-    with pytest.raises(IgnoreRequest, match=r"answers 503" if status == 503 else r"Forbidden by robots\.txt"):
-        robots.process_request_2(parser, request)  # type: ignore[arg-type]
 
 
 def _resolve(name: str, address: str, trusted: frozenset[str]) -> object:

@@ -19,6 +19,10 @@ PRIVATE = [
     "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1",
     "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::a00:1",
     "2002:7f00:1::", "2001:0:7f00:1::",
+    "192.0.0.192", "168.63.129.16", "100.100.100.200", "192.0.0.9", "192.0.0.170", "192.31.196.1", "192.52.193.1", "192.175.48.1",
+    "198.51.100.1", "fd20:ce::254", "100::1", "100:0:0:1::1", "2001:2::1", "2001:20::1", "2001:30::1", "2001:4:112::1",
+    "2620:4f:8000::1", "3fff::1", "5f00::1", "::ffff:0:127.0.0.1", "2606:2800:220:1:0:5efe:7f00:1",
+    "2606:2800::200:5efe:a9fe:a9fe", "4000::1", "8000::1",
 ]  # fmt: skip
 SPELLINGS = [
     "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.1.", "0", "0.0.0.0",
@@ -34,14 +38,27 @@ def test_what_is_not_on_the_public_internet_is_told(address: str) -> None:
     assert why_not(f"https://[{address}]/" if ":" in address else f"https://{address}/") is not None
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "8.8.8.8", "2606:2800:220:1:248:1893:25c8:1946"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "8.8.8.8", "168.63.129.17", "2a00:1450:4001::200e", "2606:2800:220:1:248:1893:25c8:1946"]
+)
 def test_public_addresses_are_public(address: str) -> None:
     """IPv4 and IPv6."""
     assert is_public(address)
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://outlet.example/", "file:///etc/passwd", "data:text/html,x", "gopher://outlet.example/", "//x", "", "https://"]
+    "url",
+    [
+        "ftp://outlet.example/",
+        "file:///etc/passwd",
+        "data:text/html,x",
+        "gopher://outlet.example/",
+        "//x",
+        "",
+        "https://",
+        "https://[",
+        "http://[::1",
+    ],
 )
 def test_only_http_and_https_are_asked(url: str) -> None:
     """And only of a host."""
