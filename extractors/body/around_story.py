@@ -16,6 +16,7 @@ from extractors.body.labels import LabelledLine, bare_title, byline_rule, labell
 from extractors.body.removal import parse_fragment
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
+from extractors.names.lone_names import lone_names
 from extractors.names.signatures import signature
 from extractors.text import display, ends_sentence, is_prose, word_count
 
@@ -25,6 +26,7 @@ _BESIDE = 2
 _LEVELS = 3
 _LONG_LEAD = 100  # words
 _NO_LEAD = frozenset({"-text", "-comment", "script", "style", "template", "nav", "aside", "figure", "ul", "ol", "form", "iframe"})
+_NAME = 3  # words; a longer line of links names several people
 
 
 def tell_outside(before: list[Block], after: list[Block], context: Context, story: Story) -> None:
@@ -40,7 +42,9 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
             above = [line.text for line in lines[:title] if line.rule == "date" and _SAYS_WHEN.search(line.text)]
             story.dropped[:0] = [Dropped(text, "date") for text in above if len(above) == 1]
         story.dropped[:0] = [Dropped(line.text, rule) for n, line in enumerate(told) if (rule := _rule(told, n)) in _TELLING]
-    for block in after:
+    for number, block in enumerate(after):
+        if number < _BESIDE and (block.linked < 0.3 or word_count(block.text) <= _NAME) and lone_names(block.text, context.house):
+            story.dropped.append(Dropped(block.text, "byline"))
         if boilerplate.closing_strength(block.text, context.catalogue):
             return
         if word_count(block.text) <= 14 and boilerplate.SOURCE_LINE.fullmatch(block.text):

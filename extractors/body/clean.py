@@ -20,6 +20,7 @@ from extractors.body.story import Context, Story
 from extractors.body.trailer import drop_end
 from extractors.boilerplate import PERHAPS
 from extractors.explanation import Dropped
+from extractors.names.lone_names import lone_names
 from extractors.text import is_prose, matching, word_count
 
 _REPEATED = 6  # words; a shorter line may well be said twice
@@ -99,7 +100,7 @@ def _head(lines: list[LabelledLine], has_story: bool, context: Context, story: S
         rule = "headline" if number == title else line.rule
         if rule == "headline":
             story.headline = story.headline or bare_title(line.text, context)
-        elif rule is None and (byline_rule(line.text) or (context.trusted and _is_signed(lines[number : number + 2]))):
+        elif rule is None and _names_author(lines[number : number + 2], context):
             rule = "byline"
         elif (
             rule is None
@@ -112,6 +113,15 @@ def _head(lines: list[LabelledLine], has_story: bool, context: Context, story: S
         story.dropped.append(Dropped(line.text, rule or "before-story"))
 
 
+def _names_author(lines: list[LabelledLine], context: Context) -> bool:
+    """Whether the first of these lines says who wrote: with a label, or a name alone that a date or dateline may follow."""
+    line = lines[0]
+    if byline_rule(line.text) or (context.trusted and _is_signed(lines)):
+        return True
+    certain = len(lines) > 1 and lines[1].rule == "dateline"
+    return not line.block.is_heading and bool(lone_names(line.text, context.house, certain=certain))
+
+
 def _is_signed(lines: list[LabelledLine]) -> bool:
     """A name on a line of its own and a date on the next, as the weeklies set it: «عبير حيدر», «23/1/2013»."""
     return len(lines) == 2 and lines[1].rule == "date" and boilerplate.ONE_NAME.fullmatch(lines[0].text) is not None
@@ -121,7 +131,8 @@ def _title_line(lines: list[LabelledLine], context: Context) -> int | None:
     """The line that is the headline on a page that does not say which: the first long enough label before the lead."""
     if context.trusted or any(line.rule == "headline" for line in lines):
         return None
-    free = [n for n, line in enumerate(lines) if line.rule is None and word_count(line.text) >= 3 and not byline_rule(line.text)]
+    named = [bool(byline_rule(line.text) or lone_names(line.text, context.house)) for line in lines]
+    free = [n for n, line in enumerate(lines) if line.rule is None and word_count(line.text) >= 3 and not named[n]]
     headings = [n for n in free if lines[n].block.tag in {"h1", "h2"}]
     long = [n for n in free if word_count(lines[n].text) >= 5]
     return next(iter([*headings, *long, *free]), None)

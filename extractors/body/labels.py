@@ -10,7 +10,7 @@ from extractors.body.blocks import Block
 from extractors.body.story import Context
 from extractors.dates.relative import is_relative
 from extractors.names.house_datelines import house_line
-from extractors.names.signatures import agency_line, signature
+from extractors.names.signatures import agency_line, reporter_of_agency, signature
 from extractors.text import bare, ends_sentence, is_prose, matching, word_count
 
 LONG, SHORT_LINE = 1000, 200
@@ -68,7 +68,7 @@ def _is_dateline(block: Block, context: Context) -> bool:
         return True
     if block.text in context.captions:
         return False
-    return (agency_line(block.text) or house_line(block.text, context.house)) is not None
+    return any((agency_line(block.text), house_line(block.text, context.house), reporter_of_agency(block.text)))
 
 
 def _is_signed(block: Block) -> bool:

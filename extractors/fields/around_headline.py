@@ -17,6 +17,7 @@ from extractors.dates.choose import TIME_ALONE
 from extractors.dates.printed import parse_machine
 from extractors.dates.relative import is_relative
 from extractors.fields.combined_lines import dated_part
+from extractors.fields.visible import visible_text
 from extractors.names.signatures import is_labelled_name, signature, stated_name, unlabelled
 from extractors.text import display, is_prose, word_count
 
@@ -162,7 +163,7 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
         if len(text) > _SHORT or not (below or above):
             continue
         line = display(text)
-        if _says_author(element) and (name := stated_name(line)):
+        if _says_author(element) and (name := stated_name(line := display(visible_text(element, " ")))):
             told[name] = line if (signature(line) or ("", None))[1] else ""
         elif below and boilerplate.EDITOR.fullmatch(line):
             editors[line] = None

@@ -12,12 +12,15 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from extractors.dates.candidates import midnight_as_day, stated_texts
 from extractors.dates.printed import parse_machine
 from extractors.fields.around_headline import Surroundings, look_around
+from extractors.fields.visible import visible_text
 from extractors.names.bylines import house_names, is_editor_line, is_person, names_in
+from extractors.names.lone_names import lone_names
 from extractors.page.layouts import Match
 from extractors.page.linked_data import persons
 from extractors.page.metadata import Metadata
 from extractors.text import display, matching
 
+_BESIDE = 2  # elements after the story in which its author may be named
 _SELECTED = ("standfirst", "byline", "dates", "section", "tags", "source")
 
 
@@ -47,9 +50,12 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
         else Surroundings()
     )
     editors = [line for line in each["byline"] if is_editor_line(line)]
+    bylines = [line for line in each["byline"] if line not in editors] or names_in(list(around.bylines))
+    if match and not (bylines or around.signed or _named(metadata)):
+        bylines = names_after(match.container, house_names(metadata, None))
     return Printed(
         standfirst=next(iter(each["standfirst"]), None),
-        bylines=[line for line in each["byline"] if line not in editors] or names_in(list(around.bylines)),
+        bylines=bylines,
         editors=editors or list(around.editors),
         dates=each["dates"] or list(around.dates),
         sections=each["section"],
@@ -72,11 +78,25 @@ def common_root(container: LexborNode, heading: LexborNode) -> LexborNode | None
     return node
 
 
+def names_after(container: LexborNode, house: frozenset[str]) -> list[str]:
+    """The names on a line of their own that stands right after the element of the story; none where links stand there."""
+    node, seen = container.next, 0
+    while node is not None and seen < _BESIDE:
+        line = display(node.text(separator=" ")) if node.tag not in {"script", "style", "-comment"} else ""
+        if line:
+            names = lone_names(line, house) if len(node.css("a")) <= 1 else ()
+            if names:
+                return list(names)
+            seen += 1
+        node = node.next
+    return []
+
+
 def _texts(root: LexborNode | None, selectors: tuple[str, ...], dates: bool) -> list[str]:
     """What the first selector with any text gives."""
     for selector in selectors:
         nodes = root.css(selector) if root else []
-        found = [display(node.text(separator=" " if dates else "")) for node in nodes]
+        found = [display(visible_text(node, " " if dates else "")) for node in nodes]
         if dates:
             found += [stamp for node in nodes for stamp in _stamps(node)]
         found = [text for text in dict.fromkeys(found) if text]

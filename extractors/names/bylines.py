@@ -9,7 +9,17 @@ from extractors import boilerplate
 from extractors.article import Dateline
 from extractors.names.given_names import is_full_name
 from extractors.names.house_datelines import house_line, house_run_in
-from extractors.names.signatures import agency_credit, agency_line, run_in_dateline, signature, unlabelled
+from extractors.names.lone_names import lone_names, names_joined_by_and
+from extractors.names.signatures import (
+    agency_credit,
+    agency_line,
+    is_agency,
+    reporter_of_agency,
+    run_in_dateline,
+    signature,
+    unlabelled,
+    without_date_label,
+)
 from extractors.outlet import Catalogue, Outlet
 from extractors.page.linked_data import persons
 from extractors.page.metadata import Metadata
@@ -42,8 +52,12 @@ _NOBODY = {
 }
 _PREPARED = re.compile(r"\(?\s*(?:إعداد|اعداد)\s*[:/]\s*(?P<name>[^()\d:]{3,40}?)\s*[-–—]")  # «إعداد: س – تحرير: ص»
 _SOURCE_SPLIT = re.compile(r"\s*[+,،؛/|&]\s*|\s+و(?=ال?وكالات|مواقع)")
+_DATELINE_PARTS = re.compile(r"\s*[،,+/|-]\s*")
 _ORGANISATION = re.compile(
-    r"وكالة|وكالات|صحيفة|جريدة|موقع|شبكة|مركز|قناة|تلفزيون|إذاعة|مؤسسة|مجلة|فريق|قسم|تحرير|news|agency|\beditor\b|\badmin\b|\.com|\.net|@|https?:",
+    r"وكالة|وكالات|صحيفة|جريدة|موقع|شبكة|مركز|قناة|تلفزيون|تلفزة|إذاعة|راديو|مؤسسة|مجلة|منصة|فريق|قسم|تحرير|هيئة|إدارة|مكتب"
+    r"|(?<!\w)(?:نيوز|برس|ميديا|للأنباء|للإعلام|للصحافة|(?:ال)?(?:إخبارية?|إعلامية?)|بي بي سي|روسيا اليوم)(?!\w)"
+    r"|news|agency|media\b|\bpress\b|\b(?:tv|radio|magazine|newspaper)\b|\beditor\b|\badmin\b"
+    r"|\.com|\.net|@|https?:",
     re.IGNORECASE,
 )
 
@@ -74,6 +88,8 @@ def _dateline_of_stranger(line: str, house: frozenset[str]) -> tuple[Dateline, t
     """An agency's, the site's own, or a reporter's with his place."""
     if told := agency_line(line):
         return told, ()
+    if reported := reporter_of_agency(line):
+        return reported
     if own := house_line(line, house):
         return own
     if (signed := signature(line)) and signed[1] and matching(signed[1]) not in house:
@@ -99,29 +115,32 @@ def _own_run_in(lead: str, catalogue: Catalogue) -> tuple[Dateline | None, tuple
 
 
 def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...]]:
+    """The parts of an outlet's own dateline. A reporter may stand where others have the place: «سمارت-هبة دباس»."""
     groups = {name: display(value).strip("-–—ـ ") or None for name, value in found.groupdict().items() if value}
-    by = groups.get("by")
-    people = tuple(name for name in re.split(r"\s*[،,+/|-]\s*", by or "") if is_person(name))
-    place = groups.get("place")
-    if place and matching(place) in _NOBODY:
-        place = None  # «عنب بلدي – خاص»
-    if place and not people and is_full_name(place):
-        place, people = None, (place,)  # «سمارت-هبة دباس»: the reporter where others have the place
-    return Dateline(line.strip(), groups.get("agency"), place), people
+    people = [name for name in _DATELINE_PARTS.split(groups.get("by") or "") if is_person(name)]
+    places: list[str] = []
+    for part in re.split(r"\s*[-–—ـ]\s*", groups.get("place") or ""):
+        if is_full_name(part) and not people:
+            people.append(part)
+        elif part and matching(part) not in _NOBODY:  # «عنب بلدي – خاص»
+            places.append(part)
+    place = " - ".join(places) or None
+    return Dateline(line.strip(), groups.get("agency"), place), tuple(people)
 
 
 def house_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
-    """What the site calls itself, in matching form: the outlet's names, og:site_name, the short parts of the <title>."""
+    """What the site calls itself, in matching form: the outlet's names, og:site_name, publishers, short parts of the <title>."""
     parts = [part for part in re.split(r"\s+[-–—:»]\s+|\s*\|\s*", metadata.title or "") if len(part.split()) <= 3]
     names = (outlet.name, outlet.name_ar) if outlet else ()
-    return frozenset(map(matching, (*names, *metadata.every("og:site_name"), *parts)))
+    stated = (*metadata.every("og:site_name", "application-name"), *metadata.linked.organisations)
+    return frozenset(form for name in (*names, *stated, *parts) if (form := matching(name)))
 
 
 def is_person(name: str) -> bool:
     """Whether a printed name can be a person's: not a desk, an agency, an address."""
     if re.fullmatch(r"[A-Z0-9 .&]+|[a-z._-]+|.*\d.*", name) or not re.match(r"[^\W\d_]", name):
         return False  # LBCI, AFP; «(أبوظبي - البيان)»; an account («enab», «editor3»), a channel with its number
-    return bool(name) and matching(name) not in _NOBODY and not _ORGANISATION.search(name) and len(name.split()) <= 6
+    return matching(name) not in _NOBODY and not is_agency(name) and not _ORGANISATION.search(name) and len(name.split()) <= 6
 
 
 def author_candidates(
@@ -135,7 +154,7 @@ def author_candidates(
         return tuple(dict.fromkeys(name for name in bare if is_person(name) and not _is_of_house(name, house)))
 
     yield "page", people(printed)
-    yield "lines", people(names_in(lines))
+    yield "lines", people(name for line in lines for name in lone_names(line, house) or names_in([line]))
     yield "dateline", reporters
     yield "json-ld", people(persons(metadata.linked))
     yield "meta", people(metadata.every("author", "article:author", "dc.creator", "parsely-author"))
@@ -151,15 +170,15 @@ def _is_of_house(name: str, house: frozenset[str]) -> bool:
 
 
 def _bare_name(name: str) -> str:
-    """«بقلم: س», «س - القاهرة», «اسم الصحيفة - س» → س."""
-    parts = re.split(r"\s+[-–—|]\s+", unlabelled(display(name)))
+    """«بقلم: س», «س - القاهرة», «اسم الصحيفة - س», «NAME Published» → the name."""
+    parts = re.split(r"\s+[-–—|]\s+", without_date_label(unlabelled(display(name))))
     return next((part for part in parts if is_full_name(part)), parts[0])
 
 
 def _apart(name: str) -> list[str]:
-    """«س ع وص ف» → two names, where both begin with a given name."""
-    pair = re.split(r"\s+و\s?(?=\S+ \S)", name)
-    return pair if len(pair) > 1 and all(map(is_full_name, pair)) else [name]
+    """«س ع وص ف», «A B and C D» → two names."""
+    pair = [part for part in re.split(r"\s+(?:and|&)\s+", name) if part]
+    return pair if len(pair) > 1 and all(len(part.split()) > 1 for part in pair) else names_joined_by_and(name)
 
 
 def names_in(lines: list[str]) -> list[str]:

@@ -21,12 +21,13 @@ _WORDS_OF_NO_NAME = (
     "كاتب كاتبة الكاتب صحفي صحفية صحافي صحافية باحث باحثة وكالة وكالات هيئة تحرير التحرير فريق قسم موقع مراسل مراسلة محرر "
     "مشاركة جميع مقالات المزيد صفحة خاص من في على عن إلى هذا هذه كل آخر أخبار الأخبار اشترك تابع نشر قراءة دقيقة دقائق رئيس "
     "تصوير مونتاج إخراج المخرج المخرجة بطولة تأليف المؤلف رسوم الرئيس الوزير الدكتور الضيف السؤال الجواب المحاور إعلام شعر "
+    "أرسل إرسال بريد بريدا البريد إلكترونيا إلكتروني الإلكتروني "
     "مدير ترجمة عاجل مصدر المصدر حفظ طباعة تعليق تعليقات لا جريدة صحيفة شبكة مركز قناة"
 )
 _NO_NAME = frozenset(map(matching, _WORDS_OF_NO_NAME.split()))
 _WIRES = (
     r"سانا|رويترز|وكالات|الوكالات|أ\s?ف\s?ب|ا\s?ف\s?ب|د\s?ب\s?أ|أ\s?ب|الأناضول|الفرنسية|سبوتنيك|واس|وام|بترا|كونا|قنا|معا|وفا|شينخوا|CNN|"
-    r"AFP|AP|أ ش أ|نوفوستي|إرنا|فارس|تاس|أسوشيتد برس|الأوروبية"
+    r"سمارت|عنب بلدي|بلدي نيوز|AFP|AP|أ ش أ|نوفوستي|إرنا|فارس|تاس|أسوشيتد برس|الأوروبية"
 )
 _PLACE = r"[^\W\d_][^\W\d_ء]*(?: [^\W\d_]+){0,2}"
 _GAP = r"\s*[-–—ـ/،,:]\s*"
@@ -41,6 +42,12 @@ _RUN_IN = (
 )
 _AGENCY_NAME = re.compile(_WIRES)
 _SIGN_OFF = re.compile(r"(?:(?:[^\W\d_]{1,2}[./،\s]+){2,})?\(\s*(?P<names>[^().:؛]{2,50})\s*\)|(?P<bare>[^().:؛]{2,50})")
+_DATE_LABEL = re.compile(
+    r"\s+(?:[-–—|•·]\s*)?(?:Published|Updated|Posted|Last updated|نُ?شرت?|تاريخ النشر|آخر تحديث|تم النشر|تم التحديث|منذ)(?!\w)",
+    re.IGNORECASE,
+)
+_DASH = re.compile(r"\s*[-–—ـ]\s*")
+_LAST_AGENCY = re.compile(rf"(?<!\S)(?P<agency>{_WIRES})$")
 _FROM = re.compile(r"^\s*من\s+(?=\S+ \S)")
 _LONG = 60
 
@@ -53,10 +60,36 @@ def agency_line(line: str) -> Dateline | None:
         found = pattern.fullmatch(line)
         if found:
             place = found.groupdict().get("place")
-            if place and is_agency(place):
-                return None  # «(د ب أ، رويترز)» below a story
+            if place and (is_agency(place) or is_full_name(place)):
+                return None  # «(د ب أ، رويترز)» below a story; «سمارت - هبة دباس» names a reporter
             return Dateline(line.strip(), display(found["agency"]), display(place) if place else None)
     return None
+
+
+def reporter_of_agency(line: str) -> tuple[Dateline, tuple[str, ...]] | None:
+    """A dateline that names reporters beside an agency, a place perhaps: «محمد حسن الحمصي سمارت – حلب», «سمارت - هبة دباس»; None
+    for any other line.
+    """
+    if len(line) > _LONG or not _AGENCY_NAME.search(line):
+        return None
+    agency, place, people = None, None, []
+    for part in _DASH.split(line.strip(" :.")):
+        by, named = _reporters_before_agency(part)
+        names = [name for name in re.split(r"\s*[،,|/+]\s*", by) if name]
+        if names and all(is_full_name(name) and is_name(name) for name in names):
+            people += names
+        elif by and (place is not None or not is_place(by)):
+            return None
+        else:
+            place = by or place
+        agency = named or agency
+    return (Dateline(line.strip(), agency, place), tuple(people)) if agency and people else None
+
+
+def _reporters_before_agency(part: str) -> tuple[str, str | None]:
+    """What stands before an agency's name at the end of a part, and that name; the part alone where there is none."""
+    found = _LAST_AGENCY.search(part)
+    return (part[: found.start()].strip(), display(found["agency"])) if found else (part, None)
 
 
 def run_in_dateline(lead: str) -> Dateline | None:
@@ -75,6 +108,7 @@ def signature(line: str) -> tuple[str, str | None] | None:
     parts = [part for part in _SIGNED.split(unlabelled(line)) if part]
     if len(parts) > 2 or not all(_NAME.fullmatch(part) or word_count(part) == 1 for part in parts):
         return None
+    parts = [_reporters_before_agency(part)[0] or part for part in parts]  # «محمد حسن الحمصي سمارت – حلب»
     names = [part for part in parts if is_full_name(part) and is_name(part)]
     if len(names) != 1:
         return None
@@ -88,7 +122,7 @@ def stated_name(line: str) -> str | None:
     """The name on a line that its markup says is an author's; the given name need not be known."""
     if len(line) > _LONG:
         return None
-    parts = _PARTED.split(_FROM.sub("", unlabelled(line)))
+    parts = _PARTED.split(_FROM.sub("", without_date_label(unlabelled(line))))
     likely = [part for part in parts if is_name(part)]
     known = [part for part in likely if is_full_name(part)]
     return next(iter([*known, *likely]), None)
@@ -97,6 +131,12 @@ def stated_name(line: str) -> str | None:
 def unlabelled(line: str) -> str:
     """«كتب: س» → س."""
     return _LABEL.sub("", line).strip(" :،,.-–")
+
+
+def without_date_label(text: str) -> str:
+    """«NAME Published …», «NAME آخر تحديث …» → NAME: elements that hold a byline and a date."""
+    found = _DATE_LABEL.search(text)
+    return text[: found.start()] if found else text
 
 
 def is_name(text: str) -> bool:
