@@ -15,6 +15,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 
 from crawler.download.offsite import foreign
+from storage.warc.replay import OWN_TITLE, OWN_WORDS, TOOLBAR
 
 REPLAYS = "web.archive.org"
 HOSTS = (REPLAYS, "index.commoncrawl.org", "data.commoncrawl.org")
@@ -22,18 +23,6 @@ HOSTS = (REPLAYS, "index.commoncrawl.org", "data.commoncrawl.org")
 REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{1,14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-_TOOLBAR = (b"<!-- BEGIN WAYBACK TOOLBAR INSERT -->", b'id="wm-ipp-base"', b"id='wm-ipp-base'", b'id="wm-ipp"')
-_OWN_WORDS = (
-    b"has not archived that URL",
-    b"Got an HTTP 30",
-    b"The Wayback Machine is an initiative of",
-    b"Internet Archive services are temporarily offline",
-    b"This snapshot cannot be displayed",
-    b"This URL has been excluded from the Wayback Machine",
-    b"Page cannot be displayed due to robots.txt",
-)
-_TITLE = re.compile(rb"<title>\s*(?:Internet Archive(?::? ?Wayback Machine)?|Wayback Machine)\b", re.IGNORECASE)
 
 
 class LeftTheArchiveError(IgnoreRequest):
@@ -121,9 +110,9 @@ def own_page(headers: Headers, body: bytes) -> str | None:
     body: without its content coding. A replay says when it was captured (`Memento-Datetime`, RFC 7089): what does not is no
     replay, whatever it looks like.
     """
-    if any(mark in body for mark in _TOOLBAR):
+    if any(mark in body for mark in TOOLBAR):
         return "archive-toolbar"
     if not headers.get("Memento-Datetime"):
-        words = any(mark in body for mark in _OWN_WORDS) or _TITLE.search(body[:4096])
+        words = any(mark in body for mark in OWN_WORDS) or OWN_TITLE.search(body[:4096])
         return "archive-message" if words else "archive-no-memento"
     return None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
+from typing import Final
 
 from crawler.crawl.process import finish
 from crawler.crawl.session import Session
@@ -13,6 +15,9 @@ from crawler.from_warc.import_address import AddressImport, ArchiveDownError, Im
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import Scan, scan
 from crawler.window import Window
+
+HOSTS_NAMED: Final = 5
+"""Other hosts that are named, of those whose captures the files hold."""
 
 
 def crawl_files(
@@ -76,14 +81,33 @@ async def _visit(context: ImportContext, outlet: str, url: str) -> None:
 def _report(session: Session, files: list[Input], found: Scan | None) -> int:
     """What needs a look, one line each on stderr; the exit code."""
     code = session.report()
-    if found is not None and found.first is not None:
-        first = f"{found.first.file} at {found.first.offset}: {found.first.reason}"
-        places = f"{found.problems} damaged place{'s' * (found.problems > 1)}"
-        sys.stderr.write(
-            f"warraq: {places} in {found.damaged_files} of {len(files)} WARC files passed over; the first: {first}\n"
-        )
+    if found is None:
+        return code
+    if found.first is not None:
+        sys.stderr.write(_damage(found, len(files)))
         code = code or 1
-    elif found is not None and session.manifest is not None and not session.manifest["discovered"]:
+    elif session.manifest is not None and not session.manifest["discovered"]:
         sys.stderr.write("warraq: no page of these outlets in what was given\n")
         code = code or 1
+    if found.foreign:
+        sys.stderr.write(f"warraq: {foreign_hosts(found.foreign)}\n")
+    if found.answers:
+        plural = "s" * (found.answers > 1)
+        sys.stderr.write(f"warraq: {found.answers:,} answer{plural} of web archives about themselves, captures of no page\n")
     return code
+
+
+def _damage(found: Scan, files: int) -> str:
+    assert found.first is not None
+    first = f"{found.first.file} at {found.first.offset}: {found.first.reason}"
+    places = f"{found.problems:,} damaged place{'s' * (found.problems > 1)}"
+    lost = f"; at least {found.lost:,} capture{'s' * (found.lost > 1)} lost" if found.lost else ""
+    return f"warraq: {places} in {found.damaged_files} of {files} WARC files passed over; the first: {first}{lost}\n"
+
+
+def foreign_hosts(counts: Counter[str]) -> str:
+    """`30 captures of 4 other hosts: a.example (17), b.example (9), …`, the most frequent first."""
+    captures, hosts = counts.total(), len(counts)
+    named = ", ".join(f"{host} ({count:,})" for host, count in counts.most_common(HOSTS_NAMED))
+    more = ", …" if hosts > HOSTS_NAMED else ""
+    return f"{captures:,} capture{'s' * (captures > 1)} of {hosts:,} other host{'s' * (hosts > 1)}: {named}{more}"

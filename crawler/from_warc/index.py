@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from storage.temporary import temporary_database
+from storage.warc.digests import is_stated
 from storage.warc.reader import Record
 
 SPILLED: Final = -1
@@ -21,16 +22,16 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _TABLE: Final = """
 CREATE TABLE capture (
     n INTEGER PRIMARY KEY, outlet TEXT, url TEXT, at INTEGER, digest BLOB, stated TEXT, status INTEGER,
-    file INTEGER, offset INTEGER, length INTEGER, target TEXT, refers TEXT, refers_at INTEGER, revisit INTEGER
+    file INTEGER, offset INTEGER, length INTEGER, target TEXT, dated INTEGER, refers TEXT, refers_at INTEGER, revisit INTEGER
 );
 CREATE INDEX of_url ON capture (outlet, url, at);
 CREATE INDEX of_payload ON capture (stated) WHERE NOT revisit;
-CREATE INDEX of_target ON capture (target, at) WHERE NOT revisit;
+CREATE INDEX of_target ON capture (target, dated) WHERE NOT revisit;
 """
 _COLUMNS: Final = "n, at, digest, status, file, offset, length, revisit"
 _REFERRED: Final = """
 SELECT digest, status, file, offset, length FROM capture
-WHERE NOT revisit AND target = ? AND at BETWEEN ? AND ? + 999999 ORDER BY at LIMIT 1
+WHERE NOT revisit AND target = ? AND dated BETWEEN ? AND ? + 999999 ORDER BY dated LIMIT 1
 """
 _SAME_PAYLOAD: Final = """
 SELECT digest, status, file, offset, length FROM capture
@@ -64,19 +65,24 @@ class WarcIndex:
         self._spill = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `close`
         self._spilled = 0
 
-    def add(self, outlet: str, url: str, record: Record, file: int, digest: bytes | None) -> None:
-        """Notes a capture of the canonical URL. digest: of its payload, None for a revisit."""
+    def add(self, outlet: str, url: str, at: datetime, record: Record, file: int, digest: bytes | None) -> None:
+        """Notes a capture of the canonical URL.
+
+        at: when it was captured (aware), which for a record of a web archive's replay is not the date of the record; digest: of
+        its payload, None for a revisit. Revisits refer to records by the address and the date that stand in these.
+        """
         where = (file, record.offset, record.length) if record.length else self._put_aside(record)
         refers, refers_at = record.refers_to or (None, None)
         row = (
             outlet,
             url,
-            _number(record.at),
+            _number(at),
             digest,
-            (record.payload_digest or "").lower() or None,
+            _digest(record),
             record.status,
             *where,
             record.url,
+            _number(record.at),
             refers,
             _number(refers_at) if refers_at else None,
             record.kind == "revisit",
@@ -140,6 +146,12 @@ class WarcIndex:
         self._spill.flush()
         self._spilled += len(packed)
         return SPILLED, offset, len(packed)
+
+
+def _digest(record: Record) -> str | None:
+    """The payload's digest by which revisits find their original; None where the header states none (`sha1:-`)."""
+    text = record.payload_digest or ""
+    return text.lower() if is_stated(text) else None
 
 
 def _place(row: tuple[int, int, bytes | None, int, int, int, int, int]) -> Place:

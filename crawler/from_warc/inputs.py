@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -10,12 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from crawler.config import ConfigError
+from crawler.from_warc.part_stream import Part, stream_of
+from crawler.from_warc.wacz import MAGIC, WARC_SUFFIXES, members
 from storage import ArchiveError, Store, open_store
 
-SUFFIXES: Final = (".warc", ".warc.gz", ".warc.zst")
+SUFFIXES: Final = (*WARC_SUFFIXES, ".wacz")
 """What is read below a folder or a prefix; a file that is named itself is read whatever its name."""
 
 _BUCKET_CHUNK: Final = 4 << 20
@@ -27,20 +28,40 @@ class InputError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file of WARC records. open: it as a seekable stream, anew at each call; both raise OSError or ArchiveError.
-
-    part: some of its bytes (offset, length), from any thread.
+    """A file of WARC records, or a zip of such files. open: it as a seekable stream, anew at each call; part: some of its bytes
+    (offset, length), from any thread. Both raise OSError or ArchiveError.
     """
 
     name: str
     open: Callable[[], BinaryIO]
-    part: Callable[[int, int], bytes]
+    part: Part
 
 
 def inputs(names: list[str]) -> list[Input]:
-    """The files meant, each once, folders and prefixes in the order of their names. Raises InputError."""
+    """The WARC files meant, each once, folders and prefixes in the order of their names, a zip's in that of its directory.
+
+    Raises InputError where a name leads to nothing.
+    """
     found = {each.name: each for name in names for each in _meant(name)}
-    return list(found.values())
+    return [file for each in found.values() for file in _unzipped(each)]
+
+
+def _unzipped(file: Input) -> Iterator[Input]:
+    """The WARC files in a zip; any other file as it is, and so a damaged zip too: what stands in it in clear can be found."""
+    if file.name.endswith(WARC_SUFFIXES):
+        yield file
+        return
+    try:
+        if file.part(0, len(MAGIC)) != MAGIC:
+            yield file
+            return
+        found = [Input(*member) for member in members(file.name, file.open, file.part)]
+    except (OSError, ArchiveError):
+        yield file
+        return
+    if not found:
+        raise InputError(f"{file.name}: no WARC file in this zip")
+    yield from found
 
 
 def _meant(name: str) -> Iterator[Input]:
@@ -81,14 +102,13 @@ def _standard_input() -> Input:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
     shutil.copyfileobj(sys.stdin.buffer, file)
 
-    def again() -> BinaryIO:
-        return cast(BinaryIO, io.BufferedReader(_Parts(part)))
+    size = file.tell()
 
     def part(offset: int, length: int) -> bytes:
         file.flush()
         return os.pread(file.fileno(), length, offset)
 
-    return Input("-", again, part)
+    return Input("-", lambda: stream_of(part, size), part)
 
 
 def _in_bucket(uri: str) -> Iterator[Input]:
@@ -111,33 +131,8 @@ def _object(store: Store, bucket: str, key: str) -> Input:
     def part(offset: int, length: int) -> bytes:
         return store.part(key, offset, length) or b""
 
-    return Input(f"s3://{bucket}/{key}", lambda: cast(BinaryIO, io.BufferedReader(_Parts(part), _BUCKET_CHUNK)), part)
+    def opened() -> BinaryIO:
+        stored = store.stat(key)
+        return stream_of(part, stored.size if stored else 0, _BUCKET_CHUNK)
 
-
-class _Parts(io.RawIOBase):
-    """Parts of a file as a stream."""
-
-    def __init__(self, part: Callable[[int, int], bytes]) -> None:
-        super().__init__()
-        self._part, self._at = part, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence == io.SEEK_END:
-            raise io.UnsupportedOperation("its end is not known")
-        self._at = offset if whence == io.SEEK_SET else self._at + offset
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # any writable buffer
-        data = self._part(self._at, len(buffer))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+    return Input(f"s3://{bucket}/{key}", opened, part)

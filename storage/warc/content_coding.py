@@ -18,6 +18,9 @@ _ZSTD_FEED: Final = 1 << 9
 """So little holds 16 MB at most, which is what one call may give out."""
 
 _ZSTD_WINDOW: Final = 1 << 23  # RFC 8878: what a reader of Content-Encoding must bear, and all it need bear
+PEELS: Final = 3
+"""Codings that no header names and that are taken off nevertheless, at most."""
+
 _GZIP_TRAILER: Final = 8
 _CHUNK_SIZE: Final = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _BROKEN: Final = (zlib.error, zstandard.ZstdError, brotli.error, EOFError)
@@ -27,17 +30,31 @@ class CodingError(ValueError):
     """The body has no readable form: an unknown coding, no byte that can be decoded, or more than the limit."""
 
 
+class _NotItError(CodingError):
+    """The body does not have the coding that its header names."""
+
+
 def decoded(body: bytes, headers: Headers, max_bytes: int) -> bytes:
     """The body without transfer (chunked) and content codings: gzip, deflate in both its forms, br, zstd, and several stacked.
 
-    As browsers do it: a body that its headers call coded and that is text (archives remove codings and leave the header) is
-    given as it is; a stream that ends early or breaks gives what could be read before that: a page cut in its middle, which
-    `extractors.reader` refuses if its story is cut. CodingError: it would be longer than max_bytes, or nothing can be read.
+    The header fields are believed as far as the bytes agree, since archives and servers take codings off and leave the field, or
+    put them on and leave none (RFC 9110 §8.4): a body that is called coded and is text is given as it is; one that still is gzip,
+    zstd, zlib or brotli by its own look is unpacked, at most PEELS times. A stream that ends early or breaks gives what could be
+    read before that: a page cut in its middle, which `extractors.reader` refuses if its story is cut.
+
+    CodingError: it would be longer than max_bytes, or nothing can be read.
     """
     body = dechunked(body, headers)
+    failed: CodingError | None = None
     for name in ("transfer-encoding", "content-encoding"):
         for coding in reversed(_codings(headers, name)):
-            body = _without(coding, body, max_bytes)
+            try:
+                body = _without(coding, body, max_bytes)
+            except _NotItError as error:
+                failed = failed or error
+    body = _peeled(body, max_bytes)
+    if failed is not None and not _is_text(body):
+        raise failed
     if len(body) > max_bytes:
         raise CodingError(f"longer than {max_bytes:,} bytes")
     return body
@@ -75,13 +92,37 @@ def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
     if decode is None:
         if _is_text(body):  # servers write nonsense here ("utf-8", "none"); a text is a text nevertheless
             return body
-        raise CodingError(f"the content coding {coding[:40]!r} is unknown")
+        raise _NotItError(f"the content coding {coding[:40]!r} is unknown")
     out, whole = _gathered(decode(body), max_bytes)
     if not whole and _is_text(body):
         return body
     if not whole and not out:
-        raise CodingError(f"said to be {coding}, which it is not")
+        raise _NotItError(f"said to be {coding}, which it is not")
     return out
+
+
+def _peeled(body: bytes, max_bytes: int) -> bytes:
+    """The body without codings that no header names. What no stream begins with is left as it is, and so is what is no text
+    afterwards: a picture may begin like a stream.
+    """
+    for _ in range(PEELS):
+        if _is_text(body):
+            return body
+        for magic, decode in _MAGIC:
+            if not body.startswith(magic):
+                continue
+            try:
+                out, whole = _gathered(decode(body), max_bytes)
+            except CodingError:
+                if magic in _STREAMS:
+                    raise
+                continue  # without a magic number it was a guess
+            if out and (_is_text(out) or (whole and out.startswith(_STREAMS))):
+                body = out
+                break
+        else:
+            return body
+    return body
 
 
 def _gathered(pieces: Iterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
@@ -159,6 +200,15 @@ _DECODERS: Final[dict[str, Callable[[bytes], Iterator[bytes]]]] = {
     "br": _brotli,
     "zstd": _zstd,
 }
+
+
+_STREAMS: Final = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")
+_MAGIC: Final[tuple[tuple[bytes, Callable[[bytes], Iterator[bytes]]], ...]] = (
+    (_STREAMS[0], _gzip),
+    (_STREAMS[1], _zstd),
+    (b"\x78", _deflate),
+    (b"", _brotli),  # has no magic number
+)
 
 
 def _is_text(body: bytes) -> bool:

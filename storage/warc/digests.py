@@ -31,7 +31,7 @@ def agrees(stated: str, data: bytes) -> bool | None:
     return _same(text, hashlib.new(algorithm, data, usedforsecurity=False).digest())
 
 
-def stated(text: str) -> bool:
+def is_stated(text: str) -> bool:
     """Whether the text of a digest field names a digest at all, of whatever algorithm: `-` and `sha1:-` do not."""
     return text.strip().rpartition(":")[2].strip().lower() not in _NONE
 

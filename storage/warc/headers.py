@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
 from storage.warc.digests import is_misspelt
@@ -21,6 +22,7 @@ _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DIGEST: Final = re.compile(r"(?i)(?:sha-?\d{1,3}|md5|\ba\d{1,3}|\d{1,3}):\s*(?:[A-Z2-7]{26,}|[0-9a-f]{32,})")
 _FOURTEEN: Final = re.compile(r"[0-9]{14}")
+_LEAP: Final = re.compile(r"(T\d\d:\d\d):60")
 _REDUCED: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)Z)?)?)?")
 
 
@@ -111,17 +113,25 @@ def address(text: str | None) -> str | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """A WARC-Date: RFC 3339 with any fraction, or one of the shorter forms of WARC/1.1; aware; None for what is no date."""
-    text = (text or "").strip()
+    """A WARC-Date (WARC 1.1 §5.4: W3C date-time, any fraction, or shortened), aware, in UTC; None for what is no date.
+
+    Also as others write it: in small letters, with an offset, without a zone (UTC then), as 14 digits, as an HTTP date
+    (RFC 9110 §5.6.7), with a leap second.
+    """
+    text = (text or "").strip().upper()
     try:
         if _FOURTEEN.fullmatch(text):
             return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if short := _REDUCED.fullmatch(text):
             year, month, day, hour, minute = short.groups()
             return datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=UTC)
-        read = datetime.fromisoformat(text)
+        if text[:1].isalpha():
+            read = parsedate_to_datetime(text)
+        else:
+            whole, leap = _LEAP.subn(r"\g<1>:59", text.removesuffix("UTC").removesuffix("GMT").rstrip())
+            read = datetime.fromisoformat(whole) + timedelta(seconds=leap)
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 

@@ -18,7 +18,7 @@ _HTTP_HEAD_BYTES: Final = 1 << 14
 _NEXT: Final = re.compile(rb"WARC/[01]\.\d{1,3}\r?\n(?=WARC-|Content-|warc-|content-)")
 _NEXT_BYTES: Final = 24
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
-_NOT_BLANK: Final = re.compile(rb"[^\r\n]")
+_NOT_BLANK: Final = re.compile(rb"[^\r\n\0]")  # some writers pad with zeros
 _ARC: Final = b"filedesc://"
 
 
@@ -150,25 +150,25 @@ class RecordScan:
             return None
         if not self._have(size + length):
             raise BadHeadError(f"its length is said to be {length:,} bytes, and fewer are there")
-        after, broken = self._behind_or_broken(size + length)
+        after, damage = self._behind_or_damage(size + length)
         block = bytes(stream.buffer[stream.position + size : stream.position + size + length])
         head = bytes(stream.buffer[stream.position : stream.position + size])
         alone = stream.ended and after == len(stream.buffer)
         end = stream.offset + after - stream.position if place.plain else stream.end
         whole = place.plain or (alone and place.inside == 0 and stream.member == place.member and stream.standalone)
         try:
-            record = capture(fields, head, block, place.offset, end - place.offset if whole and broken is None else 0)
+            record = capture(fields, head, block, place.offset, end - place.offset if whole and damage is None else 0)
         except DigestError:
             raise
         except RefusedError:
-            if broken is not None:
-                raise broken from None
+            if damage is not None:
+                raise damage from None
             stream.position = after
             raise
-        if broken is not None:
-            if record is None or not record.proven:
-                raise broken
-            self._broken = (stream.member, broken)
+        if damage is not None and (record is None or not record.proven):
+            raise damage
+        if isinstance(damage, BrokenError):
+            self._broken = (stream.member, damage)
         elif record is not None and not record.proven:
             self._check_unproven(head)
         stream.position = after
@@ -176,12 +176,14 @@ class RecordScan:
         self._part_ways()
         return record
 
-    def _behind_or_broken(self, size: int) -> tuple[int, BrokenError | None]:
-        """`_behind`; where the member breaks off between the record's last byte and the next record, that place and the error."""
+    def _behind_or_damage(self, size: int) -> tuple[int, BrokenError | BadHeadError | None]:
+        """`_behind`; where something else than a record follows, or the member breaks off, the place of that and the error."""
         try:
             return self._behind(size), None
         except BrokenError as broken:
             return len(self._stream.buffer), broken
+        except BadHeadError as bad:
+            return self._stream.position + size, bad
 
     def _check_unproven(self, head: bytes) -> None:
         """A capture without a digest. DigestError: nothing else vouches for it either."""
@@ -229,7 +231,8 @@ class RecordScan:
             if found:
                 stream.ensure(found.start() - stream.position + 5)
                 rest = bytes(stream.buffer[found.start() : found.start() + 5])
-                if rest == b"WARC/" or (stream.plain and rest.startswith((GZIP, ZSTD))):
+                begun = stream.ended and b"WARC/".startswith(rest)  # `bgzip` cuts anywhere
+                if rest == b"WARC/" or begun or (stream.plain and rest.startswith((GZIP, ZSTD))):
                     return found.start()
                 raise BadHeadError("its length is less than what stands there")
             if not stream.more():

@@ -15,6 +15,8 @@ import zstandard
 from storage.warc.decompress import ERRORS, GzipMember, Unpacker, ZstdFrame
 
 ARC_REASON: Final = "an ARC file, the format before WARC: `warcio recompress OLD.arc.gz NEW.warc.gz` makes a WARC file of it"
+_NONE: Final = "neither gzip nor zstd nor a WARC record"
+_OTHERS: Final = ((b"filedesc", ARC_REASON), (b"PK", "a zip (WACZ) that is damaged, or something of one"))
 CHUNK: Final = 1 << 15  # zlib copies what follows a member: larger pieces are slower (measured)
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst
 _DICTIONARY_BYTES: Final = 1 << 24
@@ -137,9 +139,7 @@ class Unpacked:
             elif b"WARC/".startswith(head.lstrip(b"\r\n")[:5]):
                 self._unpacker, self.plain = None, True
             else:
-                if head.startswith(b"filedesc"):
-                    raise NoMemberError(ARC_REASON)
-                raise NoMemberError("neither gzip nor zstd nor a WARC record")
+                raise NoMemberError(next((reason for magic, reason in _OTHERS if head.startswith(magic)), _NONE))
             self._ended = False
             return True
 

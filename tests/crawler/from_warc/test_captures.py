@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.crawler.conftest import warraq
-from tests.crawler.from_warc.conftest import at_the_place, crawl, entries
+from tests.crawler.from_warc.conftest import at_the_place, crawl, entries, kept
 from tests.crawler.from_warc.foreign import AT, Seen, as_resources, by_heritrix
 from tests.storage.warc.inputs import http, record, sha1, zipped
 
@@ -121,3 +122,38 @@ def test_what_is_no_page_has_its_fate_and_an_old_absence_takes_nothing_away(enab
     assert done.finished["discovered"] == 9
     last = entries(tmp_path / "a", at_the_place(good.url))[-1]
     assert last["content_hash"]
+
+
+@pytest.mark.slow
+def test_replays_of_web_archives_are_read_as_the_pages_and_what_is_no_page_of_ours_is_counted(
+    enab: list[Seen], tmp_path: Path
+) -> None:
+    """Mementos at the moment of their capture; a date in the future, other hosts and lost captures are each one line."""
+    first, second, third = enab[:3]
+    replay = "https://web.archive.org/web/20261120040506{}/{}"
+    refused = record(http(), "https://www.enabbaladi.net/archives/7", WARC_Block_Digest=sha1(b"other"))
+    parts = [
+        record(http(first.body), replay.format("id_", first.url), at="2026-11-25T00:00:00Z"),
+        record(http(second.body), replay.format("", second.url), at="2026-11-25T00:00:00Z"),
+        record(http(b"has not archived that URL", status="404 Not Found"), replay.format("id_", third.url)),
+        record(http(third.body), third.url, at="2099-01-01T00:00:00Z"),
+        *(record(http(), f"https://{host}.example/{n}") for n, host in enumerate("abbccc")),
+        *[refused] * 3,
+    ]
+    file = tmp_path / "x.warc.gz"
+    file.write_bytes(zipped(*parts))
+    done = crawl(file, tmp_path / "a")
+    assert done.code == 1
+    kept_at = {article["url"]: article["capture"]["memento_at"] for article in kept(tmp_path / "a").values()}
+    assert kept_at == {at_the_place(each.url): "2026-11-20T04:05:06Z" for each in (first, second)}
+    damage, others, answers = done.err.splitlines()
+    assert re.fullmatch(
+        r"warraq: .*x\.warc\.gz at [0-9]+: .* is dated 2099-01-01, in the future; at least 4 captures lost", damage
+    )
+    assert others == "warraq: 6 captures of 3 other hosts: c.example (3), b.example (2), a.example (1)"
+    assert answers == "warraq: 1 answer of web archives about themselves, captures of no page"
+    (read,) = done.of("warc.read")
+    assert (read["lost"], read["foreign"]) == (4, 6)
+    assert warraq("verify", "--archive", str(tmp_path / "a")).code == 0
+    again = warraq("reread", "--archive", str(tmp_path / "a"), "--generation", "again")
+    assert again.code == 0, again.err

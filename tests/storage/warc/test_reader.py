@@ -84,6 +84,7 @@ def test_zeros_and_blank_lines_between_records_are_no_damage() -> None:
     a, b, c, d, e = GOOD
     assert urls(zipped(a) + b"\0" * 700 + zipped(b, c) + b"\0" * 70_000 + zipped(b"", d, b"\r\n\r\n", e)) == (URLS, [])
     assert urls(b"\r\n" + b"\r\n\r\n".join(GOOD) + b"\n\n") == (URLS, [])
+    assert urls((b"\0" * 512).join(GOOD) + b"\0" * 70_000) == (URLS, [])
 
 
 def test_a_resource_and_a_revisit_say_what_they_are() -> None:
