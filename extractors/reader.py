@@ -21,11 +21,12 @@ from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
 from extractors.fields.headings import printed_headline, read_headings
-from extractors.fields.headline import claimed_headlines, headline_candidates, names_of_site, parts_of
+from extractors.fields.headline import claimed_headlines, headline_candidates, names_of_site, parts_of, site_names
 from extractors.fields.media import Beside
 from extractors.fields.pictures import read_captions, with_printed_caption
 from extractors.fields.printed_fields import Printed, read_printed
 from extractors.fields.topics import descriptions, keywords, kind_of, sections
+from extractors.fields.transcript import is_transcript
 from extractors.names.bylines import author_candidates, house_names, read_dateline, read_editors, source_candidates
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
@@ -42,7 +43,7 @@ VERSION = "3"
 TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
 TOLD_WORDS = 40
-TRANSCRIPT_WORDS = 150  # a programme's page with less is a video with a blurb
+TRANSCRIPT_WORDS = 150  # a programme's page with less and without speakers' turns is a video with a blurb
 # What is known of a site nobody described: the title suffix that a widespread Laravel package ships as its default.
 STRANGER = Catalogue(title_suffix=(r"\s*-\s*It's Over 9000!\s*",))
 
@@ -196,7 +197,7 @@ class _PageReading:
             return _refused("cut", self.location)
         if refusal.is_garbled(story.paragraphs):
             return _refused("garbled", self.location)
-        if self.location.kind == "transcript" and words < TRANSCRIPT_WORDS:
+        if self.location.kind == "transcript" and words < TRANSCRIPT_WORDS and not is_transcript(story.paragraphs):
             return _refused("video", self.location)
         if words < MIN_WORDS:
             return _refused("empty" if len(self.source) < 512 else "no-body", self.location)
@@ -217,14 +218,15 @@ class _PageReading:
         dated = date_article(
             metadata, join_times([*printed.dates, *story.lines("date", "relative-date", "dateline")]), self._frame(), self.witness
         )
-        named = choose("section", sections(metadata, printed), same=share_names) or ()
+        site = site_names(metadata, self.outlet)
+        named = choose("section", sections(metadata, printed, site, headline), same=share_names) or ()
         native = location.native_id or hashlib.sha256(location.url.encode()).hexdigest()[:16]
         body = "\n\n".join(story.paragraphs)
         standfirst = printed.standfirst or next(iter(story.lines("standfirst")), None)
         return Article(
             id=f"{location.outlet}:{native}",
             outlet=location.outlet,
-            kind=kind_of(location, metadata, named),
+            kind=kind_of(location, metadata, named, story.paragraphs, self.source),
             language=(self.outlet.language if self.outlet else (metadata.language or "ar").split("-")[0].lower()),
             url=location.url,
             fetched_url=self.page.fetched_url or self.page.url,

@@ -18,6 +18,7 @@ PUBLISHED = (
     "article:published",
     "datepublished",
     "publishdate",
+    "publisheddate",
     "publish-date",
     "publish_date",
     "parsely-pub-date",

@@ -28,7 +28,7 @@ def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[s
         ("og:title", metadata.first("og:title", "twitter:title")),
         ("title", metadata.title),
     )
-    names = _site_names(metadata, outlet)
+    names = site_names(metadata, outlet)
     found: dict[str, str] = {}
     for source, claim in claims:
         bare = strip_site(display(_unescaped(claim)), outlet, site) if claim else ""
@@ -43,10 +43,11 @@ def names_of_site(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
     longest = max(parts, key=len, default="")
     short = [part for part in parts if part is not longest and len(part.split()) <= _SHORT_PART]
     sections = (*metadata.linked.texts("articleSection"), *metadata.every("article:section"))
-    return _site_names(metadata, outlet) | frozenset(matching(each) for each in (*short, *sections) if matching(each))
+    return site_names(metadata, outlet) | frozenset(matching(each) for each in (*short, *sections) if matching(each))
 
 
-def _site_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
+def site_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
+    """What the site calls itself, in matching form: the outlet's names, og:site_name, publishers of its linked data."""
     own = (outlet.name, outlet.name_ar) if outlet else ()
     stated = (*metadata.every("og:site_name", "application-name"), *metadata.linked.organisations)
     return frozenset(form for name in (*own, *stated) if (form := matching(name)))

@@ -41,7 +41,9 @@ class Printed:
 def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNode | None, metadata: Metadata) -> Printed:
     """Collect the lines. With a layout, inside the smallest element that holds headline and story."""
     root = common_root(match.container, heading) if match and heading is not None else tree.root
-    each = {name: _texts(root, getattr(match.layout, name), name == "dates") if match else [] for name in _SELECTED}
+    each = {name: _texts(root, getattr(match.layout, name), dates=name == "dates") if match else [] for name in _SELECTED}
+    if match and not each["section"]:  # a breadcrumb often stands above the element of headline and story
+        each["section"] = _texts(tree.root, tuple(one for one in match.layout.section if "breadcrumb" in one), dates=False)
     stated = list(stated_texts(metadata))
     asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
     around = (
@@ -92,7 +94,7 @@ def names_after(container: LexborNode, house: frozenset[str]) -> list[str]:
     return []
 
 
-def _texts(root: LexborNode | None, selectors: tuple[str, ...], dates: bool) -> list[str]:
+def _texts(root: LexborNode | None, selectors: tuple[str, ...], *, dates: bool) -> list[str]:
     """What the first selector with any text gives."""
     for selector in selectors:
         nodes = root.css(selector) if root else []
