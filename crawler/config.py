@@ -1,6 +1,8 @@
 """Every setting of Warraq, typed, in one object: `WARRAQ_<NAME>` in the environment or in `.env`, else the default here.
 
-`warraq settings` lists them with value and origin. A bad value is reported with all the others at once.
+`WARRAQ_ENV_FILE` names another file than `.env`, which is read each time: what a service is started with stays in its environment
+until it ends, what stands in the file can be changed and read again (SIGHUP). `warraq settings` lists all with value and origin.
+A bad value is reported with all the others at once; so is a name that is mistyped.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from crawler.suggestion import did_you_mean
 from storage import LaterVisits
 from storage.masking import without_login, without_path
 
 PREFIX = "WARRAQ_"
-ENV_FILE = ".env"
+FILE_VARIABLE = "WARRAQ_ENV_FILE"
+DEFAULT_FILE = ".env"
 
 
 class ConfigError(Exception):
@@ -30,7 +34,7 @@ class ConfigError(Exception):
 class Config(BaseSettings):
     """What an operator may set. Delays are seconds, sizes bytes unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     archive: str = Field("./archive", description="where articles are kept: a folder, or s3://bucket/prefix")
     contact: str = Field("", description="mail or web address put into the user agent, so that an outlet can reach you")
@@ -153,24 +157,54 @@ def load_config(**overrides: object) -> Config:
     Raises ConfigError naming every bad setting.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
+    file = env_file()
+    lines = _mistyped(file)
     try:
-        return Config(**given)  # type: ignore[arg-type]  # pydantic checks the values
+        config = Config(_env_file=file, **given)  # type: ignore[call-arg,arg-type]  # pydantic checks
     except ValidationError as error:
-        lines = [
+        lines += [
             f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={without_path(repr(problem['input']))}: "
             f"{problem['msg']}"
             for problem in error.errors()
         ]
         raise ConfigError("\n".join(lines)) from None
+    if lines:
+        raise ConfigError("\n".join(lines))
+    return config
+
+
+def env_file() -> Path:
+    """The file of settings. ConfigError if one is named that cannot be read; `.env` may be missing."""
+    named = os.environ.get(FILE_VARIABLE)
+    file = Path(named or DEFAULT_FILE)
+    if named:
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{FILE_VARIABLE}={named}: {error.strerror}") from None
+    return file
+
+
+def _in_file(file: Path) -> set[str]:
+    return {name.upper() for name in dotenv_values(file)} if file.exists() else set()
+
+
+def _mistyped(file: Path) -> list[str]:
+    """A line for each variable that is no setting but looks like one; others of the prefix may be anybody's."""
+    known = {f"{PREFIX}{name.upper()}" for name in Config.model_fields} | {FILE_VARIABLE}
+    given = {name.upper() for name in os.environ} | _in_file(file)
+    near = {name: did_you_mean(name, known, cutoff=0.85) for name in sorted(given - known) if name.startswith(PREFIX)}
+    return [f"{name} is no setting.{question}" for name, question in near.items() if question]
 
 
 def settings_with_origin(config: Config) -> Iterator[Setting]:
     """Every setting with its value, as it may be shown, and where it came from: environment, `.env` or default."""
     environment = {name.upper() for name in os.environ}
-    dotenv = {name.upper() for name in dotenv_values(ENV_FILE)} if Path(ENV_FILE).exists() else set()
+    file = env_file()
+    in_file = _in_file(file)
     for name, field in type(config).model_fields.items():
         variable = f"{PREFIX}{name.upper()}"
-        origin = "environment" if variable in environment else ENV_FILE if variable in dotenv else "default"
+        origin = "environment" if variable in environment else str(file) if variable in in_file else "default"
         yield Setting(variable, _shown(name, getattr(config, name)), origin, field.description or "")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 FRESH: Final = timedelta(days=2)
 """What was published longer ago is history that was found late, and tells nothing of how much an outlet publishes."""
+
+DATES = "YYYY-MM-DD, YYYY-MM, YYYY, today, yesterday, or 7d for seven days ago"
 
 
 class WindowError(ValueError):
@@ -22,9 +26,14 @@ class Window:
     until: date | None = None
 
     @classmethod
-    def parse(cls, since: str | None, until: str | None) -> Window:
-        """From `YYYY-MM-DD` strings. Raises WindowError naming the option."""
-        window = cls(_day("since", since), _day("until", until))
+    def parse(cls, since: str | None, until: str | None, today: date | None = None) -> Window:
+        """From dates as the command line takes them (`DATES`). A month or year begins `since` and ends `until`.
+
+        today: what `today`, `yesterday`, `7d` and `2w` count from; None: the day it is in UTC.
+        Raises WindowError naming the option.
+        """
+        today = today or datetime.now(UTC).date()
+        window = cls(_days("since", since, today)[0], _days("until", until, today)[1])
         if window.since and window.until and window.since > window.until:
             raise WindowError(f"--since {window.since} is after --until {window.until}")
         return window
@@ -46,13 +55,33 @@ class Window:
         return too_early or (self.until is not None and day > self.until + slack)
 
 
-def _day(option: str, text: str | None) -> date | None:
+def _days(option: str, text: str | None, today: date) -> tuple[date | None, date | None]:
+    """The first and the last day that a text means."""
     if not text:
-        return None
+        return None, None
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a calendar day has no zone
-    except ValueError:
-        raise WindowError(f"--{option} {text!r} is not a date; write YYYY-MM-DD") from None
+        return _meant(text.strip().lower(), today)
+    except (ValueError, OverflowError):
+        raise WindowError(f"--{option} {text!r} is not a date; write {DATES}") from None
+
+
+def _meant(text: str, today: date) -> tuple[date, date]:
+    """ValueError: no date; OverflowError: none that a calendar has."""
+    if back := re.fullmatch(r"(\d+)\s*([dw])", text):
+        day = today - timedelta(days=int(back[1]) * (7 if back[2] == "w" else 1))
+    elif text in ("today", "yesterday"):
+        day = today - timedelta(days=text == "yesterday")
+    else:
+        parts = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", text)
+        if parts is None:
+            raise ValueError
+        year, month, number = (int(part) if part else None for part in parts.groups())
+        assert year is not None
+        if number is None or month is None:
+            last = month or 12
+            return date(year, month or 1, 1), date(year, last, monthrange(year, last)[1])
+        day = date(year, month, number)
+    return day, day
 
 
 def is_fresh(published: str | None, now: datetime) -> bool:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
+INTERRUPTED = 130
+
 
 def main() -> None:
-    """Entry point of `warraq`. ^C before the command has begun is the same one line."""
+    """Entry point of `warraq`: ^C at any moment is one line and exit code 130."""
     try:
         from crawler.cli.app import run  # noqa: PLC0415 - while this loads, ^C must not print a traceback
 
         run()
     except KeyboardInterrupt:
         sys.stderr.write("warraq: interrupted\n")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is left is the interpreter's own end: a second ^C is just the end
+        signal.signal(signal.SIGINT, _leave)
+
+
+def _leave(*_: object) -> None:
+    """^C while the interpreter ends, where an exception would be printed by whatever it hits."""
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"warraq: interrupted\n")
+    os._exit(INTERRUPTED)

@@ -53,8 +53,10 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
         raise typer.Exit(_from_files(from_, outlets, (since, until), archive, limit=limit, refetch=refetch, via=via))
     config = load_config(archive=archive, history_captures=captures)
     asked = Via.parse(via, config.history_captures)
-    arguments = {"since": since, "until": until, "limit": limit, "refetch": refetch, "via": ",".join(asked.archives), "yes": yes}
-    Window.parse(since, until)
+    # As days: what `7d` means does not change while a crawl goes on past midnight.
+    window = Window.parse(since, until)
+    days = {name: day.isoformat() if day else None for name, day in (("since", window.since), ("until", window.until))}
+    arguments = {**days, "limit": limit, "refetch": refetch, "via": ",".join(asked.archives), "yes": yes}
     on_terminal = sys.stdout.isatty()
     session = Session(config, Facts() if on_terminal else Facts.on_stdout())
     progress = Progress(session) if on_terminal else None

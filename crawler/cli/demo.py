@@ -37,6 +37,7 @@ def demo(
     from crawler.demo.world import DemoWorld  # noqa: PLC0415
 
     console = Console()
+    console.print("Setting up a miniature of the five outlets on this machine …", highlight=False)
     with serve(DemoWorld.miniature()) as world:
         console.print(
             f"A miniature of the outlets answers at {world.proxy_url}; the real spiders crawl it into {archive}",
@@ -45,6 +46,8 @@ def demo(
         )
         os.environ.update(world.env() | {PREFIX + name: value for name, value in PACE.items()})
         session = Session(load_config(archive=archive))
+        if not console.is_terminal:
+            console.print("Crawling; the fates of the pages follow in a minute …", highlight=False)
         manifest = run(session, chosen_outlets(None), {}, Progress(session) if console.is_terminal else None)
     print_fates(manifest)
     option = "" if archive == "./archive" else f" --archive {archive}"

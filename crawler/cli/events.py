@@ -17,6 +17,7 @@ from crawler.config import load_config
 from crawler.facts import Facts
 from crawler.window import Window
 from storage import Archive, open_archive
+from storage.masking import without_path
 
 if TYPE_CHECKING:
     from crawler.delivery.dispatcher import Delivered, Dispatcher
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
 
 To = Annotated[str, typer.Option("--to", metavar="URI", help="https://…, sqs://NAME, sns://ARN, eventbridge://BUS or redis://….")]
-Follow = Annotated[bool, typer.Option("--follow", help="Go on for ever, as events come.")]
-Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Begin with what was announced on this day (UTC).")]
+Follow = Annotated[bool, typer.Option("--follow/--once", help="Go on for ever, as events come; or end with what is there.")]
+Day = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Begin with what was announced on this day (UTC): 2026-11-01, yesterday, 7d (days ago)."),
+]
 
 
 def register(parent: typer.Typer) -> None:
@@ -50,6 +54,8 @@ def show(
             if stop.is_set():
                 break
         sys.stdout.flush()
+        if after is None and not follow:
+            sys.stderr.write(f"no events: {opened.uri} announced nothing yet; crawls announce what they keep\n")
         if cursor is not None and after is not None:
             cursor.write_text(after + "\n")
         if not follow or stop.wait(load_config().events_seconds):
@@ -84,8 +90,11 @@ def dead(
     if retry:
         _report(courier.retry_dead())
         return
-    for note in courier.dead():
+    notes = list(courier.dead())
+    for note in notes:
         sys.stdout.write(json.dumps(note, ensure_ascii=False) + "\n")
+    if not notes:
+        sys.stderr.write(f"no event was put aside for {without_path(to)}\n")
 
 
 def _courier(to: str, uri: str | None) -> Dispatcher:

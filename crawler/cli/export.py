@@ -11,7 +11,7 @@ from enum import StrEnum
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, TextIO
+from typing import Annotated, BinaryIO, TextIO
 
 import typer
 
@@ -63,16 +63,18 @@ def export(
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
     opened = _existing(archive)
-    records = _selected(opened, chosen, window, generation)
+    selection = Selection(opened, chosen, window, generation)
     if output is Format.WACZ:
-        _write_wacz(opened, records, file)
-        return
-    with _into(file) as out:
-        if output is Format.JSONL:
-            for record in records:
-                out.write(json.dumps(record, ensure_ascii=False) + "\n")
-        else:
-            _write_csv(records, out)
+        _write_wacz(opened, selection, file)
+    else:
+        with _into(file) as out:
+            if output is Format.JSONL:
+                for record in selection:
+                    out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            else:
+                _write_csv(selection, out)
+    if not selection.given:
+        sys.stderr.write(f"warraq: nothing to export: {selection.why_empty()}\n")
 
 
 def _existing(uri: str | None) -> Archive:
@@ -80,16 +82,34 @@ def _existing(uri: str | None) -> Archive:
     return open_archive(load_config(archive=uri).archive, create=False)
 
 
-def _selected(
-    archive: Archive, outlets: list[str] | None, window: Window, generation: str | None = None
-) -> Iterator[dict[str, Any]]:
-    """Articles of unknown date pass only when no date is asked for."""
-    everything: list[str | None] = [None]
-    for outlet in outlets or everything:
-        for record in archive.articles(outlet=outlet, generation=generation):
-            published = record["date_published"]
-            if window.open or (published is not None and not window.excludes(published)):
-                yield record
+class Selection:
+    """The articles asked for, counted as they are given. Those of unknown date pass only when no date is asked for."""
+
+    def __init__(self, archive: Archive, outlets: list[str] | None, window: Window, generation: str | None = None) -> None:
+        self._archive, self._outlets, self._window, self._generation = archive, outlets, window, generation
+        self.given = self._outside = self._undated = 0
+
+    def __iter__(self) -> Iterator[Json]:
+        everything: list[str | None] = [None]
+        for outlet in self._outlets or everything:
+            for record in self._archive.articles(outlet=outlet, generation=self._generation):
+                published = record["date_published"]
+                if self._window.open or (published is not None and not self._window.excludes(published)):
+                    self.given += 1
+                    yield record
+                elif published is None:
+                    self._undated += 1
+                else:
+                    self._outside += 1
+
+    def why_empty(self) -> str:
+        """For a selection that gave nothing: why, and what next."""
+        of = f" of {', '.join(self._outlets)}" if self._outlets else ""
+        if self._outside or self._undated:
+            undated = f", {self._undated:,} have no known date" if self._undated else ""
+            return f"of the articles{of} {self._outside:,} were published on other days{undated}; see --since and --until"
+        names = " ".join(["", *(self._outlets or ())])
+        return f"{self._archive.uri} holds no article{of} yet; `warraq crawl{names}` finds them"
 
 
 def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) -> None:
@@ -141,7 +161,7 @@ def _writing_aside(file: Path) -> Iterator[BinaryIO]:
         aside.unlink(missing_ok=True)
 
 
-def _write_csv(records: Iterable[dict[str, Any]], out: TextIO) -> None:
+def _write_csv(records: Iterable[Json], out: TextIO) -> None:
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
     for record in records:

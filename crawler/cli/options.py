@@ -18,8 +18,11 @@ Outlets = Annotated[
     list[str] | None,
     typer.Argument(metavar="OUTLET…", help="Outlets by slug (see `warraq outlets`); none = all.", autocompletion=complete_outlet),
 ]
-Since = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Published on this day or later.")]
-Until = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Published on this day or earlier.")]
+Since = Annotated[
+    str | None,
+    typer.Option(metavar="DATE", help="Published on this day or later: 2018-05-07, 2018-05, 2018, yesterday, 7d (days ago)."),
+]
+Until = Annotated[str | None, typer.Option(metavar="DATE", help="Published on this day or earlier.")]
 ArchiveUri = Annotated[
     str | None,
     typer.Option("--archive", metavar="URI", help="A folder or s3://bucket/prefix. Default: WARRAQ_ARCHIVE, else ./archive."),

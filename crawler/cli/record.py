@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import typer
 
@@ -50,7 +51,11 @@ def record(
 
 
 def _name(url: str) -> str:
-    """The last part of the path that has a letter or digit a file system likes."""
-    words = [part for part in urlsplit(url).path.split("/") if part]
-    ascii_words = [word for word in words if word.isascii() and any(character.isalnum() for character in word)]
-    return (ascii_words or ["page"])[-1][:80].replace("%", "-")
+    """A file's name from an address: its number and the words of its slug, Arabic ones too; `page` where it has neither.
+
+    https://www.enabbaladi.net/812204/%D9%85%D8%AF%D9%8A%D9%86%D8%A9-%D8%AD%D9%84%D8%A8/ becomes `812204-مدينة-حلب`.
+    """
+    words = re.findall(r"[^\W_]+", unquote(urlsplit(url).path))
+    numbers = [word for word in words if word.isdecimal() and len(word) > 2][-1:]
+    slug = [word for word in words if not word.isdecimal()][-6:]
+    return "-".join(numbers + slug)[:60].rstrip("-") or "page"

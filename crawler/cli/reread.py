@@ -74,8 +74,7 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
         try:
             manifest = work.run(engine, workers or cores())
         except KeyboardInterrupt:
-            sys.stderr.write(f"warraq: interrupted; go on with --generation {work.name}\n")
-            raise
+            raise KeyboardInterrupt(f"go on with --generation {work.name}") from None
     told.end(manifest)
     unreadable = work.started["unreadable"]
     if as_json:

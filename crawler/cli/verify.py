@@ -25,10 +25,10 @@ from storage.verify import verify as verify_all
 from storage.verify.last_pass import note_pass
 from storage.verify.sample import sample as verify_sample
 
-Share = Annotated[str | None, typer.Option(metavar="1%", help="Check this share of the objects; every day another one.")]
-Day = Annotated[
-    str | None, typer.Option(metavar="YYYY-MM-DD", help="With --sample: the day whose sample is checked. Default: today.")
+Share = Annotated[
+    str | None, typer.Option(metavar="SHARE", help="Check this share of the objects, such as 1% or 0.01; every day another one.")
 ]
+Day = Annotated[str | None, typer.Option(metavar="DATE", help="With --sample: the day whose sample is checked. Default: today.")]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Begin anew; else an interrupted pass is gone on with.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Objects read at once. Default: 1 of a folder, 8 of a bucket.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
@@ -62,9 +62,7 @@ def verify(
             else:
                 report = verify_sample(opened.store, share, on, jobs=at_once, tell=tell, progress=progress)
     except KeyboardInterrupt:
-        if share is None:
-            sys.stderr.write("warraq: interrupted; the same command goes on from here\n")
-        raise
+        raise KeyboardInterrupt(*(["the same command goes on from here"] if share is None else [])) from None
     _sum_up(report, share, as_json=as_json)
     try:
         note_pass(opened.store, report, share=share, day=on if share else None)
@@ -80,6 +78,10 @@ def _share(text: str | None) -> float | None:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = 0.0
+    if not text.endswith("%") and share >= 1:  # `--sample 1` would be everything, and is meant as 1 %
+        raise ConfigError(
+            f"--sample {text!r}: a share is below 1 or has a %; write {text}%, or leave --sample out for a full pass"
+        )
     if not 0 < share <= 1:
         raise ConfigError(f"--sample {text!r} is no share; write 1% or 0.01")
     return share

@@ -7,9 +7,25 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
+from scrapy.utils.ossignal import install_shutdown_handlers
 
 from crawler.crawl.session import Session
 from crawler.download.binding import bind
+
+
+class InterruptibleProcess(AsyncCrawlerProcess):
+    """Knows whether it was stopped by a signal, also in the second in which Scrapy is starting."""
+
+    interrupted = False
+
+    def run(self) -> None:
+        """Crawls to the end or to a signal. The handler is Scrapy's, which installs it too late: once the reactor runs."""
+        install_shutdown_handlers(self._signal_shutdown)
+        self.start()
+
+    def _signal_shutdown(self, signum: int, _: Any) -> None:
+        self.interrupted = True
+        super()._signal_shutdown(signum, _)
 
 
 def project_settings() -> Settings:
@@ -24,7 +40,7 @@ def run(
 ) -> dict[str, Any]:
     """Crawls the outlets in one session to its end and gives the run's manifest. Raises ArchiveError."""
     session.open()
-    process = AsyncCrawlerProcess(project_settings())
+    process = InterruptibleProcess(project_settings())
     for outlet in outlets:
         crawler = process.create_crawler(outlet)
         bind(crawler, session)
@@ -33,8 +49,9 @@ def run(
         process.crawl(crawler, **arguments)
     try:
         with progress or nullcontext():
-            process.start()
+            process.run()
     finally:
+        session.interrupted = session.interrupted or process.interrupted
         manifest = finish(session)
     return manifest
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import resource
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as ReadTimeout
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -56,7 +59,8 @@ class ReaderPool:
 
     def warm_up(self) -> None:
         """Starts the processes now: loading the parsers takes a second, which discovery can use."""
-        self._pool.schedule(_ready)
+        with _without_interrupts():
+            self._pool.schedule(_ready)
 
     async def read(self, page: Page, outlet: str, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
@@ -87,6 +91,17 @@ class ReaderPool:
         """Ends the readers; pages still being read are dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
         self._pool.join()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """What is started meanwhile never sees ^C, which a terminal sends to every process: the crawl ends its readers itself."""
+    resource_tracker.ensure_running()  # it would be started with the first reader, and unblocks SIGINT when it is
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _study(

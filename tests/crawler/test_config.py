@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from crawler.config import ConfigError, load_config, settings_with_origin
+from crawler.config import Config, ConfigError, load_config, settings_with_origin
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +44,43 @@ def test_every_bad_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         load_config()
     assert "WARRAQ_DOWNLOAD_DELAY='-1'" in str(error.value)
     assert "WARRAQ_CONCURRENCY='many'" in str(error.value)
+
+
+def test_a_mistyped_setting_is_named_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment and in the file; a variable that resembles none may be anybody's."""
+    monkeypatch.setenv("WARRAQ_ARCHVE", "s3://mine")
+    monkeypatch.setenv("WARRAQ_BENCH_OF_MY_OWN", "1")
+    (tmp_path / ".env").write_text("WARRAQ_DOWNLOAD_DELAYS=3\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load_config()
+    assert str(error.value).splitlines() == [
+        "WARRAQ_ARCHVE is no setting. Did you mean WARRAQ_ARCHIVE?",
+        "WARRAQ_DOWNLOAD_DELAYS is no setting. Did you mean WARRAQ_DOWNLOAD_DELAY?",
+    ]
+
+
+@given(st.data())
+def test_one_wrong_letter_never_goes_unnoticed(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(Config.model_fields))).upper()
+    at = data.draw(st.integers(0, len(name) - 1))
+    mistyped = data.draw(
+        st.sampled_from([name[:at] + name[at + 1 :], name[: at + 1] + name[at:], name[:at] + "Q" + name[at + 1 :]])
+    )
+    assume(mistyped.lower() not in Config.model_fields)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"WARRAQ_{mistyped}", "1")
+        with pytest.raises(ConfigError, match=rf"WARRAQ_{mistyped} is no setting. Did you mean WARRAQ_"):
+            load_config()
+
+
+def test_a_named_file_is_read_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a service reads again on SIGHUP."""
+    file = tmp_path / "warraq.env"
+    monkeypatch.setenv("WARRAQ_ENV_FILE", str(file))
+    with pytest.raises(ConfigError, match="No such file"):
+        load_config()
+    for contact in ("a@example.org", "b@example.org"):
+        file.write_text(f"WARRAQ_CONTACT={contact}\n", encoding="utf-8")
+        assert load_config().contact == contact
+    (origin,) = (setting.origin for setting in settings_with_origin(load_config()) if setting.name == "WARRAQ_CONTACT")
+    assert origin == str(file)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import date, timedelta
 
-from crawler.window import Window, WindowError
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.window import DATES, Window, WindowError
 
 
 def test_a_window_contains_both_its_ends() -> None:
@@ -31,8 +35,10 @@ def test_the_day_of_an_address_may_be_one_off() -> None:
 @pytest.mark.parametrize(
     ("since", "until", "message"),
     [
-        ("yesterday", None, "--since 'yesterday' is not a date; write YYYY-MM-DD"),
-        (None, "2026-13-01", "--until '2026-13-01' is not a date; write YYYY-MM-DD"),
+        ("soon", None, f"--since 'soon' is not a date; write {DATES}"),
+        ("9999999999d", None, f"--since '9999999999d' is not a date; write {DATES}"),
+        (None, "2026-13-01", f"--until '2026-13-01' is not a date; write {DATES}"),
+        (None, "0000", f"--until '0000' is not a date; write {DATES}"),
         ("2026-02-02", "2026-01-01", "--since 2026-02-02 is after --until 2026-01-01"),
     ],
 )
@@ -41,3 +47,42 @@ def test_a_bad_window_names_the_option(since: str | None, until: str | None, mes
     with pytest.raises(WindowError, match=r".") as error:
         Window.parse(since, until)
     assert str(error.value) == message
+
+
+TODAY = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2018-05-07", date(2018, 5, 7), date(2018, 5, 7)),
+        ("2018-05", date(2018, 5, 1), date(2018, 5, 31)),
+        ("2024-2", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2018", date(2018, 1, 1), date(2018, 12, 31)),
+        ("today", TODAY, TODAY),
+        ("Yesterday", date(2026, 2, 28), date(2026, 2, 28)),
+        ("7d", date(2026, 2, 22), date(2026, 2, 22)),
+        ("2w", date(2026, 2, 15), date(2026, 2, 15)),
+        ("٢٠١٨-٠٥", date(2018, 5, 1), date(2018, 5, 31)),
+    ],
+)
+def test_dates_as_people_write_them(text: str, first: date, last: date) -> None:
+    """`--since` takes the first day that is meant, `--until` the last."""
+    assert Window.parse(text, None, TODAY).since == first
+    assert Window.parse(None, text, TODAY).until == last
+
+
+@given(st.text() | st.from_regex(r"\d{1,5}[dw]|\d{4}(-\d{1,3}){0,3}"))
+def test_any_text_is_a_date_or_an_error_that_names_the_option(text: str) -> None:
+    try:
+        window: Window | str = Window.parse(text, None, TODAY)
+    except WindowError as error:
+        window = str(error)
+    assert window.startswith("--since ") if isinstance(window, str) else (window.since is None) == (text == "")
+
+
+@given(st.dates(min_value=date(1990, 1, 1)))
+def test_a_day_is_within_its_own_month_and_year(day: date) -> None:
+    for text in (f"{day:%Y-%m-%d}", f"{day:%Y-%m}", f"{day:%Y}"):
+        assert not Window.parse(text, text).excludes(day.isoformat())
+    assert Window.parse(f"{day - timedelta(days=1):%Y-%m-%d}", f"{day - timedelta(days=1):%Y-%m-%d}").excludes(day.isoformat())

@@ -5,20 +5,43 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import re
+import subprocess
+import sys
+import termios
 from collections import Counter
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from crawler.cli.record import _name
 from crawler.demo.running import Running
 from infra.world.worlds import World
 from storage import open_archive
-from tests.crawler.conftest import Done, tree, warraq
+from tests.crawler.conftest import Done, environment, tree, warraq
 
+SECRET = "whsec_" + "A" * 32
 Crawled = tuple[Path, Done, Done]
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+
+
+def in_terminal(width: int, *arguments: str) -> str:
+    """What `warraq` prints in a pseudo-terminal of that width."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, width))
+    env = {name: value for name, value in environment().items() if name not in ("COLUMNS", "NO_COLOR")}
+    process = subprocess.Popen([sys.executable, "-m", "crawler", *arguments], stdout=theirs, env={**env, "TERM": "dumb"})
+    os.close(theirs)
+    read = b""
+    with suppress(OSError):  # Linux says so when the other end is closed
+        while data := os.read(ours, 65536):
+            read += data
+    os.close(ours)
+    assert process.wait() == 0
+    return read.decode().replace("\r\n", "\n")
 
 
 @pytest.mark.slow
@@ -118,6 +141,9 @@ WRONG = [
     (("crawl", "smart", "--archive", "file.txt"), 3, "file.txt"),
     (("crawl", "smart", "--archive", "newer"), 3, "layout 2 is newer than 1"),
     (("crawl", "smart", "--archive", "ftp://host/x"), 3, "ftp://host/x"),
+    (("verify", "--sample", "1"), 2, "write 1%, or leave --sample out for a full pass"),
+    (("verify", "--sample", "5"), 2, "write 5%"),
+    (("verify", "--sample", "nan"), 2, "no share"),
     (("record", "smart", "missing.html"), 2, "missing.html: No such file or directory"),
 ]
 
@@ -154,3 +180,49 @@ def test_every_bad_setting_is_named(tmp_path: Path) -> None:
     done = warraq("crawl", cwd=tmp_path, WARRAQ_DOWNLOAD_DELAY="-1", WARRAQ_KEEPERS="many")
     assert done.code == 2
     assert [line.split("=")[0] for line in done.err.splitlines()] == ["warraq: WARRAQ_DOWNLOAD_DELAY", "warraq: WARRAQ_KEEPERS"]
+
+
+def test_an_export_of_nothing_says_why(crawled: Crawled, tmp_path: Path) -> None:
+    """On stderr: stdout is the export, of no line."""
+    empty = tmp_path / "archive"
+    open_archive(str(empty)).store.ready()
+    done = warraq("export", "smart", "--archive", str(empty))
+    assert (done.code, done.out) == (0, "")
+    assert done.err == f"warraq: nothing to export: {empty} holds no article of smart yet; `warraq crawl smart` finds them\n"
+    done = warraq("export", "smart", "--since", "2035", "--archive", str(crawled[0]))
+    assert (done.code, done.out) == (0, "")
+    assert re.search(r"of the articles of smart \d+ were published on other days", done.err)
+
+
+def test_what_was_announced_by_nobody_is_said(tmp_path: Path) -> None:
+    empty = tmp_path / "archive"
+    open_archive(str(empty)).store.ready()
+    for arguments in (("show",), ("show", "--once")):
+        done = warraq("events", *arguments, "--archive", str(empty))
+        assert (done.code, done.out) == (0, "")
+        assert "announced nothing yet" in done.err
+    done = warraq("events", "dead", "--to", "https://hooks.example/secret", "--archive", str(empty), WARRAQ_WEBHOOK_SECRET=SECRET)
+    assert (done.code, done.out, done.err) == (0, "", "no event was put aside for https://hooks.example/***\n")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_crawl_in_a_terminal_of_any_width_cuts_no_name(served: Running, crawled: Crawled, width: int) -> None:
+    """`status` in a pseudo-terminal of that width."""
+    text = in_terminal(width, "status", "--archive", str(crawled[0]))
+    for outlet in ("al_jazeera", "baladi_news", "enab_baladi", "geiroon", "smart"):
+        assert re.search(rf"^{outlet}\b", text, re.MULTILINE)
+    for word in ("articles", "kept", "not_an_article"):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://www.enabbaladi.net/812204/%D9%85%D8%AF%D9%8A%D9%86%D8%A9-%D8%AD%D9%84%D8%A8/", "812204-مدينة-حلب"),
+        ("https://www.aljazeera.net/news/2026/11/7/soft-404", "404-news-soft"),
+        ("https://baladi-news.com/ar/articles/990201", "990201-ar-articles"),
+        ("https://a.example/", "page"),
+    ],
+)
+def test_a_fixture_is_named_by_number_and_words(url: str, name: str) -> None:
+    assert _name(url) == name

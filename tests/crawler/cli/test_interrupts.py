@@ -1,0 +1,42 @@
+"""^C at any moment: one line, exit code 130, no traceback of the command nor of the processes it starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.running import Running
+from tests.crawler.conftest import environment
+
+ANNOUNCED = "from crawler.cli import main\nimport sys\nsys.stderr.write('begun\\n')\nmain()"
+"""`warraq`, which says when it has begun: before that, the interpreter itself is starting."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6, 1, 1.4, 1.8, 2.2, 2.6, 3, 4])
+def test_an_interrupted_crawl_is_one_line_whenever(served: Running, tmp_path: Path, seconds: float) -> None:
+    """As a terminal does it: to the whole group of processes, while modules load, readers start or pages come."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANNOUNCED, "crawl", "--archive", str(tmp_path / "archive")],
+        env=environment(served),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begun\n"
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=300)
+    if process.returncode == 0:  # a quick machine was done
+        assert seconds > 2
+        assert err == ""
+    else:
+        assert (process.returncode, err) == (130, "warraq: interrupted\n")
