@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from contextlib import suppress
 from typing import Any, Self
 
 from scrapy import Spider, signals
@@ -62,9 +64,23 @@ class CrawlEnd:
             if spider.session.consent.refused:
                 logger.error("%s (-a yes=1)", spider.session.consent.refused)
             try:
-                await asyncio.to_thread(spider.session.close)
+                manifest = await asyncio.to_thread(spider.session.close)
             except ArchiveError as error:
                 logger.error("%s", error)  # noqa: TRY400  # one line, the traceback says nothing more
+            else:
+                _print_end(spider, manifest)
+
+
+def _print_end(spider: OutletSpider, manifest: dict[str, Any] | None) -> None:
+    """What `scrapy crawl` did, on stderr: Scrapy itself prints nothing at our log level, and stdout may be its feed."""
+    ending = spider.session.ending
+    with suppress(ArchiveError):  # written by the pipeline already
+        ending.report(spider.session.consent)
+    if manifest is None:  # `scrapy parse` and `scrapy shell` begin no run
+        return
+    fates = " · ".join(f"{count} {fate}" for fate, count in manifest["fates"].items() if count) or "nothing new"
+    how = "interrupted" if ending.interrupted else "done"
+    sys.stderr.write(f"{spider.name}: {how}, {manifest['discovered']} discovered: {fates}; run {manifest['run_id']}\n")
 
 
 def _line(failure: Failure) -> str:

@@ -51,7 +51,7 @@ def run(
         with progress or nullcontext():
             process.run()
     finally:
-        session.interrupted = session.interrupted or process.interrupted
+        session.ending.interrupted = session.ending.interrupted or process.interrupted
         manifest = finish(session)
     return manifest
 

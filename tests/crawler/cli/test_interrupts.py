@@ -35,7 +35,7 @@ def test_an_interrupted_crawl_is_one_line_whenever(served: Running, tmp_path: Pa
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=300)
-    if process.returncode == 0:  # a quick machine was done
+    if process.returncode in (0, -signal.SIGINT):  # it was done; the second: the interpreter had taken its handlers down
         assert seconds > 2
         assert err == ""
     else:

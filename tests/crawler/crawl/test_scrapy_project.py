@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def test_crawl_keeps_what_warraq_crawl_keeps(served: Running, crawled: tuple[Pat
     items = tmp_path / "items.jl"
     done = scrapy("crawl", "al_jazeera", "-o", str(items), world=served, WARRAQ_ARCHIVE=str(tmp_path / "a"))
     assert done.code == 0
+    assert re.fullmatch(r"al_jazeera: done, \d+ discovered: \d+ kept · .*; run [\w-]+\n", done.err)
     ours = {(record["url"], record["content_hash"]) for record in open_archive(str(crawled[0])).articles(outlet="al_jazeera")}
     theirs = {(record["url"], record["content_hash"]) for record in open_archive(str(tmp_path / "a")).articles()}
     assert theirs == ours
