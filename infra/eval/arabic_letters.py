@@ -15,7 +15,9 @@ from typing import Any
 LETTERS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ابتثجحخدذرزسشصضطظعغفقكلمنه")
 _APART = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "ð": "d", "þ": "t"})
 _PIECES = re.compile(
-    r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)\s*>|<[a-zA-Z/!?](?:\"[^\"]*\"|'[^']*'|[^'\">])*>",
+    r"<!--.*?-->|<(?P<raw>script|style)\b.*?</(?P=raw)\s*>|"
+    # Quotes count after «=» alone; a tag whose quote is never closed ends at its first «>».
+    r"<[a-zA-Z/!?](?:=\s*\"[^\"]*\"|=\s*'[^']*'|=(?!\s*[\"'])|[^>=])*>|<[a-zA-Z/!?][^>]*>",
     re.DOTALL | re.IGNORECASE,
 )
 _MONTH = (
