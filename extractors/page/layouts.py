@@ -60,6 +60,9 @@ DROP = (
     ".subscribe, .donation, .donate, .comments, "
     "#comments, #respond, .comment-respond, .advertisement, .ads, .ad, .adsbygoogle, .banner, .tags, .post-tags, "
     ".correction, .wp-block-embed, .wp-block-buttons, .itemContentFooter, .itemImageBlock, "
+    "[class*='newsletter' i], [class*='signup' i], [class*='sign-up' i], [class*='sign-in' i], [class*='subscri' i], "
+    "[class*='consent' i], [class*='promo' i], [class*='related-' i], [class*='-related' i], [class*='recommend' i], "
+    "article[class*='teaser' i], [class*='advert' i], [class*='sponsor' i], "
     ".screen-reader-text, .sr-only, .visually-hidden, .breadcrumb, .breadcrumbs"
 )
 ENOUGH = 60  # characters; a container with less is none
