@@ -79,6 +79,34 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A line of the body and what it was on the page. level: 1 to 6 of a heading, depth of a list item from 1, else None."""
+
+    type: BlockType
+    text: str
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReading:
+    """What another reader found. words: how many; agreement: share of the longer text's words that both texts have (0 to 1)."""
+
+    reader: str
+    words: int
+    agreement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How sure the reader is of the body. doubts: in alphabetical order; second: None where no second reader was asked, or it
+    found nothing. Where the second reader's text was taken, the article's `extractor.layout` names it.
+    """
+
+    doubts: tuple[Doubt, ...] = ()
+    second: SecondReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extractor:
     """Who read the page: `layout` names the path that spoke, e.g. `wordpress-2017` or `generic`."""
 
@@ -91,7 +119,7 @@ class Extractor:
 class Article:
     """What a page says, in display form (NFC, clean white space, nothing folded). Unknown is None, never a guess.
 
-    body: paragraphs joined by a blank line.
+    body: paragraphs joined by a blank line; blocks: the same texts with their structure.
     date_published, date_modified: RFC 3339 with offset (a date of `day` precision is the local midnight).
     date_published_relative: reckoned from the moment of the capture («منذ 3 ساعات»), not stated by the page.
     """
@@ -122,6 +150,8 @@ class Article:
     embeds: tuple[Embed, ...] = ()
     links: tuple[str, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
+    blocks: tuple[TextBlock, ...] = ()
+    reading: Reading = Reading()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

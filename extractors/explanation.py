@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from extractors.article import Article, NotAnArticle
+from extractors.article import Article, Doubt, NotAnArticle
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Explanation:
 
     dropped: every line of the page that did not become body, in page order. disagreements: sentences such as
     "date_published: json-ld 2020-01-02T…, page 3 كانون الثاني 2020 (more than a day apart)".
+    doubts: of the body; ours, second: what we and a second reader took for the story, in paragraphs; empty where none was asked.
     """
 
     result: Article | NotAnArticle
@@ -42,3 +43,6 @@ class Explanation:
     fields: tuple[FieldSource, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     disagreements: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    ours: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()

@@ -10,9 +10,22 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from extractors.article import Article, Dateline, Disagreement, Embed, Extractor, Image, NotAnArticle, Page
+from extractors.article import (
+    Article,
+    BlockType,
+    Dateline,
+    Disagreement,
+    Embed,
+    Extractor,
+    Image,
+    NotAnArticle,
+    Page,
+    Reading,
+    SecondReading,
+    TextBlock,
+)
 
 _PAGE_FIELDS = ("url", "content_type", "status", "fetched_at", "fetched_url", "via", "memento_at")
 
@@ -43,14 +56,26 @@ def fixture_json(page: Page, result: Article | NotAnArticle) -> str:
     else:
         article = {name: value for name, value in asdict(result).items() if value not in (None, (), False)}
         article["body"] = result.body.split("\n\n")
+        article["blocks"] = [_structure(block) for block in result.blocks]
+        if article["blocks"] == ["paragraph"] * len(article["body"]):
+            del article["blocks"]
+        if result.reading == Reading():
+            del article["reading"]
         data["article"] = article
     return json.dumps(data, ensure_ascii=False, indent=1, default=_plain) + "\n"
 
 
 def article_from_json(data: dict[str, Any]) -> Article:
-    """An article as it stands in a fixture; body is a list of paragraphs there."""
+    """An article as it stands in a fixture: body is a list of paragraphs there, blocks what each is («heading 2»; left out where
+    all are paragraphs), reading left out where nothing was doubted.
+    """
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     fields["body"] = "\n\n".join(data["body"])
+    told = data.get("blocks", ["paragraph"] * len(data["body"]))
+    fields["blocks"] = tuple(_block(kind, text) for kind, text in zip(told, data["body"], strict=True))
+    if "reading" in data:
+        second = data["reading"]["second"]
+        fields["reading"] = Reading(tuple(data["reading"]["doubts"]), SecondReading(**second) if second else None)
     fields["extractor"] = Extractor(**data["extractor"])
     if data.get("dateline"):
         fields["dateline"] = Dateline(**data["dateline"])
@@ -58,6 +83,15 @@ def article_from_json(data: dict[str, Any]) -> Article:
     fields["embeds"] = tuple(Embed(**embed) for embed in data.get("embeds", ()))
     fields["disagreements"] = tuple(Disagreement(**each) for each in data.get("disagreements", ()))
     return Article(**fields)
+
+
+def _structure(block: TextBlock) -> str:
+    return f"{block.type} {block.level}" if block.level is not None else block.type
+
+
+def _block(structure: str, text: str) -> TextBlock:
+    kind, _, level = structure.partition(" ")
+    return TextBlock(cast(BlockType, kind), text, int(level) if level else None)
 
 
 def _page(data: dict[str, Any], body: bytes) -> Page:

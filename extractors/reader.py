@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from selectolax.lexbor import LexborHTMLParser
 
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
 from extractors.article import Article, Extractor, NotAnArticle, Page
-from extractors.body.around_story import lead_outside, tell_outside
-from extractors.body.blocks import walk
-from extractors.body.clean import clean
-from extractors.body.container import from_container, from_page, page_lines
+from extractors.body.container import page_lines
+from extractors.body.finding import Body, Source, find_body
 from extractors.body.learned_lines import hashes_of
-from extractors.body.removal import cut_out, parse_fragment
+from extractors.body.second_opinion import READER
 from extractors.body.story import Context, Story
+from extractors.body.structure import text_blocks
 from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
@@ -32,6 +30,7 @@ from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
 from extractors.page.decoding import UndecodableError, as_markup, decode, decode_document
 from extractors.page.layouts import Match, match_layout
+from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching
@@ -39,10 +38,9 @@ from extractors.trace import Trace, same_headline, same_names, share_names
 from extractors.walls import wall_kind
 
 NAME = "warraq"
-VERSION = "3"
+VERSION = "4"
 TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
-TOLD_WORDS = 40
 TRANSCRIPT_WORDS = 150  # a programme's page with less and without speakers' turns is a video with a blurb
 # What is known of a site nobody described: the title suffix that a widespread Laravel package ships as its default.
 STRANGER = Catalogue(title_suffix=(r"\s*-\s*It's Over 9000!\s*",))
@@ -149,7 +147,8 @@ class _PageReading:
             chrome=self.chrome,
             house=house_names(self.metadata, self.outlet),
         )
-        story, layout = self._story(match, context)
+        body = find_body(self._source(match), context, self.witness)
+        story = body.story
         other = self.metadata.linked.other_headline
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)
         headline = self.witness.choose("headline", candidates, same=same_headline)
@@ -157,35 +156,21 @@ class _PageReading:
         if problem is not None:
             return problem
         assert headline is not None
-        if layout == "generic":
+        if body.layout in {"generic", READER}:
             beside.find(LexborHTMLParser(self.source), story.paragraphs)
-        return self._article(headline, story, printed, layout, beside)
+        return self._article(headline, body, printed, beside)
 
-    def _story(self, match: Match | None, context: Context) -> tuple[Story, str]:
-        if match is not None:
-            self.witness.found(match.layout.name, match.container)
-            tree = cut_out(match.parts, match.layout.drop, self.witness)
-            story = clean(from_container(tree, self.witness), context) if tree is not None else Story()
-            if story.kept:
-                lead = lead_outside(match.container, story.paragraphs[0])
-                if lead is not None:
-                    story.kept.insert(0, lead)
-                self.witness.judged += story.dropped
-                return story, match.layout.name
-            self.tree = LexborHTMLParser(self.source)
-        found = from_page(self.tree, self.witness)
-        self.witness.found("generic", None)
-        context = replace(context, trusted=False)
-        story = clean(found.inside, context)
-        tell_outside(found.before, found.after, context, story)
-        told = self.metadata.linked.text("articleBody") or ""
-        if not story.kept and len(told.split()) >= TOLD_WORDS and (tree := parse_fragment(as_markup(told))) is not None:
-            # An empty shell that a script fills tells its story in its data.
-            story, layout = clean(walk(tree), context), "json-ld"
-            self.witness.found(layout, None)
-            return story, layout
-        self.witness.judged += story.dropped
-        return story, "generic"
+    def _source(self, match: Match | None) -> Source:
+        linked = self.metadata.linked
+        return Source(
+            markup=self.source,
+            tree=self.tree,
+            match=match,
+            own_layout=match is not None and self.outlet is not None and match.layout in self.outlet.layouts,
+            told=linked.text("articleBody") or "",
+            declared=bool(linked.types & ARTICLE_TYPES) or self.metadata.first("og:type") == "article",
+            latest=(self.page.memento_at or self.page.fetched_at).date(),
+        )
 
     def _problem(self, story: Story, headline: str | None, match: Match | None) -> NotAnArticle | None:
         words = sum(len(text.split()) for text in story.paragraphs)
@@ -203,7 +188,8 @@ class _PageReading:
             return _refused("empty" if len(self.source) < 512 else "no-body", self.location)
         return None if headline else _refused("no-headline", self.location)
 
-    def _article(self, headline: str, story: Story, printed: Printed, layout: str, beside: Beside) -> Article:
+    def _article(self, headline: str, found: Body, printed: Printed, beside: Beside) -> Article:
+        story = found.story
         location, metadata, choose = self.location, self.metadata, self.witness.choose
         dateline, reporters = read_dateline(
             [*printed.signed, *story.lines("dateline", "signed")],
@@ -232,7 +218,7 @@ class _PageReading:
             fetched_url=self.page.fetched_url or self.page.url,
             headline=display(headline),
             body=body,
-            extractor=Extractor(NAME, VERSION, layout),
+            extractor=Extractor(NAME, VERSION, found.layout),
             description=choose("description", descriptions(metadata, standfirst, headline, body)),
             dateline=choose("dateline", [("page", dateline)]) if dateline else None,
             authors=choose("authors", authors, same=same_names) or (),
@@ -250,6 +236,8 @@ class _PageReading:
             embeds=beside.embeds,
             links=beside.links,
             disagreements=tuple(self.witness.disagreements),
+            blocks=text_blocks(story.kept),
+            reading=found.reading,
         )
 
     def _frame(self) -> DateContext:

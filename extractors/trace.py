@@ -24,6 +24,8 @@ class Trace:
         self.layout = "none"
         self.container = "page"
         self.doubts: set[Doubt] = set()
+        self.ours: list[str] = []
+        self.second: list[str] = []
         self.judged: list[Dropped] = []
         self._fields: list[FieldSource] = []
         self.disagreements: list[Disagreement] = []
@@ -86,7 +88,9 @@ class Trace:
         dropped = tuple(self._in_page_order(Counter(kept), headline))
         chosen = {field.name: field.value for field in self._fields}
         said = tuple(_sentence(each, chosen.get(each.field)) for each in self.disagreements)
-        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, said)
+        doubts = tuple(sorted(self.doubts))
+        texts = (tuple(self.ours), tuple(self.second))
+        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, said, doubts, *texts)
 
     def _in_page_order(self, kept: Counter[str], headline: str | None) -> Iterable[Dropped]:
         rules: dict[str, list[str]] = {}

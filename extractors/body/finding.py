@@ -1,0 +1,113 @@
+"""The body of a page, found in the stated order: by a layout, by the page's structure, by its linked data; then doubted, and
+where there is reason, read a second time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from selectolax.lexbor import LexborHTMLParser
+
+from extractors.article import Reading
+from extractors.body.around_story import lead_outside, tell_outside
+from extractors.body.blocks import walk
+from extractors.body.clean import clean
+from extractors.body.container import from_container, from_page
+from extractors.body.removal import cut_out, parse_fragment
+from extractors.body.second_opinion import READER, doubts_of, second_opinion, taken
+from extractors.body.story import Context, Story
+from extractors.page.decoding import as_markup
+from extractors.page.layouts import Match
+from extractors.trace import Trace
+
+TOLD_WORDS = 40  # of a body in linked data; with less it is a description
+_PARAGRAPH = 80  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """layout: the path that spoke: a layout's name, `generic`, `json-ld` or the second reader's name."""
+
+    story: Story
+    layout: str = "generic"
+    reading: Reading = field(default_factory=Reading)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A page before its body is looked for.
+
+    markup: decoded; match: the layout that found its container, or None; own_layout: it is one of the outlet's own; told: the
+    body in its linked data, or ""; declared: the page says that it is an article; latest: the day of its capture.
+    """
+
+    markup: str
+    tree: LexborHTMLParser
+    match: Match | None
+    own_layout: bool
+    told: str
+    declared: bool
+    latest: date
+
+
+def find_body(source: Source, context: Context, trace: Trace) -> Body:
+    """The story, the path that found it, and how sure that is. The tree is taken apart: read fields first."""
+    characters = _characters(source.tree)
+    body = _by_layout(source, context, trace) or _by_structure(source, context, trace)
+    doubts = doubts_of(body.story, own_layout=source.own_layout, page_characters=characters, raised=trace.doubts)
+    trace.doubts.update(doubts)
+    if not doubts:
+        trace.judged += body.story.dropped
+        return body
+    ours = body.story.paragraphs
+    opinion = second_opinion(source.markup, ours, source.latest) if ours or source.declared else None
+    if opinion is None:
+        trace.judged += body.story.dropped
+        return Body(body.story, body.layout, Reading(doubts))
+    trace.ours, trace.second = ours, opinion.lines
+    if opinion.is_better(ours):
+        better = taken(opinion, source.markup, context)
+        if better.kept:
+            # What our own reading knew of dates, names and sources beside the story stays known.
+            better.headline, better.dropped = body.story.headline, [*body.story.dropped, *better.dropped]
+            trace.found(READER, None)
+            body = Body(better, READER)
+    trace.judged += body.story.dropped
+    return Body(body.story, body.layout, Reading(doubts, opinion.reading))
+
+
+def _characters(tree: LexborHTMLParser) -> int:
+    """How much text stands in paragraphs of some length, wherever on the page."""
+    sizes = (len(node.text()) for node in tree.css("p"))
+    return sum(size for size in sizes if size >= _PARAGRAPH)
+
+
+def _by_layout(source: Source, context: Context, trace: Trace) -> Body | None:
+    match = source.match
+    if match is None:
+        return None
+    trace.found(match.layout.name, match.container)
+    tree = cut_out(match.parts, match.layout.drop, trace)
+    story = clean(from_container(tree, trace), context) if tree is not None else Story()
+    if not story.kept:
+        return None
+    lead = lead_outside(match.container, story.paragraphs[0])
+    if lead is not None:
+        story.kept.insert(0, lead)
+    return Body(story, match.layout.name)
+
+
+def _by_structure(source: Source, context: Context, trace: Trace) -> Body:
+    # A layout that found nothing has taken the tree apart.
+    tree = source.tree if source.match is None else LexborHTMLParser(source.markup)
+    found = from_page(tree, trace)
+    trace.found("generic", None)
+    context = replace(context, trusted=False)
+    story = clean(found.inside, context)
+    tell_outside(found.before, found.after, context, story)
+    if story.kept or len(source.told.split()) < TOLD_WORDS or (shell := parse_fragment(as_markup(source.told))) is None:
+        return Body(story)
+    # An empty shell that a script fills tells its story in its data.
+    trace.found("json-ld", None)
+    return Body(clean(walk(shell), context), "json-ld")

@@ -1,0 +1,119 @@
+"""A second reader, asked where something gives reason to doubt the first: trafilatura, on the page as a whole.
+
+The rule: where our body has less than half of the words that the second reader finds, the second reader's text is taken. Its
+lines are looked up on the page, so that words stay apart and headings are kept; what the page says beside its story goes as ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from trafilatura import bare_extraction
+
+from extractors.article import Doubt, SecondReading
+from extractors.body.blocks import Block, walk
+from extractors.body.labels import labelled
+from extractors.body.removal import parse_fragment
+from extractors.body.story import Context, Story
+from extractors.explanation import Dropped
+from extractors.measures import shared
+from extractors.text import display
+
+READER = "trafilatura"
+LIMIT = 1_500_000  # characters of markup; a longer page would take seconds
+MUCH = 60  # words
+SHORT = 20
+# Of a line that the second reader takes for story these labels say what else it is.
+_NO_STORY = frozenset(
+    {"headline", "furniture", "ticker", "editor", "caption", "closing", "aside", "link", "date", "relative-date"}
+)
+
+
+@dataclass(slots=True)
+class SecondOpinion:
+    """reading: as it goes into the record; lines: what the second reader takes for main text."""
+
+    reading: SecondReading
+    lines: list[str]
+
+    def is_better(self, ours: list[str]) -> bool:
+        """Whether our body has less than half of its words."""
+        return self.reading.words >= MUCH and 2 * _words(ours) < self.reading.words
+
+
+def doubts_of(story: Story, *, own_layout: bool, page_characters: int, raised: set[Doubt]) -> tuple[Doubt, ...]:
+    """What gives reason to doubt a body, in alphabetical order.
+
+    own_layout: one of the outlet's own matched; page_characters: in all paragraphs of the page; raised: doubts from before.
+    """
+    found = set(raised)
+    if not own_layout:
+        found.add("no-layout")
+    kept = _words(story.paragraphs)
+    cut = sum(len(each.text.split()) for each in story.dropped if each.rule in {"closing", "after-story"})
+    if cut >= MUCH and 3 * cut > kept:
+        found.add("much-cut-off")
+    if page_characters > 600 and 2 * sum(map(len, story.paragraphs)) < page_characters:
+        found.add("small-container")
+    return tuple(sorted(found))
+
+
+def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion | None:
+    """The page read by the second reader; None when it finds nothing, or the page is too long to ask.
+
+    source: the decoded markup; ours: the paragraphs of our body; latest: the day of the capture, no date after it is believed.
+    """
+    if len(source) > LIMIT or (tree := parse_fragment(source)) is None:
+        return None
+    document = bare_extraction(
+        tree,
+        favor_precision=True,
+        include_comments=False,
+        include_tables=True,
+        with_metadata=False,
+        deduplicate=False,
+        date_extraction_params={"max_date": latest.isoformat()},
+    )
+    text = getattr(document, "text", None) or ""
+    found = [line for each in text.splitlines() if (line := display(each))]
+    if not found:
+        return None
+    words, theirs = [word for each in ours for word in each.split()], [word for each in found for word in each.split()]
+    agreement = round(shared(words, theirs) / max(len(words), len(theirs)), 3)
+    return SecondOpinion(SecondReading(READER, len(theirs), agreement), found)
+
+
+def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:
+    """The story as the second reader has it, without the lines that name themselves something else."""
+    story = Story()
+    tree = parse_fragment(source)
+    blocks = _on_page(walk(tree), opinion.lines) if tree is not None else []
+    for line in labelled(blocks, replace(context, trusted=False)):
+        if line.rule in _NO_STORY and not line.prose:
+            story.dropped.append(Dropped(line.text, line.rule or ""))
+        else:
+            story.kept.append(line.block)
+    return story
+
+
+def _on_page(lines: list[Block], found: list[str]) -> list[Block]:
+    """The lines of the page that make up this text, each once, in page order."""
+    wanted = {_squeezed(each) for each in found}
+    main = "\n".join(_squeezed(each) for each in found)
+    blocks: list[Block] = []
+    seen: set[str] = set()
+    for block in lines:
+        form = _squeezed(block.text)
+        if form not in seen and (form in wanted or (len(form) >= SHORT and form in main)):
+            seen.add(form)
+            blocks.append(block)
+    return blocks
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _words(paragraphs: list[str]) -> int:
+    return sum(len(text.split()) for text in paragraphs)
