@@ -1,4 +1,1 @@
-"""A miniature web of the five outlets on loopback: what `make demo`, the end-to-end tests and the benches crawl.
-
-All stories are our own, the people in them do not exist. The markup, URL grammars and boilerplate are the outlets'.
-"""
+"""The miniature web of the five outlets that `warraq demo` crawls over loopback: stories of our own in the outlets' markup."""

@@ -1,1 +1,1 @@
-"""`warraq watch`: one long-running process. Events come in, articles are kept, events go out, silence is noticed."""
+"""`warraq watch`, the service: polls under leases, events in and out, metrics, silence noticed."""

@@ -1,0 +1,77 @@
+"""The documents name what is there: files, functions, tests; and each folder says in a sentence what it is for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ARCHITECTURE = ROOT / "infra" / "ARCHITECTURE.md"
+DOCUMENTS = sorted(
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "infra").glob("*.md"), *(ROOT / "infra" / "decisions").glob("*.md")]
+)
+STATIONS = re.findall(r"^\| \d+ \| .* \| `([\w./]+)` \| `([\w.]+)` \|$", ARCHITECTURE.read_text("utf-8"), re.MULTILINE)
+EXAMPLES = {"furat_post", "OUTLET", "NAME", "bench-results"}
+"""What a document shows how to make: these names need not be there."""
+
+
+def functions(file: Path) -> set[str]:
+    """Names of a module's functions and classes, methods as `Class.method`."""
+    found = set()
+    for node in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {
+                f"{node.name}.{each.name}" for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+            }
+    return found
+
+
+def test_the_four_walks_are_drawn() -> None:
+    assert len(STATIONS) > 30
+    assert len(re.findall(r"^\| 1 \| ", ARCHITECTURE.read_text("utf-8"), re.MULTILINE)) == 4
+
+
+@pytest.mark.parametrize(("file", "function"), STATIONS, ids=[f"{file}:{function}" for file, function in STATIONS])
+def test_every_station_is_there(file: str, function: str) -> None:
+    assert (ROOT / file).is_file()
+    assert function in functions(ROOT / file)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    """Paths from the root, with an ending or a closing slash, outside of code that is to be typed."""
+    text = re.sub(r"^```.*?^```", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    named = re.findall(r"(?<![\w/.-])((?:crawler|extractors|storage|infra|tests)/[\w./-]*\w(?:\.\w+|/))", text)
+    missing = {
+        name
+        for name in named
+        if not (ROOT / name).exists()
+        and not (ROOT / "tests" / name).exists()
+        and not any(example in name for example in EXAMPLES)
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8")):
+        assert (document.parent / link).exists(), link
+
+
+def rooms() -> list[Path]:
+    return sorted(file for room in ("crawler", "extractors", "storage", "infra") for file in (ROOT / room).rglob("__init__.py"))
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda path: str(path.parent.relative_to(ROOT)))
+def test_each_folder_says_what_it_is_for(room: Path) -> None:
+    """One sentence; nothing else stands there, but for the front doors, which hand on names."""
+    tree = ast.parse(room.read_text("utf-8"))
+    sentence = ast.get_docstring(tree)
+    assert sentence
+    if not [node for node in tree.body[1:] if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]:
+        assert len(re.findall(r"[.!?](?:\s|$)", sentence)) == 1, sentence
