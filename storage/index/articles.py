@@ -8,7 +8,8 @@ from random import Random
 from typing import Final
 
 from storage.index import rows
-from storage.index.index import ArchiveIndex, KnownArticle
+from storage.index.index import ArchiveIndex
+from storage.index.known import KnownArticle
 from storage.stores.json_objects import find_json
 from storage.stores.store import Store
 
@@ -27,15 +28,15 @@ class ArticleLookup:
 
     def named(self, outlet: str, hashes: Iterable[str]) -> list[KnownArticle]:
         """The articles at these places (`KnownArticle.hashed`)."""
-        return [each for hashed in hashes for each in self._index.standing(outlet, rows.NAMED, bytes.fromhex(hashed))]
+        return [each for hashed in hashes for each in self._index.named(outlet, bytes.fromhex(hashed))]
 
     def youngest(self, outlet: str, count: int) -> list[KnownArticle]:
         """Of those that may have to be visited again, the newest by publication."""
-        return self._index.standing(outlet, rows.YOUNGEST, count)
+        return self._index.articles(outlet, rows.YOUNGEST, count)
 
     def following(self, outlet: str, after: str, count: int) -> list[KnownArticle]:
         """The next ones in an order that says nothing of their age; after: the place of the last one, "" to begin."""
-        return self._index.standing(outlet, rows.FOLLOWING, bytes.fromhex(after), count)
+        return self._index.following(outlet, bytes.fromhex(after), count)
 
     def place(self, outlet: str, standing: KnownArticle) -> tuple[str, str] | None:
         """(canonical URL, address to ask for); of an old article one GET tells. None where another URL has its text."""

@@ -1,73 +1,95 @@
 """What is known about URLs and contents when a run begins, and what it learns.
 
 The ledger (`urls/`) is the authority; this is its index for one run, kept in a temporary file on disk. It begins with
-the snapshot that the last run left in `state/<outlet>/known.jsonl.gz` and is brought up to date from a listing of the
-ledger the first time a URL is asked for that the snapshot does not have. A snapshot that is lost, stale, broken or of
-another archive costs that listing and one GET per URL asked for, no more.
+what the runs before left in `state/<outlet>/`: `known.jsonl.gz`, the rows used lately, is read when a URL of the outlet is first
+asked for; `known/…`, the rest by the hash of the URL, is read shard by shard as it is asked for (`storage.index.shards`). A URL
+that neither has is asked of the ledger: one GET says that it is new. So a run costs what it asks, whatever the archive holds.
+What is lost, stale, broken or of another archive costs requests to the ledger, no more.
 
-What a later visit needs (address, publication, validators) is remembered of young articles only, so that a snapshot
-does not grow with it; the ledger does not have it. Losing it loses the visits to articles that no source names any more.
+What a later visit needs (address, publication, validators) is remembered of young articles only; the ledger does not have it.
+Losing it loses the visits to articles that no source names any more.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
 import sqlite3
 import threading
-import zlib
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count, islice
 from typing import Any, Final, Literal
 
 from storage import keys
-from storage.errors import BadKey
-from storage.index import rows
-from storage.index.rows import Known, KnownArticle, RevisitCandidate, RevisitHints
-from storage.ledger import LedgerEntry, read_entry
+from storage.index import recent_file, rows
+from storage.index.due_days import DueDays
+from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, instant, micros, since
+from storage.index.recent_file import BROKEN, SNAPSHOT, Header
+from storage.index.revisits import LaterVisits
+from storage.index.rows import IndexRow
+from storage.index.shards import MOST_ROWS, Shards
+from storage.ledger import LedgerEntry, parse, read_entry
 from storage.record import rfc3339
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
 __all__ = ["BROKEN", "SNAPSHOT", "ArchiveIndex", "Known", "KnownArticle", "RevisitCandidate", "RevisitHints"]
 
-SURVEY_KEYS: Final = 50_000
-"""How much of an outlet's ledger is listed at once (50 requests of a bucket); beyond it, shard by shard as needed."""
-SNAPSHOT: Final = "known.jsonl.gz"
-BROKEN: Final = (OSError, EOFError, zlib.error, StopIteration, ValueError, TypeError, KeyError, sqlite3.Error, BadKey)
-"""What reading a snapshot raises that was cut, overwritten or made by another program."""
+SURVEY_KEYS: Final = 1_000
+"""How much of an outlet's ledger is listed when something is first missed: one request. A small ledger is known whole then."""
+SINGLE_LOOKUPS: Final = 200
+"""URLs of an outlet that are asked of the ledger one by one; beyond, its 256 shards are listed as they are asked for."""
+RECENT_ROWS: Final = 1_000
+"""Rows that are left in the file of those used lately (100 to 200 KB). Of more, one shard's are moved at the end of a run …"""
+MOST_RECENT_ROWS: Final = 3_000
+"""… and of so many, all that are too much."""
+
+
+@dataclass(slots=True)
+class _Outlet:
+    """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash.
+
+    surveyed: the shards (hex) of the ledger that were listed, or all of it. lookups: URLs asked of the ledger one by one.
+    """
+
+    header: Header
+    shards: Shards
+    due: DueDays
+    spans: list[tuple[bytes, bytes]] = field(default_factory=list)
+    surveyed: set[str] | Literal["whole"] | None = None
+    lookups: int = 0
 
 
 class ArchiveIndex:
     """Thread-safe. Asks the store only where its methods say so."""
 
-    def __init__(self, store: Store, remember_for: timedelta = timedelta()) -> None:
-        """remember_for: how long after its publication an article may be visited again."""
-        self._store, self._remember_for = store, remember_for
+    def __init__(self, store: Store, later: LaterVisits | None = None) -> None:
+        """later: when articles are visited again; what that needs is remembered as long."""
+        self._store, self._later = store, later or LaterVisits()
         self._lock = threading.RLock()
         self._database = temporary_database(rows.TABLE)
-        self._loaded: set[str] = set()
-        self._surveyed: dict[str, set[str] | Literal["whole"]] = {}
-        self._newest: dict[str, str] = {}
+        self._database.row_factory = sqlite3.Row
+        self._outlets: dict[str, _Outlet] = {}
         self._changed: set[str] = set()
+        self._uses = count(1)
 
     def last(self, outlet: str, url: str) -> Known | None:
         """The last word on a URL, None if the ledger has none.
 
-        No request if the snapshot or this run knows; else a listing (once per outlet or shard), at most one GET.
+        No request if this run knows or the URL was used lately; else one GET for its shard; where that does not have it, one for
+        the ledger's first entry, and a listing and a GET if there is one. Once for each outlet: a GET, a HEAD, a listing.
         """
         hashed = keys.url_hash(url)
         with self._lock:
-            self._load(outlet)
-            row = self._row(outlet, hashed)
+            row = self._find(outlet, hashed)
             if row is None:
-                self._survey(outlet, hashed[:2])
+                self._ask_ledger(outlet, hashed)
                 row = self._row(outlet, hashed)
         if row is None:
             return None
-        known, listed = row
-        if known is not None and known.n >= listed:
+        known, listed = rows.known(row), row["listed"]
+        if listed <= (known.n if known else 0):
             return known
         entry = read_entry(self._store, outlet, hashed, listed)
         if entry is not None:
@@ -78,38 +100,20 @@ class ArchiveIndex:
             self.learn(entry)
         with self._lock:
             row = self._row(outlet, hashed)
-        return row[0] if row else None
+        return rows.known(row) if row else None
 
     def entries(self, outlet: str, url: str) -> int:
         """How many entries the ledger has for a URL, by a fresh listing; reads none of them."""
-        hashed = keys.url_hash(url)
-        with self._lock:
-            self._load(outlet)
-            self._survey(outlet, hashed[:2])
-            row = self._row(outlet, hashed)
-        return max(row[0].n if row[0] else 0, row[1]) if row else 0
+        return _highest(self._store, outlet, keys.url_hash(url))
 
-    def learn(self, entry: LedgerEntry, again: RevisitHints | None = None) -> None:
+    def learn(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> None:
         """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at."""
-        hashed = keys.url_hash(entry.url)
-        where = (entry.outlet, bytes.fromhex(hashed)[:16])
-        content = rows.packed(entry.content_hash or entry.previous)
         with self._lock:
+            outlet = self._load(entry.outlet)
             self._changed.add(entry.outlet)
-            self._newest[entry.outlet] = keys.ledger(entry.outlet, hashed, entry.n)
-            if entry.older:
-                row: tuple[Any, ...] = (entry.n, entry.revision, content, entry.article, entry.id, *where, entry.n)
-                self._database.execute(rows.OLDER, row)
-                return
-            self._database.execute(
-                rows.UPSERT,
-                (
-                    *(*where, entry.n, entry.fate, content, entry.revision, entry.article, entry.id, entry.at, entry.hint),
-                    *(rows.micros(entry.seen_at), entry.n),
-                    rows.micros(entry.seen_at) if entry.unconfirmed else None,
-                    *((entry.url, *rows.again_columns(again)) if again else (None,) * 4),
-                ),
-            )
+            outlet.header.newest = entry.key
+            values = rows.of_entry(entry, hints)._asdict() | {"outlet": entry.outlet, "used": next(self._uses)}
+            self._database.execute(rows.OLDER if entry.older else rows.UPSERT, values)
 
     def checked(
         self,
@@ -119,34 +123,65 @@ class ArchiveIndex:
         hint: str | None,
         *,
         moment: datetime | None = None,
-        again: RevisitHints | None = None,
+        hints: RevisitHints | None = None,
     ) -> None:
-        """The URL was looked at and nothing is new. Writes no object; the next snapshot tells.
+        """The URL was looked at and nothing is new. Writes no object; what is left in state/ tells.
 
         moment: when it showed what it showed (`at` if not given).
         """
+        hashed = keys.url_hash(url)
         with self._lock:
-            self._load(outlet)
+            self._find(outlet, hashed)
             self._changed.add(outlet)
-            address, published, validators = rows.again_columns(again) if again else (None, None, None)
-            told = (rfc3339(at), hint, rows.micros(moment or at), address, url if again else None, published, validators)
-            self._database.execute(rows.CHECKED, (*told, outlet, rows.short(url)))
+            values: dict[str, Any] = {"outlet": outlet, "hash": rows.short(url), "checked_at": rfc3339(at), "hint": hint}
+            values |= {"moment": micros(moment or at), "url": url if hints else None, "used": next(self._uses)}
+            self._database.execute(rows.CHECKED, values | rows.hint_columns(hints))
 
-    def young(self, outlet: str) -> Iterator[RevisitCandidate]:
-        """The articles of an outlet that may have to be visited again, the newest first, as the snapshot knew them."""
+    def candidates(self, outlet: str, now: datetime) -> Iterator[RevisitCandidate]:
+        """The articles of an outlet that may have to be visited again by now, the newest first, as state/ knows them.
+
+        One GET for each day of which visits are due since the last time.
+        """
         with self._lock:
-            self._load(outlet)
+            for row in self._load(outlet).due.take(now.date()):
+                values = row._asdict() | {"outlet": outlet, "used": next(self._uses), "changed": 1}
+                self._database.execute(rows.LOAD, values)
+                self._changed.add(outlet)
             young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
-        for url, address, checked_at, published, gone_since in young:
-            yield RevisitCandidate(
-                url, address, datetime.fromisoformat(checked_at), rows.instant(published), rows.since(gone_since)
-            )
+        return map(_candidate, young)
 
-    def standing(self, outlet: str, query: str, *values: object) -> list[KnownArticle]:
-        """The articles that a query of `known_rows` gives, as the snapshot and this run know them; asks nothing of the ledger."""
+    def first_visit(self, outlet: str) -> datetime | None:
+        """When the first article is to be visited again; None if none is. May be too early, never too late."""
+        with self._lock:
+            later_days = self._load(outlet).due.first()
+            young = map(_candidate, self._database.execute(rows.YOUNG, (outlet,)))
+            moments = [each for each in (self._later.first(young), later_days) if each is not None]
+        return min(moments, default=None)
+
+    def articles(self, outlet: str, query: str, *values: object) -> list[KnownArticle]:
+        """The articles that a query of `storage.index.rows` gives among those used lately; asks nothing of the ledger."""
         with self._lock:
             self._load(outlet)
-            return [rows.standing(row) for row in self._database.execute(query, (outlet, *values))]
+            return [rows.article(row) for row in self._database.execute(query, (outlet, *values))]
+
+    def named(self, outlet: str, hashed: bytes) -> list[KnownArticle]:
+        """The article whose URL has this hash (its first half): one GET where it was not used lately."""
+        with self._lock:
+            self._find(outlet, hashed.hex())
+            return self.articles(outlet, rows.NAMED, hashed)
+
+    def following(self, outlet: str, after: bytes, number: int) -> list[KnownArticle]:
+        """The next articles in the order of hashes; one GET for each of the shards that they are in."""
+        found: list[KnownArticle] = []
+        place, end = int.from_bytes(after) + 1 if after else 0, (1 << 128) - 1
+        with self._lock:
+            state = self._load(outlet)
+            while len(found) < number and place <= end:
+                first = place.to_bytes(16)
+                last = self._load_shard(outlet, first) if state.header.sharded else end.to_bytes(16)
+                found += self.articles(outlet, rows.BETWEEN, first, last, number - len(found))
+                place = int.from_bytes(last) + 1
+        return found
 
     def holder(self, content_hash: str) -> str | None:
         """Key of the article with this content, if an entry known here names it; the article is then complete."""
@@ -154,21 +189,26 @@ class ArchiveIndex:
             row = self._database.execute(
                 "SELECT article FROM url WHERE content = ? AND article IS NOT NULL LIMIT 1", (rows.packed(content_hash),)
             ).fetchone()
-        return row[0] if row else None
+        return row["article"] if row else None
 
     @property
     def changed(self) -> list[str]:
-        """The outlets about which something was learnt: those of which `save` leaves a snapshot."""
+        """The outlets about which something was learnt: those of which `save` leaves files."""
         with self._lock:
-            return sorted(self._changed & self._newest.keys())
+            return sorted(outlet for outlet in self._changed if self._outlets[outlet].header.newest)
 
     def save(self, now: datetime) -> None:
-        """Leave a snapshot of every outlet about which something was learnt. Call after the manifest is written."""
+        """Leave in state/ what was learnt. Call after the manifest is written. Shards are written before the recent file: until
+        that is there, the one before it has their rows too.
+        """
         for outlet in self.changed:
-            # Compressed as it is read from disk: 120 bytes a URL, and never more of it in memory at once.
-            gzip_stream = zlib.compressobj(level=1, wbits=31)
-            parts = [gzip_stream.compress(line) for line in self._lines(outlet, now)]
-            self._store.replace(keys.state(outlet, SNAPSHOT), b"".join((*parts, gzip_stream.flush())))
+            with self._lock:
+                self._move_old_rows(outlet, now)
+                recent = self._database.execute(rows.USED_ROWS, (outlet,))
+                lines = ((self._trimmed(row, now), bool(changed)) for *row, changed in recent)
+                state = self._outlets[outlet]
+                state.header.depth, state.header.due = state.shards.depth, state.due.days
+                recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
 
     def close(self) -> None:
@@ -176,79 +216,89 @@ class ArchiveIndex:
         with self._lock:
             self._database.close()
 
-    def _row(self, outlet: str, hashed: str) -> tuple[Known | None, int] | None:
-        """(what is known, the highest entry a listing showed)."""
-        row = self._database.execute(
-            rows.SELECT + "WHERE outlet = ? AND hash = ?", (outlet, bytes.fromhex(hashed)[:16])
-        ).fetchone()
-        return None if row is None else rows.known(row)
+    def _row(self, outlet: str, hashed: str) -> sqlite3.Row | None:
+        row: sqlite3.Row | None = self._database.execute(rows.SELECT, (outlet, bytes.fromhex(hashed)[:16])).fetchone()
+        return row
 
-    def _load(self, outlet: str) -> None:
-        """Take the snapshot in, if there is one that can be read and that speaks of this archive."""
-        if outlet in self._loaded:
-            return
-        data = self._store.get(keys.state(outlet, SNAPSHOT))
-        self._loaded.add(outlet)
+    def _find(self, outlet: str, hashed: str) -> sqlite3.Row | None:
+        """The row of a URL, from state/ if this run does not know it yet. Marks it as used."""
+        state = self._load(outlet)
+        row = self._row(outlet, hashed)
+        if (row is None or not row["n"]) and state.header.sharded:
+            self._load_shard(outlet, bytes.fromhex(hashed)[:16])
+            row = self._row(outlet, hashed)
+        if row is not None and row["n"]:
+            if row["used"] is None:
+                self._changed.add(outlet)  # asked for again, it shall be found without its shard
+            self._database.execute(rows.USED, (next(self._uses), outlet, row["hash"]))
+        return row
+
+    def _load(self, outlet: str) -> _Outlet:
+        """Take the recent file in, if there is one that can be read and that speaks of this archive."""
+        if outlet in self._outlets:
+            return self._outlets[outlet]
+        header = Header()
         try:
-            lines = gzip.GzipFile(fileobj=io.BytesIO(data or b""))
-            header = json.loads(next(lines))
-            # A snapshot copied from another archive would hide URLs for ever: it must name an entry that stands here.
-            if header["version"] != rows.VERSION or self._store.stat(keys.checked_key(header["newest"])) is None:
-                return
+            header, recent = recent_file.read(self._store, outlet)
+            values = (
+                row._asdict() | {"outlet": outlet, "used": -number, "changed": int(changed)}
+                for number, (row, changed) in enumerate(recent)
+            )
             self._database.execute("BEGIN")
-            self._database.executemany(rows.UPSERT, (rows.from_snapshot(outlet, line) for line in lines))
+            self._database.executemany(rows.LOAD, values)
             self._database.execute("COMMIT")
-            self._newest[outlet] = header["newest"]
         except BROKEN:
             # Broken: forget it whole. With the journal off a ROLLBACK is not defined, so the rows are deleted.
             if self._database.in_transaction:
                 self._database.execute("COMMIT")
-            self._database.execute("DELETE FROM url WHERE outlet = ?", (outlet,))
+            self._database.execute(rows.FORGET, (outlet,))
+            header = Header()
+        shards = Shards(self._store, outlet, header.token, header.depth)
+        self._outlets[outlet] = _Outlet(header, shards, DueDays(self._store, outlet, header.token, header.due))
+        return self._outlets[outlet]
 
-    def _lines(self, outlet: str, now: datetime) -> Iterator[bytes]:
-        yield rows.snapshot_line({"version": rows.VERSION, "newest": self._newest[outlet]})
-        with self._lock:
-            for hashed, n, fate, content, *rest in self._database.execute(rows.ALL, (outlet,)):
-                told, again = rest[:-4], rest[-4:]
-                if not self._remembered(told[3], told[7], again[2], now):
-                    again = []
-                yield rows.snapshot_line([hashed.hex(), n, fate, content.hex() if content else None, *told, *again])
+    def _load_shard(self, outlet: str, hashed: bytes) -> bytes:
+        """Take in the shard of a hash, unless it is; the last hash that belongs to it."""
+        state = self._outlets[outlet]
+        for first, last in state.spans:
+            if first <= hashed <= last:
+                return last
+        shard = state.shards.find(hashed)
+        values = (row._asdict() | {"outlet": outlet, "used": None, "changed": 0} for row in shard.rows or ())
+        self._database.execute("BEGIN")
+        self._database.executemany(rows.LOAD, values)
+        self._database.execute("COMMIT")
+        state.spans.append((shard.first, shard.last))
+        return shard.last
 
-    def _remembered(self, checked_at: str, gone_since: int | None, published: int | None, now: datetime) -> bool:
-        """Whether the article may be visited again: a last visit is to come, or a removal is to be confirmed.
-
-        For twice the time at most: what was not to be reached for so long is given up.
-        """
-        if published is None:
-            return False
-        last = rows.instant(published) + self._remember_for
-        return now < last + self._remember_for and (datetime.fromisoformat(checked_at) < last or gone_since is not None)
-
-    def _survey(self, outlet: str, shard: str) -> None:
-        """List the outlet's ledger as far as it was not listed in this run: whole if it is small, else the shard."""
-        done = self._surveyed.get(outlet)
-        if done is None:
-            self._surveyed[outlet] = done = self._list_start(outlet)
-        if done != "whole" and shard not in done:
+    def _ask_ledger(self, outlet: str, hashed: str) -> None:
+        """Find out which entry of a URL is the last: all at once in a small ledger, else for this URL, or for its shard."""
+        state, shard = self._outlets[outlet], hashed[:2]
+        if state.surveyed is None:
+            state.surveyed = self._list_start(outlet)
+        if state.surveyed == "whole" or shard in state.surveyed:
+            return
+        state.lookups += 1
+        if state.lookups > SINGLE_LOOKUPS:
             self._note(outlet, (found.key for found in self._store.listing(keys.ledger_shard(outlet, shard))))
-            done.add(shard)
+            state.surveyed.add(shard)
+            return
+        first = self._store.get(keys.ledger(outlet, hashed, 1))
+        number = 0 if first is None else _highest(self._store, outlet, hashed)
+        if first is not None and number <= 1:
+            self.learn(parse(keys.ledger(outlet, hashed, 1), first))
+        else:
+            self._database.execute(rows.LISTED, (outlet, bytes.fromhex(hashed)[:16], number))
 
     def _list_start(self, outlet: str) -> set[str] | Literal["whole"]:
         """List up to SURVEY_KEYS keys; returns which shards that was, less the one in which the listing stopped."""
-        prefix, count, last = keys.ledger_shard(outlet), 0, ""
-
-        def some() -> Iterator[str]:
-            nonlocal count, last
-            for found in self._store.listing(prefix):
-                count, last = count + 1, found.key
-                yield last
-                if count >= SURVEY_KEYS:
-                    return
-
-        self._note(outlet, some())
-        if count < SURVEY_KEYS:
+        prefix = keys.ledger_shard(outlet)
+        listed = [found.key for found in islice(self._store.listing(prefix), SURVEY_KEYS)]
+        if len(listed) < SURVEY_KEYS:
+            self._note(outlet, iter(listed))
             return "whole"
-        stopped = last.removeprefix(prefix)[:2]
+        stopped = listed[-1].removeprefix(prefix)[:2]
+        self._note(outlet, (key for key in listed if key < prefix + stopped))
         return {f"{number:02x}" for number in range(256) if f"{number:02x}" < stopped}
 
     def _note(self, outlet: str, listed: Iterator[str]) -> None:
@@ -258,3 +308,79 @@ class ArchiveIndex:
             self._database.executemany(rows.LISTED, found)
         finally:
             self._database.execute("COMMIT")
+
+    def _move_old_rows(self, outlet: str, now: datetime) -> None:
+        """Of too many rows in the recent file, drop the oldest that their shards have, then move others to their shards."""
+        state = self._outlets[outlet]
+        number, changed = self._count_used(outlet)
+        if number <= RECENT_ROWS:
+            return
+        self._database.execute(rows.DROP_OLD, (outlet, RECENT_ROWS))
+        number, changed = self._count_used(outlet)
+        if number <= RECENT_ROWS or not changed:
+            return
+        if not state.header.sharded:
+            state.header.sharded, state.shards.depth = True, _depth(number)
+        everything = number > MOST_RECENT_ROWS
+        old = self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)).fetchall()
+        until = max((row["used"] for row in old), default=0)
+        sizes = Counter(state.shards.prefix(row["hash"]) for row in old)
+        for prefix, _ in sizes.most_common(None if everything else 1):
+            self._move_to_shard(outlet, prefix, until, now)
+            if self._count_used(outlet)[0] <= RECENT_ROWS:
+                break
+        state.due.write()
+
+    def _move_to_shard(self, outlet: str, prefix: str, until: int, now: datetime) -> None:
+        """Write the changed rows of a shard that were not used lately (up to `until`)."""
+        state = self._outlets[outlet]
+        bounds = {"first": Shards.bound(prefix, "0"), "last": Shards.bound(prefix, "3")}
+        values = {"outlet": outlet, "used": until, **bounds}
+        moved = [self._trimmed(row, now) for row in self._database.execute(rows.CHANGED, values)]
+        for shard, part in state.shards.parted(moved):
+            state.shards.write(shard.prefix, {row.hash: row for row in (*(shard.rows or ()), *part)}.values())
+        for row in moved:
+            if row.published is not None and row.url and row.address and (due := self._later.first([_candidate_of(row)])):
+                state.due.add(max(due, now).date(), row)
+            self._database.execute(rows.STORED, (outlet, row.hash))
+
+    def _count_used(self, outlet: str) -> tuple[int, int]:
+        """(rows of the recent file to be, how many of them their shards do not have)."""
+        number, changed = self._database.execute(rows.COUNT_USED, (outlet,)).fetchone()
+        return int(number), int(changed)
+
+    def _trimmed(self, values: Any, now: datetime) -> IndexRow:
+        """The row, without what a later visit needs if there is to be none: all were made, and no removal is to be confirmed.
+
+        For twice the time at most: what was not to be reached for so long is given up.
+        """
+        row = IndexRow(*values)
+        if row.published is None:
+            return row.without_revisit()
+        last = instant(row.published) + self._later.remember_for
+        waits = datetime.fromisoformat(row.checked_at) < last or row.gone_since is not None
+        return row if waits and now < last + self._later.remember_for else row.without_revisit()
+
+
+def _highest(store: Store, outlet: str, hashed: str) -> int:
+    """The number of a URL's last ledger entry, 0 without one. One listing."""
+    listed = store.listing(f"{keys.ledger_shard(outlet, hashed[:2])}{hashed}/")
+    return max((keys.ledger_parts(found.key)[1] for found in listed), default=0)
+
+
+def _depth(number: int) -> int:
+    """The depth at which so many rows fill shards to a half."""
+    depth = 0
+    while number > MOST_ROWS // 2 << 2 * depth:
+        depth += 1
+    return depth
+
+
+def _candidate(row: sqlite3.Row) -> RevisitCandidate:
+    looked, published = datetime.fromisoformat(row["checked_at"]), instant(row["published"])
+    return RevisitCandidate(row["url"], row["address"], looked, published, since(row["gone_since"]))
+
+
+def _candidate_of(row: IndexRow) -> RevisitCandidate:
+    looked, published = datetime.fromisoformat(row.checked_at), instant(row.published or 0)
+    return RevisitCandidate(row.url or "", row.address or "", looked, published, since(row.gone_since))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from storage import keys
-from storage.index.index import RevisitCandidate
+from storage.index.known import RevisitCandidate
 from storage.record import rfc3339, to_bytes
 from storage.stores.store import Store
 
@@ -42,7 +42,9 @@ class LaterVisits:
 
     def first(self, articles: Iterable[RevisitCandidate]) -> datetime | None:
         """When the first of these is due, None if none will be."""
-        moments = (each for young in articles for each in self._moments(young.published, young.checked_at, young.gone_since))
+        moments = (
+            each for article in articles for each in self._moments(article.published, article.checked_at, article.gone_since)
+        )
         return min(moments, default=None)
 
     def _moments(self, published: datetime, looked: datetime, gone_since: datetime | None) -> Iterator[datetime]:
@@ -51,23 +53,22 @@ class LaterVisits:
         yield from (published + age for age in self.revisits if looked < published + age)
 
     @property
-    def words(self) -> list[float]:
+    def numbers(self) -> list[float]:
         """The settings as numbers: a note that was made under others says nothing."""
         return [self.confirm_gone_after.total_seconds(), *(age.total_seconds() for age in self.revisits)]
 
 
-def note(store: Store, outlet: str, later: LaterVisits, articles: Iterable[RevisitCandidate]) -> None:
-    """Leave word when the first article is due. Before the snapshot is written: a note that is too early does no harm."""
-    first = later.first(articles)
-    told = {"settings": later.words, "first": rfc3339(first) if first else None}
-    store.replace(keys.state(outlet, NOTE), to_bytes(told))
+def note(store: Store, outlet: str, later: LaterVisits, first: datetime | None) -> None:
+    """Leave word when the first article is due. Before the index is written: a note that is too early does no harm."""
+    fields = {"settings": later.numbers, "first": rfc3339(first) if first else None}
+    store.replace(keys.state(outlet, NOTE), to_bytes(fields))
 
 
 def nothing_before(store: Store, outlet: str, later: LaterVisits, now: datetime) -> bool:
     """Whether a note says that nothing is due yet. False if there is none, or none that can be read."""
     try:
-        told = json.loads(store.get(keys.state(outlet, NOTE)) or b"")
-        first = told["first"]
-        return bool(told["settings"] == later.words) and (first is None or now < datetime.fromisoformat(first))
+        fields = json.loads(store.get(keys.state(outlet, NOTE)) or b"")
+        first = fields["first"]
+        return bool(fields["settings"] == later.numbers) and (first is None or now < datetime.fromisoformat(first))
     except (ValueError, TypeError, KeyError):
         return False

@@ -1,174 +1,187 @@
-"""What is known about a URL as values, as a row of the index, and as a line of the snapshot in `state/`."""
+"""A URL as a row of the index (SQLite, one file per run) and as a line of the files in `state/`."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+import sqlite3
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from storage import keys
-from storage.ledger import CONTENT
+from storage.index.known import Known, KnownArticle, RevisitHints, instant, micros, since
+from storage.ledger import LedgerEntry
 
-VERSION: Final = 2
+
+class IndexRow(NamedTuple):
+    """hash: first half of the hash of the URL (16 bytes); content: hash of the last content (32 bytes); article: its key.
+
+    checked_at: RFC 3339; moment, gone_since, published: microseconds since 1970; stands: the entry that the URL stands at.
+    url, address, published, validators (JSON): of articles that may be visited again.
+    """
+
+    hash: bytes
+    n: int
+    fate: str
+    content: bytes | None
+    revision: int
+    article: str | None
+    id: str | None
+    checked_at: str
+    hint: str | None
+    moment: int
+    stands: int
+    gone_since: int | None
+    url: str | None = None
+    address: str | None = None
+    published: int | None = None
+    validators: str | None = None
+
+    def without_revisit(self) -> IndexRow:
+        """The row of an article that is not visited again."""
+        return self._replace(url=None, address=None, published=None, validators=None)
+
+
+_COLUMNS: Final = IndexRow._fields
+_NAMES: Final = ", ".join(_COLUMNS)
+_VALUES: Final = ", ".join(f":{name}" for name in _COLUMNS)
 
 TABLE: Final = """
 CREATE TABLE url (
     outlet TEXT, hash BLOB, n INTEGER, fate TEXT, content BLOB, revision INTEGER, article TEXT,
     id TEXT, checked_at TEXT, hint TEXT, moment INTEGER, stands INTEGER, gone_since INTEGER,
-    url TEXT, address TEXT, published INTEGER, validators TEXT, listed INTEGER DEFAULT 0, PRIMARY KEY (outlet, hash)
+    url TEXT, address TEXT, published INTEGER, validators TEXT,
+    listed INTEGER DEFAULT 0, used INTEGER, changed INTEGER DEFAULT 0, PRIMARY KEY (outlet, hash)
 ) WITHOUT ROWID;
 CREATE INDEX content ON url (content) WHERE content IS NOT NULL;
 CREATE INDEX young ON url (outlet, published) WHERE published IS NOT NULL;
+CREATE INDEX used ON url (outlet, used) WHERE used IS NOT NULL;
 """
-_LEDGER: Final = "n, fate, content, revision, article, id, checked_at, hint, moment, stands, gone_since"
-_AGAIN: Final = "url, address, published, validators"
-SELECT: Final = f"SELECT {_LEDGER}, published, validators, listed FROM url "  # noqa: S608 - names of columns
-ALL: Final = f"SELECT hash, {_LEDGER}, {_AGAIN} FROM url WHERE outlet = ? AND n > 0"  # noqa: S608
+"""listed: the highest entry that a listing of the ledger showed. used: rows of the recent file, and those asked for since, in the
+order of use; NULL for the rest. changed: the file of its shard does not have the row as it is.
+"""
+# ruff: noqa: S608 - all names are of our columns
+SELECT: Final = "SELECT * FROM url WHERE outlet = ? AND hash = ?"
+LOAD: Final = f"""
+INSERT INTO url (outlet, used, changed, {_NAMES}) VALUES (:outlet, :used, :changed, {_VALUES})
+ON CONFLICT DO UPDATE SET used = excluded.used, changed = excluded.changed,
+    {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
+WHERE url.n = 0
+"""
 UPSERT: Final = f"""
-INSERT INTO url (outlet, hash, {_LEDGER}, {_AGAIN}) VALUES ({", ".join("?" * 17)})
+INSERT INTO url (outlet, used, changed, {_NAMES}) VALUES (:outlet, :used, 1, {_VALUES})
 ON CONFLICT DO UPDATE SET n = excluded.n, fate = excluded.fate, content = excluded.content,
     revision = excluded.revision, article = excluded.article, id = excluded.id, hint = excluded.hint,
     checked_at = excluded.checked_at, moment = excluded.moment, stands = excluded.stands, gone_since = excluded.gone_since,
     url = coalesce(excluded.url, url.url), address = coalesce(excluded.address, url.address),
-    published = coalesce(url.published, excluded.published), validators = coalesce(excluded.validators, url.validators)
+    published = coalesce(url.published, excluded.published), validators = coalesce(excluded.validators, url.validators),
+    used = excluded.used, changed = 1
 WHERE excluded.n >= url.n
-"""  # noqa: S608
+"""
 OLDER: Final = """
-UPDATE url SET n = ?, revision = ?, content = coalesce(content, ?), article = coalesce(article, ?), id = coalesce(id, ?)
-WHERE outlet = ? AND hash = ? AND n < ?
+UPDATE url SET n = :n, revision = :revision, content = coalesce(content, :content), article = coalesce(article, :article),
+    id = coalesce(id, :id), used = :used, changed = 1
+WHERE outlet = :outlet AND hash = :hash AND n < :n
 """
 CHECKED: Final = """
-UPDATE url SET checked_at = ?, hint = coalesce(?, hint), moment = max(moment, ?), address = coalesce(?, address),
-    url = coalesce(?, url), published = coalesce(published, ?), validators = coalesce(?, validators)
-WHERE outlet = ? AND hash = ?
+UPDATE url SET checked_at = :checked_at, hint = coalesce(:hint, hint), moment = max(moment, :moment),
+    address = coalesce(:address, address), url = coalesce(:url, url), published = coalesce(published, :published),
+    validators = coalesce(:validators, validators), used = :used, changed = 1
+WHERE outlet = :outlet AND hash = :hash AND n > 0
+"""
+USED: Final = "UPDATE url SET used = ? WHERE outlet = ? AND hash = ? AND n > 0"
+LISTED: Final = """
+INSERT INTO url (outlet, hash, n, listed) VALUES (?, ?, 0, ?)
+ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)
 """
 YOUNG: Final = """
 SELECT url, address, checked_at, published, gone_since FROM url
 WHERE outlet = ? AND published IS NOT NULL AND url IS NOT NULL AND address IS NOT NULL ORDER BY published DESC
 """
-_STANDING: Final = """
+_ARTICLE: Final = """
 SELECT hash, id, article, fate, checked_at, hint, gone_since, url, address FROM url
 WHERE outlet = ? AND n > 0 AND id IS NOT NULL AND article IS NOT NULL
 """
-NAMED: Final = _STANDING + "AND hash = ?"
-YOUNGEST: Final = _STANDING + "AND published IS NOT NULL ORDER BY published DESC LIMIT ?"
-FOLLOWING: Final = _STANDING + "AND hash > ? ORDER BY hash LIMIT ?"
-LISTED: Final = """
-INSERT INTO url (outlet, hash, n, listed) VALUES (?, ?, 0, ?)
-ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)
+NAMED: Final = _ARTICLE + "AND hash = ?"
+YOUNGEST: Final = _ARTICLE + "AND published IS NOT NULL ORDER BY published DESC LIMIT ?"
+BETWEEN: Final = _ARTICLE + "AND hash >= ? AND hash <= ? ORDER BY hash LIMIT ?"
+USED_ROWS: Final = f"SELECT {_NAMES}, changed FROM url WHERE outlet = ? AND used IS NOT NULL AND n > 0 ORDER BY used DESC"
+COUNT_USED: Final = "SELECT count(*), coalesce(sum(changed), 0) FROM url WHERE outlet = ? AND used IS NOT NULL AND n > 0"
+CHANGED: Final = f"""
+SELECT {_NAMES} FROM url WHERE outlet = :outlet AND changed AND n > 0 AND hash >= :first AND hash <= :last AND used <= :used
 """
-MICROSECOND: Final = timedelta(microseconds=1)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+DROP_OLD: Final = """
+UPDATE url SET used = NULL WHERE outlet = ?1 AND NOT changed AND used <=
+(SELECT used FROM url WHERE outlet = ?1 AND used IS NOT NULL AND n > 0 ORDER BY used DESC LIMIT 1 OFFSET ?2)
+"""
+OLD_CHANGED: Final = """
+SELECT hash, used FROM url WHERE outlet = ? AND used IS NOT NULL AND changed AND n > 0 ORDER BY used DESC LIMIT -1 OFFSET ?
+"""
+STORED: Final = "UPDATE url SET changed = 0, used = NULL WHERE outlet = ? AND hash = ?"
+FORGET: Final = "DELETE FROM url WHERE outlet = ?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisitHints:
-    """What a later visit of an article needs, learnt at a visit.
-
-    address: what to ask for, None where the visit was to a web archive; published: aware, the first capture where the date
-    is unknown; validators: of the page, by request header (`If-None-Match`, `If-Modified-Since`); None: as they were.
-    """
-
-    address: str | None
-    published: datetime
-    validators: dict[str, str] | None = None
-
-
-class RevisitCandidate(NamedTuple):
-    """An article that may have to be visited again. gone_since: its removal was seen then, and is not confirmed yet."""
-
-    url: str
-    address: str
-    checked_at: datetime
-    published: datetime
-    gone_since: datetime | None
-
-
-class KnownArticle(NamedTuple):
-    """An article by its place in the index. hashed: first half of the hash of its URL, as hex; key: of the last article it had.
-
-    fate, checked_at, hint: as in `Known`; gone_since as in `RevisitCandidate`; url, address: as there, None where it is old.
-    """
-
-    hashed: str
-    id: str
-    key: str
-    fate: str
-    checked_at: datetime
-    hint: str | None
-    gone_since: datetime | None
-    url: str | None
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The last word on a URL.
-
-    n, fate: number and fate of its last ledger entry (kept · revised · duplicate · not_an_article · gone).
-    content_hash, revision, key, id: its last content (also when the URL is gone since), how many contents it had, the
-    article that holds the last one, and the URL's own article id; None, 0, None, None if it never had one.
-    checked_at: aware; the last look at the URL, as far as state/ knows, at least the last ledger entry.
-    hint: what discovery said of the URL at that look (sitemap lastmod, WordPress modified), or None.
-    moment: aware; when the URL showed what it stands at, as far as state/ knows the last time: a capture from before that
-    is an older one, which adds to the history and replaces nothing. standing: the entry that says what the URL stands at.
-    gone_since: aware; when it was first seen gone, until that is confirmed; published, validators: see `RevisitHints`.
-    """
-
-    n: int
-    fate: str
-    content_hash: str | None
-    checked_at: datetime
-    hint: str | None = None
-    revision: int = 0
-    key: str | None = None
-    id: str | None = None
-    moment: datetime = EPOCH
-    standing: int = 0
-    gone_since: datetime | None = None
-    published: datetime | None = None
-    validators: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def stands(self) -> bool:
-        """The URL shows its last content, as far as is known: the last entry is about content, not `gone`."""
-        return self.fate in CONTENT
-
-    @property
-    def told_gone(self) -> bool:
-        """It is gone, confirmed and announced."""
-        return self.fate == "gone" and self.gone_since is None
-
-
-def standing(row: tuple[Any, ...]) -> KnownArticle:
-    """The article of a row for NAMED, YOUNGEST or FOLLOWING."""
-    hashed, article_id, key, fate, checked_at, hint, gone_since, url, address = row
-    looked = datetime.fromisoformat(checked_at)
-    return KnownArticle(hashed.hex(), article_id, key, fate, looked, hint, since(gone_since), url, address)
-
-
-def known(row: tuple[Any, ...]) -> tuple[Known | None, int]:
-    """(what is known, the highest entry a listing showed) of a row for SELECT."""
-    n, fate, content, revision, article, article_id, checked_at, hint, moment, stands, gone_since, *again, listed = row
-    if not n:
-        return None, listed
-    told = Known(
-        n,
-        fate,
-        f"sha256:{content.hex()}" if content else None,
-        datetime.fromisoformat(checked_at),
-        hint,
-        revision,
-        article,
-        article_id,
-        instant(moment),
-        stands,
-        since(gone_since),
-        since(again[0]),
-        json.loads(again[1] or "{}"),
+def known(row: sqlite3.Row) -> Known | None:
+    """What is known of a row for SELECT, None where only a listing has named the URL."""
+    if not row["n"]:
+        return None
+    return Known(
+        n=row["n"],
+        fate=row["fate"],
+        content_hash=f"sha256:{row['content'].hex()}" if row["content"] else None,
+        checked_at=datetime.fromisoformat(row["checked_at"]),
+        hint=row["hint"],
+        revision=row["revision"],
+        key=row["article"],
+        id=row["id"],
+        moment=instant(row["moment"]),
+        standing=row["stands"],
+        gone_since=since(row["gone_since"]),
+        published=since(row["published"]),
+        validators=json.loads(row["validators"] or "{}"),
     )
-    return told, listed
+
+
+def article(row: sqlite3.Row) -> KnownArticle:
+    """The article of a row for NAMED, YOUNGEST or BETWEEN."""
+    return KnownArticle(
+        hashed=row["hash"].hex(),
+        id=row["id"],
+        key=row["article"],
+        fate=row["fate"],
+        checked_at=datetime.fromisoformat(row["checked_at"]),
+        hint=row["hint"],
+        gone_since=since(row["gone_since"]),
+        url=row["url"],
+        address=row["address"],
+    )
+
+
+def of_entry(entry: LedgerEntry, hints: RevisitHints | None) -> IndexRow:
+    """What a ledger entry says of its URL."""
+    moment = micros(entry.seen_at)
+    return IndexRow(
+        hash=short(entry.url),
+        n=entry.n,
+        fate=entry.fate,
+        content=packed(entry.content_hash or entry.previous),
+        revision=entry.revision,
+        article=entry.article,
+        id=entry.id,
+        checked_at=entry.at,
+        hint=entry.hint,
+        moment=moment,
+        stands=entry.n,
+        gone_since=moment if entry.unconfirmed else None,
+        **({"url": entry.url, **hint_columns(hints)} if hints else {}),
+    )
+
+
+def hint_columns(hints: RevisitHints | None) -> dict[str, Any]:
+    """Address, publication and validators as columns; no validators are told apart from unknown ones."""
+    if hints is None:
+        return {"address": None, "published": None, "validators": None}
+    validators = None if hints.validators is None else json.dumps(hints.validators, sort_keys=True)
+    return {"address": hints.address, "published": micros(hints.published), "validators": validators}
 
 
 def short(url: str) -> bytes:
@@ -181,41 +194,17 @@ def packed(content_hash: str | None) -> bytes | None:
     return bytes.fromhex(keys.hex_of(content_hash)) if content_hash else None
 
 
-def snapshot_line(value: object) -> bytes:
-    """A line of the snapshot."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace") + b"\n"
+def to_line(row: IndexRow) -> list[Any]:
+    """The row as JSON values: bytes as hex, the columns for a later visit only where there are any."""
+    values = [row.hash.hex(), *row[1:3], row.content.hex() if row.content else None, *row[4:]]
+    return values if row.published is not None or row.url else values[:12]
 
 
-def from_snapshot(outlet: str, line: bytes) -> tuple[Any, ...]:
-    """A row for UPSERT. ValueError or TypeError if the line is not one of a snapshot."""
-    hashed, n, fate, digest, revision, article, article_id, *told = json.loads(line)
-    checked_at, hint, moment, stands, gone_since, *again = told
-    datetime.fromisoformat(checked_at)
-    instant(moment)
-    url, address, published, validators = again or (None,) * 4
-    json.loads(validators or "{}")
-    return (
-        *(outlet, bytes.fromhex(hashed), int(n), fate, bytes.fromhex(digest) if digest else None, int(revision), article),
-        *(article_id, checked_at, hint, int(moment), int(stands), gone_since, url, address, published, validators),
-    )
-
-
-def again_columns(again: RevisitHints) -> tuple[str | None, int, str | None]:
-    """Address, publication and validators as columns; no validators are told apart from unknown ones."""
-    told = None if again.validators is None else json.dumps(again.validators, sort_keys=True)
-    return again.address, micros(again.published), told
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970: they compare as moments do."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def instant(micros: int) -> datetime:
-    """The moment, aware."""
-    return EPOCH + micros * MICROSECOND
-
-
-def since(micros: int | None) -> datetime | None:
-    """The moment, if there is one."""
-    return None if micros is None else instant(micros)
+def from_line(values: list[Any]) -> IndexRow:
+    """The row of a line, as of `to_line`. ValueError or TypeError if it is none."""
+    hashed, n, fate, content, *rest = values
+    row = IndexRow(bytes.fromhex(hashed), int(n), str(fate), bytes.fromhex(content) if content else None, *rest)
+    datetime.fromisoformat(row.checked_at)
+    instant(row.moment)
+    json.loads(row.validators or "{}")
+    return row._replace(revision=int(row.revision), moment=int(row.moment), stands=int(row.stands))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
+from itertools import islice
 from typing import Final
 
 from storage import keys, ledger
-from storage.index.index import BROKEN, SNAPSHOT
+from storage.index import recent_file
+from storage.index.recent_file import BROKEN
 from storage.ledger import LED_TO, LedgerEntry
-from storage.stores.json_objects import read_json
+from storage.stores.json_objects import find_json, read_json
 from storage.stores.store import Store
 
-_SEARCHED: Final = 50_000_000
-"""Bytes of a snapshot, unpacked, that are searched for an id: some 300,000 URLs."""
+_SEARCHED: Final = 300_000
+"""Rows that are searched for an id, in a file of an earlier version, which has all."""
 
 
 def by_moment(store: Store, outlet: str, url: str) -> list[LedgerEntry]:
@@ -33,40 +32,30 @@ def by_moment(store: Store, outlet: str, url: str) -> list[LedgerEntry]:
 def place_of(store: Store, article_id: str) -> tuple[str, str] | None:
     """(outlet, canonical URL) of an article's id (`<outlet>:<native id>`); None if the archive has no such article.
 
-    There is no index of ids. The snapshot in state/ mostly knows it: one GET of some 50 bytes for each URL of the outlet.
-    Where it does not, the outlet's article keys are listed, which begin with the native id: a request for every 1,000.
+    The recent file in state/ may know it. Where it does not, the outlet's article keys are listed, which begin with the native
+    id: a request for every 1,000.
     """
     outlet, _, native = article_id.partition(":")
-    key = _in_snapshot(store, keys.checked_slug(outlet), article_id) or _among_articles(store, outlet, article_id, native)
+    key = _in_recent_file(store, keys.checked_slug(outlet), article_id) or _among_articles(store, outlet, article_id, native)
     if key is None:
         return None
     kept = read_json(store, key)
     return kept["outlet"], kept["url"]
 
 
-def _in_snapshot(store: Store, outlet: str, article_id: str) -> str | None:
-    """Key of an article with this id; None also for a snapshot that cannot be read."""
-    data = store.get(keys.state(outlet, SNAPSHOT))
-    wanted, read = json.dumps(article_id, ensure_ascii=False).encode(errors="replace"), 0
+def _in_recent_file(store: Store, outlet: str, article_id: str) -> str | None:
+    """Key of an article with this id among those used lately; None also for a file that cannot be read."""
     try:
-        for line in gzip.GzipFile(fileobj=io.BytesIO(data or b"")):
-            read += len(line)
-            if read > _SEARCHED:
-                return None
-            if wanted in line and (key := _key_in(store, json.loads(line), article_id)):
-                return key
+        _, recent = recent_file.read(store, outlet)
+        found = [row.article for row, _ in islice(recent, _SEARCHED) if row.id == article_id and row.article]
     except BROKEN:
         return None
-    return None
+    return next((key for key in found if _holds(store, key, article_id)), None)
 
 
-def _key_in(store: Store, row: object, article_id: str) -> str | None:
-    """The article of a snapshot's row, if it is this id's and stands; a text held by another URL is filed under that one's id."""
-    if not isinstance(row, list) or len(row) < 7 or row[6] != article_id or not isinstance(row[5], str):
-        return None
-    key = keys.checked_key(row[5])
-    stands = key.startswith("articles/") and store.stat(key) is not None
-    return key if stands and read_json(store, key)["id"] == article_id else None
+def _holds(store: Store, key: str, article_id: str) -> bool:
+    """Whether the article stands and is this id's: a text held by another URL is filed under that one's id."""
+    return keys.checked_key(key).startswith("articles/") and (find_json(store, key) or {}).get("id") == article_id
 
 
 def _among_articles(store: Store, outlet: str, article_id: str, native: str) -> str | None:

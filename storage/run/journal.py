@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from storage import keys, ledger
-from storage.index.index import ArchiveIndex, RevisitHints
+from storage.index.index import ArchiveIndex
+from storage.index.known import RevisitHints
 from storage.ledger import LedgerEntry
 from storage.record import Json
 from storage.run.changes import ChangeLog, EventType, event
@@ -23,11 +24,11 @@ class Journal:
         """Put the event of an entry into the change log, before the entry. Durable when it returns; ArchiveError."""
         self.log.announce(self._change(kind, entry))
 
-    def entered(self, entry: LedgerEntry, again: RevisitHints | None = None) -> bool:
+    def entered(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> bool:
         """The entry stands. Else another worker was first with this number: learn what it says and decide anew."""
         standing = ledger.append(self.store, entry)
         if standing is None:
-            self.index.learn(entry, again)
+            self.index.learn(entry, hints)
             return True
         self.index.learn(standing)
         return False

@@ -32,7 +32,7 @@ from dataclasses import replace
 from typing import Final, cast
 
 from storage import keys, ledger
-from storage.index.index import Known
+from storage.index.known import Known
 from storage.ledger import LED_TO, LedgerEntry, LedgerFate
 from storage.record import rfc3339
 from storage.run.changes import EventType
@@ -63,7 +63,7 @@ class Keeper:
                 return outcome_of(visit, "unchanged", last.key, last.revision)
             if last is not None and last.content_hash == visit.content_hash and not last.told_gone:
                 entry = replace(self._entry(visit, last, last.key, "returned"), revision=last.revision)
-                if self._journal.entered(entry, visit.again):
+                if self._journal.entered(entry, visit.hints):
                     return outcome_of(visit, "unchanged", last.key, last.revision)
                 continue
             with self._journal.log.sharing():
@@ -71,7 +71,7 @@ class Keeper:
                 entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
                 if entry.fate != "duplicate":
                     self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
-            if self._journal.entered(entry, visit.again):
+            if self._journal.entered(entry, visit.hints):
                 return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
 
     def would_write(self, visit: ArticleVisit) -> bool:
@@ -84,7 +84,7 @@ class Keeper:
         while True:
             last = self._journal.index.last(visit.outlet, url)
             if last is not None and (last.content_hash == visit.content_hash or visit.moment < last.moment):
-                self._looked(replace(visit, again=None), url)
+                self._looked(replace(visit, hints=None), url)
                 return
             entry = self._entry(visit, last, key, "duplicate", url=url, reason=f"{LED_TO}{visit.url}")
             if self._journal.entered(entry):
@@ -112,7 +112,7 @@ class Keeper:
         return any(entry is not None and entry.content_hash == visit.content_hash for entry in entries)
 
     def _looked(self, visit: ArticleVisit, url: str) -> None:
-        self._journal.index.checked(visit.outlet, url, self._journal.now(), visit.hint, moment=visit.moment, again=visit.again)
+        self._journal.index.checked(visit.outlet, url, self._journal.now(), visit.hint, moment=visit.moment, hints=visit.hints)
 
     def _claim(self, visit: ArticleVisit, last: Known | None) -> tuple[str, bool]:
         """(key of the article with this content, whether the content is claimed for this very URL). It is complete."""

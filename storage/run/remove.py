@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from storage.index.index import Known
+from storage.index.known import Known
 from storage.ledger import LedgerEntry, LedgerFate
 from storage.record import Capture, Json, capture_json, rfc3339
 from storage.run.journal import Journal

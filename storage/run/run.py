@@ -48,7 +48,7 @@ class Run:
         self.run_id = keys.new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
-        self._index = ArchiveIndex(self._store, self._later.remember_for)
+        self._index = ArchiveIndex(self._store, self._later)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._fate_counts = FateCounts()
         self._journal = Journal(self._store, self._index, self._log, self.run_id, now)
@@ -83,9 +83,9 @@ class Run:
         now = self._now()
         if not self._later.revisits or revisits.nothing_before(self._store, outlet, self._later, now):
             return
-        for young in self._index.young(outlet):
-            if self._later.is_due(young.published, young.checked_at, young.gone_since, now):
-                yield young.url, young.address
+        for article in self._index.candidates(outlet, now):
+            if self._later.is_due(article.published, article.checked_at, article.gone_since, now):
+                yield article.url, article.address
 
     def is_due(self, known: Known) -> bool:
         """Whether the time for another look at a URL has come, by its age or because its removal is to be confirmed."""
@@ -218,7 +218,7 @@ class Run:
         """What the next runs go by, in state/."""
         if self._later.revisits:
             for outlet in self._index.changed:
-                revisits.note(self._store, outlet, self._later, self._index.young(outlet))
+                revisits.note(self._store, outlet, self._later, self._index.first_visit(outlet))
         self._index.save(self._now())
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from extractors.article import Article
 from storage import keys
-from storage.index.index import RevisitHints
+from storage.index.known import RevisitHints
 from storage.record import Capture, Json, capture_json, record
 from storage.record import moment as instant
 from storage.text.identity import content_hash
@@ -38,7 +38,7 @@ class ArticleVisit:
 
     captured: when we got it, by which the article is filed; moment: when the URL showed it, which is earlier for a capture
     of a web archive. older: whether it is from before what is known, where that was settled already; None: see for yourself.
-    again: what a later visit needs, None if there is to be none.
+    hints: what a later visit needs, None if there is to be none.
     """
 
     outlet: str
@@ -51,7 +51,7 @@ class ArticleVisit:
     moment: datetime
     hint: str | None = None
     older: bool | None = None
-    again: RevisitHints | None = None
+    hints: RevisitHints | None = None
 
 
 def visit(
@@ -73,7 +73,7 @@ def visit(
         capture=capture_json(capture),
         moment=moment,
         hint=hint,
-        again=RevisitHints(
+        hints=RevisitHints(
             address=article.fetched_url if live else None,
             published=instant(article.date_published) or moment,
             validators=validators if live else None,

@@ -1,0 +1,74 @@
+"""`state/<outlet>/known.jsonl.gz`: the rows of an outlet's index that were used lately, the latest first.
+
+A header {version, newest, token, sharded, depth, due}, then a row a line (`storage.index.rows`), within an object {"stored": row}
+where its shard has it as it is. Version 2 had all rows of the outlet and no shards; it is read, and written as version 3.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any, Final
+
+from storage import keys
+from storage.index import rows
+from storage.index.rows import IndexRow
+from storage.index.shards import BROKEN, VERSION, packed
+from storage.stores.store import Store
+
+__all__ = ["BROKEN", "SNAPSHOT", "Header", "read", "write"]
+
+SNAPSHOT: Final = "known.jsonl.gz"
+
+
+@dataclass(slots=True)
+class Header:
+    """newest: a ledger entry that stands in the archive this was made of. token: of the shards that belong to this file.
+
+    sharded: there are any. depth: of most of them. due: days (YYYY-MM-DD) of which visits are noted.
+    """
+
+    newest: str = ""
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    sharded: bool = False
+    depth: int = 0
+    due: list[str] = field(default_factory=list)
+
+
+def read(store: Store, outlet: str) -> tuple[Header, Iterator[tuple[IndexRow, bool]]]:
+    """(header, (row, whether its shard lacks it) …). Raises one of BROKEN, also while rows are read; KeyError if it is of another
+    archive: a file copied from there would hide URLs for ever, so it must name an entry that stands here.
+    """
+    data = store.get(keys.state(outlet, SNAPSHOT))
+    lines = gzip.GzipFile(fileobj=io.BytesIO(data or b""))
+    values = json.loads(next(lines))
+    newest = keys.checked_key(values["newest"])
+    if values["version"] not in {2, VERSION} or store.stat(newest) is None:
+        raise KeyError(newest)
+    if values["version"] == VERSION:
+        due = [date.fromisoformat(day).isoformat() for day in values["due"]]
+        header = Header(newest, str(values["token"]), bool(values["sharded"]), min(max(int(values["depth"]), 0), 12), due)
+    else:
+        header = Header(newest)
+    return header, map(_row, lines)
+
+
+def write(store: Store, outlet: str, header: Header, recent: Iterable[tuple[IndexRow, bool]]) -> None:
+    """Replace the file."""
+
+    def values() -> Iterator[Any]:
+        yield {"version": VERSION, **asdict(header)}
+        for row, changed in recent:
+            yield rows.to_line(row) if changed else {"stored": rows.to_line(row)}
+
+    store.replace(keys.state(outlet, SNAPSHOT), packed(values()))
+
+
+def _row(line: bytes) -> tuple[IndexRow, bool]:
+    value = json.loads(line)
+    return (rows.from_line(value["stored"]), False) if isinstance(value, dict) else (rows.from_line(value), True)

@@ -1,0 +1,256 @@
+"""What a run asks of the index costs as much in a large archive as in a small one, and is told the same as by the ledger."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storage import Archive, Capture, LaterVisits, Run, keys, open_archive
+from storage.index.index import ArchiveIndex
+from storage.index.known import RevisitHints
+from storage.ledger import LedgerEntry
+from storage.record import rfc3339
+from storage.stores.store import Store, Stored
+from storage.text.identity import content_hash
+from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
+
+OUTLET, DAY = "enab_baladi", timedelta(days=1)
+LATER = LaterVisits(revisits=(timedelta(hours=1), 3 * DAY, 90 * DAY))
+
+
+class Metered(WrappedStore):
+    """Counts requests as S3 does, a listing by 1,000 keys, and the bytes of objects read and written."""
+
+    def __init__(self, beneath: Store) -> None:
+        super().__init__(beneath)
+        self.bytes = 0
+        self.by_key: Counter[str] = Counter()
+
+    def before(self, call: str, key: str) -> None:
+        super().before(call, key)
+        self.by_key[f"{call} {key}"] += 1
+
+    def get(self, key: str) -> bytes | None:
+        data = super().get(key)
+        self.bytes += len(data or b"")
+        return data
+
+    def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
+        self.bytes += len(data)
+        return super().create(key, data, content_type)
+
+    def replace(self, key: str, data: bytes) -> None:
+        self.bytes += len(data)
+        super().replace(key, data)
+
+    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        for number, found in enumerate(super().listing(prefix, start_after)):
+            self.calls["listing"] += number > 0 and number % 1000 == 0
+            yield found
+
+
+def entry(number: int, at: datetime) -> tuple[LedgerEntry, RevisitHints]:
+    """An article as a run enters it."""
+    url, digest = f"https://www.{OUTLET}.example/archives/{number}", content_hash(str(number), "نص")
+    values = LedgerEntry(
+        n=1,
+        outlet=OUTLET,
+        url=url,
+        fate="kept",
+        id=f"{OUTLET}:{number}",
+        content_hash=digest,
+        article=keys.article(f"{OUTLET}:{number}", OUTLET, digest, at),
+        revision=1,
+        previous=None,
+        at=rfc3339(at),
+        run_id="x",
+    )
+    return values, RevisitHints(address=url, published=at, validators={"If-None-Match": f'"{digest[7:27]}"'})
+
+
+def index_of(archive: Archive, number: int, a_day: int = 400) -> None:
+    """State as runs leave it that have kept so many articles, so many a day, up to NOON."""
+    keep_all(archive, article(0), at=NOON - DAY)
+    index = ArchiveIndex(archive.store, LATER)
+    index.last(OUTLET, article(0).url)
+    newest = keys.ledger(OUTLET, keys.url_hash(article(0).url), 1)
+    for each in range(1, number):
+        index.learn(*entry(each, NOON - (number - each) * DAY / a_day))
+    index._outlets[OUTLET].header.newest = newest  # the others stand in no ledger
+    index.save(NOON)
+    index.close()
+
+
+def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> Metered:
+    """A run that asks for thirty addresses of a feed, one of which is new, and keeps it."""
+    store = Metered(archive.store)
+    run = Archive(store).begin({}, now=lambda: at, later=LATER)
+    for each in range(number - 30, number):
+        assert run.known(OUTLET, article(each).url)
+    assert run.known(OUTLET, article(number).url) is None
+    run.discover(OUTLET, article(number).url)
+    page = replace(article(number), date_published=at.isoformat())
+    assert run.keep(page, Capture(fetched_at=at, status=200)).fate == fate
+    run.finish()
+    return store
+
+
+@pytest.mark.parametrize("number", [900, 6_000, 24_000])
+def test_a_poll_that_keeps_one_article_costs_the_same_at_any_size(number: int) -> None:
+    """At most 20 requests and 1 MB, also while rows move to their shards. A raw capture is three requests more."""
+    archive = Archive(MemoryStore())
+    index_of(archive, number)
+    for later in range(12):
+        store = poll(archive, number + later, NOON + later * timedelta(minutes=15))
+        assert store.calls.total() <= 20, store.by_key
+        assert store.bytes <= 1_000_000, store.by_key
+
+
+def test_a_new_address_of_a_large_archive_is_asked_of_the_ledger_by_one_request() -> None:
+    """After the one listing that shows that the ledger is large."""
+    archive = Archive(MemoryStore())
+    keep_all(archive, article(0))
+    for number in range(1, 1_010):  # entries are enough
+        hashed = keys.url_hash(f"x{number}")
+        archive.store.create(keys.ledger(OUTLET, hashed, 1), b"{}")
+    store = Metered(archive.store)
+    run = Archive(store).begin({})
+    run.known(OUTLET, "https://new.example/0")
+    assert store.calls["listing"] <= 3
+    store.calls.clear()
+    for number in range(1, 100):
+        assert run.known(OUTLET, f"https://new.example/{number}") is None
+    assert store.calls.total() <= 99
+    run.close()
+
+
+def test_visits_that_are_due_are_found_long_after_their_rows_went_to_their_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only then; what is due costs a file a day."""
+    monkeypatch.setattr("storage.index.index.RECENT_ROWS", 20)
+    monkeypatch.setattr("storage.index.index.MOST_RECENT_ROWS", 40)
+    archive = Archive(MemoryStore())
+    index_of(archive, 1_200, a_day=40)
+    store = Metered(archive.store)
+    run = Archive(store).begin({}, now=lambda: NOON + 70 * DAY, later=LATER)
+    due = {url for url, _ in run.revisits(OUTLET)}
+    # Published in the last thirty days before NOON, last looked at then: all are 90 days old by NOON + 61 … 90 days.
+    expected = {article(each).url for each in range(1, 1_200) if NOON - (1_200 - each) * DAY / 40 <= NOON - 20 * DAY}
+    assert expected <= due
+    assert sum(key.startswith("get state/enab_baladi/known/due-") for key in store.by_key) <= 71
+    run.close()
+
+
+def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path: Path) -> None:
+    """Version 2. The first run that learns something leaves shards, and the next one reads what it asks for."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(0))
+    newest = keys.ledger(OUTLET, keys.url_hash(article(0).url), 1)
+    lines = [json.dumps({"version": 2, "newest": newest})]
+    for number in range(1, 5_000):
+        old, hints = entry(number, NOON - number * timedelta(minutes=30))
+        hashed, digest = keys.url_hash(old.url)[:32], (old.content_hash or "").removeprefix("sha256:")
+        row = [hashed, 1, "kept", digest, 1, old.article, old.id, old.at, f"hint {number}", 0, 1, None]
+        lines.append(json.dumps([*row, old.url, hints.address, 0, None] if number < 9 else row))
+    (tmp_path / "state/enab_baladi/known.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode() + b"\n"))
+    keep_all(archive, article(7_777))
+    store = Metered(archive.store)
+    run = begin(Archive(store))
+    for number in (1, 8, 4_321, 4_999):
+        known = run.known(OUTLET, article(number).url)
+        assert known is not None
+        assert known.hint == f"hint {number}"
+    assert store.bytes < 500_000
+    assert len(run.articles.following(OUTLET, "", 99)) == 99
+    seen: list[str] = []
+    after = ""
+    while part := run.articles.following(OUTLET, after, 700):
+        seen += [each.id for each in part]
+        after = part[-1].hashed
+    assert Counter(seen) == Counter(f"{OUTLET}:{number}" for number in (*range(1, 5_000), 7_777))
+    run.close()
+
+
+ACT = st.tuples(st.sampled_from(["keep", "look", "gone", "ask", "end"]), st.integers(0, 25), st.integers(0, 2))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(ACT, min_size=5, max_size=50), kills=st.integers(0, 3), seed=st.integers(0, 999))
+def test_the_index_says_what_the_ledger_says(
+    acts: list[tuple[str, int, int]], kills: int, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With tiny files, so that rows move at every end; now and then a run dies while it leaves its files."""
+    for name, value in (("RECENT_ROWS", 4), ("MOST_RECENT_ROWS", 8), ("SURVEY_KEYS", 5), ("SINGLE_LOOKUPS", 3)):
+        monkeypatch.setattr(f"storage.index.index.{name}", value)
+    monkeypatch.setattr("storage.index.shards.MOST_ROWS", 3)
+    chance = random.Random(seed)
+    store = FailingState(MemoryStore())
+    at, left = NOON, kills
+    run = start(Archive(store), at)
+    for act, number, text in acts:
+        at += timedelta(minutes=7)
+        page = article(number, "أب" * text)
+        if act == "keep":
+            run.keep(page, Capture(fetched_at=at, status=200))
+        elif act == "look":
+            if run.known(OUTLET, page.url):
+                run.settle(OUTLET, page.url, "unchanged", capture=Capture(fetched_at=at, status=304))
+        elif act == "gone":
+            run.settle(OUTLET, page.url, "gone", "404", Capture(fetched_at=at, status=404))
+        elif act == "ask":
+            run.known(OUTLET, page.url)
+        else:
+            if left and chance.random() < 0.5:
+                left, store.left = left - 1, chance.randrange(4)
+            try:
+                run.finish()
+            except OSError:
+                run.close()
+            store.left = 10**9
+            run = start(Archive(store), at)
+    run.finish()
+    compare(Archive(store.beneath), at)
+
+
+class FailingState(WrappedStore):
+    """Takes so many more files of state/, and then none."""
+
+    left = 10**9
+
+    def before(self, call: str, key: str) -> None:
+        if call == "replace" and "/known" in key:
+            if self.left == 0:
+                raise OSError("killed")
+            self.left -= 1
+
+
+def start(archive: Archive, at: datetime) -> Run:
+    ticks = iter(range(10**9))
+    return archive.begin({}, now=lambda: at + timedelta(milliseconds=next(ticks)), later=LATER)
+
+
+def compare(archive: Archive, at: datetime) -> None:
+    """What is known with state/ and without."""
+    with_state = start(archive, at)
+    known = {number: with_state.known(OUTLET, article(number).url) for number in range(26)}
+    with_state.close()
+    assert isinstance(archive.store, MemoryStore)
+    archive.store.objects = {key: each for key, each in archive.store.objects.items() if not key.startswith("state/")}
+    without = start(archive, at)
+    for number, each in known.items():
+        ledger = without.known(OUTLET, article(number).url)
+        assert (each is None) == (ledger is None)
+        if each and ledger:
+            same = ("n", "fate", "content_hash", "revision", "key", "id", "standing", "gone_since")
+            assert [getattr(each, name) for name in same] == [getattr(ledger, name) for name in same]
+            assert each.checked_at >= ledger.checked_at
+    without.close()
