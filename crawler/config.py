@@ -105,6 +105,10 @@ class Config(BaseSettings):
     )
     stop_seconds: float = Field(60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM, seconds")
     door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
+    door_proxies: str = Field(
+        "",
+        description="`watch`: addresses or CIDR blocks of the reverse proxies whose X-Forwarded-For or Forwarded is believed",
+    )
     door_token: SecretStr | None = Field(None, description="`watch`: the bearer token that whoever posts events must show")
     door_secret: SecretStr | None = Field(None, description="`watch`: or the secret that signs posted events (whsec_ and base64)")
     door_url: str = Field("", description="`watch`: the door's public address, for hubs that feeds name (WebSub); empty: none")

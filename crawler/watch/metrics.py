@@ -21,6 +21,7 @@ RUN_BUCKETS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
 """Seconds."""
 
 _COUNTERS: Final = {
+    "door_connections_shed": ("Connections to the door that were let go, by why.", "reason"),
     "fates": ("Addresses by outlet and fate.", "outlet fate"),
     "runs": ("Crawls by outlet and how they ended.", "outlet result"),
     "sink_events": ("Events by sink and what became of them.", "sink result"),
@@ -119,6 +120,10 @@ class Metrics:
     def subscribed(self, outlet: str, *, subscribed: bool) -> None:
         """Whether hubs are to tell of all the outlet's feeds."""
         self._set("websub_subscribed", subscribed, outlet)
+
+    def shed(self, reason: str) -> None:
+        """The door let go of a connection: it was `late`, one too many (`crowded`), or `malformed`."""
+        self._count("door_connections_shed", 1, reason)
 
     def queue(self, depth: Depth) -> None:
         """What the queue holds."""

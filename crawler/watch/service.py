@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from aiohttp import web
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
@@ -22,6 +21,8 @@ from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.watch.gc_tuning import GarbageCollection
+from crawler.watch.http.caller import Networks, networks
+from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
@@ -51,6 +52,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
     """
     config = load()
     host, port = address_of(config.door)
+    proxies_of(config.door_proxies)
     archive = open_archive(config.archive, single_writer=config.single_writer)
     archive.store.ready()
     queue = open_queue(config.queue, lease_seconds=config.lease_seconds)
@@ -79,6 +81,14 @@ def address_of(door: str) -> tuple[str, int | None]:
     if not port.isdigit() or int(port) > 65535:
         raise ConfigError(f"WARRAQ_DOOR={door!r}: write HOST:PORT, or PORT for 127.0.0.1")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def proxies_of(setting: str) -> Networks:
+    """The reverse proxies before the door. ConfigError."""
+    try:
+        return networks(setting)
+    except ValueError as error:
+        raise ConfigError(f"WARRAQ_DOOR_PROXIES: {error}; write addresses or CIDR blocks, comma-separated") from error
 
 
 class Service(Watcher):
@@ -138,9 +148,9 @@ class Service(Watcher):
             loop.add_signal_handler(name, self._told_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         schedule = self._schedule = Schedule(living, self._queue, self._archive, self._bounds, self._facts)
-        runner = None
+        server = None
         try:
-            runner = await self._open_door(door) if door else None
+            server = await self._open_door(door) if door else None
             self._sinks.start()
             self._shared.readers.warm_up()
             parts = [asyncio.ensure_future(each) for each in (schedule.run(), self._works.run(), self._measure())]
@@ -151,8 +161,8 @@ class Service(Watcher):
             await self._wind_up(parts)
             self.error = next((error for error in failed if isinstance(error, Exception)), None)
         finally:
-            if runner is not None:
-                await runner.cleanup()
+            if server is not None:
+                await server.close()
             self._facts("watch.stopped")
 
     async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
@@ -182,7 +192,7 @@ class Service(Watcher):
         self._config, self._settings = config, fresh_settings()
         self._facts("settings.reloaded")
 
-    async def _open_door(self, address: tuple[str, int]) -> web.AppRunner:
+    async def _open_door(self, address: tuple[str, int]) -> GuardedServer:
         config = self._config
         try:
             door = Door(
@@ -191,20 +201,20 @@ class Service(Watcher):
                 secret=config.door_secret.get_secret_value() if config.door_secret else None,
                 ready=self._ready,
                 registry=self._metrics.registry,
+                fact=self._facts,
+                proxies=proxies_of(config.door_proxies),
             )
         except ValueError as error:  # the secret itself is not told
             raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
         if self._websub is not None:
             Callbacks(self._websub, self._queue, self._facts, self._metrics.distribution).register(door.app)
-        runner = web.AppRunner(door.app, access_log=None)
-        await runner.setup()
+        server = GuardedServer(door.app, Guard(self._facts, self._metrics.shed))
         try:
-            await web.TCPSite(runner, *address).start()
+            host, port = await server.open(*address)
         except OSError as error:
-            await runner.cleanup()
             raise ConfigError(f"WARRAQ_DOOR={config.door!r}: {error.strerror or error}") from error
-        self._facts("door.opened", address="{}:{}".format(*runner.addresses[0][:2]))
-        return runner
+        self._facts("door.opened", address=f"{host}:{port}")
+        return server
 
     async def _ready(self) -> str | None:
         try:

@@ -27,8 +27,7 @@ def items(event: Mapping[str, Any]) -> list[Item]:
 
     `url.submitted`: data {"url": …} or {"urls": […]}. `outlet.due`: data {"outlet": slug}, or the slug as subject.
     """
-    data = event.get("data")
-    data = data if isinstance(data, Mapping) else {}
+    data = _mapping(event.get("data"))
     match event.get("type"):
         case "url.submitted":
             urls = data.get("urls", [data["url"]] if "url" in data else [])
@@ -51,20 +50,31 @@ def due(outlet: str, source: str, **data: Any) -> Item:
 
 
 def _submitted(url: object, event: Mapping[str, Any]) -> Item:
-    if not isinstance(url, str) or urlsplit(url).scheme not in ("http", "https"):
+    if not isinstance(url, str):
         raise UnacceptableError(f"{str(url)[:200]!r} is no http or https address")
-    outlet = outlet_of(url)
-    place = outlet.locate(url) if outlet else None
+    try:
+        url.encode()
+        web = urlsplit(url).scheme in ("http", "https")
+        outlet = outlet_of(url) if web else None
+        place = outlet.locate(url) if outlet else None
+    except ValueError:  # `https://[`, half a surrogate pair, a port of 99999
+        web, outlet, place = False, None, None
+    if not web:
+        raise UnacceptableError(f"{url[:200]!r} is no http or https address")
     if outlet is None or place is None:
-        raise UnacceptableError(f"{url[:200]} belongs to no outlet (see `warraq outlets`)")
+        raise UnacceptableError(f"{url[:200]!r} belongs to no outlet (see `warraq outlets`)")
     return Item({**event, "type": SUBMITTED, "data": {"url": url}}, outlet.slug, f"url:{place.url}")
 
 
 def _due(outlet: object, event: Mapping[str, Any]) -> Item:
-    if outlet not in outlets():
+    if not isinstance(outlet, str) or outlet not in outlets():
         raise UnacceptableError(f"{str(outlet)[:100]!r} is no outlet (see `warraq outlets`)")
     # The slug is its key as well, as of a schedule on AWS, whose events have nothing but their subject to go by.
-    return Item({**event, "data": {**(event.get("data") or {}), "outlet": outlet}}, str(outlet), str(outlet))
+    return Item({**event, "data": {**_mapping(event.get("data")), "outlet": outlet}}, outlet, outlet)
+
+
+def _mapping(data: object) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}
 
 
 def _event(kind: str, source: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:

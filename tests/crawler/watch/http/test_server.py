@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry, Counter
 from standardwebhooks.webhooks import Webhook
 
 from crawler.watch.http import server as module
+from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.http.server import Door
 from storage.queues import Queue, open_queue
 
@@ -35,6 +36,8 @@ class Served:
 
     def __init__(self, queue: Queue, more_routes: Callable[[web.Application], None] | None = None, **more: Any) -> None:
         self.queue, self.why = queue, None
+        self.facts: list[dict[str, Any]] = []
+        self.shed: list[str] = []
         registry = CollectorRegistry()
         Counter("warraq_fates", "Addresses by fate.", ["fate"], registry=registry).labels("kept").inc(3)
         self._loop = asyncio.new_event_loop()
@@ -43,18 +46,20 @@ class Served:
             return self.why
 
         async def start() -> int:
-            app = Door(queue, ready=ready, registry=registry, **more).app
+            app = Door(queue, ready=ready, registry=registry, fact=self.fact, **more).app
             if more_routes is not None:
                 more_routes(app)
-            self._runner = web.AppRunner(app)
-            await self._runner.setup()
-            await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-            return int(self._runner.addresses[0][1])
+            self.guard = Guard(self.fact, self.shed.append)
+            self._server = GuardedServer(app, self.guard)
+            return (await self._server.open("127.0.0.1", 0))[1]
 
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(start(), self._loop).result(20)
         self._pool = urllib3.PoolManager(retries=False)
+
+    def fact(self, fact: str, **details: Any) -> None:
+        self.facts.append({"fact": fact, **details})
 
     def call(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> tuple[int, Any]:
         told = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -67,7 +72,7 @@ class Served:
         return self.call("POST", "/events", message.body, **{"Authorization": f"Bearer {TOKEN}", **message.headers, **headers})
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(20)
+        asyncio.run_coroutine_threadsafe(self._server.close(), self._loop).result(20)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -243,7 +248,9 @@ def test_a_body_that_drips_is_given_up(queue: Queue, monkeypatch: pytest.MonkeyP
     door = Served(queue, token=TOKEN)
     try:
         with socket.create_connection(("127.0.0.1", door.port), timeout=120) as slow:
-            slow.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+            slow.sendall(
+                f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: 9\r\n\r\n{{".encode()
+            )
             assert slow.recv(100).startswith(b"HTTP/1.1 408")
     finally:
         door.close()
