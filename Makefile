@@ -13,7 +13,7 @@ MINISTACK := .venv-ministack
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 LOCK = $(COMPILE) pyproject.toml
 
-.PHONY: help setup demo crawl test test-slow test-replay test-engine test-ceph test-ministack check chaos format bench eval lock clean
+.PHONY: help setup demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check chaos format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -35,13 +35,16 @@ crawl: setup  ## run the main job against the live web (set WARRAQ_CONTACT first
 	$(BIN)/warraq crawl
 
 test: setup  ## run the tests, the slow ones left out
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ceph and not ministack"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ceph and not ministack and not browser"
 
 test-slow: setup  ## run the slow tests
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow and not ceph and not ministack"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow and not ceph and not ministack and not browser"
 
 test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate our WACZ
 	WARRAQ_REPLAY_BIN=$(CURDIR)/$(REPLAY)/bin $(BIN)/python -m pytest -m replay
+
+test-browser: setup  ## open our WACZ in ReplayWeb.page, in a real browser (needs chromium and npm)
+	$(BIN)/python -m pytest -m browser
 
 test-engine: $(ENGINE)/.ready  ## read an archive again on a cluster of two workers
 	$(ENGINE)/bin/python -m pytest -m engine

@@ -114,6 +114,14 @@ class Config(BaseSettings):
     door_url: str = Field("", description="`watch`: the door's public address, for hubs that feeds name (WebSub); empty: none")
     sinks: str = Field("", description="`watch`: where changes are delivered, comma-separated (see `warraq events deliver`)")
 
+    seal_key: SecretStr | None = Field(
+        None, description="signs seals (`warraq seal --new-key`); several, with commas: the first signs, the others witness"
+    )
+    seal_trust: str = Field("", description="public keys, comma-separated, that may sign seals beside WARRAQ_SEAL_KEY")
+    seal_hours: float = Field(0.0, ge=0, description="`watch`: how often the archive is sealed, hours; 0: never")
+    tsa: str = Field("", description="time stamping authorities (RFC 3161) for seals: URLs, comma-separated; extra `seal`")
+    ots: str = Field("", description="OpenTimestamps calendars for seals: URLs, comma-separated; extra `seal`")
+
     events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
     webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
 

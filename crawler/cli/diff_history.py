@@ -41,15 +41,23 @@ class History:
 
 def history_of(archive: Archive, article: str, wanted: tuple[int, int] | None) -> History:
     """Of an article by id or address; `wanted`: the two revisions to compare, None: each with the one before. NoHistoryError."""
+    entries, texts = texts_of(archive, article)
+    records = _Records(archive)
+    pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
+    steps = [RevisionStep(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
+    return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
+
+
+def texts_of(archive: Archive, article: str) -> tuple[list[LedgerEntry], list[LedgerEntry]]:
+    """(all ledger entries of an article by id or address, those of them that are a text), in the order of moments.
+    NoHistoryError.
+    """
     outlet, url = _place(archive, article)
     entries = by_moment(archive.store, outlet, url)
     texts = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
     if not texts:
         raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
-    records = _Records(archive)
-    pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
-    steps = [RevisionStep(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
-    return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
+    return entries, texts
 
 
 def _place(archive: Archive, article: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
 from storage.record import Json
+from storage.seals.export import ExportedProofs
 from storage.wacz import export_wacz
 
 
@@ -115,14 +116,16 @@ class Selection:
 def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) -> None:
     if file is None:
         raise ConfigError("--format wacz is one file: name it with -o FILE.wacz")
+    proofs = ExportedProofs(archive.store)
     with _writing_aside(file) as out:
         done = export_wacz(
             archive.store,
-            records,
+            proofs.noting(records),
             out,
             title=f"Articles of {archive.uri}",
             software=f"warraq {version('warraq')}",
             problem=_complain,
+            extra=proofs.files(),
         )
     sys.stderr.write(f"{done.pages:,} pages, {done.records:,} captures of {done.articles:,} articles in {file}\n")
     if done.without_raw:

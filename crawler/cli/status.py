@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from dataclasses import asdict
@@ -17,7 +18,7 @@ from crawler.config import load_config
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
 from storage import Archive, open_archive
-from storage.record import Json
+from storage.record import Json, rfc3339
 
 COLUMNS = (
     *(Column("outlet"), Column("articles", right=True), Column("last kept"), Column("last run")),
@@ -39,7 +40,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         state["pauses"] = HostPauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
     if as_json:
         # No outlet's slug begins with an underscore.
-        sys.stdout.write(json.dumps(found | {"_verified": passes}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(found | {"_verified": passes, "_sealed": _sealed(opened)}, ensure_ascii=False) + "\n")
         return
     rows = []
     for outlet, state in sorted(found.items()):
@@ -57,8 +58,27 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         for host, until in state["pauses"].items():
             sys.stdout.write(f"{outlet}: {host} asks to be left alone until {_moment(until)}\n")
     sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
+    sealed = _sealed(opened)
+    if sealed is None:
+        sys.stdout.write("Seals: none; a run that is deleted whole would not be missed (`warraq seal`)\n")
+    else:
+        said = f"{sealed['size']:,} lines, root {sealed['root']}"
+        sys.stdout.write(f"Sealed {_moment(sealed['sealed_at'])}: {said}; {sealed['unsealed']:,} runs are not sealed yet\n")
     if passes["sample"]:
         sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")
+
+
+def _sealed(archive: Archive) -> Json | None:
+    """The newest checkpoint and how many runs ended since; None where nothing was sealed."""
+    from storage.seals.sealing import Sealer  # noqa: PLC0415 - loads cryptography
+
+    seal, unsealed = Sealer(archive.store, []).newest()
+    if seal is None:
+        return None
+    checkpoint = seal.checkpoint
+    root = base64.b64encode(checkpoint.root).decode()
+    told = {"seal": seal.number, "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "unsealed": unsealed}
+    return told | {"sealed_at": rfc3339(checkpoint.sealed_at), "checkpoint": checkpoint.note.decode()}
 
 
 def _told(passed: Json | None) -> str:

@@ -18,12 +18,16 @@ from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
 from crawler.config import ConfigError, load_config
+from crawler.sealing.held import held_checkpoint
+from crawler.sealing.keys import known_keys
 from storage import Archive, ArchiveError, open_archive
 from storage.keys import ARCHIVE_JSON
 from storage.verify import Finding, VerifyReport
 from storage.verify import verify as verify_all
+from storage.verify.findings import SealSummary
 from storage.verify.last_pass import note_pass
 from storage.verify.sample import sample as verify_sample
+from storage.verify.seals import Trust
 
 Share = Annotated[
     str | None, typer.Option(metavar="SHARE", help="Check this share of the objects, such as 1% or 0.01; every day another one.")
@@ -31,6 +35,12 @@ Share = Annotated[
 Day = Annotated[str | None, typer.Option(metavar="DATE", help="With --sample: the day whose sample is checked. Default: today.")]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Begin anew; else an interrupted pass is gone on with.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Objects read at once. Default: 1 of a folder, 8 of a bucket.")]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE|URL", help="A checkpoint (or an event archive.sealed) held elsewhere: is it of this archive, still whole?"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
 
 
@@ -45,11 +55,16 @@ def verify(
     day: Day = None,
     fresh: Fresh = False,
     jobs: Jobs = None,
+    against: Against = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every object of an archive against the promises; name each that fails (exit code 1)."""
+    """Check every object of an archive against the promises, and all against its seals; name each that fails (exit code 1)."""
     share, on = _share(sample), _day(day)
-    opened = open_archive(load_config(archive=archive).archive, create=False)
+    config = load_config(archive=archive)
+    if against is not None and share is not None:
+        raise ConfigError("--against needs a whole pass: leave --sample out")
+    trust = Trust(known_keys(config), held_checkpoint(against) if against is not None else None)
+    opened = open_archive(config.archive, create=False)
     at_once = jobs or (8 if opened.uri.startswith("s3://") else 1)
     tell = _tell_json if as_json else _tell_line
     try:
@@ -57,7 +72,14 @@ def verify(
             if share is None:
                 path, identity = _notes(opened)
                 report = verify_all(
-                    opened.store, notes=path, identity=identity, fresh=fresh, jobs=at_once, tell=tell, progress=progress
+                    opened.store,
+                    notes=path,
+                    identity=identity,
+                    fresh=fresh,
+                    jobs=at_once,
+                    tell=tell,
+                    progress=progress,
+                    trust=trust,
                 )
             else:
                 report = verify_sample(opened.store, share, on, jobs=at_once, tell=tell, progress=progress)
@@ -126,14 +148,26 @@ def _sum_up(report: VerifyReport, share: float | None, *, as_json: bool) -> None
             "share": share,
             "resumed": report.resumed,
             "unfinished": report.unfinished,
+            "seals": report.seals.seals,
+            "sealed_runs": report.seals.sealed,
+            "unsealed_runs": report.seals.unsealed,
         }
         sys.stdout.write(json.dumps(told) + "\n")
         return
     of = "" if share is None else f" (a sample of {share:.4g} of the archive)"
-    found = f"{report.damage:,} damaged" if report.damage else "all good"
+    found = f"{report.damage:,} damaged" if report.damage else "nothing damaged" if report.pending else "all good"
     sys.stderr.write(f"{report.objects:,} objects checked{of}, {report.bytes / 1e6:,.1f} MB: {found}\n")
     if report.pending:
         sys.stderr.write(f"{report.pending:,} left half done by a killed run; the next crawl completes them\n")
+    if share is None:
+        sys.stderr.write(_sealed(report.seals))
+
+
+def _sealed(seals: SealSummary) -> str:
+    if seals.newest is None:
+        return "no seals: a run that was deleted whole cannot be seen (`warraq seal`)\n"
+    by, at = ", ".join(seals.signers) or "nobody known", f"{seals.newest.sealed_at:%Y-%m-%d %H:%MZ}"
+    return f"sealed to {at} by {by}: {seals.sealed:,} runs; {seals.unsealed:,} ended since and are not sealed yet\n"
 
 
 @contextmanager

@@ -38,6 +38,8 @@ _GAUGES: Final = {
     "outlet_silent": ("1 while an outlet is silent, by cause.", "outlet cause"),
     "poll_interval_seconds": ("Time between two polls.", "outlet"),
     "queue_events": ("Events in the queue by state.", "state"),
+    "seal_failed": ("1 while the last sealing failed, or an authority gave no time stamp.", ""),
+    "seal_last_timestamp_seconds": ("When the newest checkpoint was signed.", ""),
     "sink_lag_seconds": ("Age of the oldest change that a sink has not taken, 0 if none.", "sink"),
     "source_articles": ("New articles of the last week, by kind of source: found, missed, refilled.", "outlet source result"),
     "source_stopped": ("1 while a kind of source names nothing and others do.", "outlet source"),
@@ -72,6 +74,12 @@ class Metrics:
 
     def _count(self, name: str, number: float, *labels: str) -> None:
         self._counters[name].labels(*labels).inc(number)
+
+    def sealed(self, at: datetime | None, *, failed: bool) -> None:
+        """When the newest checkpoint was signed (aware; None: not known), and whether something of the sealing failed."""
+        self._set("seal_failed", failed)
+        if at is not None:
+            self._set("seal_last_timestamp_seconds", at.timestamp())
 
     def archive(self, *, up: bool, passes: Mapping[str, Any] | None = None) -> None:
         """Whether the archive answers, and what its last passes of verify found."""

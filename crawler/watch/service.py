@@ -28,6 +28,7 @@ from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
 from crawler.watch.monitor.silence import NAME, silence_of
 from crawler.watch.schedule import Schedule
+from crawler.watch.sealing import SealSchedule
 from crawler.watch.sinks import Sinks
 from crawler.watch.task import CrawlResult, Watcher
 from crawler.watch.websub.callback import Callbacks
@@ -153,7 +154,9 @@ class Service(Watcher):
             server = await self._open_door(door) if door else None
             self._sinks.start()
             self._shared.readers.warm_up()
-            parts = [asyncio.ensure_future(each) for each in (schedule.run(), self._works.run(), self._measure())]
+            seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._sinks.wake)
+            work = (schedule.run(), self._works.run(), self._measure(), seals.run())
+            parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=list(living), archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())
             await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
@@ -166,10 +169,11 @@ class Service(Watcher):
             self._facts("watch.stopped")
 
     async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
-        schedule, _, measure = parts
+        schedule, _, *others = parts
         schedule.cancel()
         await self._works.stop(self._config.stop_seconds)
-        measure.cancel()
+        for part in others:
+            part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
         self._sinks.wake()
         await asyncio.to_thread(self._sinks.stop, SINK_STOP_SECONDS)

@@ -18,7 +18,7 @@ from storage.record import Json, rfc3339, to_bytes
 from storage.stores.store import Store
 
 OutletEvent = Literal["outlet.silent", "outlet.unreadable", "outlet.recovered"]
-EventType = Literal["article.kept", "article.revised", "article.gone", "run.finished"] | OutletEvent
+EventType = Literal["article.kept", "article.revised", "article.gone", "run.finished", "archive.sealed"] | OutletEvent
 SHARING_SECONDS: Final = 0.02
 """How long a line waits at most for others known to be on their way: less than one S3 put of 8 threads takes."""
 

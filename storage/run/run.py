@@ -172,6 +172,13 @@ class Run:
         identity = f"{outlet}/{rfc3339(at)}"
         self._log.announce(event(kind, source=f"urn:warraq:{outlet}", subject=outlet, identity=identity, at=at, data=data))
 
+    def announce_seal(self, seal: int, origin: str, data: Json) -> None:
+        """Put `archive.sealed` into the change log; its id repeats when a seal is announced again. Durable when it returns."""
+        identity = f"{origin}/{seal}"
+        self._log.announce(
+            event("archive.sealed", source="urn:warraq:archive", subject=origin, identity=identity, at=self._now(), data=data)
+        )
+
     def leave(self) -> bool:
         """End a run of which nothing is to be told: it made no object, and every address came to a fate that it had before.
 

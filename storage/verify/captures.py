@@ -15,7 +15,9 @@ from storage.warc.reader import Problem, Record, records
 MAX_RECORD: Final = 256 << 20
 """Bytes of the largest block that is read. The crawl keeps no page of more than a few MB."""
 _HEAD_BYTES: Final = 1 << 16
-_KEY: Final = re.compile(r"warc/outlet=[^/]+/captured=\d{4}-\d\d-\d\d/(?P<run>[^/]+)-\d+\.(?P<kind>warc\.gz|cdxj)")
+_KEY: Final = re.compile(
+    r"warc/outlet=(?P<outlet>[^/]+)/captured=\d{4}-\d\d-\d\d/(?P<run>[^/]+?)(?:-(?P=outlet))?-\d+\.(?P<kind>warc\.gz|cdxj)"
+)
 _LINE: Final = re.compile(rb"(\S+ \d{14}) (\{.*\})")
 _FIELD: Final = re.compile(rb"^(WARC-Refers-To|WARC-Payload-Digest-SHA1): *(.*?)\r?$", re.MULTILINE)
 

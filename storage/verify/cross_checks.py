@@ -131,6 +131,11 @@ _LOST_MANIFEST: Final = """
     SELECT DISTINCT ended.run, EXISTS (SELECT 1 FROM run AS later WHERE later.kind = 'manifest'
         AND julianday(later.at) > julianday(ended.at) + 1)
     FROM ended WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.run = ended.run AND kind IN ('manifest', 'recovered'))"""
+_LEFT_ARTICLES: Final = """
+    SELECT object.run, count(*) FROM article JOIN object ON object.key = article.src
+    WHERE object.run IN (SELECT run FROM run AS begun WHERE kind = 'started'
+        AND NOT EXISTS (SELECT 1 FROM run WHERE run.run = begun.run AND kind != 'started'))
+    AND object.run NOT IN (SELECT run FROM ended) GROUP BY object.run ORDER BY object.run"""
 _UNFINISHED: Final = """
     SELECT run FROM run AS begun WHERE kind = 'started'
     AND NOT EXISTS (SELECT 1 FROM run WHERE run.run = begun.run AND kind != 'started') ORDER BY run"""
@@ -151,6 +156,9 @@ def findings(notes: Notes, store: Store, *, sampled: bool = False) -> Iterator[F
     if not sampled:
         for run, late in ask(_LOST_MANIFEST):
             yield Finding(run_key(run, ".json"), "is not there, although its end was announced", DAMAGE if late else PENDING)
+        for run, articles in ask(_LEFT_ARTICLES):
+            left = f"is not there, and its run left {articles} articles: it was killed, is at work, or this was deleted"
+            yield Finding(run_key(run, ".json"), left, PENDING)
 
 
 def unfinished(notes: Notes) -> list[str]:

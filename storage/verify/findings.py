@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from storage.seals.checkpoint import Checkpoint
+
 Severity = Literal["damage", "pending"]
 
 
@@ -18,10 +20,23 @@ class Finding:
 
 
 @dataclass(slots=True)
+class SealSummary:
+    """seals: complete ones; newest: the last checkpoint; sealed, unsealed: runs that ended; signers: whose keys signed the
+    newest.
+    """
+
+    seals: int = 0
+    newest: Checkpoint | None = None
+    sealed: int = 0
+    unsealed: int = 0
+    signers: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class VerifyReport:
     """objects, bytes: read. unfinished: runs without a manifest, killed or still at work.
 
-    resumed: the pass went on where an interrupted one was.
+    seals: what is sealed and by whom. resumed: the pass went on where an interrupted one was.
     findings: in the order of the checks; empty when they were told one by one. damage, pending: how many there were of each.
     """
 
@@ -32,6 +47,7 @@ class VerifyReport:
     resumed: bool = False
     findings: list[Finding] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
+    seals: SealSummary = field(default_factory=SealSummary)
 
     @property
     def damaged(self) -> list[Finding]:

@@ -15,11 +15,13 @@ from storage import keys
 from storage.batched import batched
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
-from storage.verify.findings import Finding, VerifyReport
+from storage.verify import seals
+from storage.verify.findings import Finding, SealSummary, VerifyReport
 from storage.verify.notes import Notes
 from storage.verify.read_objects import read_all
+from storage.verify.seals import Trust
 
-ORDER: Final = ("runs/", "urls/", "changes/", "generations/", "articles/", "hashes/", "warc/")
+ORDER: Final = ("seals/", "runs/", "urls/", "changes/", "generations/", "articles/", "hashes/", "warc/")
 _STRETCH: Final = 500
 """Keys of the listing that are compared with the notes at a time."""
 
@@ -36,15 +38,17 @@ def verify(
     jobs: int = 1,
     tell: Tell | None = None,
     progress: Progress | None = None,
+    trust: Trust | None = None,
 ) -> VerifyReport:
     """Check every promise of a whole archive.
 
     notes: a file in which the pass keeps its notes until it is done: interrupted, also by SIGKILL, the next one with the
     same file goes on from there, unless `fresh`; identity: of the archive they are of. jobs: objects read at once. tell:
-    takes each finding instead of the report. progress: told how many objects were read, and bytes. Writes nothing to the
-    archive. ArchiveError only if the archive cannot be read at all, or the notes cannot be kept.
+    takes each finding instead of the report. trust: who may sign seals, and a checkpoint held elsewhere. progress: told how
+    many objects were read, and bytes. Writes nothing to the archive. ArchiveError only if the archive cannot be read at all, or
+    the notes cannot be kept.
     """
-    pass_ = _Pass(store, Notes(notes, identity, fresh=fresh), jobs, progress)
+    pass_ = _Pass(store, Notes(notes, identity, fresh=fresh), jobs, progress, trust or Trust([]))
     done = False
     try:
         report = pass_.report(tell)
@@ -55,15 +59,15 @@ def verify(
 
 
 class _Pass:
-    def __init__(self, store: Store, notes: Notes, jobs: int, progress: Progress | None) -> None:
-        self._store, self.notes, self._jobs, self._progress = store, notes, jobs, progress
+    def __init__(self, store: Store, notes: Notes, jobs: int, progress: Progress | None, trust: Trust) -> None:
+        self._store, self.notes, self._jobs, self._progress, self._trust = store, notes, jobs, progress, trust
         self._objects = self._bytes = 0
 
     def report(self, tell: Tell | None) -> VerifyReport:
         report = VerifyReport(resumed=self.notes.resumed)
         for _ in range(2):
             self._sweep()
-        for finding in self._findings():
+        for finding in self._findings(report.seals):
             report.damage += finding.severity == "damage"
             report.pending += finding.severity == "pending"
             (tell or report.findings.append)(finding)
@@ -72,11 +76,12 @@ class _Pass:
         report.objects, report.bytes = totals.fetchone()
         return report
 
-    def _findings(self) -> Iterator[Finding]:
+    def _findings(self, summary: SealSummary) -> Iterator[Finding]:
         for key in (keys.ARCHIVE_JSON, keys.ARTICLE_SCHEMA):
             if self._store.stat(key) is None:
                 yield Finding(key, "is missing")
         yield from crossing.findings(self.notes, self._store)
+        yield from seals.findings(self.notes, self._store, self._trust, summary)
 
     def _sweep(self) -> None:
         """Walk through the listing, read what is not noted as it stands, forget what is there no more."""

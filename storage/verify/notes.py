@@ -20,7 +20,7 @@ from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
 from storage.verify.findings import Severity
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables and of what the checks note. Notes of another version are not gone on with."""
 
 TABLES: Final[dict[str, str]] = {
@@ -37,6 +37,8 @@ TABLES: Final[dict[str, str]] = {
     "run": "src TEXT, run TEXT, kind TEXT, said BLOB, at TEXT, digest TEXT",
     "file": "src TEXT, key TEXT, sha256 BLOB, bytes INTEGER",
     "used": "src TEXT, key TEXT",
+    "sealed": "src TEXT, seal INTEGER, line INTEGER, run TEXT, text BLOB",
+    "checkpoint": "src TEXT, seal INTEGER, note BLOB",
 }
 """src: the object whose note it is. `Noted` says what the others hold."""
 
@@ -52,6 +54,8 @@ _INDEXES: Final = (
     "record (record)",
     "line (file, offset)",
     "file (key)",
+    "file (src)",
+    "sealed (run)",
     "run (run)",
     "ended (run)",
     "object (run)",

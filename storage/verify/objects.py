@@ -16,7 +16,7 @@ from storage.record import Json, moment, to_bytes
 from storage.run.claims import read_claim
 from storage.run.manifest import manifest_digest
 from storage.stores.store import Store, Stored
-from storage.verify import generations, schema
+from storage.verify import generations, schema, seals
 from storage.verify.captures import note_capture_file
 from storage.verify.chains import link
 from storage.verify.notes import Noted
@@ -179,6 +179,7 @@ _KINDS: Final[dict[str, Callable[[Noted, bytes], None]]] = {
     "generations": generations.look,
     "hashes": _claim,
     "runs": _run,
+    "seals": seals.look,
     "urls": _entry,
     "warc": note_capture_file,
 }

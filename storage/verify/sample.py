@@ -7,6 +7,7 @@ is met once in a hundred days, and a day's sample can be taken again.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
@@ -16,6 +17,7 @@ from storage.errors import ArchiveError
 from storage.record import Pointer
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
+from storage.verify import seals
 from storage.verify.cross_checks import run_key
 from storage.verify.findings import VerifyReport
 from storage.verify.full_pass import Progress, Tell, listed
@@ -62,7 +64,8 @@ class _Sample:
             if progress:
                 progress(report.objects, report.bytes)
         self._look_around()
-        for finding in crossing.findings(self._notes, self._store, sampled=True):
+        of_seals = seals.sampled_findings(self._notes, self._store, crossing.CHOSEN)
+        for finding in itertools.chain(crossing.findings(self._notes, self._store, sampled=True), of_seals):
             report.damage += finding.severity == "damage"
             report.pending += finding.severity == "pending"
             (tell or report.findings.append)(finding)

@@ -45,18 +45,30 @@ class Exported:
 
 
 class _Copied(NamedTuple):
-    """fields: of the record's WARC header, by name in small letters; lines: of the index."""
+    """fields: of the record's WARC header, by name in small letters; lines: of the index, one; http_head: of its HTTP message,
+    with the empty line; is_memento: of a web archive's replay, which stands for a page elsewhere.
+    """
 
     fields: dict[str, str]
     lines: list[str]
+    http_head: bytes
+    is_memento: bool
 
 
 def export_wacz(
-    store: Store, articles: Iterable[Json], file: BinaryIO, *, title: str, software: str, problem: Callable[[str], None]
+    store: Store,
+    articles: Iterable[Json],
+    file: BinaryIO,
+    *,
+    title: str,
+    software: str,
+    problem: Callable[[str], None],
+    extra: Iterable[tuple[str, Iterable[bytes]]] = (),
 ) -> Exported:
     """Write a WACZ with the raw captures of these article records, each once.
 
-    file: need not be seekable. problem: told, in a line, what is left out. ArchiveError if the archive cannot be read.
+    file: need not be seekable. problem: told, in a line, what is left out. extra: (path, pieces) of further files, made after
+    the records were chosen. ArchiveError if the archive cannot be read.
     """
     with closing(Chosen()) as chosen:
         export = _Export(store, chosen, problem)
@@ -65,6 +77,8 @@ def export_wacz(
             export.copy(package, software)
             package.index(chosen.lines())
             package.pages(export.counted(chosen.pages()))
+            for path, lines in extra:
+                package.lines(path, lines)
         return export.done
 
 
@@ -118,8 +132,13 @@ class _Export:
             return
         entry.write(member)
         self.done.records += 1
-        _, stamp, said = record.lines[-1].split(" ", 2)  # of a memento the second line, under its own address
-        self._chosen.copied(file, offset, json.loads(said)["url"], _rfc3339(stamp), record.lines)
+        lines = record.lines
+        if record.is_memento:
+            made = writing.memento_revisit(record.fields, record.http_head)
+            lines = [*lines, *cdxj.lines(made.head, name, entry.bytes, len(made.data))]
+            entry.write(made.data)
+        _, stamp, fields = lines[-1].split(" ", 2)  # of a memento the second line, under its own address
+        self._chosen.copied(file, offset, json.loads(fields)["url"], _rfc3339(stamp), lines)
         if record.fields.get("warc-type") == "revisit":
             self._bring_original(record.fields, file)
 
@@ -140,7 +159,8 @@ def _record(member: bytes, name: str, offset: int) -> _Copied:
     lines = cdxj.lines(head, name, offset, len(member))
     if not lines:
         raise Damaged(f"a record of type {fields.get('warc-type')}, which is no capture")
-    return _Copied(fields, lines)
+    http_head = head.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    return _Copied(fields, lines[:1], http_head, len(lines) > 1)
 
 
 def _rfc3339(stamp: str) -> str:

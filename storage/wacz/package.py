@@ -65,7 +65,9 @@ class Package:
         info = zipfile.ZipInfo(path, self._now.timetuple()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         info.external_attr = 0o644 << 16
-        with self._zip.open(info, "w", force_zip64=True) as file:
+        # Not `force_zip64`: that adds an extra field to the local header only, and wabac.js (ReplayWeb.page), which reads no
+        # local # header where the central one has none, would be 20 bytes off everywhere. A file of ours stays below 2 GiB.
+        with self._zip.open(info, "w") as file:
             entry = ZipEntry(file)
             yield entry
         name = path.rpartition("/")[2].lower()
@@ -90,9 +92,15 @@ class Package:
     def pages(self, pages: Iterable[Json]) -> None:
         """`pages/pages.jsonl`: what a reader is offered."""
         with self.entry("pages/pages.jsonl", deflate=True) as file:
-            file.write(_line({"format": "json-pages-1.0", "id": "pages", "title": "All pages"}))
+            file.write(_line({"format": "json-pages-1.0", "id": "pages", "title": "All pages", "hasText": True}))
             for page in pages:
                 file.write(_line(page))
+
+    def lines(self, path: str, pieces: Iterable[bytes]) -> None:
+        """A further file, deflated."""
+        with self.entry(path, deflate=True) as file:
+            for piece in pieces:
+                file.write(piece)
 
     def _describe(self) -> None:
         said = {

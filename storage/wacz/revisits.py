@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import datetime
 
 from storage import keys
 from storage.errors import Damaged
 from storage.stores.store import Store
 from storage.wacz.selection import Chosen
+
+
+def original_of(store: Store, repeated: tuple[str, datetime], beside: str) -> tuple[str, int, int] | None:
+    """(file, offset, length) of the record that a revisit in the file `beside` repeats; None: this archive does not have it."""
+    with closing(Chosen()) as chosen:
+        if not RevisitTargets(store, chosen).want(repeated, beside):
+            return None
+        file, places = next(chosen.left())
+        return (file, *places[0])
 
 
 class RevisitTargets:

@@ -10,7 +10,9 @@ from storage.temporary import temporary_database
 
 _TABLES: Final = """
 CREATE TABLE wanted (file TEXT, offset INTEGER, length INTEGER, done INTEGER DEFAULT 0, PRIMARY KEY (file, offset)) WITHOUT ROWID;
-CREATE TABLE page (n INTEGER PRIMARY KEY, file TEXT, offset INTEGER, id TEXT, record TEXT, title TEXT, url TEXT, ts TEXT);
+CREATE TABLE page (
+    n INTEGER PRIMARY KEY, file TEXT, offset INTEGER, id TEXT, record TEXT, title TEXT, text TEXT, url TEXT, ts TEXT
+);
 CREATE INDEX page_at ON page (file, offset);
 CREATE TABLE line (line TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE held (url TEXT, at TEXT, file TEXT, offset INTEGER, length INTEGER, PRIMARY KEY (url, at)) WITHOUT ROWID;
@@ -34,8 +36,11 @@ class Chosen:
                 continue
             self.want(warc["file"], warc["offset"], warc["length"])
             self.database.execute(
-                "INSERT INTO page (file, offset, id, record, title) VALUES (?, ?, ?, ?, ?)",
-                (warc["file"], warc["offset"], f"{article['id']}#{article['revision']}", warc["record_id"], article["headline"]),
+                "INSERT INTO page (file, offset, id, record, title, text) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    *(warc["file"], warc["offset"], f"{article['id']}#{article['revision']}", warc["record_id"]),
+                    *(article["headline"], article["body"]),
+                ),
             )
         return count, without
 
@@ -79,8 +84,9 @@ class Chosen:
 
     def pages(self) -> Iterator[Json]:
         """The pages, in the order of the articles."""
-        for id_, url, ts, title in self.database.execute("SELECT id, url, ts, title FROM page WHERE url IS NOT NULL ORDER BY n"):
-            yield {"id": id_, "url": url, "ts": ts, "title": title}
+        query = "SELECT id, url, ts, title, text FROM page WHERE url IS NOT NULL ORDER BY n"
+        for id_, url, ts, title, text in self.database.execute(query):
+            yield {"id": id_, "url": url, "ts": ts, "title": title, "text": text}
 
     def close(self) -> None:
         """Free the temporary file."""

@@ -22,7 +22,7 @@ from fastwarc.stream_io import GzipWriter
 from storage.errors import Damaged
 from storage.record import rfc3339
 from storage.warc.exchange import Exchange
-from storage.warc.headers import BadHeadError, http_head, warc_head
+from storage.warc.headers import BadHeadError, http_head, moment, warc_head
 
 Fields = list[tuple[str, str]]
 Kind = Literal["warcinfo", "request", "response", "revisit"]
@@ -139,6 +139,34 @@ def revisit(exchange: Exchange, payload: Digests, original: Original) -> Packed:
         ("Content-Type", HTTP_RESPONSE),
     ]
     return _record("revisit", new_record_id(), exchange.at, fields, exchange.head)._replace(payload=payload.sha256)
+
+
+def memento_revisit(fields: Mapping[str, str], http_head: bytes) -> Packed:
+    """A `revisit` under the address and time that a web archive's replay stands for; its payload stands in the replay's record.
+
+    fields: of that record's WARC header, by name in small letters; it must have the memento's URI and date. http_head: with the
+    empty line. Players look a record up by its own URI and date (wabac.js holds them against the index line), so a replay needs
+    one. The id is made from the replay's: the same record gives the same bytes.
+    """
+    digest = Digests.of(http_head)
+    refers = ("warc-refers-to", "warc-refers-to-target-uri", "warc-refers-to-date")
+    replay = (fields["warc-record-id"], fields["warc-target-uri"], fields["warc-date"])
+    holder = tuple(fields[name] for name in refers) if fields.get("warc-type") == "revisit" else replay
+    at = moment(fields[MEMENTO_DATE.lower()])
+    assert at is not None
+    payload = [
+        (name, fields[name.lower()]) for name in ("WARC-Payload-Digest", "WARC-Payload-Digest-SHA1") if name.lower() in fields
+    ]
+    lines = [
+        ("WARC-Target-URI", fields[MEMENTO_URI.lower()]),
+        ("WARC-Profile", IDENTICAL_PAYLOAD),
+        *zip(("WARC-Refers-To", "WARC-Refers-To-Target-URI", "WARC-Refers-To-Date"), holder, strict=True),
+        *payload,
+        *_block_digest(digest),
+        ("Content-Type", HTTP_RESPONSE),
+    ]
+    record_id = f"<{uuid.uuid5(uuid.NAMESPACE_URL, fields['warc-record-id']).urn}>"
+    return _record("revisit", record_id, at, lines, http_head)
 
 
 def copied(record: bytes) -> Packed:

@@ -1,0 +1,133 @@
+r"""The objects of one run, as they stand in the tree that a seal makes of them.
+
+A leaf is `<key>\n<sha256 in hex>\n<bytes>\n`; the leaves are sorted by key. Of a run that ended they are the files that its
+manifest lists, and the manifest itself. What a killed run left, and what was completed for it, no manifest lists: that is
+looked up by the events that tell of it, and listed beside the seal. A generation's are its manifest and what that lists with a
+digest, which vouches for the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from storage import keys
+from storage.errors import Damaged
+from storage.record import Json, from_bytes, to_bytes
+from storage.seals import merkle
+from storage.stores.store import Store
+
+SEGMENT_DAYS = 14
+"""How many days after its start a killed run's change segments and WARC files are looked for."""
+
+
+class SealedObject(NamedTuple):
+    """An object and its digest: sha256 as 64 hex digits, size in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+
+    @property
+    def leaf(self) -> bytes:
+        """What the tree holds of it."""
+        return f"{self.key}\n{self.sha256}\n{self.size}\n".encode()
+
+    @classmethod
+    def of(cls, key: str, data: bytes) -> SealedObject:
+        """The object with these bytes."""
+        return cls(key, hashlib.sha256(data).hexdigest(), len(data))
+
+
+def objects_root(objects: Iterable[SealedObject]) -> tuple[int, bytes]:
+    """How many objects these are, each once, and the root of the tree over them."""
+    leaves = [each.leaf for each in sorted(set(objects))]
+    return len(leaves), merkle.root_of(map(merkle.leaf_hash, leaves))
+
+
+def archive_objects(store: Store) -> list[SealedObject]:
+    """What an archive says of itself: `archive.json` and its schemas."""
+    found = [keys.ARCHIVE_JSON, *(each.key for each in store.listing("schema/"))]
+    return [SealedObject.of(key, _get(store, key)) for key in found]
+
+
+def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> list[SealedObject]:
+    """What a manifest lists, and itself. Damaged: it is no manifest, or a part of it is not there."""
+    content = from_bytes(manifest_key, manifest)
+    found = [SealedObject.of(manifest_key, manifest)]
+    try:
+        if "share_lists" in content:
+            return [*found, *map(_listed, (content["started"], *content["share_lists"]))]
+        found += map(_listed, content["files"])
+        for part in content["file_parts"]:
+            found.append(_listed(part))
+            found += (_listed(json.loads(line)) for line in _get(store, part["key"]).splitlines())
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(f"{manifest_key} is no manifest ({error!r})") from error
+    return found
+
+
+def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Iterable[SealedObject] = ()) -> list[SealedObject]:
+    """What a run left that was killed, or completed for one: all that its events tell of and that `listed` does not hold."""
+    known = {each.key for each in listed}
+    found = dict.fromkeys(key for key in _left_behind(store, run_id, started) if key not in known)
+    return sorted(SealedObject.of(key, data) for key in found if (data := store.get(key)) is not None)
+
+
+def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
+    days = [started.date() + timedelta(days=n) for n in range(-1, SEGMENT_DAYS)]
+    for suffix in (".started.json", ".recovered.json"):
+        yield keys.run(run_id, started, suffix)
+    for day in days:
+        for segment in store.listing(f"{keys.changes_day(day)}{run_id}-"):
+            yield segment.key
+            for line in _get(store, segment.key).splitlines():
+                yield from _told_of(json.loads(line))
+    for outlet in _outlets(store):
+        for day in days:
+            yield from (each.key for each in store.listing(f"{outlet}captured={day:%Y-%m-%d}/{run_id}-"))
+
+
+def _told_of(event: Json) -> Iterator[str]:
+    """The objects behind an event of an article: its record, its claim, its ledger entry."""
+    if not event["type"].startswith("article."):
+        return
+    data = event["data"]
+    if data.get("key"):
+        yield data["key"]
+    if data.get("content_hash"):
+        yield keys.claim(data["content_hash"])
+    yield keys.ledger(data["outlet"], keys.url_hash(data["url"]), data["n"])
+
+
+def _outlets(store: Store) -> list[str]:
+    """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
+    found, after = [], keys.warcs()
+    while (first := next(iter(store.listing(keys.warcs(), after)), None)) is not None:
+        found.append("/".join(first.key.split("/")[:2]) + "/")
+        after = f"{found[-1]}\x7f"
+    return found
+
+
+def parse_objects(data: bytes) -> list[SealedObject]:
+    """The objects in such a list. ValueError, KeyError or TypeError: it is none."""
+    return [_listed(json.loads(line)) for line in data.splitlines()]
+
+
+def objects_file(objects: Iterable[SealedObject]) -> bytes:
+    """A list of objects as manifests have it: `{key, sha256, bytes}` a line."""
+    return b"".join(to_bytes({"key": each.key, "sha256": each.sha256, "bytes": each.size}) for each in objects)
+
+
+def _listed(file: Json) -> SealedObject:
+    return SealedObject(file["key"], file["sha256"], file["bytes"])
+
+
+def _get(store: Store, key: str) -> bytes:
+    data = store.get(key)
+    if data is None:
+        raise Damaged(f"{store.uri}: {key} is missing")
+    return data
