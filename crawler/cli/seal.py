@@ -32,7 +32,7 @@ def seal(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Seal all runs that ended since the last seal: sign a checkpoint over them, announce it, have its time stamped.
+    """Seal all runs that ended since the last seal: sign a checkpoint, announce it, have it stamped.
 
     Exit code 1: sealed, but an authority gave no time stamp; it is asked again next time.
     """
@@ -83,7 +83,7 @@ def prove(
     revision: Annotated[int | None, typer.Option("--revision", min=1, help="Which text of it. Default: the newest.")] = None,
     archive: ArchiveUri = None,
 ) -> None:
-    """Put what proves an article into a folder: record, raw capture, path to a signed checkpoint, time stamps, instructions."""
+    """Put what proves an article into a folder: record, raw capture, signed checkpoint."""
     from crawler.cli.diff_history import NoHistoryError, texts_of  # noqa: PLC0415
     from storage.seals.proof import prove as prove_article  # noqa: PLC0415
 
@@ -113,7 +113,10 @@ def check_proof(
         typer.Option("--ca", metavar="FILE.pem", help="Certificates of an authority that stamped."),
     ] = None,
 ) -> None:
-    """Check a proof, offline, with the script that lies in the folder's kind. Exit code 1: it proves nothing."""
+    """Check a proof that `warraq prove` made, offline.
+
+    Exit code 1: it does not hold. The script that does it is the one in the folder: `python3 DIR/check.py` comes to the same.
+    """
     with resources.as_file(resources.files("storage.seals").joinpath("standalone_check.py")) as script:
         if not (folder / "proof.json").is_file():
             raise ConfigError(f"{folder}: there is no proof in it (proof.json is missing)")

@@ -58,7 +58,7 @@ def verify(
     against: Against = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every object of an archive against the promises, and all against its seals; name each that fails (exit code 1)."""
+    """Check every object of an archive against the promises and its seals; name each that fails."""
     share, on = _share(sample), _day(day)
     config = load_config(archive=archive)
     if against is not None and share is not None:
