@@ -101,7 +101,7 @@ class Frontier:
         elif known is not None and not plan.refetch and not self._due(known, found):
             await settle(Visit(target), "unchanged", "known", published=published)
         else:
-            if known is not None and known.stands and not plan.refetch and not _to_be_read(found, known):
+            if known is not None and known.stands and not plan.refetch and not _to_be_read(found):
                 target = replace(target, conditions=known.validators)
             return Visit(target)
         return None
@@ -171,9 +171,11 @@ class Frontier:
         )
 
 
-def _to_be_read(found: Found, known: Known) -> bool:
-    """Whether the page itself is wanted, and not the word that it has not changed."""
-    return found.canary or found.unlisted is not None or _says_modified(found, known)
+def _to_be_read(found: Found) -> bool:
+    """Whether the page itself is wanted, and not the word that it has not changed. A source that says it was modified may say so
+    of all its pages at every poll, so the server is asked.
+    """
+    return found.canary or found.unlisted is not None
 
 
 def _says_modified(found: Found, known: Known) -> bool:

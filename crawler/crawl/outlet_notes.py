@@ -8,9 +8,10 @@ from functools import partial
 from typing import TypeVar
 
 from crawler.crawl.statistics import CrawlStatistics
-from crawler.discovery.asking import Memory
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
+from crawler.discovery.memory import NAME as MEMORY
+from crawler.discovery.memory import Memory
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
 from crawler.facts import Facts
@@ -19,8 +20,6 @@ from crawler.state_file import Report
 from storage import State
 
 Note = TypeVar("Note")
-
-MEMORY = "discovery.json"
 
 
 class OutletNotes:
@@ -43,7 +42,7 @@ class OutletNotes:
 
     def memory(self, outlet: str) -> Memory:
         """Validators and marks of the outlet's sources."""
-        return self._loaded(self._memories, outlet, lambda state, _: Memory(state.get(MEMORY)))
+        return self._loaded(self._memories, outlet, Memory.load)
 
     def line_frequency(self, outlet: str) -> LineFrequency:
         """On how many pages each line of the outlet stood."""

@@ -78,6 +78,7 @@ class SourceLoop:
             window=plan.window,
             memory=await session.in_thread(notes.memory, plan.slug),
             download=self._download,
+            run=session.readers.run,
             now=now,
             history=index_context(plan, session, await self._verdicts.load(), now),
             bound=session.config.discovery_bound,

@@ -5,10 +5,11 @@ decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 """
 
 from crawler.discovery.asking import Ask, Source
+from crawler.discovery.daily_sitemap import DailySitemap
 from crawler.discovery.feed import Feed
 from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError, modified_since
 from crawler.discovery.listing import Listing
-from crawler.discovery.sitemap import DailySitemap, Sitemap
+from crawler.discovery.sitemap import Sitemap
 from crawler.discovery.web_archives.commoncrawl import CommonCrawl
 from crawler.discovery.web_archives.wayback import Wayback
 from crawler.discovery.wordpress import WordPress

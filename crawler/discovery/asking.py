@@ -1,74 +1,60 @@
-"""Asking a source: conditional requests, and the memory between crawls that makes them possible.
+"""Asking a source: conditional requests, and parsing where a document can do no harm.
 
-The memory (`state/<outlet>/discovery.json`) is a convenience: losing it costs requests, never an article. That holds
-because a document's validators are kept only when every address it named has come to a lasting fate: were they kept
-sooner, a killed crawl would be answered 304 the next time and its articles would be lost.
+A document's validators are kept only when every address it named has come to a lasting fate: were they kept sooner, a killed
+crawl would be answered 304 the next time and its articles would be lost.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
 from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.discovery.found import Document, Download, Found, SourceError
+from crawler.discovery.documents import dates
+from crawler.discovery.documents.entries import Entry
+from crawler.discovery.documents.text import RawDocument, UnreadableError
+from crawler.discovery.found import Document, Download, Found, SourceError, modification
 from crawler.discovery.hub import Topic
+from crawler.discovery.memory import Memory, Validators
+from crawler.discovery.statements import Statements
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.download.errors import words
 from crawler.window import Window
 from extractors import Location, Outlet
+from extractors.article import DateSource
 
 logger = logging.getLogger(__name__)
 
 ABSENT = frozenset({404, 410})
 ANSWERS = frozenset({200})
-
-
-class Memory:
-    """What an outlet's sources remember from one crawl to the next: validators by URL, marks by source."""
-
-    def __init__(self, raw: bytes | None) -> None:
-        stored = _loads(raw)
-        self.validators: dict[str, dict[str, str]] = stored.get("validators", {})
-        self.marks: dict[str, Any] = stored.get("marks", {})
-        self._before = self.dump()
-
-    def dump(self) -> bytes:
-        return json.dumps({"validators": self.validators, "marks": self.marks}, sort_keys=True).encode()
-
-    @property
-    def changed(self) -> bool:
-        return self.dump() != self._before
-
-
-def _loads(raw: bytes | None) -> dict[str, Any]:
-    """A memory that cannot be read is no memory: it may be lost without harm."""
-    try:
-        stored = json.loads(raw or b"{}")
-    except ValueError:
-        return {}
-    return stored if isinstance(stored, dict) else {}
+AMP = ("/amp", "/amp/")
+"""How the address of an article's AMP version ends (WordPress plug-ins)."""
+Content = TypeVar("Content")
+Mark = TypeVar("Mark")
 
 
 @dataclass(slots=True, kw_only=True)
 class Ask:
-    """How a source asks its questions, and the frame it answers in.
+    """One crawl's questions to the sources of an outlet.
 
     bound: most documents one source may ask for when the window is open; fact: reports what happened, as
-    `fact(name, **details)`; history: for sources in the past; topics: of the feeds that were read, by their addresses.
+    `fact(name, **details)`; run: calls a function in a reader process (`crawler.read.reader_pool`); history: for sources in the
+    past; topics: of the feeds that were read, by their addresses.
     """
 
     outlet: Outlet
     window: Window
     memory: Memory
     download: Download
+    run: Callable[..., Awaitable[Any]]
     now: datetime
     bound: int
     validators_hours: float
@@ -89,8 +75,12 @@ class Ask:
     def locate(self, url: str) -> Location | None:
         return self.outlet.locate(url)
 
+    def mark(self, name: str, shape: TypeAdapter[Mark]) -> Mark | None:
+        """What a source remembered under the name, checked; None for nothing, and for what cannot be understood (a fact)."""
+        return self.memory.mark(name, shape, self.fact)
+
     def failed(self, error: SourceError, source: str | None = None) -> None:
-        """Tells of a document that could not be read; one that is not there is no trouble as long as others are."""
+        """Reports a document that could not be read; one that is not there is no failure as long as others are."""
         self.fact("source.absent" if error.absent else "source.failed", source=source, url=error.url, reason=error.reason)
         if not error.absent:
             logger.warning("%s", error)
@@ -110,15 +100,15 @@ class Ask:
         counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not); answers: the statuses
         that are one. Raises SourceError for any other than these and 304, and for none at all.
         """
-        headers = {"Accept": accept, **(self._validators(url) if conditional and not self.refetch else {})}
-        request = Request(
-            url,
-            headers=headers,
-            callback=NO_CALLBACK,
-            dont_filter=True,
-            meta={"download_maxsize": self.max_bytes, **(meta or {})},
-        )
+        conditions = self._conditions(url) if conditional and not self.refetch else {}
         try:
+            request = Request(
+                url,
+                headers={"Accept": accept, **conditions},
+                callback=NO_CALLBACK,
+                dont_filter=True,
+                meta={"download_maxsize": self.max_bytes, **(meta or {})},
+            )
             response = await self.download(request)
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
@@ -129,30 +119,77 @@ class Ask:
         if response.status not in answers:
             raise SourceError(url, f"HTTP {response.status}", absent=response.status in ABSENT)
         self.answered = self.answered or counts
-        document = Document(url, _validators_of(response, self.now))
+        document = Document(url, Validators.of(response, self.now))
         self.documents.append(document)
         return document, response
 
-    def _validators(self, url: str) -> dict[str, str]:
-        """Feeds sometimes answer 304 although there is news (measured): after a day they are asked in full."""
-        kept = self.memory.validators.get(url)
-        if not kept:
-            return {}
-        age = self.now - datetime.fromisoformat(kept["at"])
-        if age >= timedelta(hours=self.validators_hours):
-            return {}
-        names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
-        return {header: kept[name] for name, header in names.items() if name in kept}
+    async def parsed(self, parser: Callable[[RawDocument], Content], response: Response) -> Content:
+        """What a parser of `crawler.discovery.documents` makes of a response, in a reader process with limits of time and memory.
+
+        Raises SourceError for what cannot be read, whatever the parser or its process dies of.
+        """
+        content_type = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        document = RawDocument(response.url, response.body, content_type, self.max_bytes)
+        try:
+            content: Content = await self.run(parser, document)
+        except UnreadableError as error:
+            raise SourceError(response.url, str(error)) from error
+        except Exception as error:  # any document may trip any parser; it costs its source, by name
+            raise SourceError(response.url, f"cannot be parsed: {words(error)[:300]}") from error
+        return content
+
+    def found(self, entries: Iterable[Entry], document: Document, source: str, stated_by: DateSource) -> Iterator[Found]:
+        """The addresses that entries name, with the dates that can be true.
+
+        source: its name, under which is kept what its statements of modification are worth.
+        """
+        entries = list(entries)
+        modified = [dates.modified(entry.modified, self.now) for entry in entries]
+        believed = Statements(self.memory, self.fact, source).believed(document.url, entries, modified)
+        for entry, moment in zip(entries, modified, strict=True):
+            place = self.locate(entry.url)
+            url = entry.url
+            if place is not None and url.endswith(AMP):
+                url, place = self._without_amp(url, place)
+            yield Found(
+                url=url,
+                document=document,
+                published=self.published(entry.published, place),
+                stated_by=stated_by,
+                modified=modification(source.partition(" ")[0], moment) if believed else None,
+            )
+
+    def published(self, stated: str, place: Location | None) -> str | None:
+        """A stated date of publication, judged as pages' dates are; None where it cannot be true."""
+        if not stated:
+            return None
+        period = self.outlet.period(place.native_id) if place is not None else (None, None)
+        return dates.published(stated, ZoneInfo(self.outlet.timezone), self.now, period)
 
     def remember(self) -> None:
         """Keeps the validators of the documents that are done with, forgets those of the others."""
         for action in self._closing:
-            action()
+            try:
+                action()
+            except Exception as error:  # noqa: BLE001  # what one source would have kept costs that source
+                self.fact("source.failed", url=self.outlet.home, reason=f"state: {words(error)[:300]}")
         for document in self.documents:
-            if document.complete and document.validators:
+            if document.complete and document.validators is not None:
                 self.memory.validators[document.url] = document.validators
             else:
                 self.memory.validators.pop(document.url, None)
+        self.memory.forget(self.now)
+
+    def _conditions(self, url: str) -> dict[str, str]:
+        """Feeds sometimes answer 304 although there is news (measured): after a day they are asked in full."""
+        kept = self.memory.validators.get(url)
+        fresh = kept is not None and self.now - kept.at < timedelta(hours=self.validators_hours)
+        return kept.conditions() if kept is not None and fresh else {}
+
+    def _without_amp(self, url: str, place: Location) -> tuple[str, Location]:
+        plain = url.rstrip("/").removesuffix("/amp") + ("/" if url.endswith("/") else "")
+        page = self.locate(plain)
+        return (plain, page) if page is not None and page.is_article else (url, place)
 
 
 class Source(Protocol):
@@ -160,7 +197,7 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """Short and stable: it names the source in facts and in the crawl's memory."""
+        """Short and stable: it names the source in facts and in the crawl's memory. Its first word is the kind of source."""
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
         """Yields what the source offers within `ask.window`. Raises SourceError when it cannot be read."""
@@ -169,13 +206,4 @@ class Source(Protocol):
 def conditions_of(response: Response) -> dict[str, str]:
     """The headers that ask for this document only if it changed since; empty if the server gave nothing to ask by."""
     pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
-    return {asked: value.decode("latin-1") for asked, told in pairs if (value := response.headers.get(told))}
-
-
-def _validators_of(response: Response, now: datetime) -> dict[str, str]:
-    found = {}
-    for name, header in (("etag", "ETag"), ("last_modified", "Last-Modified")):
-        value = response.headers.get(header)
-        if value:
-            found[name] = value.decode("latin-1")
-    return {**found, "at": now.astimezone(UTC).isoformat()} if found else {}
+    return {asked: value.decode("latin-1") for asked, stated in pairs if (value := response.headers.get(stated))}

@@ -11,6 +11,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from crawler.discovery.memory import Validators
 from extractors.article import DateSource, Via
 
 Download = Callable[[Request], Awaitable[Response]]
@@ -31,7 +32,7 @@ class Document:
     """One feed, sitemap or listing page of this crawl, and what became of the addresses it named."""
 
     url: str
-    validators: dict[str, str] = field(default_factory=dict)
+    validators: Validators | None = None
     pending: int = 0
     unsettled: bool = False
     exhausted: bool = False
@@ -115,15 +116,9 @@ class Found:
     unlisted: Unlisted | None = None
 
 
-def modification(kind: str, moment: str | None) -> str | None:
-    """A source's statement of when a page was last modified; None when it makes none that can be read."""
-    if not moment:
-        return None
-    try:
-        stated = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return f"{kind} {(stated if stated.tzinfo else stated.replace(tzinfo=UTC)).astimezone(UTC).isoformat()}"
+def modification(kind: str, moment: datetime | None) -> str | None:
+    """A source's statement of when a page was last modified, as the ledger keeps it; None when it makes none."""
+    return f"{kind} {moment.astimezone(UTC).isoformat()}" if moment is not None else None
 
 
 def modified_since(statement: str, before: str | None, checked_at: datetime) -> bool:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MOST_HUBS: Final = 4
 MOST_CHARACTERS: Final = 2_000
 """Of an address."""
-_LINK: Final = re.compile(r"<([^>]*)>([^<]*)")
+MOST_HEADER: Final = 20_000
+"""Characters of one `Link` header."""
+_LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
 _REL: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
 
 
@@ -39,12 +41,12 @@ class Subscriber(Protocol):
         """
 
 
-def topic_of(url: str, headers: Iterable[str], links: Iterable[Mapping[str, str]]) -> Topic | None:
+def topic_of(url: str, headers: Iterable[str], links: Iterable[tuple[str, str]]) -> Topic | None:
     """The topic of a feed read at `url`; None if it names no hub that can be asked.
 
-    headers: values of `Link`; links: of the feed, as feedparser gives them.
+    headers: values of `Link`; links: (rel, address) of the feed's own links.
     """
-    for offered in (_in_headers(headers), [(str(link.get("rel")), str(link.get("href"))) for link in links]):
+    for offered in (_in_headers(headers), list(links)):
         named = [hub for rel, address in offered if "hub" in rel.lower().split() if (hub := hub_address(url, address))]
         if named:
             own = [own for rel, address in offered if "self" in rel.lower().split() and (own := _address(url, address))]
@@ -75,5 +77,5 @@ def _address(base: str, address: str) -> str | None:
 
 def _in_headers(headers: Iterable[str]) -> list[tuple[str, str]]:
     """(rel, address) of each link in `Link` headers (RFC 8288)."""
-    found = [match.groups() for header in headers for match in _LINK.finditer(header)]
+    found = [match.groups() for header in headers for match in _LINK.finditer(header[:MOST_HEADER])]
     return [(rel[1] or rel[2], address) for address, rest in found if (rel := _REL.search(rest))]

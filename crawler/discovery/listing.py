@@ -5,13 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
 from urllib.parse import urlsplit
 
-from scrapy.http import HtmlResponse, TextResponse
-from scrapy.linkextractors import LinkExtractor
+from pydantic import BaseModel, Field, TypeAdapter
 
 from crawler.discovery.asking import Ask
+from crawler.discovery.documents.links import read_links
 from crawler.discovery.found import Document, Found, SourceError
+from crawler.state_file import PastMoment
+
+MOST_SECTIONS: Final = 100
+STICKY_PAGES: Final = 2
+"""Pages that are looked at although all they name is known: what is pinned to the first stands before what is new."""
+EMPTY_AGAIN: Final = timedelta(days=7)
+"""A page taken for a section that lists no article (`/about`, `/contact`) is looked at again after this time."""
+MOST_PAGES: Final = 5_000
+"""Of a walk through a window."""
+
+
+class PageState(BaseModel):
+    """What a listing page showed when it was read: the address of the next page, if any, and of the sections it links to."""
+
+    next: str | None = None
+    sections: list[str] = Field(default_factory=list, max_length=MOST_SECTIONS)
+
+
+class ListingState(BaseModel):
+    """walked: it was walked to its end once; backlog: by listing, the page at which a walk that was too long goes on; pages: the
+    first pages, by address; empty: sections that list no article, and when that was seen.
+    """
+
+    walked: bool = False
+    backlog: dict[str, str] = Field(default_factory=dict)
+    pages: dict[str, PageState] = Field(default_factory=dict)
+    empty: dict[str, PastMoment] = Field(default_factory=dict)
+
+
+_STATE: Final = TypeAdapter(ListingState | bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +52,8 @@ class Listing:
     to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that page one links to.
 
     A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose
-    articles are all older than the window, and at `bound` pages in all. Once it has been walked to its end, it also stops at
-    the first page whose articles are all known.
+    articles are all older than the window, and at `bound` pages in all, from where the next crawl goes on. Once it has been
+    walked to its end, it also stops where `STICKY_PAGES` pages (in a section: one) are known or unchanged.
     """
 
     first: str
@@ -33,19 +65,35 @@ class Listing:
         return f"listing {self.first}"
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        walk = _ListingWalk(self, ask, walked=bool(ask.memory.marks.get(self.name)) and not ask.refetch)
+        stored = ask.mark(self.name, _STATE)
+        state = stored if isinstance(stored, ListingState) else ListingState(walked=bool(stored))
+        walk = _ListingWalk(self, ask, state)
         async for found in walk.through(self.first):
             yield found
-        for section in list(walk.sections):
+        for section in walk.sections():
             try:
                 async for found in walk.through(section):
                     yield found
             except SourceError as error:
-                ask.failed(error)
-        if walk.bounded:
-            ask.fact("source.bounded", source=self.name, bound=ask.bound)
+                ask.failed(error, self.name)
+        if walk.backlog:
+            ask.fact("source.bounded", source=self.name, bound=ask.bound, left=len(walk.backlog))
         if ask.window.open:
-            ask.on_close(walk.mark)
+            ask.on_close(walk.remember)
+
+
+@dataclass(slots=True)
+class _Position:
+    """Of a walk through one listing. resume: the page at which the walk before was broken off; resumed: it was gone to;
+    idle: pages in a row that named nothing new; here: what the listing named so far.
+    """
+
+    url: str | None
+    resume: str | None
+    number: int = 1
+    resumed: bool = False
+    idle: int = 0
+    here: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -54,71 +102,101 @@ class _ListingWalk:
 
     listing: Listing
     ask: Ask
-    walked: bool
+    state: ListingState
     seen: set[str] = field(default_factory=set)
     documents: list[Document] = field(default_factory=list)
-    sections: dict[str, None] = field(default_factory=dict)
-    bounded: bool = False
+    asked: int = 0
+    backlog: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, tuple[Document, PageState]] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+
+    def sections(self) -> list[str]:
+        """Those that page one links to, or did when it was read, without those that were seen to list no article."""
+        shown = self._shown(self.listing.first)
+        known = {url for url, at in self.state.empty.items() if self.ask.now - at < EMPTY_AGAIN}
+        wanted = [url for url in shown.sections if url not in known or self.ask.refetch] if shown else []
+        return sorted(wanted, key=lambda url: url not in self.state.backlog)  # first those that the crawl before did not come to
 
     async def through(self, first: str) -> AsyncIterator[Found]:
         """What the pages of one listing name, page by page."""
-        url: str | None = first
-        page = 1
-        here: set[str] = set()
-        while url is not None:
-            if len(self.documents) >= self.ask.bound and self.ask.window.since is None:
-                self.bounded = True
+        at = _Position(first, None if self.ask.refetch or not self.ask.window.open else self.state.backlog.get(first))
+        while at.url is not None:
+            if self.asked >= (self.ask.bound if self.ask.window.since is None else MOST_PAGES):
+                self.backlog[first] = at.resume or at.url
                 return
-            shown = await self._page(url, page)
-            if shown is None:
+            read = await self._page(at.url, at.number)
+            if read is None:
                 return
-            document, response = shown
-            links = _links(response)
-            if page == 1 and first == self.listing.first and self.listing.sections:
-                self._note_sections(links)
-            named = self._articles(links)
-            fresh = not here.issuperset(named)
+            document, links = read
+            named = self._articles(links or [])
             for link in named:
                 if link not in self.seen:
                     yield Found(url=link, document=document)
-            here.update(named)
+            if links is not None:
+                self._note(document, at, self._next(first, at.url, links, at.number + 1), links)
+                if not named and at.number == 1 and first != self.listing.first:
+                    self.empty.add(first)
+                if at.here.issuperset(named):
+                    return
+            at.here.update(named)
             self.seen.update(named)
-            document.exhausted = True
-            if not fresh or (self.walked and document.known_only) or await self._before_window(document):
+            if await self._before_window(document) or not self._advance(at, first, changed=not document.known_only):
                 return
-            page += 1
-            url = self._next(first, url, links, page)
 
-    async def _page(self, url: str, page: int) -> tuple[Document, TextResponse] | None:
-        """The page and its document; None when there is no such page (any more)."""
+    def _advance(self, at: _Position, first: str, *, changed: bool) -> bool:
+        """To the next page, or to where the walk before was broken off; False where there is no need to."""
+        at.idle = 0 if changed else at.idle + 1
+        enough = at.idle >= (STICKY_PAGES if first == self.listing.first else 1)
+        if enough and not at.resumed and not self.ask.refetch:
+            if at.resume is not None:
+                at.url, at.number, at.resume, at.resumed = at.resume, _number_of(at.resume, at.number), None, True
+                return True
+            if self.state.walked:
+                return False
+        shown = self._shown(at.url or first)
+        at.url, at.number = shown.next if shown else None, at.number + 1
+        return True
+
+    async def _page(self, url: str, number: int) -> tuple[Document, list[str] | None] | None:
+        """The page's document and links (None: it has not changed since); None when there is no such page (any more)."""
+        self.asked += 1
+        conditional = self.ask.window.open and url in self.state.pages
         try:
-            answer = await self.ask.get(url, accept="text/html,*/*;q=0.5", conditional=False)
+            answer = await self.ask.get(url, accept="text/html,*/*;q=0.5", conditional=conditional)
+            if answer is None:
+                return Document(url), None
+            document, response = answer
+            links = await self.ask.parsed(read_links, response)
         except SourceError as error:
-            if page == 1 or not error.absent:
+            if number == 1 or not error.absent:
                 raise
             return None
-        if answer is None:
-            return None
-        document, response = answer
-        if not isinstance(response, TextResponse):
-            raise SourceError(url, "is not a page")
         self.documents.append(document)
-        return document, response
+        return document, links
 
     def _articles(self, links: list[str]) -> list[str]:
         return [link for link in links if (place := self.ask.locate(link)) is not None and place.is_article]
 
-    def _note_sections(self, links: list[str]) -> None:
-        for link in links:
-            place = self.ask.locate(link)
-            if place is not None and place.kind == "listing" and not re.search(r"[?&]page=|/page/\d", link):
-                self.sections.setdefault(place.url)
+    def _note(self, document: Document, at: _Position, following: str | None, links: list[str]) -> None:
+        url = at.url or ""
+        sections: dict[str, None] = {}
+        if url == self.listing.first and self.listing.sections:
+            for link in links:
+                place = self.ask.locate(link)
+                paged = re.search(r"[?&]page=|/page/\d", link)
+                if place is not None and place.kind == "listing" and not paged and place.url != url:
+                    sections.setdefault(place.url)
+        self.pages[url] = document, PageState(next=following, sections=list(sections)[:MOST_SECTIONS])
+        document.exhausted = True
+
+    def _shown(self, url: str) -> PageState | None:
+        return self.pages[url][1] if url in self.pages else self.state.pages.get(url)
 
     def _next(self, first: str, url: str, links: list[str], page: int) -> str | None:
         if first == self.listing.first and self.listing.following is not None:
             return self.listing.following.format(page=page)
         host, path = urlsplit(first).netloc, urlsplit(first).path.rstrip("/")
-        wanted = re.compile(rf"https?://{re.escape(host)}{re.escape(path)}/?(?:\?(?:.*&)?page={page}(?:&|$)|page/{page}/?$)")
+        wanted = re.compile(rf"https?://{re.escape(host)}{re.escape(path)}/?(?:\?(?:[^?#]*&)?page={page}(?:&|$)|page/{page}/?$)")
         return next((link for link in links if wanted.match(link) and link != url), None)
 
     async def _before_window(self, document: Document) -> bool:
@@ -128,12 +206,24 @@ class _ListingWalk:
         await document.all_settled()
         return document.newest is not None and document.newest[:10] < self.ask.window.since.isoformat()
 
-    def mark(self) -> None:
+    def remember(self) -> None:
         """A walk that came to its end, all of it settled, lets the next one stop at what is known."""
-        if self.documents and not self.bounded and all(document.complete for document in self.documents):
-            self.ask.memory.marks[self.listing.name] = True
+        state = self.state
+        settled = all(document.complete for document in self.documents)
+        if settled:
+            state.backlog = self.backlog
+            state.walked = state.walked or not self.backlog
+        else:
+            state.backlog |= self.backlog
+        kept = set(list(self.pages)[:MOST_SECTIONS])
+        state.pages |= {url: shown for url, (document, shown) in self.pages.items() if document.complete and url in kept}
+        state.pages = dict(list(state.pages.items())[-2 * MOST_SECTIONS :])
+        listed = state.empty.keys() - self.pages.keys()
+        state.empty = {url: at for url, at in state.empty.items() if url in listed} | dict.fromkeys(self.empty, self.ask.now)
+        self.ask.memory.marks[self.listing.name] = state.model_dump(mode="json", exclude_defaults=True)
 
 
-def _links(response: TextResponse) -> list[str]:
-    page = response if isinstance(response, HtmlResponse) else response.replace(cls=HtmlResponse)
-    return [link.url for link in LinkExtractor(deny_extensions=[]).extract_links(page)]
+def _number_of(url: str, number: int) -> int:
+    """The number of a page, from its address; that of the one before if it has none."""
+    found = re.search(r"(?:[?&]page=|/page/)(\d{1,6})", url)
+    return int(found[1]) if found else number

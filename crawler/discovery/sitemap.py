@@ -1,37 +1,54 @@
-"""Sitemaps (sitemaps.org 0.9): index files, gzip, Google news dates, and Al Jazeera's one file a day."""
+"""The sitemaps of a site (sitemaps.org 0.9), as robots.txt names them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import partial
-from urllib.parse import parse_qs, urlsplit
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlsplit
 
-from scrapy.utils.sitemap import sitemap_urls_from_robots
+from pydantic import BaseModel, TypeAdapter
 
 from crawler.discovery.asking import Ask
-from crawler.discovery.found import Document, Found, SourceError, modification
-from crawler.discovery.sitemap_xml import Content, SitemapEntry, parse
+from crawler.discovery.documents import dates
+from crawler.discovery.documents.entries import Entry, Listed
+from crawler.discovery.documents.robots import read_robots
+from crawler.discovery.documents.sitemap import read_sitemap
+from crawler.discovery.found import Document, Found, SourceError
+from crawler.state_file import PastMoment
 from crawler.window import Window
 
-XML = "application/xml, text/xml;q=0.9, */*;q=0.5"
+XML: Final = "application/xml, text/xml;q=0.9, */*;q=0.5"
 
-MOST_DOCUMENTS = 5_000
+MOST_DOCUMENTS: Final = 5_000
 """Most documents asked of one site's sitemaps when the crawl is given a window: indexes of indexes could name billions."""
 
-IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif")
+DEEPEST: Final = 2
+"""Levels of indexes within indexes."""
+
+IMAGES: Final = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".avif")
 """Al Jazeera's daily sitemaps list pictures as pages."""
 
-SETTLED_AFTER_DAYS = 3
-"""A daily sitemap older than this gets no new entries, so once done it is not asked for again."""
+_ADDRESSES: Final = TypeAdapter(list[str])
+
+
+class Child(BaseModel):
+    """A child of an index that was read to its end, all of it settled. lastmod: as the index stated it then; at: when."""
+
+    lastmod: str = ""
+    at: PastMoment
+
+
+_CHILDREN: Final = TypeAdapter(dict[str, Child])
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """The sitemaps that robots.txt names; where it names none, the first of `usual` that answers (CMS differ).
+    """The sitemaps that robots.txt names; where it names none, or one that is dead, also the first of `usual` that answers.
 
-    apart: sitemaps that another source of the outlet reads.
+    apart: sitemaps that another source of the outlet reads. Marks, by this source's name and what they hold: the sitemaps that
+    robots.txt named, the children of an index, and which of them were read.
     """
 
     robots: str
@@ -43,173 +60,185 @@ class Sitemap:
         return f"sitemap {self.robots}"
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        bound = ask.bound if ask.window.open else MOST_DOCUMENTS
-        budget = [bound]
+        walk = _SitemapWalk(self.name, ask)
         named = await self._named(ask)
-        for url in named or self.usual:
+        dead = 0
+        for url in named:
             try:
-                async for found in self._read(ask, url, budget):
+                async for found in walk.read(url):
                     yield found
             except SourceError as error:
-                if not named and not error.absent:
-                    raise
-                ask.failed(error)
+                dead += 1
+                ask.failed(error, self.name)
+        if dead or not named:
+            async for found in self._usual(ask, walk, named, needed=dead == len(named)):
+                yield found
+        walk.end()
+
+    async def _usual(self, ask: Ask, walk: _SitemapWalk, named: list[str], *, needed: bool) -> AsyncIterator[Found]:
+        """The first of the usual places that answers. needed: no other sitemap could be read."""
+        for url in self.usual:
+            if url in named:
                 continue
-            if not named:
-                break
-        if budget[0] <= 0:
-            ask.fact("source.bounded", source=self.name, bound=bound)
+            try:
+                async for found in walk.read(url):
+                    yield found
+            except SourceError as error:
+                if error.absent:
+                    ask.failed(error, self.name)
+                    continue
+                if needed:
+                    raise
+                ask.failed(error, self.name)
+            return
 
     async def _named(self, ask: Ask) -> list[str]:
         """Sitemaps of the outlet's own hosts that robots.txt names."""
+        remembered = ask.mark(f"{self.name} named", _ADDRESSES)
         try:
-            answer = await ask.get(self.robots, accept="text/plain", conditional=False, counts=False)
+            answer = await ask.get(self.robots, accept="text/plain", conditional=remembered is not None, counts=False)
+            if answer is None:
+                return remembered or []
+            document, response = answer
+            urls = await ask.parsed(read_robots, response)
         except SourceError as error:
-            ask.failed(error)
+            ask.failed(error, self.name)
             return []
-        if answer is None:
-            return []
-        document, response = answer
         document.exhausted = True
-        urls = dict.fromkeys(sitemap_urls_from_robots(response.body, response.url))
-        return [url for url in urls if ask.locate(url) is not None and url not in self.apart]
-
-    async def _read(self, ask: Ask, url: str, budget: list[int], depth: int = 0) -> AsyncIterator[Found]:
-        """Entries of the sitemap, and of its children when it is an index (two levels at most, `budget` documents)."""
-        budget[0] -= 1
-        answer = await ask.get(url, accept=XML)
-        if answer is None:
-            if depth == 0:
-                for child in self._remembered_children(ask, url):
-                    async for found in self._child(ask, child, budget, depth):
-                        yield found
-            return
-        document, response = answer
-        content = parse(response, ask.max_bytes)
-        if content.root == "sitemapindex":
-            document.exhausted = content.whole
-            if depth == 0:
-                ask.memory.marks[f"{self.name} {url}"] = [entry.loc for entry in content.entries]
-            for entry in _newest_first(content.entries, ask.window):
-                async for found in self._child(ask, entry.loc, budget, depth):
-                    yield found
-            return
-        for found in findings(ask, content, document):
-            yield found
-
-    def _remembered_children(self, ask: Ask, url: str) -> list[str]:
-        """An index that has not changed does not say that its children have not."""
-        marks = ask.memory.marks.get(f"{self.name} {url}", [])
-        return [str(url) for url in marks] if isinstance(marks, list) else []
-
-    async def _child(self, ask: Ask, url: str, budget: list[int], depth: int) -> AsyncIterator[Found]:
-        if depth >= 2 or budget[0] <= 0:
-            return
-        try:
-            async for found in self._read(ask, url, budget, depth + 1):
-                yield found
-        except SourceError as error:
-            ask.failed(error)
+        own = [url for url in urls if ask.locate(url) is not None and url not in self.apart]
+        ask.memory.marks[f"{self.name} named"] = own
+        return own
 
 
-def _newest_first(children: list[SitemapEntry], window: Window) -> list[SitemapEntry]:
-    """The children of an index that can hold something of the window: one last modified before it cannot."""
-    since = window.since.isoformat() if window.since else ""
-    wanted = [entry for entry in children if entry.lastmod is None or entry.lastmod[:10] >= since]
-    return sorted(wanted, key=lambda entry: entry.lastmod or "9", reverse=True)
+@dataclass(slots=True)
+class _SitemapWalk:
+    """One crawl's way through the sitemaps of a site.
 
+    Where it may ask for few documents only, children never read before have the second half of them, so that the next crawls come
+    to the end of any index.
+    """
 
-@dataclass(frozen=True, slots=True)
-class DailySitemap:
-    """One sitemap a day behind an index: `template` takes year, month and day (strftime)."""
+    source: str
+    ask: Ask
+    asked: int = 0
+    left: int = 0
+    read_children: dict[str, Child] = field(default_factory=dict)
+    _stated: dict[str, tuple[str, Document]] = field(default_factory=dict)
 
-    index: str
-    template: str
+    def __post_init__(self) -> None:
+        self.read_children = self.ask.mark(f"{self.source} read", _CHILDREN) or {}
 
     @property
-    def name(self) -> str:
-        return f"sitemap {self.index}"
+    def bound(self) -> int:
+        return self.ask.bound if self.ask.window.open else MOST_DOCUMENTS
 
-    async def find(self, ask: Ask) -> AsyncIterator[Found]:
-        done = {str(day) for day in ask.memory.marks.get(self.name, [])}
-        days = self._days(ask, await self._listed(ask))
-        absent = 0
-        for day, url in days:
-            if day.isoformat() in done and not ask.refetch:
+    async def read(self, url: str, depth: int = 0, lastmod: str | None = None) -> AsyncIterator[Found]:
+        """Entries of the sitemap, and of its children when it is an index. lastmod: as the index states it, for a child."""
+        self.asked += 1
+        answer = await self.ask.get(url, accept=XML)
+        if answer is None:
+            if url in self.read_children:
+                self.read_children[url] = Child(lastmod=lastmod or self.read_children[url].lastmod, at=self.ask.now)
+            children = self.ask.mark(f"{self.source} {url}", _ADDRESSES) or []
+            async for found in self._children([Entry(child) for child in children], depth):
+                yield found
+            return
+        document, response = answer
+        listed = await self.ask.parsed(read_sitemap, response)
+        if listed.kind == "sitemapindex":
+            report_losses(self.ask, listed, document)
+            # An index that has not changed does not say that its children have not.
+            self.ask.memory.marks[f"{self.source} {url}"] = [entry.url for entry in listed.entries][:MOST_DOCUMENTS]
+            async for found in self._children(in_order(listed.entries, self.ask.window), depth):
+                yield found
+            return
+        if lastmod is not None:
+            self._stated[url] = lastmod, document
+        for found in findings(self.ask, listed, document, self.source):
+            yield found
+
+    async def _children(self, children: list[Entry], depth: int) -> AsyncIterator[Found]:
+        if depth >= DEEPEST:
+            self.left += len(children)
+            return
+        chosen = self._chosen(children)
+        for child in chosen:
+            if self.asked >= self.bound:
+                self.left += 1
                 continue
             try:
-                answer = await ask.get(url, accept=XML)
-                if answer is None:
-                    continue
-                document, response = answer
-                content = parse(response, ask.max_bytes)
+                async for found in self.read(child.url, depth + 1, child.modified):
+                    yield found
             except SourceError as error:
-                absent += 1
-                ask.failed(error)
-                continue
-            for found in findings(ask, content, document):
-                yield found
-            if (ask.now.date() - day).days > SETTLED_AFTER_DAYS:
-                ask.on_close(partial(self._mark, ask, day, document))
-        if days and absent == len(days):
-            raise SourceError(self.index, f"none of its {absent} daily sitemaps could be read")
+                self.ask.failed(error, self.source)
 
-    def _mark(self, ask: Ask, day: date, document: Document) -> None:
-        if document.complete:
-            marks = set(ask.memory.marks.get(self.name, []))
-            ask.memory.marks[self.name] = sorted({*marks, day.isoformat()})
+    def _chosen(self, children: list[Entry]) -> list[Entry]:
+        """Without those that the index says are as they were when they were read; those over the bound that were read last."""
+        wanted = [child for child in children if not self._as_read(child)]
+        room = max(0, self.bound - self.asked)
+        if len(wanted) <= room:
+            return wanted
+        first = wanted[: room // 2]
+        others = wanted[room // 2 :]
+        others.sort(key=lambda child: known.at.timestamp() if (known := self.read_children.get(child.url)) else 0.0)
+        return [*first, *others]
 
-    async def _listed(self, ask: Ask) -> dict[date, str]:
-        """The daily files the index names; none where it cannot be read: the template makes their addresses too."""
-        try:
-            answer = await ask.get(self.index, accept=XML, conditional=False, counts=False)
-            if answer is None:
-                return {}
-            document, response = answer
-            document.exhausted = True
-            entries = parse(response, ask.max_bytes).entries
-        except SourceError as error:
-            ask.failed(error)
-            return {}
-        return {day: entry.loc for entry in entries if (day := _day_of(entry.loc)) is not None}
+    def _as_read(self, child: Entry) -> bool:
+        """Whether it is as it was when it was read. A day without an hour says nothing of what came later on that day; and after
+        a day without a look, a child is asked whatever its index says.
+        """
+        known = self.read_children.get(child.url)
+        stated = dates.modified(child.modified, self.ask.now)
+        if known is None or stated is None or ":" not in child.modified or self.ask.refetch or not self.ask.window.open:
+            return False
+        looked_at = self.ask.now - known.at < timedelta(hours=self.ask.validators_hours)
+        return looked_at and known.lastmod == child.modified and stated < known.at
 
-    def _days(self, ask: Ask, listed: dict[date, str]) -> list[tuple[date, str]]:
-        """The daily files to ask for, newest first: those of the window, else the newest `bound`."""
-        today = ask.now.date()
-        first, last = min(listed, default=today), max(listed, default=today)
-        if ask.window.open and listed:
-            days = sorted(listed, reverse=True)[: ask.bound]
-            if len(listed) > len(days):
-                ask.fact("source.bounded", source=self.name, bound=ask.bound)
-            return [(day, listed[day]) for day in days]
-        # The day in an address is not always the page's own (seen one day off both ways), hence a day around.
-        until = min(ask.window.until or today, today) + timedelta(days=1)
-        since = ask.window.since or min(first, until - timedelta(days=ask.bound))
-        span = [until - timedelta(days=back) for back in range((until - since).days + 2)]
-        # A day missing between listed ones had nothing; one outside of what the index lists may be there all the same.
-        wanted = [day for day in span if day in listed or not listed or not first <= day <= last]
-        return [(day, listed.get(day) or day.strftime(self.template)) for day in wanted]
+    def end(self) -> None:
+        """Says what was left out, and remembers what was read when all of it is settled."""
+        if self.left:
+            self.ask.fact("source.bounded", source=self.source, bound=self.bound, left=self.left)
+        if self.ask.window.open:
+            self.ask.on_close(self._remember)
+
+    def _remember(self) -> None:
+        for url, (lastmod, document) in self._stated.items():
+            if document.complete:
+                self.read_children[url] = Child(lastmod=lastmod, at=self.ask.now)
+            else:
+                self.read_children.pop(url, None)
+        if self.read_children:
+            kept = {url: child.model_dump(mode="json") for url, child in self.read_children.items()}
+            self.ask.memory.marks[f"{self.source} read"] = dict(list(kept.items())[-MOST_DOCUMENTS:])
 
 
-def _day_of(url: str) -> date | None:
-    query = parse_qs(urlsplit(url).query)
-    try:
-        return date(int(query["yyyy"][0]), int(query["mm"][0]), int(query["dd"][0]))
-    except (KeyError, ValueError):
-        return None
+def in_order(children: Iterable[Entry], window: Window) -> list[Entry]:
+    """The children of an index that can hold something of the window, those without `lastmod` first, then the newest.
+
+    One last modified before the window holds nothing of it; a `lastmod` that cannot be read is none.
+    """
+    dated: list[tuple[datetime, Entry]] = []
+    undated: list[Entry] = []
+    for child in children:
+        moment = dates.instant(child.modified)
+        if moment is None:
+            undated.append(child)
+        elif window.since is None or moment.wall.date() >= window.since:
+            dated.append((moment.wall, child))
+    return [*undated, *(child for _, child in sorted(dated, key=lambda each: each[0], reverse=True))]
 
 
-def findings(ask: Ask, content: Content, document: Document) -> Iterator[Found]:
+def findings(ask: Ask, listed: Listed, document: Document, source: str) -> Iterator[Found]:
     """The entries that can be pages. `lastmod` never dates an article, it only says that it may have changed."""
-    for entry in content.entries:
-        if not urlsplit(entry.loc).path.lower().endswith(IMAGES):
-            yield Found(
-                url=entry.loc,
-                document=document,
-                published=entry.published,
-                stated_by="sitemap",
-                modified=modification("sitemap", entry.lastmod),
-            )
-    if not content.whole:
-        ask.fact("source.truncated", url=document.url, entries=len(content.entries))
-    document.exhausted = content.whole
+    pages = [entry for entry in listed.entries if not urlsplit(entry.url).path.lower().endswith(IMAGES)]
+    yield from ask.found(pages, document, source, "sitemap")
+    report_losses(ask, listed, document)
+
+
+def report_losses(ask: Ask, listed: Listed, document: Document) -> None:
+    """Whether the document was read to its end, and what of it could not be used."""
+    if not listed.whole:
+        ask.fact("source.truncated", url=document.url, entries=len(listed.entries))
+    if listed.dropped:
+        ask.fact("source.dropped", url=document.url, entries=listed.dropped)
+    document.exhausted = listed.whole

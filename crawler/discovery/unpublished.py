@@ -6,18 +6,20 @@ this kind of post. So it is asked for the article itself, and its page is visite
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
+from pydantic import StringConstraints, TypeAdapter
 from scrapy.http import Response
 
 from crawler.discovery.asking import Ask
+from crawler.discovery.documents.posts import Post, read_code, read_posts
 from crawler.discovery.found import Document, Found, SourceError, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
+from crawler.state_file import Moment
 from storage import ArticleLookup, KnownArticle
 
 InThread = Callable[..., Awaitable[Any]]
@@ -31,33 +33,37 @@ NO_SUCH_POST: Final = "rest_post_invalid_id"
 RETRY: Final = timedelta(hours=1)
 """An API that cannot be read, or a removal that could not be confirmed when it was time for that, is asked again after this."""
 MOST_OMITTED: Final = 1_000
+HexDigits = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]*$", max_length=64)]
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is remembered between crawls: when to ask again, and when for all; where the order of the old articles goes on; which
-    were left out.
+    """State between crawls. next: when to ask again; whole: when for all; after: the URL hash after which the order of the old
+    articles goes on; omitted: URL hashes of those that were left out, with the time at which that was first seen.
     """
 
-    next: datetime
-    whole: datetime
-    after: str
-    omitted: dict[str, str]
+    next: Moment
+    whole: Moment
+    after: HexDigits
+    omitted: dict[HexDigits, Moment]
+
+
+_MARK: Final = TypeAdapter(Mark)
 
 
 @dataclass(slots=True)
 class Omitted:
     """Articles that were left out when they were last asked for, by place, with the time it was first seen."""
 
-    since: dict[str, str]
+    since: dict[str, datetime]
 
     def waits(self, article: KnownArticle, now: datetime, every: timedelta) -> bool:
         """Its page was read since, and showed the article: it is looked at again when as much time has passed once more."""
         first = self.since.get(article.hashed)
         if first is None or article.fate == "gone":
             return False
-        stood = article.checked_at - datetime.fromisoformat(first)
+        stood = article.checked_at - first
         return stood > timedelta() and now - article.checked_at < max(every, stood)
 
 
@@ -81,7 +87,7 @@ class Unpublished:
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
         """Pages to be visited because of what the API says. Nothing where the outlet answers nothing, or it is not yet time."""
-        mark = _mark(ask.memory.marks.get(self.name))
+        mark = ask.mark(self.name, _MARK) or Mark(LONG_AGO, LONG_AGO, "", {})
         if not ask.answered or ask.now < mark.next:
             return
         try:
@@ -92,7 +98,7 @@ class Unpublished:
             raise
 
     async def _ask_all(self, ask: Ask, mark: Mark) -> AsyncIterator[Found]:
-        omitted = Omitted(mark.omitted)
+        omitted = Omitted(dict(mark.omitted))
         articles, after = await self.in_thread(self._asked_for, ask, mark)
         missing: list[tuple[KnownArticle, dict[str, Any]]] = []
         back: list[KnownArticle] = []
@@ -111,7 +117,7 @@ class Unpublished:
         # First what is to be confirmed, then what is left out for the first time.
         asked.sort(key=lambda each: (each[0].gone_since is None, each[0].hashed in omitted.since))
         for article, evidence in asked[: ask.bound]:
-            omitted.since.setdefault(article.hashed, ask.now.isoformat())
+            omitted.since.setdefault(article.hashed, ask.now)
             async for found in self._page(ask, article, evidence):
                 yield found
         whole = ask.now + self.every if ask.now >= mark.whole else mark.whole
@@ -137,14 +143,14 @@ class Unpublished:
         if answer is None:
             return set(), None
         response = answer[1]
-        posts = _posts(response)
-        listed = set(_ids(ask, posts)) & wanted
+        read = await ask.parsed(read_posts, response)
+        listed = set(_ids(ask, read.posts)) & wanted
         total = response.headers.get("X-WP-Total")
-        cut_off = total is not None and total != str(len(posts)).encode()
+        cut_off = not read.whole or (total is not None and total.strip() != str(len(read.posts)).encode())
         if cut_off or 2 * len(listed) < len(wanted):
             ask.fact("unpublished.doubted", url=response.url, asked=len(wanted), listed=len(listed))
             return listed, None
-        return listed, _told(response, ask.now) | {"asked_for": len(wanted), "listed": len(listed)}
+        return listed, _evidence(response, ask.now) | {"asked_for": len(wanted), "listed": len(listed)}
 
     async def _by_number(self, ask: Ask, article: KnownArticle, listing: dict[str, Any]) -> Unlisted:
         """What the API says of the article itself. A post in the bin is forbidden; one that was never a post is not there,
@@ -154,10 +160,10 @@ class Unpublished:
         answer = await ask.get(url, accept="application/json", conditional=False, answers=BY_NUMBER)
         if answer is None:
             return Unlisted({"kind": "unlisted", "listing": listing}, unpublished=False)
-        code = _code(answer[1])
+        code = await ask.parsed(read_code, answer[1]) if answer[1].status != 200 else None
         named_before = (article.hint or "").startswith("wordpress ")
         return Unlisted(
-            {"kind": "unlisted", "listing": listing, "post": _told(answer[1], ask.now) | {"code": code}},
+            {"kind": "unlisted", "listing": listing, "post": _evidence(answer[1], ask.now) | {"code": code}},
             unpublished=code == FORBIDDEN or (code == NO_SUCH_POST and named_before),
         )
 
@@ -181,24 +187,8 @@ class Unpublished:
         self._keep(ask, replace(mark, next=min(mark.whole, soonest), omitted=left))
 
     def _keep(self, ask: Ask, mark: Mark) -> None:
-        ask.memory.marks[self.name] = {
-            "next": mark.next.isoformat(),
-            "whole": mark.whole.isoformat(),
-            "after": mark.after,
-            "omitted": dict(list(mark.omitted.items())[-MOST_OMITTED:]),
-        }
-
-
-def _mark(kept: object) -> Mark:
-    """What was remembered; a new one for anything else: then all are asked for at once."""
-    try:
-        assert isinstance(kept, dict)
-        soonest, whole = (datetime.fromisoformat(kept[name]) for name in ("next", "whole"))
-        omitted = {str(hashed): datetime.fromisoformat(since).isoformat() for hashed, since in kept["omitted"].items()}
-        bytes.fromhex("".join([kept["after"], *omitted]))
-        return Mark(soonest, whole, kept["after"], omitted)
-    except (AssertionError, ValueError, TypeError, KeyError, AttributeError):
-        return Mark(LONG_AGO, LONG_AGO, "", {})
+        kept = replace(mark, omitted=dict(list(mark.omitted.items())[-MOST_OMITTED:]))
+        ask.memory.marks[self.name] = _MARK.dump_python(kept, mode="json")
 
 
 def _number(article: KnownArticle) -> str:
@@ -207,32 +197,13 @@ def _number(article: KnownArticle) -> str:
     return native if native.isdecimal() and native.isascii() and len(native) <= 18 else ""
 
 
-def _posts(response: Response) -> list[dict[str, Any]]:
-    try:
-        posts = json.loads(response.body)
-    except ValueError as error:
-        raise SourceError(response.url, f"is not JSON: {error}") from error
-    if not isinstance(posts, list):
-        raise SourceError(response.url, "is not a list of posts")
-    return [post for post in posts if isinstance(post, dict)]
-
-
-def _ids(ask: Ask, posts: list[dict[str, Any]]) -> Iterator[str]:
+def _ids(ask: Ask, posts: Iterable[Post]) -> Iterator[str]:
     """Ids of our articles that are listed: those whose link says the same number."""
     for post in posts:
-        place = ask.locate(str(post.get("link")))
-        if place is not None and place.native_id == str(post.get("id")) and post.get("status", "publish") == "publish":
+        place = ask.locate(post.url) if post.url else None
+        if place is not None and place.native_id == post.id and post.status == "publish":
             yield f"{place.outlet}:{place.native_id}"
 
 
-def _code(response: Response) -> str | None:
-    """The API's word for what is wrong; None for a post, and for what is no answer of the API."""
-    try:
-        told = json.loads(response.body)
-    except ValueError:
-        return None
-    return str(told["code"])[:100] if response.status != 200 and isinstance(told, dict) and "code" in told else None
-
-
-def _told(response: Response, now: datetime) -> dict[str, Any]:
+def _evidence(response: Response, now: datetime) -> dict[str, Any]:
     return {"url": response.url, "status": response.status, "at": now.isoformat()}

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import TimeoutError as ReadTimeout
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
+from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -22,6 +24,9 @@ from crawler.read.encoded_page import EncodedPage
 from extractors import Article, NotAnArticle, Page
 from extractors.reader import block_hashes, read
 from storage.warc.content_coding import CodingError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Reader = Callable[[Page, str, frozenset[str]], Article | NotAnArticle]
 
@@ -33,6 +38,14 @@ CODING = "content-coding"
 
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
+
+
+OUT_OF_MEMORY = 75
+"""Exit code of a reader whose memory did not do for a document."""
+
+
+class BrokenReaderError(Exception):
+    """A reader process did not give a result; the message says why."""
 
 
 class ReaderPool:
@@ -87,6 +100,22 @@ class ReaderPool:
             return _broken(page, BROKE + "error", f"{type(error).__name__}: {error}"[:500]), frozenset()
         return result
 
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function of a module gives, in a reader process: for documents of strangers that are no pages (feeds, sitemaps).
+
+        Raises what the function raises; BrokenReaderError when it takes too long, kills its process or runs out of memory.
+        """
+        try:
+            task = self._pool.schedule(_run, args=(function, args, kwargs), timeout=self._timeout)
+            result: T = await asyncio.wrap_future(task)
+        except ReadTimeout:
+            raise BrokenReaderError(f"not read within {self._timeout:g} s") from None
+        except ProcessExpired as death:
+            out_of_memory = death.exitcode == OUT_OF_MEMORY
+            reason = "the reader ran out of its memory" if out_of_memory else f"the reader died (exit code {death.exitcode})"
+            raise BrokenReaderError(reason) from None
+        return result
+
     def close(self) -> None:
         """Ends the readers; pages still being read are dropped."""
         self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
@@ -102,6 +131,14 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _run(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
+    """In a reader process, which ends when its memory is used up: what is left of it might not do for the next page."""
+    try:
+        return function(*args, **kwargs)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
 
 
 def _study(

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import feedparser
 import pytest
 
+from crawler.discovery.documents.feed import read_feed
+from crawler.discovery.documents.text import RawDocument
 from crawler.discovery.hub import MOST_HUBS, Topic, hub_address, topic_of
 
 URL = "https://www.enabbaladi.net/feed/"
 HUB = "https://hub.example.org/"
 
 
-def links(body: str) -> list[dict[str, str]]:
-    parsed = feedparser.parse(body.encode(), response_headers={"content-location": URL})
-    found: list[dict[str, str]] = parsed.feed.get("links", [])
-    return found
+def links(body: str) -> list[tuple[str, str]]:
+    return list(read_feed(RawDocument(URL, body.encode())).links)
 
 
-def rss(inside: str, item: str = "") -> list[dict[str, str]]:
+def rss(inside: str, item: str = "") -> list[tuple[str, str]]:
     return links(
         f'<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>x</title>{inside}'
         f"<item><title>y</title><link>https://www.enabbaladi.net/1</link>{item}</item></channel></rss>"
@@ -37,7 +36,7 @@ NAMED = f'<atom:link rel="hub" href="{HUB}"/><atom:link rel="self" href="https:/
         ),
     ],
 )
-def test_a_hub_is_named_in_rss_and_in_atom(found: list[dict[str, str]]) -> None:
+def test_a_hub_is_named_in_rss_and_in_atom(found: list[tuple[str, str]]) -> None:
     """With the feed's own name for itself, which may be relative."""
     assert topic_of(URL, [], found) == Topic("https://www.enabbaladi.net/feed", (HUB,))
 

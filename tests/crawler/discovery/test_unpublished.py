@@ -157,5 +157,5 @@ def test_a_page_that_stood_is_looked_at_ever_more_rarely(looked: int, fate: str,
     """Left out two days ago: a page that showed the article since waits as long as it had stood; what is gone does not wait."""
     first = {-10: -9, -49: -48, -25: -51, -40: -48}[looked]
     article = KnownArticle("00" * 16, "x:1", "articles/x", fate, NOW + looked * HOUR, None, None, None, None)
-    omitted = Omitted({article.hashed: (NOW + first * HOUR).isoformat()})
+    omitted = Omitted({article.hashed: NOW + first * HOUR})
     assert omitted.waits(article, NOW, 24 * HOUR) is waits

@@ -5,46 +5,36 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from scrapy import Request
 from scrapy.http import Response
 
 from crawler.discovery import Feed, Found, Source, sitemap
-from crawler.discovery.asking import Ask, Memory
+from crawler.discovery.documents.sitemap import read_sitemap
+from crawler.discovery.documents.text import RawDocument, UnreadableError
 from crawler.discovery.found import SourceError
 from crawler.discovery.sitemap import Sitemap
-from crawler.discovery.sitemap_xml import parse
-from crawler.window import Window
-from extractors import outlets
+from crawler.read.reader_pool import ReaderPool
+from tests.crawler.discovery.asking import HOME, asking
+from tests.crawler.discovery.asking import find as find_here
 from tests.crawler.security.conftest import Server
 
-HOME = "https://www.enabbaladi.net"
 LAUGHS = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 11))
 
 
-def asking(download: Callable[[Request], Awaitable[Response]], since: str | None = None, **more: Any) -> Ask:
-    """As a spider asks its sources."""
-    return Ask(
-        outlet=outlets()["enab_baladi"],
-        window=Window.parse(since, None),
-        memory=Memory(None),
-        download=download,
-        now=datetime.now(UTC),
-        bound=31,
-        validators_hours=24,
-        max_bytes=1_000_000,
-        refetch=False,
-        **{"fact": lambda *_, **__: None, **more},
-    )
+def find(source: Source, download: Callable[[Request], Awaitable[Response]]) -> list[Found]:
+    """All that a source names, parsed in a reader process."""
 
+    async def everything() -> list[Found]:
+        readers = ReaderPool(1, 60, 2048)
+        try:
+            return [each async for each in source.find(asking(download, run=readers.run))]
+        finally:
+            readers.close()
 
-async def found(source: Source, ask: Ask) -> list[Found]:
-    """All that a source names."""
-    return [each async for each in source.find(ask)]
+    return asyncio.run(everything())
 
 
 def answering(body: bytes) -> Callable[[Request], Awaitable[Response]]:
@@ -72,25 +62,35 @@ def test_a_sitemap_resolves_no_entity(canary: Server, tmp_path: Path, coding: st
     body = f'{head}<urlset a="&e1;">{locs}</urlset>'.encode(coding)
     began = time.monotonic()
     try:
-        told = repr(parse(Response(f"{HOME}/sitemap.xml", body=body), 1_000_000).entries)
-    except SourceError as error:
-        told = str(error)
+        read = repr(read_sitemap(RawDocument(f"{HOME}/sitemap.xml", body)))
+    except UnreadableError as error:
+        read = str(error)
     assert time.monotonic() - began < 10
-    assert len(told) < 1_000
-    assert "our-secret" not in told
+    assert len(read) < 1_000
+    assert "our-secret" not in read
     assert canary.connections == 0
 
 
-@pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-7", "utf-32"])
-def test_a_feed_with_entities_is_refused(canary: Server, tmp_path: Path, coding: str) -> None:
-    """Before the parser sees it, which would resolve them a hundred times the file's size."""
+def hostile_feed(canary: Server, file: Path) -> str:
+    """Links and titles that are entities."""
     items = "".join(f"<item><title>&e10;</title><link>{HOME}/{what}</link></item>" for what in ("&e10;", "&file;", "&there;"))
-    feed = f"{doctype(canary, tmp_path / 'secret')}<rss version='2.0'><channel><title>&e10;</title>{items}</channel></rss>"
-    # The declaration is ASCII in UTF-7, as those who hide in it have it.
-    body = f"<?xml version='1.0' encoding='{coding}'?>".encode("utf-8" if coding == "utf-7" else coding)
-    body += feed.encode(coding.replace("utf-7", "utf-8")) if coding != "utf-7" else feed.replace("<!", "+ADwAIQ-").encode()
+    return f"{doctype(canary, file)}<rss version='2.0'><channel><title>&e10;</title>{items}</channel></rss>"
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-32"])
+def test_a_feed_with_entities_is_refused(canary: Server, tmp_path: Path, coding: str) -> None:
+    """In whatever encoding."""
+    feed = f"<?xml version='1.0' encoding='{coding}'?>{hostile_feed(canary, tmp_path / 'secret')}"
     with pytest.raises(SourceError, match="declares XML entities"):
-        asyncio.run(found(Feed(f"{HOME}/feed/"), asking(answering(body))))
+        find(Feed(f"{HOME}/feed/"), answering(feed.encode(coding)))
+    assert canary.connections == 0
+
+
+def test_a_declaration_hidden_in_utf_7_declares_nothing(canary: Server, tmp_path: Path) -> None:
+    """No document of ours is in that encoding: it is read as UTF-8, and its entities are text."""
+    body = hostile_feed(canary, tmp_path / "secret").replace("<!", "+ADwAIQ-").encode()
+    named = find(Feed(f"{HOME}/feed/"), answering(b"<?xml version='1.0' encoding='utf-7'?>" + body))
+    assert [each.url for each in named] == [f"{HOME}/&{what}" for what in ("e10", "file", "there")]
     assert canary.connections == 0
 
 
@@ -99,7 +99,7 @@ def test_a_feed_with_a_document_type_alone_is_read() -> None:
     kind = '<!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" "http://dtd.example/rss-0.91.dtd">'
     items = f"<item><title>What is an ENTITY</title><link>{HOME}/archives/1</link></item>"
     body = f'<?xml version="1.0"?>{kind}<rss version="0.91"><channel>{items}</channel></rss>'.encode()
-    (one,) = asyncio.run(found(Feed(f"{HOME}/feed/"), asking(answering(body))))
+    (one,) = find(Feed(f"{HOME}/feed/"), answering(body))
     assert one.url == f"{HOME}/archives/1"
 
 
@@ -123,9 +123,12 @@ def test_the_number_and_the_nesting_of_sitemaps_are_bounded(
 ) -> None:
     """With a window as without one; what was left out is told."""
     monkeypatch.setattr(sitemap, "MOST_DOCUMENTS", 300)
-    endless, told = Endless(), []
-    ask = asking(endless, since, fact=lambda fact, **details: told.append((fact, details)))
-    assert asyncio.run(found(Sitemap(f"{HOME}/robots.txt"), ask)) == []
+    endless, facts = Endless(), []
+    ask = asking(endless, since, fact=lambda fact, **details: facts.append((fact, details)))
+    assert find_here(Sitemap(f"{HOME}/robots.txt"), ask) == []
     assert len(endless.asked) == most + 1  # robots.txt
     assert max(url.count(".xml") for url in endless.asked) == 3
-    assert ("source.bounded", {"source": f"sitemap {HOME}/robots.txt", "bound": most}) in told
+    (bounded,) = [details for fact, details in facts if fact == "source.bounded"]
+    assert bounded["source"] == f"sitemap {HOME}/robots.txt"
+    assert bounded["bound"] == most
+    assert bounded["left"] > 0

@@ -1,0 +1,83 @@
+"""JSON as servers send it: a PHP notice may stand before it, a comment of a cache after it, and it may be cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from crawler.discovery.documents.text import UnreadableError
+
+MOST_BEGINNINGS: Final = 64
+"""Places tried, where a notice before the document has brackets of its own."""
+MOST_BROKEN: Final = 200
+"""Places tried in a list that is broken."""
+MOST_DIGITS: Final = 18
+_BEGINNING: Final = re.compile(r"[\[{]")
+_PLAIN: Final = (ValueError, RecursionError)
+
+
+def load_json(text: str) -> Any:
+    """The first array that holds an object, or object that holds anything; else the first empty one. Raises UnreadableError.
+
+    An integer of more digits than 18 is None: Python refuses the longest, which would cost the document.
+    """
+    empty, trouble = None, "is not JSON"
+    for number, beginning in enumerate(_BEGINNING.finditer(text)):
+        if number >= MOST_BEGINNINGS:
+            break
+        try:
+            value, _ = _DECODER.raw_decode(text, beginning.start())
+        except _PLAIN as error:
+            if number == 0:
+                trouble = f"is not JSON: {_words(error)}"
+            if isinstance(error, RecursionError):
+                break
+            continue
+        if any(isinstance(each, dict) for each in value) if isinstance(value, list) else value:
+            return value
+        empty = value if empty is None else empty
+    if empty is None:
+        raise UnreadableError(trouble)
+    return empty
+
+
+def load_rows(text: str) -> tuple[list[Any], bool]:
+    """The rows of an array, and whether all of it could be read: of one that is broken or cut, the objects that can be read.
+
+    Raises UnreadableError for what is no array.
+    """
+    try:
+        array = load_json(text)
+    except UnreadableError:
+        objects = _objects_of_broken(text)
+        if not objects:
+            raise
+        return objects, False
+    if isinstance(array, dict) and text[: text.find("{")].rstrip().endswith("["):
+        return _objects_of_broken(text), False
+    if not isinstance(array, list):
+        raise UnreadableError("is not a list")
+    return array, True
+
+
+def _objects_of_broken(text: str) -> list[dict[str, Any]]:
+    position, objects, broken = text.find("["), [], 0
+    while position >= 0 and broken < MOST_BROKEN and (position := text.find("{", position)) >= 0:
+        try:
+            value, position = _DECODER.raw_decode(text, position)
+            objects.append(value)
+        except _PLAIN:
+            broken, position = broken + 1, position + 1
+    return objects
+
+
+def _words(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= MOST_DIGITS else None
+
+
+_DECODER: Final = json.JSONDecoder(parse_int=_integer, strict=False)
