@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -21,6 +21,7 @@ class Ending:
 
     silent: outlets of which no source answered or named anything, with the reasons; died: outlets whose crawl ended by an
     exception; failed_sources: by outlet, `<source>: <reason>`; in_part: indexes of web archives that were read in part;
+    unread: by outlet, addresses of which a web archive gave no capture that can be read, by reason;
     interrupted: by a signal. archive_failures: articles in a row that the archive did not take; archive_error: the last reason.
     """
 
@@ -28,6 +29,7 @@ class Ending:
     died: dict[str, str] = field(default_factory=dict)
     failed_sources: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     in_part: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    unread: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     interrupted: bool = False
     archive_failures: int = 0
     archive_error: str | None = None
@@ -42,6 +44,10 @@ class Ending:
         """The index of a web archive could not be read to its end."""
         self.in_part[outlet].append(reason)
 
+    def capture_failed(self, outlet: str, reason: str) -> None:
+        """A web archive gave no capture of an address that can be read."""
+        self.unread[outlet][reason] += 1
+
     def report(self, consent: Consent, stream: TextIO | None = None) -> int:
         """Writes the lines and gives the exit code: 0, 1 (something needs a look), 2 (refused), 130 (interrupted).
 
@@ -55,7 +61,7 @@ class Ending:
         if consent.refused:
             (stream or sys.stderr).write(f"warraq: {consent.refused}\n")
             return 2
-        return 1 if self.silent or self.died or self.failed_sources or self.in_part else 0
+        return 1 if self.silent or self.died or self.failed_sources or self.in_part or self.unread else 0
 
     def _lines(self) -> Iterator[str]:
         for outlet, reasons in self.silent.items():
@@ -67,6 +73,11 @@ class Ending:
                 yield f"{outlet}: {_counted(reasons)}"
         for outlet, reasons in self.in_part.items():
             yield from (f"the past of {outlet} is known in part, run again to go on: {reason}" for reason in reasons)
+        for outlet, counts in self.unread.items():
+            reasons = [f"{count} × {reason}" for reason, count in counts.most_common(3)]
+            addresses = f"{counts.total():,} address{'es' * (counts.total() > 1)}"
+            missed = f"{addresses} without a capture that can be read"
+            yield f"the past of {outlet}: {missed}, run again to go on: {', '.join(reasons)}"
 
 
 def _counted(reasons: list[str]) -> str:

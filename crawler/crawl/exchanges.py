@@ -43,9 +43,9 @@ class ExchangeRecorder:
         if isinstance(visit, Visit):
             if visit.candidate is None or visit.candidate.span is None:  # of a range of a WARC file the record in it is kept
                 exchanges = (*_hops(visit.fetched.exchanges), exchange(request, response, visit))
-                # A web archive's page is looked at before it is read: its coding is undone on the way.
-                codings = _taken_codings(response) if visit.candidate is None else ()
-                visit.fetched = Fetched(exchanges=exchanges, codings=codings)
+                visit.fetched = Fetched(exchanges=exchanges, codings=_taken_codings(response))
+            else:
+                _taken_codings(response)  # the record is looked at, whatever the host says of the file
         elif request.callback is not NO_CALLBACK and isinstance(self._crawler.spider, OutletSpider):
             request.meta[EXCHANGES] = (*_hops(request.meta.get(EXCHANGES, ())), exchange(request, response, None))
         return response

@@ -35,5 +35,5 @@ def index_context(plan: CrawlPlan, session: Session, looked: SeenCaptures, now: 
         streaming=session.streaming,
         user_agent=config.user_agent,
         turn=lambda url: pace.turn(urlsplit(url).netloc),
-        pause=lambda url, tries: pace.hold(urlsplit(url).netloc, pace.pause(tries)),
+        pause=lambda url, tries, asked: pace.hold(urlsplit(url).netloc, asked or pace.pause(tries), asked=asked > 0),
     )

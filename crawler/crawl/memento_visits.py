@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,19 +21,29 @@ from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Fetched, Visit
 from crawler.discovery import CaptureCandidate
 from crawler.discovery.web_archives.source import PACE
-from crawler.download.web_archives import own_page
-from crawler.read.reader_pool import BROKE
+from crawler.download.web_archives import NO_MEMENTO, LeftTheArchiveError, own_page
+from crawler.read.reader_pool import BROKE, CODING
 from crawler.read.warc_page import page_of
 from extractors import Article, NotAnArticle, Page
 from storage import Capture, Settled
-from storage.warc.content_coding import CodingError
+from storage.warc.addresses import plain_address
+from storage.warc.content_coding import CodingError, decoded
 from storage.warc.reader import Problem, Record, records
+
+BROKEN = "broken"
+"""The reason of an answer that is not what the archive's index promised, or cannot be decoded."""
 
 BUSY = "busy"
 """How the reason begins when the archive may answer better the next time."""
 
-NO_CAPTURE = frozenset({403, 404, 410, 451})
-"""The archive answers that it has no such capture, or shows it to nobody: that will not change soon."""
+ABSENT = "absent"
+"""How the reason begins when the archive has no such capture, or shows it to nobody: that will not change soon."""
+
+NO_CAPTURE = frozenset({404, 410, 451})
+"""Statuses of a host that has no such capture. 403 is one of replays only: hosts of files ask by it to be left alone."""
+
+GARBLED = frozenset({"binary", "empty", "cut", CODING, BROKEN})
+"""What a reader says of bytes that an archive did not send as it got them: they may come whole the next time."""
 
 
 class NotTheRecordError(Exception):
@@ -60,15 +70,16 @@ class MementoVisits:
         candidate = visit.candidate
         assert candidate is not None
         capture = visit.capture(response, datetime.now(UTC))
-        page = self._page(visit, response, capture)
+        page = await self._page(visit, response, capture)
         if candidate.span is not None:
             capture = replace(capture, status=200)  # of the captured answer, not of the range of a file
         result = await self._read(page) if isinstance(page, Page) else page
         if isinstance(result, NotAnArticle):
-            if not result.reason.startswith((BROKE, BUSY)):
+            passing = _may_pass(result, candidate)
+            if not passing:
                 self._verdicts.no_article(candidate)
-            fate: Settled = "failed" if result.transient else "not_an_article"
-            async for request in self.end(visit, fate, words_of(result), capture):
+            fate: Settled = "failed" if result.transient or passing else "not_an_article"
+            async for request in self._end(visit, fate, words_of(result), None if passing else capture):
                 yield request
             return
         yield ArticleItem(result, capture, visit)
@@ -77,7 +88,7 @@ class MementoVisits:
         if not visit.settled:
             yield self._request(visit)
 
-    async def end(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None) -> AsyncIterator[Request]:
+    async def _end(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None) -> AsyncIterator[Request]:
         """The fate of an address whose capture was no use, unless another can be tried or one before was an article."""
         fates, known = self._fates, visit.target.known
         if visit.captures.try_next():
@@ -90,28 +101,51 @@ class MementoVisits:
             # What an archive has of it says nothing about the page as it is now: nothing for the ledger.
             await fates.settle(visit, "unchanged", f"known; no capture of it is an article ({reason})")
         else:
+            if fate == "failed" and capture is None:  # as if nobody had asked: a later crawl does
+                self._session.ending.capture_failed(self._outlet, reason.partition(":")[0])
             await fates.settle(visit, fate, reason, capture)
 
-    def _page(self, visit: Visit, response: Response, capture: Capture) -> Page | NotAnArticle:
+    async def failed(self, visit: Visit, error: BaseException, fate: Settled, reason: str) -> AsyncIterator[Request]:
+        """A capture that brought no answer. A replay that leads out of the archive is a failure of the archive's, no refusal."""
+        fate = "failed" if isinstance(error, LeftTheArchiveError) else fate
+        async for request in self._end(visit, fate, reason, None):
+            yield request
+
+    async def _page(self, visit: Visit, response: Response, capture: Capture) -> Page | NotAnArticle:
         """The captured page, or why the answer holds none. The record that it came in is left in the visit, to be filed."""
         candidate = visit.candidate
         assert candidate is not None
-        url, status = candidate.original_url, response.status
+        url, status, most = candidate.original_url, response.status, self._session.config.max_page_bytes
         if status != (206 if candidate.span else 200):
-            absent = "absent" if status in NO_CAPTURE else BUSY
-            return NotAnArticle(reason=f"{absent} (HTTP {status})", url=url, transient=True, detail=response.url)
+            absent = status in NO_CAPTURE or (status == 403 and candidate.span is None)
+            return _without(url, f"{ABSENT if absent else BUSY} (HTTP {status})", response.url)
         try:
             if candidate.span is not None:
                 record = the_record(response.body, candidate)
                 visit.fetched = Fetched(record=record.raw)
-                most = self._session.config.max_page_bytes
                 return replace(page_of(record, candidate.via, most), fetched_at=capture.fetched_at)
+            body = await self._session.in_thread(decoded, response.body, visit.fetched.codings, most)
         except (NotTheRecordError, CodingError) as error:
-            return NotAnArticle(reason="broken", url=url, transient=True, detail=str(error))
-        own = own_page(response.headers, response.body)
+            return _without(url, BROKEN, str(error))
+        own = own_page(response.headers, body)
         if own is not None:
-            return NotAnArticle(reason=own, url=url, transient=True, detail=response.url)
-        return visit.page(response, capture)
+            return _without(url, own, response.url)
+        page = visit.page(response, capture)
+        return Page(**{each.name: getattr(page, each.name) for each in fields(Page)} | {"body": body})
+
+
+def _without(url: str, reason: str, detail: str) -> NotAnArticle:
+    return NotAnArticle(reason=reason, url=url, transient=True, detail=detail)
+
+
+def _may_pass(result: NotAnArticle, candidate: CaptureCandidate) -> bool:
+    """Whether the capture is worth another look by a later crawl: what stood in the way is not in the capture itself.
+
+    A record in a file was written once, and its digest proves it: a page in it that cannot be read stays so.
+    """
+    if result.reason.startswith((BROKE, BUSY)) or result.reason in (BROKEN, NO_MEMENTO):
+        return True
+    return candidate.span is None and result.reason in GARBLED
 
 
 def words_of(result: NotAnArticle) -> str:
@@ -136,7 +170,7 @@ def the_record(data: bytes, candidate: CaptureCandidate) -> Record:
     if len(found) != 1:
         raise NotTheRecordError(problems[0].reason if problems else f"{len(found)} records instead of one")
     record = found[0]
-    if record.url != candidate.original_url:
+    if plain_address(record.url) != plain_address(candidate.original_url):
         raise NotTheRecordError(f"the record is of {record.url}")
     if record.kind != "response" or record.status != 200:
         raise NotTheRecordError(f"the record is a {record.kind} with status {record.status}")

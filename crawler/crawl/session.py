@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from importlib.metadata import version
 from typing import Any, ParamSpec, TypeVar
@@ -24,14 +25,19 @@ from crawler.discovery.hub import Subscriber
 from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
 from crawler.download.binding import bound
 from crawler.download.politeness import Politeness
+from crawler.download.retry_after import NAME as PAUSES
+from crawler.download.retry_after import HostPauses
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.read.page_reader import PageReader
 from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
 from extractors import Page
-from storage import Archive, Run, State, open_archive
+from storage import Archive, ArchiveError, Run, State, open_archive
 from storage.warc.archiver import ArchiverOptions
+
+WEB_ARCHIVES = "web_archives"
+"""Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,7 +68,7 @@ class Session:
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
         self.ending = Ending()
         self.notes = OutletNotes(self._state, self.facts)
-        self.pace = shared.pace if shared else Pace(config.history_delay)
+        self.pace = shared.pace if shared else Pace(config.history_delay, config.pause_seconds)
         self.manners = shared.manners if shared else None
         self.subscriber = shared.subscriber if shared else None
         self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._estimated)
@@ -132,6 +138,22 @@ class Session:
     def pause(self, outlet: str, host: str, seconds: float) -> bool:
         """A host asks to be left alone so long: kept at once, for whoever asks it next. Whether that is news. ArchiveError."""
         return self.notes.keep_pause(outlet, host, seconds)
+
+    def pause_archive(self, host: str, seconds: float) -> bool:
+        """A web archive's host asks for a pause: kept for all outlets and processes. Whether it is news. ArchiveError."""
+        state, now = self._state(WEB_ARCHIVES), datetime.now(UTC)
+        pauses = HostPauses.load(state.get(PAUSES))
+        news = pauses.ask(host, seconds, now)
+        if news:
+            state.put(PAUSES, pauses.dump(now))
+        return news
+
+    def archive_pauses(self) -> dict[str, float]:
+        """Seconds that web archives' hosts are still to be left alone. Empty where that cannot be read: it costs a request."""
+        try:
+            return HostPauses.load(self._state(WEB_ARCHIVES).get(PAUSES)).left(datetime.now(UTC))
+        except ArchiveError:
+            return {}
 
     def _state(self, outlet: str) -> State:
         return self.archive.state(outlet)

@@ -139,7 +139,7 @@ class UrlWalk:
         fate: Settled = "refused" if isinstance(error, IgnoreRequest) and "max redirections" not in reason else "failed"
         visit: Visit = failure.request.meta["visit"]  # type: ignore[attr-defined]  # set by Scrapy
         if visit.candidate is not None:
-            async for request in self._mementos.end(visit, fate, reason, None):
+            async for request in self._mementos.failed(visit, error, fate, reason):
                 yield request
             return
         await self.fates.settle(visit, fate, reason, None)

@@ -28,6 +28,14 @@ class HttpSession(Protocol):
         """Keeps in the archive's state that `host` asked for a pause; whether that is new. ArchiveError."""
         ...
 
+    def pause_archive(self, host: str, seconds: float) -> bool:
+        """The same for a web archive's host, for all outlets."""
+        ...
+
+    def archive_pauses(self) -> dict[str, float]:
+        """Seconds that web archives' hosts are still to be left alone, as any process was asked; none where it is not known."""
+        ...
+
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a blocking call outside the event loop."""
         ...

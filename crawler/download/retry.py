@@ -10,15 +10,16 @@ from typing import Final
 from scrapy import Request
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
+from scrapy.utils.response import response_status_message
 
 from crawler.download.binding import HttpSession, session_of
 from crawler.download.retry_after import asked_pause
 from crawler.download.slots import known_hosts
-from crawler.download.web_archives import HOSTS, pace_of
+from crawler.download.web_archives import HOSTS, SLOW_DOWN, pace_of
 from storage import ArchiveError
 
 LONGEST_SECONDS: Final = 300.0
-"""A web archive that asks for more is left alone for so long, and the page that it refused is met again in a later crawl."""
+"""So long waits who works in no session (`warraq read`), whose settings would say."""
 BUSY: Final = frozenset({429, 503})
 """Answers that ask for a pause, whether they say how long or not."""
 
@@ -34,18 +35,38 @@ class RetryAfterMiddleware(RetryMiddleware):
         """Holds the host's queue back before the request goes into it once more."""
         if request.meta.get("dont_retry"):
             return response
-        archive = request.url.split("/")[2] in HOSTS
-        if response.status not in (self.retry_http_codes if archive else BUSY):
-            if not archive and "download_slot" in request.meta:
+        host = request.url.split("/")[2]
+        if host in HOSTS:
+            return await self._of_archive(request, response, host)
+        if response.status not in BUSY:
+            if "download_slot" in request.meta:
                 known_hosts(self.crawler).answered(request.meta["download_slot"])
             return super().process_response(request, response)
-        seconds = asked_pause((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
-        if archive:
-            self._hold_archive(request, min(seconds, LONGEST_SECONDS))
-            closed = seconds > LONGEST_SECONDS
-        else:
-            closed = await self._leave_alone(request, seconds)
+        closed = await self._leave_alone(request, _asked(response))
         return response if closed else super().process_response(request, response)
+
+    async def _of_archive(self, request: Request, response: Response, host: str) -> Request | Response:
+        """A web archive's answer: one that asks for a pause gets it, of all outlets and processes, and is asked again."""
+        slow_down = response.status in SLOW_DOWN.get(host, ())
+        if not slow_down and response.status not in self.retry_http_codes:
+            return response
+        seconds, session = _asked(response), session_of(self.crawler)
+        self._hold_archive(request, seconds)
+        patience = session.config.pause_seconds if session is not None else LONGEST_SECONDS
+        if seconds and session is not None:
+            await self._keep_pause(session, host, seconds)
+        if seconds > patience:
+            return response
+        reason = response_status_message(response.status)
+        return self._retry(request, reason) or response
+
+    async def _keep_pause(self, session: HttpSession, host: str, seconds: float) -> None:
+        assert self.crawler.spider is not None
+        try:
+            if await session.in_thread(session.pause_archive, host, seconds):
+                session.facts("host.paused", outlet=self.crawler.spider.name, host=host, seconds=round(seconds))
+        except ArchiveError as error:  # it is known here, for as long as this process lives
+            session.facts("archive.unavailable", reason=str(error))
 
     def process_exception(  # type: ignore[override]
         self, request: Request, exception: Exception
@@ -59,7 +80,8 @@ class RetryAfterMiddleware(RetryMiddleware):
         """All spiders leave the archive alone: as long as it asked for, else longer from try to try."""
         pace = pace_of(self.crawler)
         if pace is not None:
-            pace.hold(request.url.split("/")[2], seconds or pace.pause(request.meta.get("retry_times", 0) + 1))
+            pause = seconds or pace.pause(request.meta.get("retry_times", 0) + 1)
+            pace.hold(request.url.split("/")[2], pause, asked=seconds > 0)
 
     async def _leave_alone(self, request: Request, asked: float) -> bool:
         """Nobody asks the host for so many seconds (0: it did not say how long); whether that is longer than this crawl waits."""
@@ -83,3 +105,8 @@ class RetryAfterMiddleware(RetryMiddleware):
                 session.facts("host.paused", outlet=outlet, host=host, seconds=round(seconds))
         except ArchiveError as error:  # it is known here, for as long as this process lives
             session.facts("archive.unavailable", reason=str(error))
+
+
+def _asked(response: Response) -> float:
+    """Seconds that an answer's `Retry-After` asks for; 0: it does not say."""
+    return asked_pause((response.headers.get("Retry-After") or b"").decode("latin-1"), datetime.now(UTC))

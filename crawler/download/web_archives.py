@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import defaultdict
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
@@ -14,6 +15,8 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 
+from crawler.download.binding import session_of
+from crawler.download.errors import LeftAloneError
 from crawler.download.offsite import foreign
 from storage.warc.replay import OWN_TITLE, OWN_WORDS, TOOLBAR
 
@@ -22,7 +25,17 @@ HOSTS = (REPLAYS, "index.commoncrawl.org", "data.commoncrawl.org")
 
 REPLAY_URL = re.compile(r"^https?://web\.archive\.org/web/(\d{1,14})(?:[a-z]{2}_)?/(.+)$", re.DOTALL)
 
+SLOW_DOWN = {"data.commoncrawl.org": frozenset({403}), "index.commoncrawl.org": frozenset({403})}
+"""By host, statuses that mean «you ask too often» besides 429 and 503: Common Crawl's files are public, its CDN refuses so."""
+
+LOOK_SECONDS = 30.0
+"""How often a process looks which pauses others were asked for."""
+
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+NO_MEMENTO = "archive-no-memento"
+"""A page that is no replay and says nothing we know: a form to log in, a limit of requests, a proxy between."""
 
 
 class LeftTheArchiveError(IgnoreRequest):
@@ -30,31 +43,54 @@ class LeftTheArchiveError(IgnoreRequest):
 
 
 class Pace:
-    """When the next request may go to an archive: `seconds` after the last one, whichever spider of this crawl made it."""
+    """When the next request may go to an archive: `seconds` after the last one, whichever spider of this process made it.
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    patience: seconds that a request waits for a pause that the archive asked for; one that asks for more is not asked at all, and
+    its captures fail for now.
+    """
+
+    def __init__(self, seconds: float, patience: float = 300.0) -> None:
+        self._seconds, self._patience = seconds, patience
         self._free: defaultdict[str, float] = defaultdict(float)
+        self._asked: defaultdict[str, float] = defaultdict(float)
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._looked = -LOOK_SECONDS
 
     async def turn(self, host: str) -> None:
-        """Waits for it."""
+        """Waits for it. Raises LeftAloneError where that is longer than our patience."""
         async with self._queues[host]:
             while (wait := self._free[host] - monotonic()) > 0:
-                await asyncio.sleep(wait)
+                asked = self._asked[host] - monotonic()
+                if asked > self._patience:
+                    back = datetime.now(UTC) + timedelta(seconds=asked)
+                    raise LeftAloneError(f"busy: {host} asks to be left alone until {back:%Y-%m-%d %H:%M:%S} UTC")
+                await asyncio.sleep(min(wait, LOOK_SECONDS))
             self._free[host] = monotonic() + self._seconds
 
-    def hold(self, host: str, seconds: float) -> None:
-        """Nobody asks the host for so long."""
-        self._free[host] = max(self._free[host], monotonic() + seconds)
+    def hold(self, host: str, seconds: float, *, asked: bool = False) -> None:
+        """Nobody asks the host for so long. asked: by itself (`Retry-After`)."""
+        until = monotonic() + seconds
+        self._free[host] = max(self._free[host], until)
+        if asked:
+            self._asked[host] = max(self._asked[host], until)
 
     def pause(self, tries: int) -> float:
         """How long to leave an archive alone that failed and did not say how long: longer each time."""
         return float(self._seconds * 2 ** min(tries, 6))
 
+    @property
+    def look_is_due(self) -> bool:
+        """Whether it is time to look which pauses other processes were asked for; it counts as done then."""
+        due = monotonic() - self._looked >= LOOK_SECONDS
+        if due:
+            self._looked = monotonic()
+        return due
+
 
 class ArchivePace:
-    """Downloader middleware: requests to web archives wait for their turn."""
+    """Downloader middleware: requests to web archives wait for their turn, and for the end of a pause that any outlet or process
+    was asked for (`state/web_archives/pauses.json`).
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -64,11 +100,15 @@ class ArchivePace:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).hostname or ""
-        if host in HOSTS:
-            pace = pace_of(self._crawler)
-            if pace is not None:
-                await pace.turn(host)
+        """Raises LeftAloneError for an archive that asks for more than our patience."""
+        host, pace = urlsplit(request.url).hostname or "", pace_of(self._crawler)
+        if host not in HOSTS or pace is None:
+            return
+        session = session_of(self._crawler)
+        if session is not None and pace.look_is_due:
+            for each, seconds in (await session.in_thread(session.archive_pauses)).items():
+                pace.hold(each, seconds, asked=True)
+        await pace.turn(host)
 
 
 def pace_of(crawler: Crawler) -> Pace | None:
@@ -114,5 +154,5 @@ def own_page(headers: Headers, body: bytes) -> str | None:
         return "archive-toolbar"
     if not headers.get("Memento-Datetime"):
         words = any(mark in body for mark in OWN_WORDS) or OWN_TITLE.search(body[:4096])
-        return "archive-message" if words else "archive-no-memento"
+        return "archive-message" if words else NO_MEMENTO
     return None

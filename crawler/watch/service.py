@@ -60,7 +60,13 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
     metrics = Metrics()
     sinks = Sinks(archive, config, facts, metrics)
     process = AsyncCrawlerProcess(project_settings())
-    shared = Shared(archive, readers_for(config), Politeness(), Pace(config.history_delay), open_websub(config, archive, facts))
+    shared = Shared(
+        archive,
+        readers_for(config),
+        Politeness(),
+        Pace(config.history_delay, config.pause_seconds),
+        open_websub(config, archive, facts),
+    )
     service = Service(load, config, queue, shared, process, facts, metrics, sinks)
     living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ _TABLE = """
 CREATE TABLE capture (
     canonical TEXT, timestamp TEXT, original TEXT, length INTEGER, digest TEXT, via TEXT, cut INTEGER, file TEXT, first INTEGER
 );
+CREATE TABLE missed (canonical TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE UNIQUE INDEX once ON capture (canonical, digest, CASE WHEN digest = '' THEN timestamp ELSE '' END);
 """
 _GROUPED = """
@@ -28,6 +29,9 @@ INSERT INTO capture VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
     original = excluded.original, length = excluded.length, via = excluded.via, cut = excluded.cut, file = excluded.file,
     first = excluded.first
 WHERE (excluded.cut, excluded.timestamp) < (cut, timestamp)
+"""
+_MISSING = """
+SELECT count(*), min(canonical) FROM missed WHERE canonical NOT IN (SELECT canonical FROM capture)
 """
 PAGES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -61,30 +65,46 @@ class Captures:
         self._database = temporary_database(_TABLE)
         self.lines = 0
 
-    def add(self, captures: Iterator[Captured]) -> None:
-        """Takes in the captures of addresses that are the outlet's."""
-        rows = []
+    def add(self, captures: Iterable[Captured]) -> int:
+        """Takes in the captures of addresses that are the outlet's; how many are of others."""
+        rows, others = [], 0
         for each in captures:
             place = self._outlet.locate(each.original)
-            if place is not None:
-                self.lines += 1
-                told = (each.timestamp, each.original, each.length, each.digest, each.via, each.cut, each.file, each.first)
-                rows.append((place.url, *told))
+            if place is None:
+                others += 1
+                continue
+            self.lines += 1
+            columns = (each.timestamp, each.original, each.length, each.digest, each.via, each.cut, each.file, each.first)
+            rows.append((place.url, *columns))
         self._database.execute("BEGIN")
         self._database.executemany(_ADD, rows)
         self._database.execute("COMMIT")
+        return others
+
+    def miss(self, addresses: Iterable[str]) -> None:
+        """Takes note of addresses whose rows in an index cannot be used."""
+        places = (self._outlet.locate(address) for address in addresses)
+        rows = [(place.url,) for place in places if place is not None and place.is_article]
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT OR IGNORE INTO missed VALUES (?)", rows)
+        self._database.execute("COMMIT")
+
+    def missing(self) -> tuple[int, str]:
+        """How many articles have no row that can be used, and the address of one."""
+        row = self._database.execute(_MISSING).fetchone()
+        return int(row[0]), str(row[1] or "")
 
     def grouped(self) -> Iterator[tuple[str, list[Captured]]]:
         """(canonical address, its captures oldest first), one address at a time; five forms of one address are one."""
         self._database.execute("CREATE INDEX IF NOT EXISTS by_address ON capture (canonical, timestamp)")
         group: list[Captured] = []
         current: str | None = None
-        for canonical, *told in self._database.execute(_GROUPED):
+        for canonical, *columns in self._database.execute(_GROUPED):
             if current is not None and canonical != current:
                 yield current, group
                 group = []
             current = canonical
-            timestamp, original, length, digest, via, cut, file, first = told
+            timestamp, original, length, digest, via, cut, file, first = columns
             group.append(Captured(timestamp, original, length, digest, via, bool(cut), file, first))
         if current is not None:
             yield current, group

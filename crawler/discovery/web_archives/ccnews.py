@@ -29,6 +29,8 @@ from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.selection import DATA
 from crawler.discovery.web_archives.source import PATIENCE, MementoSource
+from crawler.download.errors import LeftAloneError
+from crawler.download.retry_after import asked_pause
 from crawler.window import Window
 from extractors import outlets
 from storage.warc.reader import Problem, Record, records
@@ -137,15 +139,18 @@ class _FileReader:
     async def _stream(self) -> dict[str, IndexPage]:
         stop = threading.Event()
         for attempt in range(1, TRIES + 1):
-            await self._frame.turn(self.url)
             try:
+                await self._frame.turn(self.url)
                 return await asyncio.to_thread(_gone_through, self.url, self._file, self._frame.user_agent, stop)
+            except LeftAloneError as error:
+                raise SourceError(self.url, str(error)) from error
             except (OSError, HTTPException) as error:
                 reason = f"HTTP {error.code}" if isinstance(error, HTTPError) else f"{type(error).__name__}: {error}"
                 self._ask.fact("source.again", url=self.url, reason=reason, attempt=attempt)
+                asked = error.headers.get("Retry-After", "") if isinstance(error, HTTPError) else ""
+                self._frame.pause(self.url, attempt, asked_pause(asked, self._ask.now))
                 if attempt == TRIES:
                     raise SourceError(self.url, reason) from error
-                self._frame.pause(self.url, attempt)
             except asyncio.CancelledError:
                 stop.set()
                 raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,14 +13,18 @@ from urllib.parse import urlencode
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.found import Found, SourceError
-from crawler.discovery.web_archives.captures import PAGES, Captured, moment
+from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.index_rows import NO_ADDRESS, Skipped, digest_of, number, odd
 from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
 
 INDEX = "https://index.commoncrawl.org/"
 CRAWL = re.compile(r"CC-MAIN-(\d{4})(?:-(\d{2}|\d{4}))?")
 FILE = re.compile(r"crawl-data/[\w./-]+\.warc\.gz")
+
+MOST_PAGES = 100_000
+"""More than any site has in one crawl: the largest have a few thousand."""
 
 LONGEST_CRAWL = timedelta(days=31)
 """A crawl is named by the week in which its first files were closed, and runs on for two or three more."""
@@ -71,7 +74,7 @@ def crawls(url: str, body: bytes) -> list[str]:
     """Ids of the crawls in a collinfo.json, in its order (newest first). SourceError if it is none."""
     try:
         listed = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(url, f"is not a list of crawls: {error}") from error
     if not isinstance(listed, list):
         raise SourceError(url, "is not a list of crawls")
@@ -108,20 +111,24 @@ async def _page(ask: Ask, url: str, at: str | None) -> IndexPage:
         if not pages:
             return IndexPage((), {})
         at = f"0/{pages}"
-    number, pages = (int(part) for part in at.split("/"))
-    body = await _body(ask, f"{url}&page={number}")
-    skipped: Counter[str] = Counter()
+    page, pages = (int(part) for part in at.split("/"))
+    body = await _body(ask, f"{url}&page={page}")
+    skipped = Skipped()
     found = tuple(captured(body, skipped)) if body is not None else ()
-    return IndexPage(found, dict(skipped), f"{number + 1}/{pages}" if number + 1 < pages else None)
+    following = f"{page + 1}/{pages}" if page + 1 < pages else None
+    return IndexPage(found, dict(skipped.reasons), following, tuple(skipped.addresses))
 
 
 async def _how_many(ask: Ask, url: str) -> int:
     body = await _body(ask, f"{url}&showNumPages=true")
     try:
-        told: Any = json.loads(body or b'{"pages": 0}')
-        return int(told["pages"] if isinstance(told, dict) else told)
-    except (ValueError, TypeError, KeyError) as error:
+        answer: Any = json.loads(body or b'{"pages": 0}')
+        pages = int(answer["pages"] if isinstance(answer, dict) else answer)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise SourceError(url, "does not say how many pages it has") from error
+    if not 0 <= pages <= MOST_PAGES:
+        raise SourceError(url, f"says that it has {pages} pages")
+    return pages
 
 
 async def _body(ask: Ask, url: str) -> bytes | None:
@@ -135,46 +142,57 @@ async def _body(ask: Ask, url: str) -> bytes | None:
     return answer[1].body if answer is not None else None
 
 
-def captured(body: bytes, skipped: Counter[str]) -> Iterator[Captured]:
+def captured(body: bytes, skipped: Skipped) -> Iterator[Captured]:
     """The captures of pages among JSON lines; what cannot be used is counted by reason."""
     for line in body.splitlines():
         if not line.strip():
             continue
         try:
-            told = json.loads(line)
-        except ValueError:
-            told = None
-        if not isinstance(told, dict):
-            skipped["not a line of the index"] += 1
-        elif "url" not in told and ("error" in told or "message" in told):
-            skipped["the server's own message"] += 1
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            skipped.unreadable(line[:2000].decode("utf-8", "replace"), "not a line of the index")
+        elif "url" not in row and ("error" in row or "message" in row):
+            skipped.add("the server's own message")
         else:
-            found = _captured({name: str(value) for name, value in told.items()})
-            if found is None:
-                skipped["no moment, no address or no place in a file"] += 1
-            elif _is_page(told):
-                yield found
+            yield from _captured({name: str(content) for name, content in row.items()}, skipped)
 
 
-def _captured(told: dict[str, str]) -> Captured | None:
-    timestamp, url, file = told.get("timestamp", ""), told.get("url", ""), told.get("filename", "")
-    length, first = told.get("length", ""), told.get("offset", "")
-    placed = length.isdecimal() and int(length) > 0 and first.isdecimal() and FILE.fullmatch(file) and ".." not in file
-    if moment(timestamp) is None or "://" not in url or not placed:
+def _captured(row: dict[str, str], skipped: Skipped) -> Iterator[Captured]:
+    """The capture of a row that is of a page."""
+    timestamp, url, file = row.get("timestamp", ""), row.get("url", ""), row.get("filename", "")
+    kind = _kind(row)
+    if kind is None:
+        return
+    reason = odd(timestamp, url)
+    first, length = number(row.get("offset", "")), number(row.get("length", ""))
+    if reason is None and file.endswith((".arc.gz", ".arc")):
+        reason = "in an ARC file, the format before WARC"
+    elif reason is None and kind in REVISITS:
+        reason = "a revisit: its page is in another record"
+    elif reason is None and not (FILE.fullmatch(file) and ".." not in file):
+        reason = NOWHERE
+    if reason is not None or first is None or not length:
+        skipped.add(NOWHERE if reason is None or reason == NO_ADDRESS else reason, url)
+        return
+    digest = digest_of(row.get("digest", ""))
+    cut = row.get("truncated", "") not in ("", "-", "None")
+    yield Captured(timestamp, url, length, digest, via="commoncrawl", cut=cut, file=file, first=first)
+
+
+NOWHERE = "no moment, no address or no place in a file"
+REVISITS = frozenset({"warc/revisit"})
+_UNKNOWN = frozenset({"", "-", "unk", "None"})
+
+
+def _kind(row: dict[str, str]) -> str | None:
+    """The type of a row that is of a page, or may be; None for another. Asked for by filter, and looked at again.
+
+    `mime-detected` is what the bytes look like (crawls since 2017).
+    """
+    if row.get("status", "200") not in ("200", *_UNKNOWN):
         return None
-    return Captured(
-        timestamp,
-        url,
-        int(length),
-        told.get("digest", "").removeprefix("sha1:"),
-        via="commoncrawl",
-        cut=bool(told.get("truncated")),
-        file=file,
-        first=int(first),
-    )
-
-
-def _is_page(told: dict[str, Any]) -> bool:
-    """Asked for by filter, and looked at again. `mime-detected` is what the bytes look like (crawls since 2017)."""
-    kind = str(told.get("mime-detected") or told.get("mime") or "text/html")
-    return str(told.get("status", "200")) == "200" and kind.partition(";")[0].strip() in PAGES
+    kinds = [row.get(name, "").partition(";")[0].strip().lower() for name in ("mime-detected", "mime")]
+    kind = next((each for each in kinds if each not in _UNKNOWN), "text/html")
+    return kind if kind in PAGES or kind in REVISITS else None

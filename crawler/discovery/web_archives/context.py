@@ -21,7 +21,7 @@ class IndexContext:
     """captures: most captures of one article (None = all); delay: seconds between requests to an archive;
     consent: whether the outlet may begin, given the estimate (more: another will follow); trouble: tells of an index that was
     read in part. For files that are streamed: cache_of: another outlet's cache; streaming: one at a time in a crawl; turn: waits
-    until the host of an address may be asked; pause: leaves it alone after so many failures.
+    until the host of an address may be asked; pause: leaves it alone after so many failures, or for the seconds it asked for.
     """
 
     cache: IndexCache
@@ -33,6 +33,6 @@ class IndexContext:
     cache_of: Callable[[str], IndexCache]
     streaming: asyncio.Lock
     turn: Callable[[str], Awaitable[None]]
-    pause: Callable[[str, int], None]
+    pause: Callable[[str, int, float], None]
     user_agent: str
     index_requests: int = field(default=0)

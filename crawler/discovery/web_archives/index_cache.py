@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.captures import Captured
 
 if TYPE_CHECKING:
@@ -26,13 +27,16 @@ _EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """captures: of pages, with everything else left out; skipped: lines that could not be read, by reason;
-    following: what leads to the next page, None at the end.
+    """captures: of pages, with everything else left out; skipped: rows that could not be used, by reason; following: what leads
+    to the next page, None at the end; missed: addresses of the rows that could not be used; broken: why the page is not whole,
+    and the index known in part: such a page is used and not kept.
     """
 
     captures: tuple[Captured, ...]
     skipped: dict[str, int]
     following: str | None = None
+    missed: tuple[str, ...] = ()
+    broken: str | None = None
 
 
 class IndexCache:
@@ -47,23 +51,32 @@ class IndexCache:
     ) -> AsyncIterator[tuple[IndexPage, bool]]:
         """Every page of an index and whether it was asked for just now. Asks only for those that are not known.
 
+        Raises SourceError behind a page that is not whole, and where the index leads back to where it was.
+
         ask: gives the page that `following` of the one before leads to (None: the first). lasting: the index never changes.
         """
         following: str | None = None
         since = _EVER if lasting else self._trusted_from
         number, known = 0, True
+        followed: set[str] = set()
         while True:
             found = await self._in_thread(self._load, query, number, since) if known else None
             known = found is not None
             if found is None:
                 page = await ask(following)
-                await self._in_thread(self._keep, query, number, page)
+                if page.broken is None and page.following not in followed:
+                    await self._in_thread(self._keep, query, number, page)
             else:
                 page, since = found  # a page older than the one before belongs to an earlier reading
             yield page, not known
             following, number = page.following, number + 1
+            if page.broken is not None:
+                raise SourceError(query, page.broken)
             if following is None:
                 return
+            if following in followed:
+                raise SourceError(query, f"its resume key {following[:60]!r} leads back to where the index was")
+            followed.add(following)
 
     async def get(self, query: str) -> IndexPage | None:
         """The first page of an index that never changes; None if it was not read."""
@@ -81,23 +94,25 @@ class IndexCache:
     def _load(self, query: str, number: int, since: datetime) -> tuple[IndexPage, datetime] | None:
         data = self._state.get(_name(query, number))
         try:
-            told = json.loads(gzip.decompress(data or b""))
-            at = datetime.fromisoformat(told["at"])
-            if told["query"] != query or at < since:
+            document = json.loads(gzip.decompress(data or b""))
+            at = datetime.fromisoformat(document["at"])
+            if document["query"] != query or at < since:
                 return None
-            return IndexPage(tuple(_captured(told["lines"])), told["skipped"], told["following"]), at
-        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError):
+            missed = tuple(map(str, document.get("missed", ())))
+            return IndexPage(tuple(_captured(document["lines"])), document["skipped"], document["following"], missed), at
+        except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return None
 
     def _keep(self, query: str, number: int, page: IndexPage) -> None:
-        told = {
+        document = {
             "query": query,
             "at": datetime.now(UTC).isoformat(),
             "skipped": page.skipped,
             "following": page.following,
+            "missed": page.missed,
             "lines": [list(asdict(each).values()) for each in page.captures],
         }
-        data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        data = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         self._state.put(_name(query, number), gzip.compress(data, 5, mtime=0))
 
 

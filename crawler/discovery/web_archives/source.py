@@ -25,6 +25,9 @@ PACE = {"autothrottle_dont_adjust_delay": True}
 PATIENCE = {**PACE, "max_retry_times": 8}
 """An index is asked again for longer than a page: without it nothing is found (pauses: `crawler.download.retry`)."""
 
+OTHERS = "an address of another site"
+"""Why rows of an index are not used that answer another question than was asked."""
+
 BREATH = 200
 """Addresses between two turns of the event loop while an index is gone through."""
 
@@ -62,6 +65,9 @@ class MementoSource:
             for error in troubles:
                 ask.failed(error, self.name)
                 frame.trouble(str(error))
+            missing, one = captures.missing()
+            if missing:
+                frame.trouble(f"{missing:,} address{'es' * (missing > 1)} only in rows of the index that cannot be used: {one}")
             ask.answered = True
             estimate = await _estimate(ask, frame, captures)
             if estimate.requests and not await frame.consent(estimate):
@@ -77,11 +83,13 @@ class MementoSource:
             try:
                 async for url, page, asked in archive.pages(ask, frame):
                     frame.index_requests += asked
-                    captures.add(iter(page.captures))
+                    others = captures.add(page.captures)
+                    captures.miss(page.missed)
                     if asked:
                         ask.fact("index.read", source=archive.name, url=url, captures=len(page.captures))
-                    if page.skipped:
-                        ask.fact("source.skipped", url=url, lines=sum(page.skipped.values()), reasons=page.skipped)
+                    skipped = {**page.skipped, **({OTHERS: others} if others else {})}
+                    if skipped:
+                        ask.fact("source.skipped", url=url, lines=sum(skipped.values()), reasons=skipped)
                     await asyncio.sleep(0)
             except SourceError as error:
                 yield error

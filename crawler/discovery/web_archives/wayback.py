@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.found import Found, SourceError
-from crawler.discovery.web_archives.captures import PAGES, Captured, moment
+from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.index_rows import Skipped, digest_of, number, odd
 from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
 
 CDX = "https://web.archive.org/cdx/search/cdx"
-FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
+FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
+"""`urlkey` is asked for because the resume key is made of it: servers that do not print it lead in circles."""
+
 Line = dict[str, str]
 """One capture as the index has it, by column."""
 
@@ -82,88 +85,129 @@ def _query(ask: Ask, prefix: str) -> list[tuple[str, str]]:
 class _IndexReader:
     ask: Ask
     query: list[tuple[str, str]]
-    resumed: set[str] = field(default_factory=set)
 
     async def page(self, resume: str | None) -> IndexPage:
-        """The page that the resume key leads to. Raises SourceError when the index cannot be read there."""
+        """The page that the resume key leads to. Raises SourceError when nothing of the index can be read there."""
         url = f"{CDX}?{urlencode([*self.query, *([('resumeKey', resume)] if resume else [])])}"
         for attempt in range(1, TRIES + 1):
-            answer = await self.ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
+            try:
+                answer = await self.ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
+            except SourceError as error:
+                if error.absent:  # no captures, as some servers say it
+                    return IndexPage((), {})
+                raise
             if answer is None:
                 return IndexPage((), {})
             try:
-                return self._read(*read_index(url, answer[1].body))
+                return index_page(read_index(url, answer[1].body))
             except SourceError as error:
                 self.ask.fact("source.again", url=url, reason=error.reason, attempt=attempt)
                 if attempt == TRIES:
-                    raise
+                    page = index_page(read_rows(answer[1].body))
+                    if not page.captures:
+                        raise
+                    return replace(page, broken=error.reason)
         raise AssertionError("unreachable")
 
-    def _read(self, lines: Iterable[Line], following: str | None, broken: int) -> IndexPage:
-        skipped = Counter({"not a row of the index": broken} if broken else {})
-        captures = tuple(captured(lines, skipped))
-        if following is not None and following in self.resumed:
-            following = None  # an index that leads back to where it was has no more to say
-        self.resumed.add(following or "")
-        return IndexPage(captures, dict(skipped), following)
+
+@dataclass(slots=True)
+class IndexAnswer:
+    """lines: captures by column; resume: the key that leads on, None at the end; broken: texts that are no rows."""
+
+    lines: list[Line]
+    resume: str | None = None
+    broken: list[str] = field(default_factory=list)
 
 
-def read_index(url: str, body: bytes) -> tuple[list[Line], str | None, int]:
-    """Lines of a CDX answer, the resume key (None at the end), and how many rows were none. Columns are found by the header.
+def index_page(answer: IndexAnswer) -> IndexPage:
+    """The captures of an answer; what cannot be used is counted by reason, its addresses noted."""
+    skipped = Skipped()
+    for text in answer.broken:
+        skipped.unreadable(text, "not a row of the index")
+    captures = tuple(captured(answer.lines, skipped))
+    return IndexPage(captures, dict(skipped.reasons), answer.resume, tuple(skipped.addresses))
+
+
+def read_index(url: str, body: bytes) -> IndexAnswer:
+    """A CDX answer (`output=json`: a list of rows, the first of which names the columns).
 
     An empty answer is an empty index. Raises SourceError for what is not an index, or breaks off before its end.
     """
     if not body.strip():
-        return [], None, 0
-    rows, broken = _rows(url, body)
-    if not rows:
-        return [], None, broken
-    header, *rows = rows
-    if not {"timestamp", "original"} <= set(map(str, header)):
-        raise SourceError(url, "is not a CDX answer: its first row names no columns")
-    resume = None
-    # The resume key stands alone in the last row, behind an empty one.
-    if len(rows) >= 2 and rows[-2] == [] and len(rows[-1]) == 1:
-        resume = str(rows[-1][0])
-        rows = rows[:-2]
-    whole = [row for row in rows if len(row) == len(header)]
-    lines = [dict(zip(map(str, header), map(str, row), strict=True)) for row in whole]
-    return lines, resume, broken + len(rows) - len(whole)
-
-
-def _rows(url: str, body: bytes) -> tuple[list[list[Any]], int]:
-    """The rows of the table, and how many things in it are none: an error message among them costs its line only."""
+        return IndexAnswer([])
     try:
         rows = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if not (body.startswith(b"[[") and body.rstrip().endswith(b"]]")):
             raise SourceError(url, f"is not a CDX answer: {error}") from error
-        rows = list(_row_by_row(body))
+        return read_rows(body)
     if not isinstance(rows, list) or (rows and not isinstance(rows[0], list)):
         raise SourceError(url, "is not a CDX answer: not a list of rows")
-    lists = [row for row in rows if isinstance(row, list)]
-    return lists, len(rows) - len(lists)
+    answer = _answer(rows)
+    if rows and answer is None:
+        raise SourceError(url, "is not a CDX answer: its first row names no columns")
+    return answer or IndexAnswer([])
 
 
-def _row_by_row(body: bytes) -> Iterator[object]:
-    for line in body.strip()[1:-1].splitlines():
+def read_rows(body: bytes) -> IndexAnswer:
+    """The rows that stand in an answer which is no JSON as a whole: an error message among them costs its line only."""
+    text = body.decode("utf-8", "replace")
+    rows: list[object] = []
+    at = 0
+    for found in _ROW.finditer(text):
+        if between := text[at : found.start()].strip(" \r\n\t,[]"):
+            rows.append(between)
+        at = found.end()
         try:
-            yield json.loads(line.strip().rstrip(b","))
-        except ValueError:
-            yield None
+            rows.append(json.loads(found[0]))
+        except (ValueError, RecursionError):
+            rows.append(found[0])
+    if rest := text[at:].strip(" \r\n\t,[]"):
+        rows.append(rest)
+    return _answer(rows) or IndexAnswer([])
 
 
-def captured(lines: Iterable[Line], skipped: Counter[str]) -> Iterator[Captured]:
-    """The captures of pages among the lines; what cannot be used is counted by reason."""
+_ROW: Final = re.compile(r"\[(?:[^\[\]\"]|\"(?:[^\"\\\n]|\\.)*\")*\]")
+
+
+def _answer(rows: list[Any]) -> IndexAnswer | None:
+    """Lines by the columns that the first row names; None if it names none."""
+    header = next((row for row in rows if isinstance(row, list)), [])
+    columns = [str(name) for name in header]
+    if not {"timestamp", "original"} <= set(columns):
+        return None
+    answer = IndexAnswer([])
+    # The resume key stands alone in the last row, behind an empty one.
+    if len(rows) >= 3 and rows[-2] == [] and isinstance(rows[-1], list) and len(rows[-1]) == 1:
+        answer.resume = str(rows[-1][0])
+        rows = rows[:-2]
+    for row in rows:
+        if row == header:
+            continue
+        if isinstance(row, list) and len(row) == len(columns):
+            answer.lines.append(dict(zip(columns, map(str, row), strict=True)))
+        else:
+            answer.broken.append(str(row)[:2000])
+    return answer
+
+
+def captured(lines: Iterable[Line], skipped: Skipped) -> Iterator[Captured]:
+    """The captures of pages among the lines.
+
+    One whose type or status is not known (`unk`, `warc/revisit`, `-`) may be one: its replay tells, where nothing else is left.
+    """
     for line in lines:
-        length = line.get("length", "")
-        if moment(line.get("timestamp", "")) is None or "://" not in line.get("original", ""):
-            skipped["no moment or no address"] += 1
-        elif _is_page(line):
-            digest = line.get("digest", "").removeprefix("sha1:")
-            yield Captured(line["timestamp"], line["original"], int(length) if length.isdecimal() else 0, digest)
+        timestamp, address = line.get("timestamp", ""), line.get("original", "")
+        status, kind = line.get("statuscode", "200"), line.get("mimetype", "text/html").partition(";")[0].strip().lower()
+        if not (status == "200" or status in UNKNOWN) or not (kind in PAGES or kind in UNKNOWN):
+            continue
+        reason = odd(timestamp, address)
+        if reason is not None:
+            skipped.add(reason, address)
+            continue
+        cut = status in UNKNOWN or kind in UNKNOWN
+        yield Captured(timestamp, address, number(line.get("length", "")) or 0, digest_of(line.get("digest", "")), cut=cut)
 
 
-def _is_page(line: Line) -> bool:
-    """Asked for by filter, and looked at again: not every server that speaks CDX knows filters."""
-    return line.get("statuscode", "200") == "200" and line.get("mimetype", "text/html") in PAGES
+UNKNOWN: Final = frozenset({"", "-", "unk", "warc/revisit", "none", "null"})
+"""Types and statuses of rows that do not say what the capture is."""

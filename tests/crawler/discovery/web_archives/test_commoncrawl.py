@@ -15,6 +15,7 @@ from crawler.demo.running import Running, serve
 from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.ccnews import months, paths
 from crawler.discovery.web_archives.commoncrawl import captured, crawls, last_day
+from crawler.discovery.web_archives.index_rows import Skipped
 from crawler.window import Window
 from infra.world.commoncrawl import EMPTY_CRAWL, _response
 from storage import open_archive
@@ -52,14 +53,24 @@ def test_a_crawl_s_last_day_is_told_by_its_name() -> None:
 def test_lines_of_an_index_that_cannot_be_used_are_counted() -> None:
     """An error message in the middle, a line cut short, records nowhere; other types are no captures."""
     changes: list[dict[str, Any]] = [{"offset": "-"}, {"filename": "../../etc/x.warc.gz"}, {"timestamp": "x"},
-                                     {"mime-detected": "application/pdf"}, {"truncated": "length", "digest": "D"}]  # fmt: skip
+                                     {"mime-detected": "application/pdf"}, {"truncated": "length", "digest": "D"},
+                                     {"timestamp": "201805121200"}, {"timestamp": "20990512120000"},
+                                     {"timestamp": "19700101000000"}, {"filename": "crawl-data/CC-MAIN-2009-2010/x.arc.gz"},
+                                     {"mime-detected": "", "mime": "warc/revisit"},
+                                     {"offset": "9" * 5000}, {"status": "301"}]  # fmt: skip
     lines = [json.dumps(LINE), '{"error": "Internal Server Error"}', '{"message": "x"}', json.dumps(LINE)[:50], "[]", ""]
     lines += [json.dumps(LINE | change) for change in changes]
-    skipped: Counter[str] = Counter()
+    skipped = Skipped()
     found = list(captured("\n".join(lines).encode(), skipped))
     assert [(each.digest, each.cut, each.first, each.length) for each in found] == [("ABC", False, 77, 900), ("D", True, 77, 900)]
     nowhere = "no moment, no address or no place in a file"
-    assert skipped == {"the server's own message": 2, "not a line of the index": 2, nowhere: 3}
+    assert skipped.reasons == {
+        "the server's own message": 2, "not a line of the index": 2, nowhere: 5, "dated in the future": 1,
+        "dated before any web archive": 1, "in an ARC file, the format before WARC": 1,
+        "a revisit: its page is in another record": 1,
+    }  # fmt: skip
+    assert set(skipped.addresses) == {LINE["url"]}
+    assert len(skipped.addresses) == 9, "of each row that may be the only capture of a page"
 
 
 def test_months_of_news_follow_from_the_dates_asked_for() -> None:
@@ -114,7 +125,10 @@ def test_what_an_index_mumbles_is_counted_and_what_it_misplaces_is_skipped(tmp_p
     captures = [page(story, days=1) for story in OTHERS[:3]]
     with serve(PastWorld([], crawled=captures, mumbling=True)) as world:
         done = crawl(world, tmp_path / "a", "--via", "commoncrawl")
-    assert done.code == 0, done.err
+    assert done.code == 1, done.err
+    assert done.err == (
+        "warraq: the past of smart: 1 address without a capture that can be read, run again to go on: 1 × broken\n"
+    )
     assert done.finished["fates"] == {"kept": 3, "failed": 1}
     assert done.of("failed")[0]["reason"].startswith("broken: ")
     reasons: Counter[str] = Counter()
