@@ -13,7 +13,7 @@ MINISTACK := .venv-ministack
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 LOCK = $(COMPILE) pyproject.toml
 
-.PHONY: help setup demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check chaos format bench eval lock clean
+.PHONY: help setup runtime demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check chaos format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -22,13 +22,22 @@ setup: $(READY)  ## make .venv with .venv/bin/warraq
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Warraq needs Python 3.11 or newer; set PYTHON=")'
+	@echo "Setting up .venv: some 100 packages, checked by hash; a minute or two …"
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
+runtime: requirements-runtime.lock  ## make .venv as a deployment has it: what runs, without what tests and checks
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Warraq needs Python 3.11 or newer; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	$(BIN)/python -m pip install --quiet --no-deps .
+
 demo: setup  ## run the main job offline, on a miniature of the five outlets, into ./archive
+	@echo "Ready; the demo begins."
 	$(BIN)/warraq demo
 
 crawl: setup  ## run the main job against the live web (set WARRAQ_CONTACT first)
@@ -93,6 +102,7 @@ $(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready $(MINISTACK)/.ready:
 lock: setup  ## renew the lock files from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) --extra dev -o requirements.lock
+	$(LOCK) --extra redis --constraint requirements.lock -o requirements-runtime.lock
 	$(LOCK) --extra eval -o requirements-eval.lock
 	$(LOCK) --extra replay -o requirements-replay.lock
 	$(LOCK) --extra dev --extra dask -o requirements-engine.lock

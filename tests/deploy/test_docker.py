@@ -44,7 +44,7 @@ def test_the_compose_file_fits_its_schema() -> None:
 def test_the_image_is_built_in_two_stages_by_hash_and_runs_as_a_numbered_user() -> None:
     stages = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
     assert len(stages) == 2
-    assert "--require-hashes --requirement requirements.lock" in DOCKERFILE
+    assert "--require-hashes --requirement requirements-runtime.lock" in DOCKERFILE
     assert "--no-index --find-links /wheels" in DOCKERFILE
     last = DOCKERFILE.rpartition("\nFROM ")[2]
     assert re.findall(r"^USER (.*)$", last, re.MULTILINE) == ["10001:10001"]

@@ -17,7 +17,8 @@ from tests.deploy.iam import allowed, several, statements
 NEW = {"aws:SecureTransport": "true", "s3:ObjectCreationOperation": "true", "s3:if-none-match": "*"}
 OVER = {"aws:SecureTransport": "true", "s3:ObjectCreationOperation": "true"}
 EVERYTHING = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-ROLES = ("TaskRole", "ExecutionRole", "ScheduleRole")
+ACCOUNT = "123456789012"  # moto's
+ROLES = ("TaskRole", "ExecutionRole", "ScheduleRole", "VerifyRole")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -33,7 +34,8 @@ def test_no_role_has_a_wildcard_action_or_an_unlimited_resource(stack: Stack, ro
             for resource in several(statement["Resource"]):
                 assert resource != "*"
                 assert resource.count("*") <= 1, resource
-                assert resource.startswith((stack.bucket_arn, "arn:aws:sqs:eu-central-1:", "arn:aws:logs:eu-central-1:"))
+                services = [f"arn:aws:{service}:eu-central-1:" for service in ("sqs", "logs", "ecs")]
+                assert resource.startswith((stack.bucket_arn, f"arn:aws:iam::{ACCOUNT}:role/", *services))
 
 
 def test_the_task_may_do_nothing_but_this(stack: Stack) -> None:

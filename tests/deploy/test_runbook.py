@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -12,6 +14,7 @@ import pytest
 
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq
+from tests.crawler.watch.http.test_server import Served
 from tests.deploy.conftest import DEPLOY
 
 RUNBOOK = (DEPLOY / "RUNBOOK.md").read_text()
@@ -61,6 +64,34 @@ def test_dead_letters_are_shown_and_queued_again_by_the_snippets(tmp_path: Path)
     assert redriven == "1 queued again\n"
     assert queue.depth().waiting == 1
     queue.close()
+
+
+def test_the_door_takes_what_the_runbook_posts(tmp_path: Path) -> None:
+    """The very command, by curl: 202 and the address waits; without the token 401 and curl's exit code."""
+    curl = shutil.which("curl")
+    if curl is None:
+        pytest.skip("curl is not on PATH (Debian: apt-get install curl)")
+    snippet = re.search(r"^curl .*?\n```", RUNBOOK, re.MULTILINE | re.DOTALL)
+    assert snippet
+    queue = open_queue(str(tmp_path / "queue.sqlite"))
+    door = Served(queue, token="right")
+    try:
+        command = snippet[0].removesuffix("\n```").replace("127.0.0.1:8080", f"127.0.0.1:{door.port}")
+        for token, code in (("right", 0), ("wrong", 22)):
+            done = subprocess.run(
+                ["sh", "-c", command],
+                env={**os.environ, "WARRAQ_DOOR_TOKEN": token},
+                check=False,
+                capture_output=True,
+                encoding="utf-8",
+                timeout=300,
+            )
+            assert done.returncode == code, done.stderr
+        (lease,) = queue.take(2)
+        assert lease.key == "url:https://www.enabbaladi.net/archives/160002"
+    finally:
+        door.close()
+        queue.close()
 
 
 def test_the_sums_of_the_costs_follow_from_the_table_of_prices() -> None:

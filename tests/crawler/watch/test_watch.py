@@ -155,16 +155,17 @@ def test_events_are_posted_to_its_door(served: Running, miniature: World, tmp_pa
 
 
 @pytest.mark.slow
-def test_settings_are_read_again_and_bad_ones_refused(served: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """SIGHUP: what is wrong is told, and the settings of before stay."""
-    monkeypatch.chdir(tmp_path)
-    with Watching(served, tmp_path, "enab_baladi", **SELDOM) as watch:
+def test_settings_are_read_again_and_bad_ones_refused(served: Running, tmp_path: Path) -> None:
+    """SIGHUP, as `systemctl reload` sends it: the file is read again; what is wrong is told, and the old settings stay."""
+    settings = tmp_path / "warraq.env"
+    settings.write_text("WARRAQ_CONTACT=you@example.org\n", encoding="utf-8")
+    with Watching(served, tmp_path, "enab_baladi", **SELDOM, WARRAQ_ENV_FILE=str(settings)) as watch:
         watch.until_worked("enab_baladi")
-        Path(".env").write_text("WARRAQ_DOWNLOAD_TIMEOUT=soon\n", encoding="utf-8")
+        settings.write_text("WARRAQ_DOWNLOAD_TIMEOUT=soon\n", encoding="utf-8")
         watch.process.send_signal(signal.SIGHUP)
         (refused,) = watch.until(lambda: watch.of("settings.refused"))
         assert "WARRAQ_DOWNLOAD_TIMEOUT='soon'" in refused["reason"]
-        Path(".env").write_text("WARRAQ_DOWNLOAD_TIMEOUT=7\n", encoding="utf-8")
+        settings.write_text("WARRAQ_DOWNLOAD_TIMEOUT=7\n", encoding="utf-8")
         watch.process.send_signal(signal.SIGHUP)
         watch.until(lambda: watch.of("settings.reloaded"))
         assert watch.stop() == 0
