@@ -28,6 +28,7 @@ NOT_ON_AWS = {
     "WARRAQ_DOOR_TOKEN": "the door of a Fargate task listens on loopback, for its health check; events come over SQS",
     "WARRAQ_DOOR_SECRET": "the same",
     "WARRAQ_DOOR_URL": "the same: no hub can reach it",
+    "WARRAQ_DOOR_PROXIES": "the same: no proxy stands before it",
 }
 
 
@@ -56,7 +57,7 @@ def test_compose_passes_each_and_takes_any_other_from_a_file() -> None:
 def test_the_stack_passes_each(template: dict[str, Any]) -> None:
     (container,) = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
     passed = {entry["Name"] for entry in container["Environment"]}
-    passed |= {entry["Name"] for entry in container["Secrets"]["Fn::If"][1]}
+    passed |= {entry["Fn::If"][1]["Name"] for entry in container["Secrets"]}
     assert NEEDED - passed == set(NOT_ON_AWS)
 
 
