@@ -43,7 +43,7 @@ TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
 TRANSCRIPT_WORDS = 150  # a programme's page with less and without speakers' turns is a video with a blurb
 # What is known of a site nobody described: the title suffix that a widespread Laravel package ships as its default.
-STRANGER = Catalogue(title_suffix=(r"\s*-\s*It's Over 9000!\s*",))
+STRANGER = Catalogue(title_suffix=(r" ?- ?It's Over 9000! ?",))
 
 
 def read(page: Page, outlet: str | None = None, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:

@@ -29,7 +29,7 @@ ZONES = {
 BlockKind = Literal["paragraph", "subhead", "items", "quote", "picture", "related", "post"]
 _MARKS: dict[str, BlockKind] = {"## ": "subhead", "- ": "items", "> ": "quote", "! ": "picture", "+ ": "related", "@ ": "post"}
 _TEXT_OF_ARTICLE: tuple[BlockKind, ...] = ("paragraph", "subhead", "items", "quote")
-LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+LINK = re.compile(r"\[([^\[\]]+)\]\(([^()]+)\)")
 
 
 @dataclass(frozen=True, slots=True)

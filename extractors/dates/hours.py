@@ -11,18 +11,18 @@ from extractors.dates.zones import CITIES, zone_of
 
 TIME = re.compile(
     r"(?<![\d:])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?!\d)"
-    r"(?:\s*(?P<half>ص|م|صباحا|صباحاً|صباحًا|مساء|مساءً|مساءا|am|pm|AM|PM)(?!\w))?"
+    r"(?: ?(?P<half>ص|م|صباحا|صباحاً|صباحًا|مساء|مساءً|مساءا|am|pm|AM|PM)(?!\w))?"
 )
-_GMT_BEFORE = re.compile(r"(?:\bGMT|\bUTC|[غج]رينتش)\s*$")
-_CITY = re.compile(rf"توقيت\s+(?:مدينة\s+)?(?P<city>{'|'.join(CITIES)})(?!\w)")
+_GMT_BEFORE = re.compile(r"(?:\bGMT|\bUTC|[غج]رينتش) ?$")
+_CITY = re.compile(rf"توقيت (?:مدينة )?(?P<city>{'|'.join(CITIES)})(?!\w)")
 _OFFSET_WORDS = (
     (re.compile(r"مكة"), timedelta(hours=3)),
-    (re.compile(r"[غج]رينتش\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
-    (re.compile(r"(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?P<minutes>)\s*(?:بتوقيت |توقيت )?[غج]رينتش"), None),
-    (re.compile(r"[غج]رينتش(?!\s*[+-]\s*\d)|توقيت عالمي"), timedelta(0)),
-    (re.compile(r"(?:GMT|UTC)\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
-    (re.compile(r"\bGMT\b(?!\s*[+-])|\bUTC\b(?!\s*[+-])"), timedelta(0)),
-    (re.compile(r"^\s*(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)"), None),  # RFC 2822
+    (re.compile(r"[غج]رينتش ?(?P<sign>[+-]) ?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
+    (re.compile(r"(?P<sign>[+-]) ?(?P<hours>\d{1,2})(?P<minutes>) ?(?:بتوقيت |توقيت )?[غج]رينتش"), None),
+    (re.compile(r"[غج]رينتش(?! ?[+-] ?\d)|توقيت عالمي"), timedelta(0)),
+    (re.compile(r"(?:GMT|UTC) ?(?P<sign>[+-]) ?(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?!\d)"), None),
+    (re.compile(r"\bGMT\b(?! ?[+-])|\bUTC\b(?! ?[+-])"), timedelta(0)),
+    (re.compile(r"^ ?(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)(?!\d)"), None),  # RFC 2822
 )
 
 

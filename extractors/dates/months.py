@@ -31,6 +31,6 @@ MONTHS: dict[str, int] = {
 }
 _SHORT = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 ENGLISH = {name: number for number, name in enumerate(re.findall(r"[a-z]+", _SHORT), start=1)}
-MONTH = "(?:" + "|".join(name.replace(" ", r"\s+") for name in sorted(MONTHS, key=len, reverse=True)) + ")"
+MONTH = "(?:" + "|".join(name.replace(" ", r" ") for name in sorted(MONTHS, key=len, reverse=True)) + ")"
 # One month, or the same month in two or three calendars: «تموز/ يوليو», «أيلول (سبتمبر - شتنبر)», «نوفمبر-تشرين الثاني».
-NAMED_MONTH = rf"(?P<month>{MONTH})(?P<also>(?:\s*[/\\(،-]\s*{MONTH}){{0,2}})\s*\)?"
+NAMED_MONTH = rf"(?P<month>{MONTH})(?P<also>(?: ?[/\\(،-] ?{MONTH}){{0,2}}) ?\)?"

@@ -11,29 +11,28 @@ from extractors.dates.months import ENGLISH, MONTH, MONTHS, NAMED_MONTH
 from extractors.text import western_digits
 
 _DAY_MONTH_YEAR = re.compile(
-    rf"(?<!\w)(?P<day>\d{{1,2}})\s*(?:من\s+)?(?:شهر\s+)?[-/]?\s*{NAMED_MONTH}\s*(?:من\s+)?(?:عام\s+)?[،,/-]?\s*(?P<year>(?:19|20)\d\d)(?!\d)"
+    rf"(?<!\w)(?P<day>\d{{1,2}}) ?(?:من )?(?:شهر )?[-/]? ?{NAMED_MONTH} ?(?:من )?(?:عام )?[،,/-]? ?(?P<year>(?:19|20)\d\d)(?!\d)"
 )
-_MONTH_DAY_YEAR = re.compile(rf"(?<!\w){NAMED_MONTH}\s*(?P<day>\d{{1,2}})\s*[،,]?\s*(?P<year>(?:19|20)\d\d)(?!\d)")
+_MONTH_DAY_YEAR = re.compile(rf"(?<!\w){NAMED_MONTH} ?(?P<day>\d{{1,2}}) ?[،,]? ?(?P<year>(?:19|20)\d\d)(?!\d)")
 _ENGLISH_DATE = re.compile(
-    r"(?<!\w)(?:(?P<day>\d{1,2})\s+)?(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?:(?P<day2>\d{1,2})(?:st|nd|rd|th)?,?\s+)?(?P<year>(?:19|20)\d\d)(?!\d)",
+    r"(?<!\w)(?:(?P<day>\d{1,2}) )?(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,9}\.? "
+    r"(?:(?P<day2>\d{1,2})(?:st|nd|rd|th)?,? )?(?P<year>(?:19|20)\d\d)(?!\d)",
     re.IGNORECASE,
 )
 _YEAR_WEEKDAY = re.compile(
-    rf"(?<!\d)(?P<year>(?:19|20)\d\d)\s+(?:ال[^\W\d_]{{3,8}}\s*[،,]?\s+)?(?P<day>\d{{1,2}})\s+{NAMED_MONTH}(?!\s*[،,]?\s*(?:19|20)\d\d)"
+    rf"(?<!\d)(?P<year>(?:19|20)\d\d) (?:ال[^\W\d_]{{3,8}} ?[،,]? )?(?P<day>\d{{1,2}}) {NAMED_MONTH}(?! ?[،,]? ?(?:19|20)\d\d)"
 )
 _YEAR_FIRST = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<day>\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>(?:19|20)\d\d)(?=\d\d:\d\d|\D|$)"
 )
-_HIJRI = re.compile(r"\s*(?:هـ|ه\b)")
-_UPDATED = re.compile(
-    r"آخر\s+تحديث|اخر\s+تحديث|تم\s+التحديث|تحديث\s*(?::|(?:بتاريخ|في)(?!\w))|محدّ?ث|Last\s+update|Updated", re.IGNORECASE
-)
+_HIJRI = re.compile(r" ?(?:هـ|ه\b)")
+_UPDATED = re.compile(r"آخر تحديث|اخر تحديث|تم التحديث|تحديث ?(?::|(?:بتاريخ|في)(?!\w))|محدّ?ث|Last update|Updated", re.IGNORECASE)
 _ISO = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?\s*(?P<offset>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)?)?"
 )
-_LABELLED = re.compile(r"(?<!\w)(?:تاريخ\s+)?(?:النشر|نشرت?|Published)(?!\w)", re.IGNORECASE)
+_LABELLED = re.compile(r"(?<!\w)(?:تاريخ )?(?:النشر|نشرت?|Published)(?!\w)", re.IGNORECASE)
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
@@ -42,7 +41,7 @@ _WEEKDAYS = {
     )
     for name in names.split("|")
 }  # fmt: skip
-_WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)})\s*[،,\-–]?\s*$")
+_WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)}) ?[،,\-–]? ?$")
 LINE = 400  # no date line is longer
 
 

@@ -21,15 +21,15 @@ _NUMBERS = {
 }
 _MINUTES, _HOURS, _DAYS = "دقيقة|دقائق|دقيقه|د", "ساعة|ساعات|ساعه|س", "يوم|أيام|ايام|يوما"
 _SINCE = re.compile(
-    r"(?:(?:تم\s+)?(?:النشر|نشر)\s*:?\s*)?(?:منذ|قبل)\s+(?:"
-    rf"(?:(?P<number>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})\s*)?"
+    r"(?:(?:تم )?(?:النشر|نشر) ?:? ?)?(?:منذ|قبل) (?:"
+    rf"(?:(?P<number>\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}) ?)?"
     rf"(?:(?P<minutes>{_MINUTES})|(?P<hours>{_HOURS})|(?P<days>{_DAYS}))"
-    r"|(?P<two_minutes>دقيقت[يا]ن)|(?P<two_hours>ساعت[يا]ن)|(?P<two_days>يوم[يا]ن))(?:\s+(?:مضت|تقريبا))?"
+    r"|(?P<two_minutes>دقيقت[يا]ن)|(?P<two_hours>ساعت[يا]ن)|(?P<two_days>يوم[يا]ن))(?: (?:مضت|تقريبا))?"
 )
 _DAY = re.compile(
-    rf"(?:(?:تم\s+)?(?:النشر|نشر)\s*:?\s*)?(?P<day>أمس|امس|البارحة|اليوم)(?:\s*[،,]?\s*(?:الساعة|عند|في)?\s*(?P<time>{TIME.pattern}))?"
+    rf"(?:(?:تم )?(?:النشر|نشر) ?:? ?)?(?P<day>أمس|امس|البارحة|اليوم)(?: ?[،,]? ?(?:الساعة|عند|في)? ?(?P<time>{TIME.pattern}))?"
 )
-_PARTS = re.compile(r"\s*[|•·]\s*")
+_PARTS = re.compile(r" ?[|•·] ?")
 _LIMITS = {"minutes": 180, "hours": 47, "days": 60}
 _MECCA = timezone(timedelta(hours=3))
 

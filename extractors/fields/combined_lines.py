@@ -9,12 +9,12 @@ from extractors.names.signatures import stated_name
 from extractors.text import word_count
 
 _POSTED = re.compile(
-    r"(?:أضيف|اضيف|نشر|نشرت|كتب|كتبه|أرسل|مرسلة|Submitted|Posted|Published)?\s*"
-    r"(?:(?:بواسطة|من قبل|by)\s+(?P<name>.{2,40}?)\s+)?(?:بتاريخ|في|يوم|on)\s+(?P<date>.{8,60})",
+    r"(?:أضيف|اضيف|نشر|نشرت|كتب|كتبه|أرسل|مرسلة|Submitted|Posted|Published)? ?"
+    r"(?:(?:بواسطة|من قبل|by) (?P<name>.{2,40}?) )?(?:بتاريخ|في|يوم|on) (?P<date>.{8,60})",
     re.IGNORECASE,
 )
-_PARTED = re.compile(r"\s*[|•·]\s*")
-_COMMENTS = re.compile(r"\s*(?:No Comments?|\d+ Comments?|\d+ تعليقا?ت?|لا تعليقات?|لا توجد تعليقات)\s*$", re.IGNORECASE)
+_PARTED = re.compile(r" ?[|•·] ?")
+_COMMENTS = re.compile(r" ?(?:No Comments?|(?<!\d)\d{1,9} (?:Comments?|تعليقا?ت?)|لا تعليقات?|لا توجد تعليقات) ?$", re.IGNORECASE)
 _LONG = 120
 
 

@@ -13,9 +13,9 @@ from extractors.outlet import Outlet
 from extractors.page.metadata import Metadata
 from extractors.text import display, matching
 
-_SEPARATOR = re.compile(r"\s+[-–—|•:»«]\s+|\s*\|\s*")
+_SEPARATOR = re.compile(r" [-–—|•:»«] | ?\| ?")
 _SHORT_PART = 3  # words; site names and sections in titles are no longer
-_SITE_FIRST = re.compile(r"\s*[:|»]\s+|\s+[-–—]\s+")
+_SITE_FIRST = re.compile(r" ?[:|»] | [-–—] ")
 
 
 def claimed_headlines(metadata: Metadata, outlet: Outlet | None) -> list[tuple[str, str]]:
@@ -65,13 +65,13 @@ def strip_site(title: str, outlet: Outlet | None, site: str | None = None) -> st
     if outlet is not None:
         title = boilerplate.without_suffix(title, outlet.catalogue)
     if site:
-        title = re.sub(rf"\s*[-–—|:»]\s*{re.escape(site)}\s*$", "", title)
+        title = re.sub(rf" ?[-–—|:»] ?{re.escape(site)} ?$", "", title)
     return title.strip()
 
 
 def without_sections(title: str) -> str:
     """A title of an unknown site up to its first separator that is followed by short parts only (« - أخبار - البيان»)."""
-    named = [part for part in re.split(r"\s*\|\s*", title) if part]
+    named = [part for part in re.split(r" ?\| ?", title) if part]
     longest = max(named, key=len, default=title)
     if len(named) > 1 and len(longest.split()) >= 4 and all(len(part.split()) <= 4 for part in named if part is not longest):
         title = longest  # «موقع المثال | headline»

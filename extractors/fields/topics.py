@@ -82,7 +82,7 @@ def keywords(metadata: Metadata, printed: Printed, headline: str) -> Iterator[tu
     """The printed tags, then meta tags, then JSON-LD keywords that no machine cut out of the headline."""
     yield "page", tuple(printed.tags)
     yield "article:tag", metadata.every("article:tag")
-    words = [display(word) for text in metadata.linked.texts("keywords") for word in re.split(r"\s*[,،]\s*", text)]
+    words = [display(word) for text in metadata.linked.texts("keywords") for word in re.split(r" ?[,،] ?", text)]
     title = set(matching(headline).split())
     mechanical = len(words) >= 4 and all(matching(word) in title for word in words)
     yield "json-ld", () if mechanical else tuple(dict.fromkeys(word for word in words if word))

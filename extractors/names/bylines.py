@@ -50,9 +50,9 @@ _NOBODY = {
         "newsroom",
     ]
 }
-_PREPARED = re.compile(r"\(?\s*(?:إعداد|اعداد)\s*[:/]\s*(?P<name>[^()\d:]{3,40}?)\s*[-–—]")  # «إعداد: س – تحرير: ص»
-_SOURCE_SPLIT = re.compile(r"\s*[+,،؛/|&]\s*|\s+و(?=ال?وكالات|مواقع)")
-_DATELINE_PARTS = re.compile(r"\s*[،,+/|-]\s*")
+_PREPARED = re.compile(r"\(? ?(?:إعداد|اعداد) ?[:/] ?(?P<name>[^()\d:]{3,40}?) ?[-–—]")  # «إعداد: س – تحرير: ص»
+_SOURCE_SPLIT = re.compile(r" ?[+,،؛/|&] ?| و(?=ال?وكالات|مواقع)")
+_DATELINE_PARTS = re.compile(r" ?[،,+/|-] ?")
 _ORGANISATION = re.compile(
     r"وكالة|وكالات|صحيفة|جريدة|موقع|شبكة|مركز|قناة|تلفزيون|تلفزة|إذاعة|راديو|مؤسسة|مجلة|منصة|فريق|قسم|تحرير|هيئة|إدارة|مكتب"
     r"|(?<!\w)(?:نيوز|برس|ميديا|للأنباء|للإعلام|للصحافة|(?:ال)?(?:إخبارية?|إعلامية?)|بي بي سي|روسيا اليوم)(?!\w)"
@@ -101,9 +101,7 @@ def _own_run_in(lead: str, catalogue: Catalogue) -> tuple[Dateline | None, tuple
     """The outlet's own dateline run into the first sentence, proved by a bracket or a dash at its end: «بلدي نيوز - إدلب (خاص)
     أصدرت …».
     """
-    found = re.match(
-        r"(?P<text>[^()\n.،:]{3,40}\([^()\n]{2,40}\)|[^()\n.،:]{3,40}?\s*[-–—]\s*[^()\n.،:\s]{2,20}\s*[-–—:])\s*", lead
-    )
+    found = re.match(r"(?P<text>[^()\n.،:]{3,40}\([^()\n]{2,40}\)|[^()\n.،:]{3,40}? ?[-–—] ?[^()\n.،:\s]{2,20} ?[-–—:]) ?", lead)
     if not found:
         return None, ()
     text = found["text"].rstrip(" -–—:")
@@ -119,7 +117,7 @@ def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...
     groups = {name: display(value).strip("-–—ـ ") or None for name, value in found.groupdict().items() if value}
     people = [name for name in _DATELINE_PARTS.split(groups.get("by") or "") if is_person(name)]
     places: list[str] = []
-    for part in re.split(r"\s*[-–—ـ]\s*", groups.get("place") or ""):
+    for part in re.split(r" ?[-–—ـ] ?", groups.get("place") or ""):
         if is_full_name(part) and not people:
             people.append(part)
         elif part and matching(part) not in _NOBODY:  # «عنب بلدي – خاص»
@@ -130,7 +128,7 @@ def _dateline(line: str, found: re.Match[str]) -> tuple[Dateline, tuple[str, ...
 
 def house_names(metadata: Metadata, outlet: Outlet | None) -> frozenset[str]:
     """What the site calls itself, in matching form: the outlet's names, og:site_name, publishers, short parts of the <title>."""
-    parts = [part for part in re.split(r"\s+[-–—:»]\s+|\s*\|\s*", metadata.title or "") if len(part.split()) <= 3]
+    parts = [part for part in re.split(r" [-–—:»] | ?\| ?", metadata.title or "") if len(part.split()) <= 3]
     names = (outlet.name, outlet.name_ar) if outlet else ()
     stated = (*metadata.every("og:site_name", "application-name"), *metadata.linked.organisations)
     return frozenset(form for name in (*names, *stated, *parts) if (form := matching(name)))
@@ -171,13 +169,13 @@ def _is_of_house(name: str, house: frozenset[str]) -> bool:
 
 def _bare_name(name: str) -> str:
     """«بقلم: س», «س - القاهرة», «اسم الصحيفة - س», «NAME Published» → the name."""
-    parts = re.split(r"\s+[-–—|]\s+", without_date_label(unlabelled(display(name))))
+    parts = re.split(r" [-–—|] ", without_date_label(unlabelled(display(name))))
     return next((part for part in parts if is_full_name(part)), parts[0])
 
 
 def _apart(name: str) -> list[str]:
     """«س ع وص ف», «A B and C D» → two names."""
-    pair = [part for part in re.split(r"\s+(?:and|&)\s+", name) if part]
+    pair = [part for part in re.split(r" (?:and|&) ", name) if part]
     return pair if len(pair) > 1 and all(len(part.split()) > 1 for part in pair) else names_joined_by_and(name)
 
 
@@ -190,7 +188,7 @@ def names_in(lines: list[str]) -> list[str]:
             prepared = _PREPARED.match(line)
             names += [display(prepared["name"])] if prepared else []
             continue
-        names += [display(name) for name in re.split(r"\s*[|،,]\s*", found["names"] if found else line)]
+        names += [display(name) for name in re.split(r" ?[|،,] ?", found["names"] if found else line)]
     return names
 
 

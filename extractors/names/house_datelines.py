@@ -12,11 +12,11 @@ from extractors.names.given_names import is_full_name
 from extractors.names.signatures import is_agency, is_name, is_place
 from extractors.text import display, matching, word_count
 
-_GAP = re.compile(r"\s*[-–—ـ/:،,]\s*")
+_GAP = re.compile(r" ?[-–—ـ/:،,] ?")
 _QUOTED = " «»\"“”„'()[]"
 _RUN_IN = re.compile(
-    r"(?P<text>(?P<place>[^\W\d_]+(?: [^\W\d_]+){0,2})\s*[-–—ـ/،:(]\s*[«\"“]?(?P<agency>[^«»\"“”()\n:.،]{3,30})[»\"”)]?"
-    r"\s*[:\-–—ـ])\s*\S"
+    r"(?P<text>(?P<place>[^\W\d_]+(?: [^\W\d_]+){0,2}) ?[-–—ـ/،:(] ?[«\"“]?(?P<agency>[^«»\"“”()\n:.،]{3,30})[»\"”)]?"
+    r" ?[:\-–—ـ]) ?\S"
 )
 _LONG = 70
 _PARTS = 3

@@ -15,8 +15,8 @@ from extractors.text import display, matching, word_count
 _LONG = 90
 _MANY = 5  # a longer list names participants
 _HOUSE_WORDS = 3
-_PARTED = re.compile(r"\s*[,،|؛/+&]\s*|\s+[-–—ـ]\s+")
-_AND = re.compile(r"\s+و\s?(?=\S+ \S)")
+_PARTED = re.compile(r" ?[,،|؛/+&] ?| [-–—ـ] ")
+_AND = re.compile(r" و\s?(?=\S+ \S)")
 _STOPS = (".", "!", "?", "؟", "…")
 _ENDS = " :.-–—ـ"
 

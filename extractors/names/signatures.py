@@ -10,12 +10,12 @@ from extractors.names.given_names import is_full_name
 from extractors.text import display, matching, word_count
 
 _LABEL = re.compile(
-    r"^\s*(?:(?:كتبه?ا?|كتبت|أضيف|نشره?|مرسلة?|أعده?ا?|أعدته)?\s*بواسطة|بقلم|كتبت?|كتبه|كتبتها?|إعداد|اعداد|تحقيق|تقرير|حوار|حاوره?ا?|حاورته?ا?"
-    r"|أجرى الحوار|أجرت الحوار|ترجمة|متابعة|مراسل(?:نا|تنا)?|نص|By|Posted by|Author)\s*[:/\-–,،]?\s+",
+    r"^ ?(?:(?:كتبه?ا?|كتبت|أضيف|نشره?|مرسلة?|أعده?ا?|أعدته)? ?بواسطة|بقلم|كتبت?|كتبه|كتبتها?|إعداد|اعداد|تحقيق|تقرير|حوار"
+    r"|حاوره?ا?|حاورته?ا?|أجرى الحوار|أجرت الحوار|ترجمة|متابعة|مراسل(?:نا|تنا)?|نص|By|Posted by|Author) ?[:/\-–,،]? ",
     re.IGNORECASE,
 )
-_PARTED = re.compile(r"\s*[-–—ـ]\s*|\s*[،,]\s+")
-_SIGNED = re.compile(rf"{_PARTED.pattern}|\s*:\s+")
+_PARTED = re.compile(r" ?[-–—ـ] ?| ?[،,] ")
+_SIGNED = re.compile(rf"{_PARTED.pattern}| ?: ")
 _NAME = re.compile(r"(?:[^\W\d_]\.\s?)?[^\W\d_]+(?:[ -][^\W\d_]+){1,4}")
 _WORDS_OF_NO_NAME = (
     "كاتب كاتبة الكاتب صحفي صحفية صحافي صحافية باحث باحثة وكالة وكالات هيئة تحرير التحرير فريق قسم موقع مراسل مراسلة محرر "
@@ -29,26 +29,26 @@ _WIRES = (
     r"سانا|رويترز|وكالات|الوكالات|أ\s?ف\s?ب|ا\s?ف\s?ب|د\s?ب\s?أ|أ\s?ب|الأناضول|الفرنسية|سبوتنيك|واس|وام|بترا|كونا|قنا|معا|وفا|شينخوا|CNN|"
     r"سمارت|عنب بلدي|بلدي نيوز|AFP|AP|أ ش أ|نوفوستي|إرنا|فارس|تاس|أسوشيتد برس|الأوروبية"
 )
-_PLACE = r"[^\W\d_][^\W\d_ء]*(?: [^\W\d_]+){0,2}"
-_GAP = r"\s*[-–—ـ/،,:]\s*"
+_PLACE = r"[^\W\d_][^\W\d_ء]{0,24}(?: [^\W\d_]{1,24}){0,2}"
+_GAP = r" ?[-–—ـ/،,:] ?"
 _OF_AGENCY = (
-    re.compile(rf"\(?\s*(?P<place>{_PLACE}){_GAP}(?P<agency>{_WIRES})\s*\)?[-–—:.\s]*"),
-    re.compile(rf"\(?\s*(?P<agency>{_WIRES}){_GAP}(?P<place>{_PLACE})\s*\)?[-–—:.\s]*"),
-    re.compile(rf"\(\s*(?P<agency>{_WIRES})\s*\)[-–—:.\s]*"),
+    re.compile(rf"\(? ?(?P<place>{_PLACE}){_GAP}(?P<agency>{_WIRES}) ?\)?[-–—:.\s]*"),
+    re.compile(rf"\(? ?(?P<agency>{_WIRES}){_GAP}(?P<place>{_PLACE}) ?\)?[-–—:.\s]*"),
+    re.compile(rf"\( ?(?P<agency>{_WIRES}) ?\)[-–—:.\s]*"),
 )
 _RUN_IN = (
-    re.compile(rf"(?P<text>(?:(?P<place>[^\W\d_][^().\d]{{1,40}}?)\s*)?\(\s*(?P<agency>{_WIRES})\s*\)\s*(?:--|[-–—ـ:]))\s*\S"),
-    re.compile(rf"(?P<text>(?P<place>{_PLACE})\s*[-–—ـ/،]\s*(?P<agency>{_WIRES})\s*(?:--|[-–—ـ:]))\s*\S"),
+    re.compile(rf"(?P<text>(?:(?P<place>[^\W\d_][^().\d]{{1,40}}?) ?)?\( ?(?P<agency>{_WIRES}) ?\) ?(?:--|[-–—ـ:])) ?\S"),
+    re.compile(rf"(?P<text>(?P<place>{_PLACE}) ?[-–—ـ/،] ?(?P<agency>{_WIRES}) ?(?:--|[-–—ـ:])) ?\S"),
 )
 _AGENCY_NAME = re.compile(_WIRES)
-_SIGN_OFF = re.compile(r"(?:(?:[^\W\d_]{1,2}[./،\s]+){2,})?\(\s*(?P<names>[^().:؛]{2,50})\s*\)|(?P<bare>[^().:؛]{2,50})")
+_SIGN_OFF = re.compile(r"(?:(?:[^\W\d_]{1,2}[./،\s]+){2,})?\( ?(?P<names>[^().:؛]{2,50}) ?\)|(?P<bare>[^().:؛]{2,50})")
 _DATE_LABEL = re.compile(
-    r"\s+(?:[-–—|•·]\s*)?(?:Published|Updated|Posted|Last updated|نُ?شرت?|تاريخ النشر|آخر تحديث|تم النشر|تم التحديث|منذ)(?!\w)",
+    r" (?:[-–—|•·] ?)?(?:Published|Updated|Posted|Last updated|نُ?شرت?|تاريخ النشر|آخر تحديث|تم النشر|تم التحديث|منذ)(?!\w)",
     re.IGNORECASE,
 )
-_DASH = re.compile(r"\s*[-–—ـ]\s*")
+_DASH = re.compile(r" ?[-–—ـ] ?")
 _LAST_AGENCY = re.compile(rf"(?<!\S)(?P<agency>{_WIRES})$")
-_FROM = re.compile(r"^\s*من\s+(?=\S+ \S)")
+_FROM = re.compile(r"^ ?من (?=\S+ \S)")
 _LONG = 60
 
 
@@ -75,7 +75,7 @@ def reporter_of_agency(line: str) -> tuple[Dateline, tuple[str, ...]] | None:
     agency, place, people = None, None, []
     for part in _DASH.split(line.strip(" :.")):
         by, named = _reporters_before_agency(part)
-        names = [name for name in re.split(r"\s*[،,|/+]\s*", by) if name]
+        names = [name for name in re.split(r" ?[،,|/+] ?", by) if name]
         if names and all(is_full_name(name) and is_name(name) for name in names):
             people += names
         elif by and (place is not None or not is_place(by)):
@@ -163,7 +163,7 @@ def is_labelled_name(line: str) -> bool:
 def agency_credit(text: str) -> tuple[str, ...]:
     """The agencies of a sign-off that names nothing besides, initials of editors perhaps: «ع.ح/ ع.ج (د ب أ، رويترز)»."""
     found = _SIGN_OFF.fullmatch(text) if len(text) <= _LONG else None
-    names = [name.strip() for name in re.split(r"\s*[/،,+]\s*|\s+-\s+", found["names"] or found["bare"])] if found else []
+    names = [name.strip() for name in re.split(r" ?[/،,+] ?| - ", found["names"] or found["bare"])] if found else []
     return tuple(names) if names and any(map(is_agency, names)) and all(map(_is_house, names)) else ()
 
 

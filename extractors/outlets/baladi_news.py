@@ -42,8 +42,8 @@ OUTLET = Outlet(
     catalogue=Catalogue(
         furniture=(r"//",),
         closing=(r"مقالات ذات صلة",),
-        dateline=(r"(?P<agency>بلدي نيوز)\s*(?:[-–—ـ]\s*(?P<place>[^()\n]*?)\s*)?(?:\(\s*(?P<by>[^)\n]*?)\s*\))?\s*[-–—:]?",),
-        title_suffix=(r"\s*-\s*It's Over 9000!\s*", r"\s*[-–—|]\s*بلدي نيوز\s*"),
+        dateline=(r"(?P<agency>بلدي نيوز) ?(?:[-–—ـ] ?(?P<place>[^()\n]*?) ?)?(?:\( ?(?P<by>[^)\n]*?) ?\))? ?[-–—:]?",),
+        title_suffix=(r" ?- ?It's Over 9000! ?", r" ?[-–—|] ?بلدي نيوز ?"),
     ),
     ids=(
         (10_180, "2016-06"),

@@ -23,7 +23,7 @@ OUTLET = Outlet(
         article=(
             Route("article", r"(?:/archives)?/0*(?P<id>[1-9][0-9]{0,9})(?:/[^/]+){0,2}", CANONICAL),
             # The permalinks of autumn 2019 are unknown; an Arabic slug of several words at the root can only be an article.
-            Route("article", r"/[^/]*[\u0600-\u06ff][^/]*-[^/]+-[^/]+"),
+            Route("article", r"/[^/\u0600-\u06ff]*[\u0600-\u06ff][^/-]*-[^/][^/-]*-[^/]+"),
             Route("listing", r"/[^/]+"),
         ),
     ),
@@ -50,8 +50,8 @@ OUTLET = Outlet(
     catalogue=Catalogue(
         furniture=(r"إغلاق", r"هذا الموقع يستخدم Akismet.*", r"لن يتم نشر عنوان بريدك الإلكتروني.*"),
         closing=(r"الوسوم", r"مقالات ذات صلة", r"اترك تعليق(?:اً|ًا|ا)?"),
-        dateline=(r"(?P<agency>جيرون)\s*[-–—ـ]\s*(?P<place>[^()0-9.،]{2,30})",),
-        title_suffix=(r"\s*[-–—|]\s*(?:شبكة )?جيرون(?: الإعلامية)?\s*", r"\s*[-–—|]\s*(?:Geiroon|Geroun)\s*"),
+        dateline=(r"(?P<agency>جيرون) ?[-–—ـ] ?(?P<place>[^()0-9.،]{2,30})",),
+        title_suffix=(r" ?[-–—|] ?(?:شبكة )?جيرون(?: الإعلامية)? ?", r" ?[-–—|] ?(?:Geiroon|Geroun) ?"),
     ),
     ids=((118_008, "2018-05"),),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_TAG = re.compile(r"<(?P<end>/?)template\b(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\">])*)>", re.IGNORECASE)
+_TAG = re.compile(r"<(?P<end>/?)template\b(?P<rest>(?:\"[^\"]*\"|'[^']*'|[^'\"<>])*)>", re.IGNORECASE)
 
 
 def open_shadow_roots(source: str) -> str:
