@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from typing import Any, Final
 
 from botocore import exceptions as boto
 
-from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError
+from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError, json_of
 from storage import aws
 
 _BATCH: Final = 10
@@ -64,7 +63,7 @@ class SqsSink(_Batches):
         self._fifo = name.endswith(".fifo")
 
     def _send(self, events: Sequence[Event]) -> list[tuple[Event, str, bool]]:
-        entries = [{"Id": str(at), "MessageBody": _body(each), **_group(each, self._fifo)} for at, each in enumerate(events)]
+        entries = [{"Id": str(at), "MessageBody": json_of(each), **_group(each, self._fifo)} for at, each in enumerate(events)]
         answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
         return [(events[int(one["Id"])], one["Code"], one["SenderFault"]) for one in answer.get("Failed", ())]
 
@@ -82,7 +81,7 @@ class SnsSink(_Batches):
         entries = [
             {
                 "Id": str(at),
-                "Message": _body(event),
+                "Message": json_of(event),
                 "MessageAttributes": {"type": {"DataType": "String", "StringValue": event["type"]}},
                 **_group(event, self._fifo),
             }
@@ -102,16 +101,12 @@ class EventBridgeSink(_Batches):
 
     def _send(self, events: Sequence[Event]) -> list[tuple[Event, str, bool]]:
         entries = [
-            {"Source": "warraq", "DetailType": event["type"], "Detail": _body(event), "EventBusName": self._name}
+            {"Source": "warraq", "DetailType": event["type"], "Detail": json_of(event), "EventBusName": self._name}
             for event in events
         ]
         answer = self._client.put_events(Entries=entries)
         told = zip(events, answer["Entries"], strict=True)
         return [(event, one["ErrorCode"], one["ErrorCode"] == "MalformedDetail") for event, one in told if "ErrorCode" in one]
-
-
-def _body(event: Event) -> str:
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":"))
 
 
 def _group(event: Event, fifo: bool) -> dict[str, str]:

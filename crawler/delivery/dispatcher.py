@@ -22,6 +22,7 @@ from storage import Archive, Change
 STATE: Final = "events"
 SAVE_SECONDS: Final = 2.0
 """How often the cursor is kept at most while events flow: a sink that is killed meanwhile meets those again."""
+LONGEST_WAIT: Final = 86_400.0
 _WAIT: Final = growing(multiplier=1, max=300, jitter=5)
 
 
@@ -160,7 +161,7 @@ class Dispatcher:
 
 
 def _pause(state: RetryCallState) -> float:
-    """As long as the sink asked for; else longer each time, and never in step with others."""
+    """As long as the sink asked for, a day at most; else longer each time, and never in step with others."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait if isinstance(error, UnavailableError) else None
-    return asked if asked is not None else _WAIT(state)
+    return min(max(0.0, asked), LONGEST_WAIT) if asked is not None else _WAIT(state)

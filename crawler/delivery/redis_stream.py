@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError
+from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError, json_of
 from storage.masking import without_login
 
 
@@ -33,8 +32,7 @@ class RedisStream:
 
         pipeline = self._redis.pipeline(transaction=True)
         for event in events:
-            body = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-            pipeline.xadd(self._stream, {"id": event["id"], "type": event["type"], "event": body})
+            pipeline.xadd(self._stream, {"id": event["id"], "type": event["type"], "event": json_of(event)})
         try:
             pipeline.execute()
         except RedisError as error:

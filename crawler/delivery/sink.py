@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +29,21 @@ class Refusal:
 
     event: Event
     reason: str
+
+
+def json_of(event: Event) -> str:
+    """The event as JSON that can be written as UTF-8, compact."""
+    text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    # Half a surrogate pair, from a page, can be written as an escape only.
+    return text if text.isascii() or _can_be_written(text) else json.dumps(event, separators=(",", ":"))
+
+
+def _can_be_written(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Sink(Protocol):

@@ -24,6 +24,7 @@ _COUNTERS: Final = {
     "door_connections_shed": ("Connections to the door that were let go, by why.", "reason"),
     "fates": ("Addresses by outlet and fate.", "outlet fate"),
     "runs": ("Crawls by outlet and how they ended.", "outlet result"),
+    "sink_errors": ("Unexpected errors of a sink's delivery.", "sink"),
     "sink_events": ("Events by sink and what became of them.", "sink result"),
     "websub_distributions": ("What hubs told, by outlet and what became of it.", "outlet result"),
 }
@@ -137,6 +138,10 @@ class Metrics:
         """What the queue holds."""
         for state in ("waiting", "taken", "dead"):
             self._set("queue_events", getattr(depth, state), state)
+
+    def sink_failed(self, name: str) -> None:
+        """A delivery ended in an error that nobody expects."""
+        self._count("sink_errors", 1, name)
 
     def sink(self, name: str, lag: float, delivered: int = 0, dead: int = 0) -> None:
         """How a sink does. lag: seconds; delivered, dead: events since the last call."""

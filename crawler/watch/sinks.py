@@ -16,7 +16,9 @@ from storage import Archive, ArchiveError
 LOOK_SECONDS: Final = 60.0
 """How often a courier looks by itself, for what other processes announce."""
 AGAIN: Final = 10.0
-"""Seconds until an archive that could not be read is read again."""
+"""Seconds until what failed is tried again: an archive that could not be read, at first any other error too."""
+LONGEST: Final = 600.0
+"""Any other error that comes again and again: it is told every ten minutes then."""
 
 
 class Sinks:
@@ -60,6 +62,8 @@ class Sinks:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _follow(self, courier: Dispatcher, news: threading.Event) -> None:
+        """One thread's work. Whatever is raised is told, and tried again: the thread ends with the watch and not before."""
+        pause = AGAIN
         while not self._stop.is_set():
             try:
                 news.clear()
@@ -68,8 +72,14 @@ class Sinks:
                 self._metrics.sink(courier.name, 0.0, done.delivered, done.dead)
                 if self._since.get(courier.name) == waiting:
                     self._since.pop(courier.name, None)
+                pause = AGAIN
             except ArchiveError as error:
                 self._facts("sink.waits", sink=courier.name, reason=str(error))
                 self._stop.wait(AGAIN)
-                continue
-            news.wait(LOOK_SECONDS)
+            except Exception as error:  # noqa: BLE001 - named, and told
+                self._facts("sink.failed", sink=courier.name, reason=f"{type(error).__name__}: {error}"[:300], retry_in=pause)
+                self._metrics.sink_failed(courier.name)
+                self._stop.wait(pause)
+                pause = min(2 * pause, LONGEST)
+            else:
+                news.wait(LOOK_SECONDS)

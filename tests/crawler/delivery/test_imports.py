@@ -27,5 +27,5 @@ def test_a_webhook_loads_neither_scrapy_nor_twisted(tmp_path: Path) -> None:
         env={"WARRAQ_WEBHOOK_SECRET": "whsec_" + "QUJD" * 8, "PATH": "/usr/bin:/bin"},
     ).stdout
     modules = set(json.loads(loaded))
-    assert "urllib3" in modules
+    assert "standardwebhooks" in modules
     assert not modules & {"scrapy", "twisted", "aiohttp"}
