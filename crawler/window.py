@@ -43,14 +43,14 @@ class Window:
         return self.since is None and self.until is None
 
     def excludes(self, moment: str | None, tolerance_days: int = 0) -> bool:
-        """True when the ISO date or date-time is known and lies outside; unknown dates are never excluded.
+        """True when the ISO date or date-time is known and lies outside; unknown or impossible ones are never excluded.
 
         The day is the one the outlet printed (local to the offset given): that is what a reader means by a date. The day
         in an address is not always that one (Al Jazeera: one off, both ways), hence a tolerance.
         """
-        if moment is None:
+        day, slack = day_of(moment), timedelta(days=tolerance_days)
+        if day is None:
             return False
-        day, slack = date.fromisoformat(moment[:10]), timedelta(days=tolerance_days)
         too_early = self.since is not None and day < self.since - slack
         return too_early or (self.until is not None and day > self.until + slack)
 
@@ -84,11 +84,23 @@ def _meant(text: str, today: date) -> tuple[date, date]:
     return day, day
 
 
+def day_of(moment: str | None) -> date | None:
+    """The day of an ISO date or date-time, in the offset given; None for what is none."""
+    try:
+        return date.fromisoformat(moment[:10]) if moment else None
+    except ValueError:
+        return None
+
+
 def is_fresh(published: str | None, now: datetime) -> bool:
-    """Whether it was published within two days; published: as records have it."""
-    if not published:
+    """Whether it was published within two days. published: as records have it; one that is no ISO date is not fresh."""
+    day = day_of(published)
+    if published is None or day is None:
         return False
     if len(published) == len("2026-01-01"):
-        return date.fromisoformat(published) >= (now - FRESH).date()
-    moment = datetime.fromisoformat(published)
+        return day >= (now - FRESH).date()
+    try:
+        moment = datetime.fromisoformat(published)
+    except ValueError:
+        return False
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) >= now - FRESH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -17,6 +18,7 @@ from crawler.cli.tables import Column, print_table
 from crawler.config import load_config
 from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
+from crawler.facts import Facts
 from storage import Archive, open_archive
 from storage.record import Json, rfc3339
 
@@ -37,6 +39,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     found, passes = opened.status(), opened.last_passes()
     for outlet, state in found.items():
         state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
+        state["fruitless"] = _fruitless(opened, outlet)
         state["pauses"] = HostPauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
     if as_json:
         # No outlet's slug begins with an underscore.
@@ -52,11 +55,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         sys.stdout.write(f"{opened.uri} holds no outlet yet: `warraq crawl` fills it\n")
     else:
         print_table(Console(highlight=False), COLUMNS, rows)
-    for outlet, state in sorted(found.items()):
-        if state["sources"] and state["sources"]["articles"]:
-            sys.stdout.write(_named(outlet, state["sources"]))
-        for host, until in state["pauses"].items():
-            sys.stdout.write(f"{outlet}: {host} asks to be left alone until {_moment(until)}\n")
+    sys.stdout.writelines(_remarks(found))
     sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
     sealed = _sealed(opened)
     if sealed is None:
@@ -81,6 +80,17 @@ def _sealed(archive: Archive) -> Json | None:
     return told | {"sealed_at": rfc3339(checkpoint.sealed_at), "checkpoint": checkpoint.note.decode()}
 
 
+def _remarks(found: dict[str, Json]) -> Iterator[str]:
+    """What is to be said of outlets beside the table, a line each."""
+    for outlet, state in sorted(found.items()):
+        if state["fruitless"]:
+            yield f"{outlet}: no articles since {_moment(state['fruitless']['since'])}: {state['fruitless']['detail']}\n"
+        if state["sources"] and state["sources"]["articles"]:
+            yield _named(outlet, state["sources"])
+        for host, until in state["pauses"].items():
+            yield f"{outlet}: {host} asks to be left alone until {_moment(until)}\n"
+
+
 def _told(passed: Json | None) -> str:
     """What a pass of verify found, in a line."""
     if passed is None:
@@ -88,6 +98,14 @@ def _told(passed: Json | None) -> str:
     found = f"{passed['damage']:,} damaged" if passed["damage"] else "all good"
     pending = f", {passed['pending']:,} half done" if passed["pending"] else ""
     return f"{_moment(passed.get('finished_at'))}, {passed['objects']:,} objects, {found}{pending}"
+
+
+def _fruitless(archive: Archive, outlet: str) -> Json | None:
+    """What the last crawl said that should have got articles and got none: `cause`, `detail`, `since`, `at`."""
+    from crawler.crawl.verdict import VERDICT  # noqa: PLC0415 - with what it imports
+
+    standing = VERDICT.load(archive.state(outlet), Facts(sys.stderr))
+    return standing.model_dump(mode="json") if standing is not None else None
 
 
 def _silence(archive: Archive, outlet: str) -> Json | None:

@@ -20,14 +20,16 @@ class Ending:
     """For all outlets of one command.
 
     silent: outlets of which no source answered or named anything, with the reasons; died: outlets whose crawl ended by an
-    exception; failed_sources: by outlet, `<source>: <reason>`; in_part: indexes of web archives that were read in part;
-    unread: by outlet, addresses of which a web archive gave no capture that can be read, by reason;
+    exception; failed_sources: by outlet, `<source>: <reason>`; fruitless: outlets whose addresses led to no article, and why;
+    in_part: indexes of web archives that were read in part; unread: by outlet, addresses of which a web archive gave no capture
+    that can be read, by reason;
     interrupted: by a signal. archive_failures: articles in a row that the archive did not take; archive_error: the last reason.
     """
 
     silent: dict[str, list[str]] = field(default_factory=dict)
     died: dict[str, str] = field(default_factory=dict)
     failed_sources: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    fruitless: dict[str, str] = field(default_factory=dict)
     in_part: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     unread: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     interrupted: bool = False
@@ -61,9 +63,11 @@ class Ending:
         if consent.refused:
             (stream or sys.stderr).write(f"warraq: {consent.refused}\n")
             return 2
-        return 1 if self.silent or self.died or self.failed_sources or self.in_part or self.unread else 0
+        bad = (self.silent, self.died, self.fruitless, self.failed_sources, self.in_part, self.unread)
+        return 1 if any(bad) else 0
 
     def _lines(self) -> Iterator[str]:
+        yield from (f"{outlet}: {detail}" for outlet, detail in self.fruitless.items())
         for outlet, reasons in self.silent.items():
             yield from (f"{outlet} is silent: {reason}" for reason in reasons)
         for outlet, reason in self.died.items():

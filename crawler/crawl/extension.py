@@ -42,18 +42,18 @@ class CrawlEnd:
 
     def _spider_error(self, failure: Failure, response: Response | None) -> None:
         if response is not None:
-            self._lost(response.meta.get("visit"), f"spider: {_line(failure)}")
+            self._lost(response.meta.get("visit"), f"spider: {_line(failure)}", by_page=True)
 
     def _item_error(self, item: Any, failure: Failure) -> None:
-        self._lost(getattr(item, "visit", None), f"pipeline: {_line(failure)}")
+        self._lost(getattr(item, "visit", None), f"pipeline: {_line(failure)}", by_page=True)
 
     def _request_dropped(self, request: Request) -> None:
         self._lost(request.meta.get("visit"), "dropped by the scheduler")
 
-    def _lost(self, visit: Visit | None, reason: str) -> None:
+    def _lost(self, visit: Visit | None, reason: str, *, by_page: bool = False) -> None:
         spider = self._crawler.spider
         if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
-            spider.walk.fates.lose(visit, reason)
+            spider.walk.fates.lose(visit, reason, by_page=by_page)
 
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):

@@ -6,14 +6,16 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.raw_captures import RawCaptures
 from crawler.crawl.session import Session
 from crawler.crawl.statistics import THIN
-from crawler.crawl.visit import ArticleItem, Target, Visit
-from crawler.discovery import CaptureCandidate
+from crawler.crawl.visit import ArticleItem, Visit
+from crawler.discovery import CaptureCandidate, Found
+from crawler.window import day_of
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled
 
@@ -21,6 +23,9 @@ LASTING = frozenset({"kept", "revised", "unchanged", "duplicate", "not_an_articl
 """Fates that a later crawl need not question again at once; `failed` and `refused` are met anew."""
 
 OUTSIDE = "outside the dates asked for"
+
+EARLIEST = date(1990, 1, 1)
+"""Nothing on the web was published before."""
 
 STRENGTH = ("kept", "revised", "duplicate", "unchanged", "gone", "not_an_article", "refused", "failed")
 """Of several captures of one address in one run, the first of these that one of them came to is the address's fate."""
@@ -77,8 +82,8 @@ class Fates:
 
     async def keep(self, item: ArticleItem) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
-        visit, article = item.visit, _dated(item.article, item.visit.target)
-        found = visit.target.found
+        visit, found = item.visit, item.visit.target.found
+        article = self._dated(item.article, found, item.capture.fetched_at)
         if self._plan.window.excludes(article.date_published):
             return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
         try:
@@ -121,14 +126,24 @@ class Fates:
         self._leave(visit, outcome, published)
         return outcome
 
+    async def fail(self, visit: Visit, reason: str, capture: Capture | None = None) -> Outcome:
+        """The page itself failed, not the crawl: it is asked again, ever more rarely (`crawler.crawl.failing`)."""
+        self._note_failing(visit, reason)
+        return await self.settle(visit, "failed", reason, capture)
+
     async def idle(self) -> None:
         """Waits until every article that was handed over is with the archive."""
         await self._raw.idle()
 
-    def lose(self, visit: Visit, reason: str) -> Outcome:
-        """The fate `failed` for an address whose way ended where no callback was called. Writes nothing."""
+    def lose(self, visit: Visit, reason: str, *, by_page: bool = False) -> Outcome:
+        """The fate `failed` for an address whose way ended where no callback was called. Writes nothing.
+
+        by_page: something about the page ended it, as it will the next time.
+        """
         if visit.settled:
             return Outcome(fate="failed", url=visit.url, outlet=self._outlet, reason=reason)
+        if by_page:
+            self._note_failing(visit, reason)
         outcome = self._session.run.settle(self._outlet, visit.url, "failed", reason)
         self._leave(visit, outcome, None)
         return outcome
@@ -177,6 +192,28 @@ class Fates:
         self.fact("capture.taken", url=outcome.url, fate=outcome.fate, at=f"{candidate.memento_at:%Y-%m-%dT%H:%M:%SZ}")
         visit.captures.passed.set()
 
+    def _dated(self, article: Article, found: Found, seen_at: datetime) -> Article:
+        """The date the source states, for a page that shows none. One before the web or after the capture is no date."""
+        published, day = found.published, day_of(found.published)
+        if article.date_published is not None or published is None:
+            return article
+        if day is None or not EARLIEST <= day <= (seen_at + timedelta(days=1)).date():
+            self.fact("date.refused", url=article.url, date=published, stated_by=found.stated_by)
+            return article
+        return replace(
+            article,
+            date_published=published,
+            date_published_raw=published,
+            date_published_precision="minute" if "T" in published else "day",
+            date_published_source=found.stated_by,
+        )
+
+    def _note_failing(self, visit: Visit, reason: str) -> None:
+        found = visit.target.found
+        if self._plan.lives and visit.candidate is None and visit.target.invited and not found.canary:
+            failing = self._session.notes.failing(self._outlet)
+            failing.failed(visit.url, found.url, reason, found.published, datetime.now(UTC))
+
     def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
         if visit.captures.outcome is not None:
             outcome = strongest(visit.captures.outcome, outcome)
@@ -185,10 +222,15 @@ class Fates:
         visit.captures.passed.set()
         self._on_settled(outcome, published)
         fetched = self._under_way.pop(visit.url, None) is not None
-        found = visit.target.found
-        statistics = self._session.notes.statistics(self._outlet)
+        found, known = visit.target.found, visit.target.known
+        failing, statistics = self._session.notes.failing(self._outlet), self._session.notes.statistics(self._outlet)
+        if fetched and outcome.fate != "failed":
+            failing.settled(visit.url)
         statistics.left(outcome, published, fetched=fetched, wanted=found.wanted, canary=found.canary)
-        lasting = outcome.fate in LASTING
+        if visit.target.place.is_article and not found.canary:
+            is_known, repeated = known is not None and known.content_hash is not None, visit.url in failing.repeated
+            statistics.addresses.left(outcome, fetched=fetched, known=is_known, repeated=repeated)
+        lasting = outcome.fate in LASTING or (outcome.fate == "failed" and visit.url in failing.pages)
         if not lasting:
             self._unsettled.add(visit.url)
         for document in visit.documents:
@@ -198,17 +240,3 @@ class Fates:
             self._raw.left()
         self._count(outcome.fate, 1)
         self.fact(outcome.fate, url=outcome.url, reason=outcome.reason, key=outcome.key, content_hash=outcome.content_hash)
-
-
-def _dated(article: Article, target: Target) -> Article:
-    """The date the source states, for a page that shows none."""
-    published = target.found.published
-    if article.date_published is not None or published is None:
-        return article
-    return replace(
-        article,
-        date_published=published,
-        date_published_raw=published,
-        date_published_precision="minute" if "T" in published else "day",
-        date_published_source=target.found.stated_by,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from crawler.crawl.failing import FailingPage, Retries
 from crawler.crawl.fates import OUTSIDE, Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
@@ -28,8 +29,12 @@ class Frontier:
         self._slug = plan.slug
 
     def known_articles(self) -> tuple[Source, ...]:
-        """The outlet's own kept articles, asked after its sources: those that its WordPress unpublished, and those of an age."""
-        return (*self._unpublished(), Revisits(self._due_by_age)) if self._plan.whole else ()
+        """The outlet's own kept articles, asked after its sources: those that its WordPress unpublished, those whose page failed
+        when it was last asked for, and those of an age.
+        """
+        if not self._plan.whole:
+            return ()
+        return (*self._unpublished(), Retries(self._session.notes.failing(self._slug)), Revisits(self._due_by_age))
 
     async def visit(self, found: Found, source: Source) -> Visit | None:
         """A visit to the address; None when this crawl has met it, or when its fate is clear without one.
@@ -45,11 +50,13 @@ class Frontier:
             known = await self._session.in_thread(self._session.run.known, self._slug, place.url)
         if place.is_article:
             self._name(found, source, place, new=first and known is None)
+        if first and not found.again:
+            self._count_named(place)
         if not first:
             return self._reopened(found, place, known)
         found.document.named()
         found.document.known_only = found.document.known_only and known is not None
-        target = Target(found=found, place=place, known=known)
+        target = Target(found=found, place=place, source=source.name, known=known)
         try:
             return await self._worth(target)
         except Exception as error:
@@ -62,6 +69,13 @@ class Frontier:
         kind = self._compared_kind(source)
         if kind is not None:
             self._session.notes.completeness(self._slug).answered(kind, entries=entries)
+
+    def _count_named(self, place: Location) -> None:
+        counts = self._session.notes.statistics(self._slug).addresses
+        if place.is_article:
+            counts.articles_named += 1
+        else:
+            counts.other_kinds[place.kind] += 1
 
     def _name(self, found: Found, source: Source, place: Location, *, new: bool) -> None:
         kind = self._compared_kind(source)
@@ -98,6 +112,9 @@ class Frontier:
             await settle(Visit(target), "refused", OUTSIDE, published=published)
         elif found.past:
             return await self._with_captures(target)
+        elif (failing := self._too_early(target)) is not None:
+            after = f"{failing.next_try:%Y-%m-%d %H:%M} UTC"
+            await settle(Visit(target), "failed", f"{failing.reason}; it fails again and again, asked again after {after}")
         elif known is not None and not plan.refetch and not self._due(known, found):
             await settle(Visit(target), "unchanged", "known", published=published)
         else:
@@ -105,6 +122,16 @@ class Frontier:
                 target = replace(target, conditions=known.validators)
             return Visit(target)
         return None
+
+    def _too_early(self, target: Target) -> FailingPage | None:
+        """The entry of a page that fails again and again, as long as it is not asked again."""
+        if target.found.wanted or self._plan.refetch or not self._plan.lives:
+            return None
+        failing = self._session.notes.failing(self._slug)
+        waiting = failing.waits(target.url, datetime.now(UTC))
+        if waiting is not None:
+            failing.skipped(target.url)
+        return waiting
 
     async def _with_captures(self, target: Target) -> Visit | None:
         """The visit with the captures still to be asked for; None where there are none: then the address has its fate."""

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from crawler.crawl.failing import FAILING, FailingPages
 from crawler.crawl.statistics import CrawlStatistics
+from crawler.crawl.verdict import VERDICT, StandingVerdict, Verdict
 from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
 from crawler.discovery.memory import NAME as MEMORY
@@ -34,6 +36,7 @@ class OutletNotes:
         self._lines: dict[str, LineFrequency] = {}
         self._completeness: dict[str, Completeness] = {}
         self._pauses: dict[str, HostPauses] = {}
+        self._failing: dict[str, FailingPages] = {}
         self._statistics: dict[str, CrawlStatistics] = {}
 
     def statistics(self, outlet: str) -> CrawlStatistics:
@@ -52,6 +55,26 @@ class OutletNotes:
         """Which of the outlet's sources named which new article."""
         return self._loaded(self._completeness, outlet, lambda state, _: Completeness.load(state.get(COMPLETENESS)))
 
+    def failing(self, outlet: str) -> FailingPages:
+        """The outlet's pages that failed when they were last asked for."""
+        return self._loaded(self._failing, outlet, lambda state, report: FailingPages(FAILING.load(state, report)))
+
+    @property
+    def repeated_failures(self) -> int:
+        """Addresses that failed in this crawl as they did before it."""
+        return sum(len(failing.repeated) for failing in self._failing.values())
+
+    def keep_verdict(self, outlet: str, verdict: Verdict | None, now: datetime) -> None:
+        """Stores the verdict on a crawl for `warraq status`; None removes what stands. ArchiveError."""
+        state, report = self._state_of(outlet), partial(self._facts, outlet=outlet)
+        standing = VERDICT.load(state, report)
+        if verdict is None:
+            if standing is not None:
+                VERDICT.save(state, None, report)
+            return
+        since = standing.since if standing is not None and standing.cause == verdict.cause else now
+        VERDICT.save(state, StandingVerdict(cause=verdict.cause, detail=verdict.detail, since=since, at=now), report)
+
     def pauses(self, outlet: str) -> HostPauses:
         """Until when the outlet's hosts ask to be left alone."""
         return self._loaded(self._pauses, outlet, lambda state, _: HostPauses.load(state.get(PAUSES)))
@@ -66,6 +89,9 @@ class OutletNotes:
 
     def save(self) -> None:
         """Writes what changed. Raises ArchiveError."""
+        for outlet, failing in self._failing.items():  # before the validators, which are kept because the failures are
+            if failing.changed:
+                FAILING.save(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
         for outlet, memory in self._memories.items():
             if memory.changed:
                 self._state_of(outlet).put(MEMORY, memory.dump())

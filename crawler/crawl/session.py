@@ -129,7 +129,7 @@ class Session:
             del self.__dict__["readers"]
         self._threads.shutdown(wait=True)
         if "run" in self.__dict__ and not self._ended:
-            if self._shared is None or not self.run.leave():
+            if self._shared is None or not self.run.leave(known_failures=self.notes.repeated_failures):
                 self.manifest = self.run.finish()
             self._ended = True
             self.notes.save()

@@ -6,6 +6,7 @@ A source is isolated: whatever it raises, it loses its own rest, by name (`sourc
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from crawler.crawl.frontier import Frontier
 from crawler.crawl.index_context import index_context
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
+from crawler.crawl.verdict import Verdict, judge
 from crawler.crawl.visit import Visit
 from crawler.discovery import Ask, Found, Source, SourceError
 from crawler.discovery.found import Download
@@ -51,9 +53,21 @@ class SourceLoop:
                 break
         self._session.consent.withdraw(plan.slug)
         self._statistics.answered = ask.answered
+        self._statistics.addresses.left_known += ask.unchanged
         if not plan.only:
             self._say_if_silent(ask)
             await self._subscribe(ask)
+
+    def verdict(self) -> Verdict | None:
+        """Whether the crawl got anything of what was named to it."""
+        ending, slug = self._session.ending, self._plan.slug
+        if slug in ending.died:
+            return Verdict("died", ending.died[slug])
+        found = judge(self._statistics)
+        if found is not None:
+            return found
+        sources = ending.silent.get(slug) or ending.failed_sources.get(slug)
+        return Verdict("sources", sources[0]) if sources else None
 
     async def end(self) -> None:
         """Keeps what sources may rely on the next time (see `crawler.discovery.asking`), and which captures were looked at."""
@@ -73,6 +87,7 @@ class SourceLoop:
         now = datetime.now(UTC)
         completeness = await session.in_thread(notes.completeness, plan.slug)
         completeness.now = now
+        await session.in_thread(notes.failing, plan.slug)
         return Ask(
             outlet=plan.outlet,
             window=plan.window,
@@ -91,6 +106,7 @@ class SourceLoop:
     async def _visits_of(self, source: Source, frontier: Frontier, ask: Ask) -> AsyncGenerator[Visit, None]:
         """Visits to what one source names that is worth one. An odd entry costs itself."""
         entries, new, read_to_end = 0, 0, False
+        hosts_before = Counter(self._statistics.elsewhere_hosts)
         async with aclosing(self._entries(source, ask)) as found_here:
             async for found in found_here:
                 if found is None:
@@ -108,6 +124,9 @@ class SourceLoop:
                     yield visit
         if read_to_end and source not in self._plan.wanted:
             frontier.exhausted(source, entries, new)
+        hosts = self._statistics.elsewhere_hosts - hosts_before
+        if entries and hosts.total() == entries and source not in self._plan.wanted:
+            self._statistics.addresses.moved.append(_all_elsewhere(source, hosts))
 
     async def _entries(self, source: Source, ask: Ask) -> AsyncGenerator[Found | None, None]:
         """What the source names, then None where it was read to its end. Raises nothing of what the source raises."""
@@ -157,13 +176,17 @@ class SourceLoop:
         if absent:
             self._fates.fact("source.absent", source=source, url=url, reason=reason)
             return
-        self._session.ending.failed_sources[self._plan.slug].append(f"{source if url is None else url}: {reason}")
+        self._count_failure(f"{source if url is None else url}: {reason}")
         self._fates.fact("source.failed", source=source, url=url, reason=reason, error=type(error).__name__)
+
+    def _count_failure(self, line: str) -> None:
+        self._session.ending.failed_sources[self._plan.slug].append(line)
+        self._statistics.failed_sources += 1
 
     def _source_fact(self, fact: str, /, **details: Any) -> None:
         """What a source tells itself. A document that it could not read, and did without, is a failure all the same."""
         if fact == "source.failed":
-            self._session.ending.failed_sources[self._plan.slug].append(f"{details.get('url')}: {details.get('reason')}")
+            self._count_failure(f"{details.get('url')}: {details.get('reason')}")
         self._fates.fact(fact, **details)
 
     def _limit_reached(self) -> bool:
@@ -180,6 +203,13 @@ class SourceLoop:
             silent[slug] = self._statistics.troubles or ["none of its sources is there"]
         elif not self._named and not ask.unchanged and self._plan.window.open and self._session.consent.refused is None:
             silent[slug] = ["its sources answered, and named no address: have its pages changed?"]
+
+
+def _all_elsewhere(source: Source, hosts: Counter[str]) -> str:
+    host = hosts.most_common(1)[0][0]
+    others = f" and {len(hosts) - 1} other hosts" if len(hosts) > 1 else ""
+    links = f"all {hosts.total()} links lead" if hosts.total() > 1 else "its only link leads"
+    return f"{links} to {host}{others} ({source.name})"
 
 
 def _is_cancelled() -> bool:

@@ -14,18 +14,53 @@ from storage import Outcome
 
 THIN: Final = 0.3
 """A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""
+GOT: Final = frozenset({"kept", "revised", "unchanged", "duplicate"})
 MOST_ENTRIES: Final = 50
 """A sitemap lists all there is; as many entries as a long feed has are enough to go by."""
+
+
+@dataclass(slots=True)
+class AddressCounts:
+    """What became of addresses, as far as it tells whether the outlet can be read (`crawler.crawl.verdict`).
+
+    articles_named: addresses that have the form of an article; other_kinds: the others, by kind; moved: a sentence for each
+    source all of whose links lead to other hosts. Of addresses with the form of an article: got: became one, or did not change;
+    left_known: known, and not asked for; failed, failed_again, no_article: by reason; `failed_again` failed in an earlier
+    crawl too, `no_article` are something else, gone or refused by robots.txt, or known articles that failed.
+    """
+
+    articles_named: int = 0
+    other_kinds: Counter[str] = field(default_factory=Counter)
+    moved: list[str] = field(default_factory=list)
+    got: int = 0
+    left_known: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    failed_again: Counter[str] = field(default_factory=Counter)
+    no_article: Counter[str] = field(default_factory=Counter)
+
+    def left(self, outcome: Outcome, *, fetched: bool, known: bool, repeated: bool) -> None:
+        """An address came to its fate. known: as an article, before this crawl; repeated: it failed before this crawl too."""
+        if not fetched:
+            self.left_known += outcome.fate == "unchanged"
+            if repeated:
+                self.failed_again[reason_label(outcome.reason)] += 1
+        elif outcome.fate in GOT:
+            self.got += 1
+        elif known or outcome.fate != "failed":
+            self.no_article[reason_label(outcome.reason)] += 1
+        else:
+            (self.failed_again if repeated else self.failed)[reason_label(outcome.reason)] += 1
 
 
 @dataclass(slots=True)
 class CrawlStatistics:
     """entries, new: of the first source that answered (None: it said that nothing has changed), and how many were not known.
 
-    answered: one of the sources did; troubles: what the others said. fates: of addresses that were fetched; reasons: of those
-    that were no article. wanted: fate and reason of each address that was asked for; canaries: of each kept article that was
-    read again; thin: of which little was left. kept: (address, length of the text) of
-    articles kept, with their publication. lengths, filled: of articles read, the length of the text, and which fields they had.
+    fetched: pages asked for; elsewhere_hosts: of links that are none of the outlet's; verdict: (cause, detail) of a crawl that
+    got nothing. answered: one of the sources did; troubles: what the others said; failed_sources: how many failed. fates: of
+    addresses that were fetched; reasons: of those that were no article. wanted: fate and reason of each address that was asked
+    for; canaries: of each kept article that was read again; thin: of which little was left. kept: (address, date of
+    publication) of articles kept. lengths, filled: of articles read, the length of the text, and which fields they had.
     """
 
     entries: int | None = None
@@ -44,6 +79,9 @@ class CrawlStatistics:
     announced: int = 0
     fetched: int = 0
     elsewhere_hosts: Counter[str] = field(default_factory=Counter)
+    addresses: AddressCounts = field(default_factory=AddressCounts)
+    verdict: tuple[str, str] | None = None
+    failed_sources: int = 0
 
     def offered(self, entries: int, new: int) -> None:
         """The first source that answers tells when to ask again."""
@@ -52,7 +90,7 @@ class CrawlStatistics:
 
     def elsewhere(self, url: str) -> None:
         """A source named an address that is none of the outlet's."""
-        self.elsewhere_hosts[urlsplit(url).netloc] += 1
+        self.elsewhere_hosts[_host(url)] += 1
 
     def read(self, article: Article) -> None:
         """A page was an article."""
@@ -76,3 +114,20 @@ class CrawlStatistics:
     def fresh(self, now: datetime) -> int:
         """How many of the articles kept were published within two days."""
         return sum(is_fresh(published, now) for _, published in self.kept)
+
+
+def reason_label(reason: str | None) -> str:
+    """A reason without what differs from page to page: `challenge (cloudflare)`, `elsewhere (new.example)`, `HTTP 500`."""
+    name, _, detail = (reason or "no reason").partition(": ")
+    if name in {"challenge", "consent-wall"} and detail:
+        return f"{name} ({detail})"
+    if name == "elsewhere":
+        return f"elsewhere ({_host(detail.rpartition(' ')[2])})"
+    return name[:80]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc or "?"
+    except ValueError:
+        return "?"

@@ -23,6 +23,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.crawl.capture_verdicts import CaptureVerdicts
+from crawler.crawl.challenge import challenge, consent_wall
 from crawler.crawl.fates import Fates
 from crawler.crawl.memento_visits import MementoVisits, request_arguments, words_of
 from crawler.crawl.plan import CrawlPlan
@@ -32,15 +33,25 @@ from crawler.crawl.visit import EXCHANGES, ArticleItem, Fetched, Target, Visit
 from crawler.discovery import Document, Found
 from crawler.discovery.asking import conditions_of
 from crawler.discovery.found import Download
-from crawler.download.errors import words
+from crawler.download.errors import InterruptedCrawlError, LeftAloneError, words
 from crawler.download.web_archives import REDIRECTS
+from crawler.read.encoded_page import EncodedPage
+from crawler.read.reader_pool import BROKE
+from crawler.window import is_fresh
 from extractors import Article, NotAnArticle, Page
-from storage import ArchiveError, Outcome, Settled
+from storage import ArchiveError, Capture, Outcome, Settled
+from storage.warc.content_coding import CodingError
 
 GONE = frozenset({"soft-404", "home"})
 """What a removed page turns into, besides 404 and 410: a page that says so, or a redirect to the front page."""
 
 ABSENT = frozenset({404, 410})
+
+NEWEST_FIRST = ("feed ", "wordpress ")
+"""Names of sources that name what is new: an address without a date is fresh if it comes from them."""
+
+CHALLENGE_BYTES = 1_000_000
+"""A larger page is no challenge."""
 
 WITHHELD = frozenset({401, 403, 451})
 """Statuses of a page that is there and not shown: it is gone if the outlet's API says that it is unpublished."""
@@ -106,21 +117,33 @@ class UrlWalk:
                 yield each
             return
         capture = visit.capture(response, datetime.now(UTC))
-        fate: Settled
-        if response.status == 304 and visit.target.conditions:
-            fate, reason = "unchanged", "not modified"
-        elif response.status != 200:
-            fate, reason = _without_page(response)
+        result = await self._result(visit, response, capture)
+        if isinstance(result, Article):
+            yield ArticleItem(result, capture, visit, conditions_of(response))
+            return
+        fate, reason = result
+        if fate == "gone" and self._is_early(visit.target, capture.fetched_at):
+            fate, reason = "failed", f"{reason}, and may not be there yet"
+        if fate == "failed":
+            await self.fates.fail(visit, reason, capture)
         else:
-            result = await self.read(visit.page(response, capture))
-            if isinstance(result, Article):
-                yield ArticleItem(result, capture, visit, conditions_of(response))
-                return
-            fate = "gone" if result.reason in GONE else "failed" if result.transient else "not_an_article"
-            reason = words_of(result)
-        if response.status in WITHHELD or fate == "not_an_article":
-            fate, reason = visit.target.without_article(fate, reason)
-        await self.fates.settle(visit, fate, reason, capture)
+            await self.fates.settle(visit, fate, reason, capture)
+
+    async def _result(self, visit: Visit, response: Response, capture: Capture) -> Article | tuple[Settled, str]:
+        """The article, or the fate of the address and why."""
+        page, target = visit.page(response, capture), visit.target
+        if response.status == 304 and target.conditions:
+            return "unchanged", "not modified"
+        if response.status != 200:
+            return _without_page(response, page, target)
+        result = await self.read(page)
+        if isinstance(result, Article):
+            return result
+        if result.reason in GONE:
+            return "gone", words_of(result)
+        if not result.reason.startswith(BROKE) and (sender := _challenger(response, page)) is not None:
+            return "failed", f"challenge: {sender}"
+        return ("failed", words_of(result)) if result.transient else target.without_article("not_an_article", words_of(result))
 
     async def read(self, page: Page) -> Article | NotAnArticle:
         """Station 5. The address a redirect led to may already say that this is no article."""
@@ -142,13 +165,46 @@ class UrlWalk:
             async for request in self._mementos.failed(visit, error, fate, reason):
                 yield request
             return
-        await self.fates.settle(visit, fate, reason, None)
+        if fate == "refused" or isinstance(error, (InterruptedCrawlError, LeftAloneError)):  # not the page's doing
+            await self.fates.settle(visit, fate, reason, None)
+        else:
+            await self.fates.fail(visit, reason)
 
     async def end(self) -> None:
         """The last address has its fate: keeps what the next crawl goes by."""
         await self.fates.idle()
         await self._sources.end()
+        await self._judge()
         self._session.consent.withdraw(self._plan.slug)
+
+    async def _judge(self) -> None:
+        """Says so if the crawl got nothing where there was something to get: fact, line on stderr, metric, `warraq status`."""
+        ending, slug = self._session.ending, self._plan.slug
+        if self._plan.only or ending.interrupted or ending.archive_error:
+            return
+        verdict = self._sources.verdict()
+        statistics = self._session.notes.statistics(slug)
+        if verdict is not None:
+            statistics.verdict = (verdict.cause, verdict.detail)
+            self.fates.fact("crawl.fruitless", cause=verdict.cause, detail=verdict.detail)
+            if verdict.cause not in {"sources", "died"} and slug not in ending.unread:  # these have a line of their own
+                ending.fruitless[slug] = verdict.detail
+        elif not statistics.addresses.got and statistics.addresses.failed_again:
+            return  # pages that fail again and again, told when they first did: what stands, stands
+        try:
+            await self._session.in_thread(self._session.notes.keep_verdict, slug, verdict, datetime.now(UTC))
+        except ArchiveError as error:
+            ending.archive_error = str(error)
+
+    def _is_early(self, target: Target, now: datetime) -> bool:
+        """Whether a page that is not there may still come: a source named it just now, and nothing says that it is old."""
+        found = target.found
+        if not self._plan.lives or target.known is not None or found.unlisted is not None:
+            return False
+        modified = (found.modified or "").partition(" ")[2]
+        dates = [stated for stated in (found.published, target.place.date, modified) if stated]
+        fresh = any(is_fresh(stated, now) for stated in dates) if dates else target.source.startswith(NEWEST_FIRST)
+        return fresh and self._session.notes.failing(self._plan.slug).is_early(target.url, now)
 
     def _settled(self, outcome: Outcome, published: str | None) -> None:
         self._session.notes.completeness(self._plan.slug).left(outcome, published)
@@ -165,9 +221,25 @@ class UrlWalk:
         return visit
 
 
-def _without_page(response: Response) -> tuple[Settled, str]:
+def _without_page(response: Response, page: Page, target: Target) -> tuple[Settled, str]:
     """The fate of an answer that brought no page, and why. A redirect comes here only when it leads off the outlet."""
-    target = response.headers.get("Location")
-    if response.status in REDIRECTS and target:
-        return "not_an_article", f"elsewhere: redirected to {target.decode('utf-8', 'replace')}"
-    return "gone" if response.status in ABSENT else "failed", f"HTTP {response.status}"
+    location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
+    if (sender := _challenger(response, page)) is not None:
+        return "failed", f"challenge: {sender}"
+    if response.status in REDIRECTS and location:
+        if consent_wall(location):
+            return "failed", f"consent-wall: redirected to {location}"
+        return target.without_article("not_an_article", f"elsewhere: redirected to {location}")
+    if response.status in ABSENT:
+        return "gone", f"HTTP {response.status}"
+    reason = f"HTTP {response.status}"
+    return target.without_article("failed", reason) if response.status in WITHHELD else ("failed", reason)
+
+
+def _challenger(response: Response, page: Page) -> str | None:
+    """Who sent a challenge in the page's place, if it is one. For status 200: ask only if it is no article."""
+    try:
+        page = page.decoded(CHALLENGE_BYTES) if isinstance(page, EncodedPage) else page
+    except CodingError:
+        return challenge(response.status, response.headers, b"")
+    return challenge(response.status, response.headers, page.body)

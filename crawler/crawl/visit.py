@@ -33,12 +33,14 @@ EXCHANGES = "exchanges"
 class Target:
     """What is known of an address before it is asked for.
 
-    found: as a source named it; place: what its form says; known: what the archive knows of it; conditions: headers that ask for
-    the page only if it changed. invited: a source named it; a page looked at by hand (`scrapy parse`) leaves no fate unless kept.
+    found: as a source named it; place: what its form says; source: its name; known: what the archive knows of it; conditions:
+    headers that ask for the page only if it changed. invited: a source named it; a page looked at by hand (`scrapy parse`)
+    leaves no fate unless kept.
     """
 
     found: Found
     place: Location
+    source: str = ""
     known: Known | None = None
     conditions: dict[str, str] = field(default_factory=dict)
     invited: bool = True

@@ -10,6 +10,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from crawler.crawl.verdict import CAUSES as VERDICTS
 from crawler.discovery.completeness import Count
 from crawler.watch.monitor.canaries import ROT
 from crawler.watch.monitor.silence import Silence
@@ -22,6 +23,7 @@ RUN_BUCKETS: Final = (0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
 
 _COUNTERS: Final = {
     "door_connections_shed": ("Connections to the door that were let go, by why.", "reason"),
+    "source_failures": ("Sources that failed in a crawl.", "outlet"),
     "fates": ("Addresses by outlet and fate.", "outlet fate"),
     "runs": ("Crawls by outlet and how they ended.", "outlet result"),
     "sink_errors": ("Unexpected errors of a sink's delivery.", "sink"),
@@ -31,6 +33,7 @@ _COUNTERS: Final = {
 _GAUGES: Final = {
     "archive_up": ("1 while the archive can be read.", ""),
     "canaries_last_timestamp_seconds": ("When known articles were read again last.", "outlet"),
+    "crawl_fruitless": ("1 while crawls get no article where there is something to get, by cause.", "outlet cause"),
     "last_kept_timestamp_seconds": ("When an article of the outlet was kept last.", "outlet"),
     "last_poll_timestamp_seconds": ("When a source of the outlet answered last.", "outlet"),
     "outlet_drift": ("1 while articles read are shorter, or lack fields, against before.", "outlet"),
@@ -96,6 +99,11 @@ class Metrics:
             self._count("fates", number, outlet, fate)
         self._count("runs", 1, outlet, "failed" if ended.failure else "done")
         self._seconds.labels(outlet).observe(ended.seconds)
+        self._count("source_failures", ended.tidings.failed_sources, outlet)
+        cause = ended.tidings.verdict[0] if ended.tidings.verdict else None
+        if cause or ended.tidings.addresses.got:
+            for each in VERDICTS:
+                self._set("crawl_fruitless", each == cause, outlet, each)
         if ended.tidings.kept:
             self._set("last_kept_timestamp_seconds", time.time(), outlet)
         if ended.tidings.answered:

@@ -1,0 +1,113 @@
+"""Pages that fail crawl after crawl: asked ever more rarely, and in the end told by the page alone.
+
+`state/<outlet>/failing.json` has one entry a page. It makes a failure last: the feed that named the page need not name it again,
+for the page is asked by this list. Losing the file costs what the next change of a feed or sitemap brings back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from pydantic import BaseModel
+
+from crawler.discovery import Ask, Document, Found
+from crawler.state_file import PastMoment, StateFile
+
+MOST_PAGES: Final = 5_000
+LONGEST_WAIT: Final = timedelta(hours=24)
+GIVEN_UP: Final = timedelta(days=30)
+"""A page that fails for so long is asked again only when a source names it."""
+EARLY: Final = timedelta(hours=1)
+"""So long the 404 of a fresh address is taken for a page that is not there yet (scheduled posts, slow caches)."""
+_REASON_CHARS: Final = 200
+
+
+class FailingPage(BaseModel):
+    """address: as a source wrote it; since, at: the first and the last failure; published: as the source stated it."""
+
+    address: str
+    since: PastMoment
+    at: PastMoment
+    reason: str
+    published: str | None = None
+
+    @property
+    def next_try(self) -> datetime:
+        """After half the time that it has failed for: at the next crawl after the first failure, then ever later."""
+        return self.at + min((self.at - self.since) / 2, LONGEST_WAIT)
+
+
+FAILING = StateFile[dict[str, FailingPage]]("failing.json", dict[str, FailingPage], default=dict)
+
+
+@dataclass(slots=True)
+class FailingPages:
+    """Of one outlet, by canonical URL. repeated: failures of this crawl that were failures before it."""
+
+    pages: dict[str, FailingPage]
+    changed: bool = False
+    repeated: set[str] = field(default_factory=set)
+
+    def waits(self, url: str, now: datetime) -> FailingPage | None:
+        """The entry of a page that it is too early to ask again."""
+        page = self.pages.get(url)
+        return page if page is not None and now < page.next_try else None
+
+    def failed(self, url: str, address: str, reason: str, published: str | None, now: datetime) -> None:
+        """The page was asked, and failed."""
+        before = self.pages.pop(url, None)
+        since = before.since if before is not None else now
+        if before is not None:
+            self.repeated.add(url)
+        self.pages[url] = FailingPage(
+            address=_storable(address),
+            since=since,
+            at=now,
+            reason=_storable(reason[:_REASON_CHARS]),
+            published=_storable(published) if published else None,
+        )
+        if len(self.pages) > MOST_PAGES:
+            del self.pages[next(iter(self.pages))]
+        self.changed = True
+
+    def skipped(self, url: str) -> None:
+        """A source named the page, and it was too early to ask: a failure that is known."""
+        self.repeated.add(url)
+
+    def settled(self, url: str) -> None:
+        """The page has another fate."""
+        if self.pages.pop(url, None) is not None:
+            self.changed = True
+
+    def is_early(self, url: str, now: datetime) -> bool:
+        """Whether a page that is not there may still come: it is missing for less than an hour."""
+        page = self.pages.get(url)
+        return page is None or now - page.since < EARLY
+
+
+def _storable(text: str) -> str:
+    """Without lone surrogates, which JSON cannot hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+class Retries:
+    """A source of pages that failed in earlier crawls and are to be asked again."""
+
+    name = "retries"
+
+    def __init__(self, failing: FailingPages) -> None:
+        self._failing = failing
+
+    async def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """Nothing as long as the outlet answers nothing: every page would fail once more."""
+        if not ask.answered:
+            return
+        document = Document(self.name)
+        for url, page in list(self._failing.pages.items()):
+            if ask.now - page.since > GIVEN_UP:
+                self._failing.settled(url)
+            elif ask.now >= page.next_try:
+                yield Found(url=page.address, document=document, published=page.published, again=True)
