@@ -127,6 +127,8 @@ class _PageReading:
     def result(self) -> Article | NotAnArticle:
         if refusal.is_challenge(self.source, self.metadata):
             return _refused("challenge", self.location)
+        if refusal.is_parked(self.source, self.metadata.title):
+            return _refused("parked", self.location)
         listing = refusal.listing_kind(self.source, self.metadata, self.location.url)
         if listing is not None:
             return _refused(listing, self.location)
@@ -178,15 +180,18 @@ class _PageReading:
         wall = wall_kind(titles, self.metadata, story.paragraphs)
         if wall is not None:
             return _refused(wall, self.location)
-        if refusal.is_cut(self.source, match.container if match else None, story):
-            return _refused("cut", self.location)
-        if refusal.is_garbled(story.paragraphs):
-            return _refused("garbled", self.location)
+        is_cut = refusal.is_cut(self.source, match.container if match else None, story)
+        if is_cut or refusal.is_garbled(story.paragraphs):
+            return _refused("cut" if is_cut else "garbled", self.location)
         if self.location.kind == "transcript" and words < TRANSCRIPT_WORDS and not is_transcript(story.paragraphs):
             return _refused("video", self.location)
         if words < MIN_WORDS:
             return _refused("empty" if len(self.source) < 512 else "no-body", self.location)
-        return None if headline else _refused("no-headline", self.location)
+        text = " ".join([headline or "", *story.paragraphs])
+        foreign = self.outlet is not None and refusal.is_of_another_site(text, self.outlet.language)
+        if headline and not foreign:
+            return None
+        return _refused("other-site" if foreign else "no-headline", self.location)
 
     def _article(self, headline: str, found: Body, printed: Printed, beside: Beside) -> Article:
         story = found.story

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from itertools import islice
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborNode
@@ -26,6 +27,25 @@ _CHALLENGE_TITLE = re.compile(
     r"التحقق من المتصفح|are you (?:a )?human|one more step",
     re.IGNORECASE,
 )
+_PARKED_MARKS = re.compile(
+    r"sedoparking|parkingcrew|bodis\.com|hugedomains|afternic|parklogic|above\.com/marketplace|dan\.com/buy-domain|undeveloped\.com"
+    r"|img\.sedo|sedo\.com/search|parked[ -]?(?:domain|free|page)|cashparking|domainmarket|namebright|uniregistry|domain-parking"
+    r"|domain (?:name )?(?:is|may be|could be) (?:parked|for sale|available)|buy this domain|domain (?:has )?expired"
+    r"|account (?:has been )?suspended|suspendedpage\.cgi|defaultwebpage\.cgi|welcome to nginx|apache2? [\w ]{0,20}default page"
+    r"|future home of something|website coming soon|default (?:plesk|cpanel|web ?site) page|hostinger\.com/parking",
+    re.IGNORECASE,
+)
+_PARKED_TITLE = re.compile(
+    r"(?:domain|نطاق|النطاق|الدومين)[^<>]{0,40}(?:for sale|expired|parked|للبيع|معروض للبيع|منتهي)|account suspended|"
+    r"^\s*(?:index of /|welcome to nginx|it works!?|site not found|default (?:web )?page|domain parking|parked)",
+    re.IGNORECASE,
+)
+"""What the services say that hold domains nobody uses, hosters of sites that do not pay, and servers that nobody has set up."""
+
+_ARABIC_WORD = re.compile(r"[\u0621-\u064a\u0671-\u06d3]{3,}")
+_FEW_WORDS = 40
+"""An outlet's page has hundreds of words of its language in its menus alone."""
+
 _LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
 _MIXED = re.compile(
     # An Arabic letter beside a Latin one with an accent; the two bytes of one Arabic letter; what could not be decoded.
@@ -75,6 +95,22 @@ def is_challenge(source: str, metadata: Metadata) -> bool:
         or (titled and len(source) < 30_000 and "og:title" not in metadata.metas)
         or (marked and not metadata.metas.get("og:title") and len(source) < 30_000)
     )
+
+
+def is_parked(source: str, title: str | None) -> bool:
+    """Whether a page says that its domain is for sale or unused, its hosting account closed, or its server not set up.
+
+    A page with dozens of Arabic words is none: an outlet may write about such things.
+    """
+    if _PARKED_TITLE.search(title or ""):
+        return True
+    words = sum(1 for _ in islice(_ARABIC_WORD.finditer(source), _FEW_WORDS))
+    return words < _FEW_WORDS and _PARKED_MARKS.search(source) is not None
+
+
+def is_of_another_site(text: str, language: str) -> bool:
+    """Whether a story has no word of its outlet's language (BCP 47): a later owner of the domain wrote it."""
+    return language == "ar" and _ARABIC_WORD.search(text) is None
 
 
 def listing_kind(source: str, metadata: Metadata, url: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrapy import Request
@@ -44,6 +44,10 @@ NO_CAPTURE = frozenset({404, 410, 451})
 
 GARBLED = frozenset({"binary", "empty", "cut", CODING, BROKEN})
 """What a reader says of bytes that an archive did not send as it got them: they may come whole the next time."""
+
+
+SAME_MOMENT = timedelta(minutes=1)
+"""How far the moment in an index may be from the one in the record: indexes leave out fractions of seconds."""
 
 
 class NotTheRecordError(Exception):
@@ -172,6 +176,8 @@ def the_record(data: bytes, candidate: CaptureCandidate) -> Record:
     record = found[0]
     if plain_address(record.url) != plain_address(candidate.original_url):
         raise NotTheRecordError(f"the record is of {record.url}")
+    if abs(record.at - candidate.memento_at) > SAME_MOMENT:
+        raise NotTheRecordError(f"the record is of {record.at:%Y-%m-%d %H:%M:%S}")
     if record.kind != "response" or record.status != 200:
         raise NotTheRecordError(f"the record is a {record.kind} with status {record.status}")
     return record

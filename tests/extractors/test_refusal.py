@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from extractors import Article, NotAnArticle, Page, read
+from extractors.refusal import is_parked
 
 URL = "https://www.enabbaladi.net/archives/700001"
 SENTENCE = "أعلنت بلدية سرمدا، صباح الأحد، بدء أعمال تعبيد الطريق الرئيسي الذي يصل المدينة بالمعبر، بعد شهرين من التأجيل."
@@ -101,3 +102,37 @@ def test_an_unknown_host_is_read_as_a_stranger() -> None:
     assert isinstance(result, Article)
     assert (result.outlet, result.url, result.extractor.layout) == ("news_example_org", "https://news.example.org/a/1", "generic")
     assert result.id.startswith("news_example_org:")
+
+
+PARKED = {
+    "for sale": "<html><head><title>smartnews-agency.com is for sale</title></head><body><h1>The domain is for sale</h1>"
+    "<p>Buy this domain today. The owner of this domain offers it for 2,000 dollars, and the sale is handled by a broker.</p>",
+    "sedo": "<html><head><title>smartnews-agency.com</title><script src='https://img.sedoparking.com/x.js'></script></head><body>"
+    "<h1>Related searches</h1><p>Cheap flights and hotels, insurance for your car, and other links that the advertiser pays.</p>",
+    "suspended": "<html><head><title>Account Suspended</title></head><body><h1>Account Suspended</h1>"
+    "<p>This account has been suspended. Contact your hosting provider for more information about the reasons for this.</p>",
+    "default": "<html><head><title>Welcome to nginx!</title></head><body><h1>Welcome to nginx!</h1><p>If you see this page, the "
+    "nginx web server is successfully installed and working. Further configuration is required of the administrator.</p>",
+    "in Arabic": "<html><head><title>هذا النطاق معروض للبيع</title></head><body><h1>هذا النطاق معروض للبيع</h1>"
+    "<p>يمكنك شراء هذا النطاق الآن عبر الوسيط المعتمد لدينا مقابل مبلغ مالي يدفع مرة واحدة فقط وبأمان كامل.</p>",
+}
+
+
+@pytest.mark.parametrize("name", PARKED)
+def test_a_parked_domain_is_no_article(name: str) -> None:
+    """What a dead outlet's addresses show later: no article of it, whoever captured it."""
+    result = _read(PARKED[name] + "</body></html>")
+    assert isinstance(result, NotAnArticle)
+    assert (result.reason, result.transient) == ("parked", False)
+
+
+def test_a_story_without_a_word_of_the_outlet_s_language_is_of_another_site() -> None:
+    text = "The casino offers a bonus to all new players, and the best slots of the year are waiting for them tonight. " * 4
+    page = f"<html><head><title>Best slots</title></head><body><article><h1>Best slots</h1><p>{text}</p></article></body></html>"
+    result = _read(page)
+    assert isinstance(result, NotAnArticle)
+    assert result.reason == "other-site"
+
+
+def test_a_story_about_parked_domains_is_an_article() -> None:
+    assert not is_parked("<p>domain is for sale sedoparking</p>" + "كلمة عربية أخرى " * 40, "خبر عن نطاقات الإنترنت")

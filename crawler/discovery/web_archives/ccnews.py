@@ -27,6 +27,7 @@ from crawler.discovery.web_archives.commoncrawl import FILE
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.index_rows import digest_of, odd
 from crawler.discovery.web_archives.selection import DATA
 from crawler.discovery.web_archives.source import PATIENCE, MementoSource
 from crawler.download.errors import LeftAloneError
@@ -64,18 +65,18 @@ class CcNews:
         """The outlet's past as this archive has it."""
         return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """What each file has of the outlet. Asks for consent before the first file that was not gone through before."""
-        files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, frame, month)]
-        unknown = [file for file in files if not await frame.cache.has(DATA + file)]
+        files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, context, month)]
+        unknown = [file for file in files if not await context.cache.has(DATA + file)]
         if unknown:
             number = len(unknown)
-            cost = Estimate(gigabytes=number * FILE_GB, seconds=number * FILE_SECONDS, index_requests=frame.index_requests)
-            if not await frame.consent(cost, more=True):
+            cost = Estimate(gigabytes=number * FILE_GB, seconds=number * FILE_SECONDS, index_requests=context.index_requests)
+            if not await context.consent(cost, more=True):
                 return
         for file in files:
-            reader = _FileReader(ask, frame, file)
-            async for page, asked in frame.cache.read(reader.url, reader.page, lasting=True):
+            reader = _FileReader(ask, context, file)
+            async for page, asked in context.cache.read(reader.url, reader.page, lasting=True):
                 yield reader.url, page, asked
 
 
@@ -90,10 +91,10 @@ def months(window: Window, today: date) -> list[date]:
     return found
 
 
-async def _listed(ask: Ask, frame: IndexContext, month: date) -> list[str]:
+async def _listed(ask: Ask, context: IndexContext, month: date) -> list[str]:
     """The files of a month; none where the month has no list (yet)."""
     url = f"{DATA}crawl-data/CC-NEWS/{month:%Y/%m}/warc.paths.gz"
-    frame.index_requests += 1
+    context.index_requests += 1
     try:
         answer = await ask.get(url, conditional=False, meta=PATIENCE)
     except SourceError as error:
@@ -119,36 +120,36 @@ def paths(url: str, body: bytes) -> list[str]:
 class _FileReader:
     """Goes through one file, for all outlets at once: whoever asks first of a crawl leaves the others what they need."""
 
-    def __init__(self, ask: Ask, frame: IndexContext, file: str) -> None:
-        self._ask, self._frame, self._file = ask, frame, file
+    def __init__(self, ask: Ask, context: IndexContext, file: str) -> None:
+        self._ask, self._context, self._file = ask, context, file
         self.url = DATA + file
 
     async def page(self, _: str | None) -> IndexPage:
         """The outlet's page. SourceError when the file cannot be read to its end."""
-        async with self._frame.streaming:
-            known = await self._frame.cache.get(self.url)  # another outlet's spider may just have gone through it
+        async with self._context.streaming:
+            known = await self._context.cache.get(self.url)  # another outlet's spider may just have gone through it
             if known is not None:
                 return known
-            self._frame.index_requests += 1
+            self._context.index_requests += 1
             pages = await self._stream()
             for outlet, page in pages.items():
                 if outlet != self._ask.outlet.slug:
-                    await self._frame.cache_of(outlet).put(self.url, page)
+                    await self._context.cache_of(outlet).put(self.url, page)
             return pages[self._ask.outlet.slug]
 
     async def _stream(self) -> dict[str, IndexPage]:
         stop = threading.Event()
         for attempt in range(1, TRIES + 1):
             try:
-                await self._frame.turn(self.url)
-                return await asyncio.to_thread(_gone_through, self.url, self._file, self._frame.user_agent, stop)
+                await self._context.turn(self.url)
+                return await asyncio.to_thread(_gone_through, self.url, self._file, self._context.user_agent, stop)
             except LeftAloneError as error:
                 raise SourceError(self.url, str(error)) from error
             except (OSError, HTTPException) as error:
                 reason = f"HTTP {error.code}" if isinstance(error, HTTPError) else f"{type(error).__name__}: {error}"
                 self._ask.fact("source.again", url=self.url, reason=reason, attempt=attempt)
                 asked = error.headers.get("Retry-After", "") if isinstance(error, HTTPError) else ""
-                self._frame.pause(self.url, attempt, asked_pause(asked, self._ask.now))
+                self._context.pause(self.url, attempt, asked_pause(asked, self._ask.now))
                 if attempt == TRIES:
                     raise SourceError(self.url, reason) from error
             except asyncio.CancelledError:
@@ -195,8 +196,8 @@ def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -
     found: dict[str, list[Captured]] = {slug: [] for slug in outlets()}
     hosts = {host: slug for slug, outlet in outlets().items() for host in outlet.hosts}
 
-    def problem(told: Problem) -> None:
-        skipped[told.reason if len(skipped) < REASONS else "more of the kind"] += 1
+    def problem(found: Problem) -> None:
+        skipped[found.reason if len(skipped) < REASONS else "more of the kind"] += 1
 
     request = Request(url, headers={"User-Agent": user_agent})  # noqa: S310  # https, at the archive's own host
     with build_opener(_NoWayOut).open(request, timeout=TIMEOUT_SECONDS) as answer:
@@ -219,12 +220,15 @@ def _captured(record: Record, file: str, skipped: Counter[str]) -> Iterator[Capt
     if not record.length:
         skipped["shares its gzip member with other records"] += 1
         return
-    digest = (record.payload_digest or "").removeprefix("sha1:")
+    timestamp = f"{record.at:%Y%m%d%H%M%S}"
+    if (reason := odd(timestamp, record.url)) is not None:
+        skipped[reason] += 1
+        return
     yield Captured(
-        f"{record.at:%Y%m%d%H%M%S}",
+        timestamp,
         record.url,
         record.length,
-        digest if ":" not in digest else "",
+        digest_of(record.payload_digest or ""),
         via="commoncrawl",
         cut=record.truncated is not None,
         file=file,

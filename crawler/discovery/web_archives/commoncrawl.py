@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.index_rows import NO_ADDRESS, Skipped, digest_of, number, odd
-from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
+from crawler.discovery.web_archives.source import PATIENCE, MementoSource, index_answer, prefixes, slack
 
 INDEX = "https://index.commoncrawl.org/"
 CRAWL = re.compile(r"CC-MAIN-(\d{4})(?:-(\d{2}|\d{4}))?")
@@ -44,15 +44,15 @@ class CommonCrawl:
         """The outlet's past as this archive has it."""
         return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of every crawl that can hold what is asked for, newest first; a crawl that fails leaves the others."""
         troubles: list[SourceError] = []
-        for crawl in await self._crawls(ask, frame):
+        for crawl in await self._crawls(ask, context):
             for prefix in prefixes(ask.outlet, self.prefixes):
                 url = f"{INDEX}{crawl}-index?{urlencode(_query(prefix))}"
                 try:
                     # What a crawl holds never changes once it is listed.
-                    async for page, asked in frame.cache.read(url, partial(_page, ask, url), lasting=True):
+                    async for page, asked in context.cache.read(url, partial(_page, ask, url), lasting=True):
                         yield url, page, asked
                 except SourceError as error:
                     troubles.append(error)
@@ -60,8 +60,8 @@ class CommonCrawl:
         if troubles:
             raise troubles[0]
 
-    async def _crawls(self, ask: Ask, frame: IndexContext) -> list[str]:
-        frame.index_requests += 1
+    async def _crawls(self, ask: Ask, context: IndexContext) -> list[str]:
+        context.index_requests += 1
         answer = await ask.get(f"{INDEX}collinfo.json", accept="application/json", conditional=False, meta=PATIENCE)
         if answer is None:
             return []
@@ -78,20 +78,25 @@ def crawls(url: str, body: bytes) -> list[str]:
         raise SourceError(url, f"is not a list of crawls: {error}") from error
     if not isinstance(listed, list):
         raise SourceError(url, "is not a list of crawls")
-    ids = [str(each.get("id", "")) for each in listed if isinstance(each, dict)]
-    # The id becomes part of an address: only the known form, whatever `cdx-api` says.
+    ids = [str(each.get("id") or _ending(str(each.get("cdx-api", "")))) for each in listed if isinstance(each, dict)]
+    # The id becomes part of an address: only the known form.
     found = [crawl for crawl in dict.fromkeys(ids) if CRAWL.fullmatch(crawl)]
     if listed and not found:
         raise SourceError(url, "is not a list of crawls: none of its entries has an id")
     return found
 
 
+def _ending(api: str) -> str:
+    """The id of a crawl as the address of its index has it."""
+    return api.rpartition("/")[2].removesuffix("-index")
+
+
 def last_day(crawl: str) -> date | None:
     """The last day on which the crawl can have captured anything, by its id; None where the id does not tell."""
-    told = CRAWL.fullmatch(crawl)
-    if told is None:
+    named = CRAWL.fullmatch(crawl)
+    if named is None:
         return None
-    year, part = int(told[1]), told[2]
+    year, part = int(named[1]), named[2]
     try:
         if part is None or len(part) == 4:
             return date(int(part or year), 12, 31)
@@ -107,39 +112,61 @@ def _query(prefix: str) -> list[tuple[str, str]]:
 async def _page(ask: Ask, url: str, at: str | None) -> IndexPage:
     """Page `at` (`<number>/<how many>`); None: how many there are, and the first of them."""
     if at is None:
-        pages = await _how_many(ask, url)
+        pages = await index_answer(ask, f"{url}&showNumPages=true", partial(_pages, url))
         if not pages:
             return IndexPage((), {})
         at = f"0/{pages}"
-    page, pages = (int(part) for part in at.split("/"))
-    body = await _body(ask, f"{url}&page={page}")
-    skipped = Skipped()
-    found = tuple(captured(body, skipped)) if body is not None else ()
-    following = f"{page + 1}/{pages}" if page + 1 < pages else None
-    return IndexPage(found, dict(skipped.reasons), following, tuple(skipped.addresses))
+    place, pages = (int(part) for part in at.split("/"))
+    asked = f"{url}&page={place}"
+    page = await index_answer(ask, asked, partial(index_page, asked), partial(_salvaged, asked)) or IndexPage((), {})
+    return replace(page, following=f"{place + 1}/{pages}" if place + 1 < pages else None)
 
 
-async def _how_many(ask: Ask, url: str) -> int:
-    body = await _body(ask, f"{url}&showNumPages=true")
+def _pages(url: str, body: bytes) -> int:
     try:
         answer: Any = json.loads(body or b'{"pages": 0}')
         pages = int(answer["pages"] if isinstance(answer, dict) else answer)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        if b"No Captures found" in body:
+            return 0
         raise SourceError(url, "does not say how many pages it has") from error
     if not 0 <= pages <= MOST_PAGES:
         raise SourceError(url, f"says that it has {pages} pages")
     return pages
 
 
-async def _body(ask: Ask, url: str) -> bytes | None:
-    """None where the server says 404: `No Captures found`, the normal answer for a crawl that has nothing of the site."""
+def index_page(url: str, body: bytes) -> IndexPage:
+    """The captures of an answer. SourceError: nothing in it is a line of an index, or it breaks off in its last line."""
+    page, lines = _read(body)
+    if body.strip() and not lines and b"No Captures found" not in body:
+        raise SourceError(url, f"is not a CDX answer: {body[:60].decode('utf-8', 'replace')!r}")
+    last = body.rstrip(b"\r\n").rpartition(b"\n")[2]
+    if last.startswith(b"{") and not body.endswith(b"\n") and _row(last) is None:
+        raise SourceError(url, "is not a CDX answer: it breaks off")
+    return page
+
+
+def _salvaged(url: str, body: bytes, reason: str) -> IndexPage:
+    page, _ = _read(body)
+    if not page.captures:
+        raise SourceError(url, reason)
+    return replace(page, broken=reason)
+
+
+def _read(body: bytes) -> tuple[IndexPage, int]:
+    """The captures of an answer, and how many of its lines are an index's."""
+    skipped = Skipped()
+    found = tuple(captured(body, skipped))
+    lines = sum(1 for line in body.splitlines() if (row := _row(line)) is not None and "url" in row)
+    return IndexPage(found, dict(skipped.reasons), None, tuple(skipped.addresses)), lines
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
     try:
-        answer = await ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
-    except SourceError as error:
-        if error.absent:
-            return None
-        raise
-    return answer[1].body if answer is not None else None
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def captured(body: bytes, skipped: Skipped) -> Iterator[Captured]:
@@ -147,11 +174,8 @@ def captured(body: bytes, skipped: Skipped) -> Iterator[Captured]:
     for line in body.splitlines():
         if not line.strip():
             continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
+        row = _row(line)
+        if row is None:
             skipped.unreadable(line[:2000].decode("utf-8", "replace"), "not a line of the index")
         elif "url" not in row and ("error" in row or "message" in row):
             skipped.add("the server's own message")

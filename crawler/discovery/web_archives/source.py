@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError
@@ -25,6 +25,11 @@ PACE = {"autothrottle_dont_adjust_delay": True}
 PATIENCE = {**PACE, "max_retry_times": 8}
 """An index is asked again for longer than a page: without it nothing is found (pauses: `crawler.download.retry`)."""
 
+TRIES = 3
+"""How often a page of an index is asked for that answers 200 with something else."""
+
+T = TypeVar("T")
+
 OTHERS = "an address of another site"
 """Why rows of an index are not used that answer another question than was asked."""
 
@@ -39,7 +44,7 @@ class CaptureIndex(Protocol):
     def name(self) -> str:
         """Names it in facts."""
 
-    def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """(address, page, whether it was asked for just now). Raises SourceError where it cannot go on."""
 
 
@@ -55,34 +60,34 @@ class MementoSource:
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
         """Reads the indexes, tells what the captures would cost, and goes on if that is agreed to."""
-        frame = ask.history
-        assert frame is not None  # the spider gives one to every source
+        context = ask.history
+        assert context is not None  # the spider gives one to every source
         document = Document(self.name)
         with closing(Captures(ask.outlet)) as captures:
-            troubles = [error async for error in self._read(ask, frame, captures)]
+            troubles = [error async for error in self._read(ask, context, captures)]
             if not captures.lines and troubles:
                 raise troubles[0]
             for error in troubles:
                 ask.failed(error, self.name)
-                frame.trouble(str(error))
+                context.trouble(str(error))
             missing, one = captures.missing()
             if missing:
-                frame.trouble(f"{missing:,} address{'es' * (missing > 1)} only in rows of the index that cannot be used: {one}")
+                context.trouble(f"{missing:,} address{'es' * (missing > 1)} only in rows of the index that cannot be used: {one}")
             ask.answered = True
-            estimate = await _estimate(ask, frame, captures)
-            if estimate.requests and not await frame.consent(estimate):
+            estimate = await _estimate(ask, context, captures)
+            if estimate.requests and not await context.consent(estimate):
                 return
             for url, found in captures.grouped():
                 place = ask.locate(url)
                 if place is not None:
-                    yield Found(url=url, document=document, candidates=_left(ask, frame, place, found), past=True)
+                    yield Found(url=url, document=document, candidates=_left(ask, context, place, found), past=True)
 
-    async def _read(self, ask: Ask, frame: IndexContext, captures: Captures) -> AsyncIterator[SourceError]:
+    async def _read(self, ask: Ask, context: IndexContext, captures: Captures) -> AsyncIterator[SourceError]:
         """Fills `captures`; yields what went wrong. An index that breaks off is used as far as it was read."""
         for archive in self.archives:
             try:
-                async for url, page, asked in archive.pages(ask, frame):
-                    frame.index_requests += asked
+                async for url, page, asked in archive.pages(ask, context):
+                    context.index_requests += asked
                     others = captures.add(page.captures)
                     captures.miss(page.missed)
                     if asked:
@@ -95,12 +100,12 @@ class MementoSource:
                 yield error
 
 
-async def _estimate(ask: Ask, frame: IndexContext, captures: Captures) -> Estimate:
+async def _estimate(ask: Ask, context: IndexContext, captures: Captures) -> Estimate:
     articles = requests = lines = 0
     for number, (url, found) in enumerate(captures.grouped()):
         place = ask.locate(url)
         if place is not None and place.is_article and not outside(ask.window, ask.outlet, place):
-            slots = {each.slot for each in _left(ask, frame, place, found)}
+            slots = {each.slot for each in _left(ask, context, place, found)}
             lines += len(found)
             articles += bool(slots)
             # The last resort is one request where there is nothing else, none where there is.
@@ -111,16 +116,45 @@ async def _estimate(ask: Ask, frame: IndexContext, captures: Captures) -> Estima
         captures=lines,
         articles=articles,
         requests=requests,
-        index_requests=frame.index_requests,
-        seconds=requests * frame.delay,
+        index_requests=context.index_requests,
+        seconds=requests * context.delay,
     )
 
 
-def _left(ask: Ask, frame: IndexContext, place: Location, found: list[Captured]) -> tuple[CaptureCandidate, ...]:
-    candidates = choose(found, first_day(ask.outlet, place), frame.captures)
+async def index_answer(
+    ask: Ask, url: str, parse: Callable[[bytes], T], salvage: Callable[[bytes, str], T] | None = None
+) -> T | None:
+    """What `parse` makes of an index's answer; None where the server says 404, `No Captures found`, or 304.
+
+    An answer that `parse` refuses with SourceError (an error page with status 200, half a list) is asked for again, TRIES times
+    in all. Then `salvage` gives what of the last one can be used (body, reason), or SourceError goes through.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            answer = await ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
+        except SourceError as error:
+            if error.absent:
+                return None
+            raise
+        if answer is None:
+            return None
+        body = answer[1].body
+        try:
+            return parse(body)
+        except SourceError as error:
+            ask.fact("source.again", url=url, reason=error.reason, attempt=attempt)
+            if attempt == TRIES:
+                if salvage is None:
+                    raise
+                return salvage(body, error.reason)
+    raise AssertionError("unreachable")
+
+
+def _left(ask: Ask, context: IndexContext, place: Location, found: list[Captured]) -> tuple[CaptureCandidate, ...]:
+    candidates = choose(found, first_day(ask.outlet, place), context.captures)
     if ask.refetch:
         return candidates
-    verdicts = {each: verdict for each in candidates if (verdict := frame.looked.verdict(each)) is not None}
+    verdicts = {each: verdict for each in candidates if (verdict := context.looked.verdict(each)) is not None}
     return remaining(candidates, verdicts)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.index_rows import Skipped, digest_of, number, odd
-from crawler.discovery.web_archives.source import PATIENCE, MementoSource, prefixes, slack
+from crawler.discovery.web_archives.source import MementoSource, index_answer, prefixes, slack
 
 CDX = "https://web.archive.org/cdx/search/cdx"
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -26,9 +27,6 @@ Line = dict[str, str]
 
 LINES = 10_000
 """Index lines asked for at once; more follow by `resumeKey`."""
-
-TRIES = 3
-"""How often a page of the index is asked for that answers 200 with something else (an error page, half a list)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,14 @@ class Wayback:
         """The outlet's past as this archive has it."""
         return MementoSource((self,)).find(ask)
 
-    async def pages(self, ask: Ask, frame: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
+    async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of each prefix, page by page; a prefix that breaks off leaves the others their turn."""
         troubles = []
         for prefix in prefixes(ask.outlet, self.prefixes):
             query = _query(ask, prefix)
             url = f"{CDX}?{urlencode(query)}"
-            reader = _IndexReader(ask, query)
             try:
-                async for page, asked in frame.cache.read(url, reader.page):
+                async for page, asked in context.cache.read(url, partial(_page, ask, query)):
                     yield url, page, asked
             except SourceError as error:
                 troubles.append(error)
@@ -81,33 +78,17 @@ def _query(ask: Ask, prefix: str) -> list[tuple[str, str]]:
     return [*query, ("from", slack(ask.window.since).strftime("%Y%m%d"))] if ask.window.since else query
 
 
-@dataclass(slots=True)
-class _IndexReader:
-    ask: Ask
-    query: list[tuple[str, str]]
+async def _page(ask: Ask, query: list[tuple[str, str]], resume: str | None) -> IndexPage:
+    """The page that the resume key leads to. Raises SourceError when nothing of the index can be read there."""
+    url = f"{CDX}?{urlencode([*query, *([('resumeKey', resume)] if resume else [])])}"
 
-    async def page(self, resume: str | None) -> IndexPage:
-        """The page that the resume key leads to. Raises SourceError when nothing of the index can be read there."""
-        url = f"{CDX}?{urlencode([*self.query, *([('resumeKey', resume)] if resume else [])])}"
-        for attempt in range(1, TRIES + 1):
-            try:
-                answer = await self.ask.get(url, accept="application/json", conditional=False, meta=PATIENCE)
-            except SourceError as error:
-                if error.absent:  # no captures, as some servers say it
-                    return IndexPage((), {})
-                raise
-            if answer is None:
-                return IndexPage((), {})
-            try:
-                return index_page(read_index(url, answer[1].body))
-            except SourceError as error:
-                self.ask.fact("source.again", url=url, reason=error.reason, attempt=attempt)
-                if attempt == TRIES:
-                    page = index_page(read_rows(answer[1].body))
-                    if not page.captures:
-                        raise
-                    return replace(page, broken=error.reason)
-        raise AssertionError("unreachable")
+    def salvaged(body: bytes, reason: str) -> IndexPage:
+        page = index_page(read_rows(body))
+        if not page.captures:
+            raise SourceError(url, reason)
+        return replace(page, broken=reason)
+
+    return await index_answer(ask, url, lambda body: index_page(read_index(url, body)), salvaged) or IndexPage((), {})
 
 
 @dataclass(slots=True)

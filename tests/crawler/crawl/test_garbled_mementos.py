@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -240,3 +241,27 @@ def test_an_index_that_leads_in_circles_is_known_in_part(tmp_path: Path) -> None
     assert "the past of smart is known in part, run again to go on: " in done.err
     assert "leads back to where the index was" in done.err
     assert done.finished["fates"] == {"kept": 6}
+
+
+PARKED = (
+    b"<html><head><title>smartnews-agency.com</title></head><body><h1>This domain is for sale!</h1><p>Buy this domain now.</p>"
+)
+
+
+@pytest.mark.slow
+def test_a_parked_domain_is_passed_over_for_the_capture_before_it(tmp_path: Path) -> None:
+    """The newest capture of a dead site is what its domain became: named, and an earlier one serves in its place."""
+    good = [
+        captured(days=1),
+        captured(days=20, text="وأضافت الوكالة في تحديث لاحق أن الطريق أعيد فتحه بعد أيام من الإغلاق الكامل"),
+    ]
+    noise = random.Random(1).randbytes(4000).hex().encode()  # as large as a page, or it would be the last resort anyway
+    parked = [
+        ServedCapture(STORY.published + timedelta(days=days), good[0].original, PARKED + b"<!-- %d %b -->" % (days, noise))
+        for days in (900, 950)
+    ]
+    with serve(PastWorld([*good, *parked])) as world:
+        done = crawl(world, tmp_path / "a")
+    assert (done.code, done.finished["fates"]) == (0, {"kept": 1}), done.out
+    assert {fact["reason"] for fact in done.of("capture.skipped")} == {"parked"}
+    assert "أعيد فتحه" in "".join(file.read_text() for file in (tmp_path / "a" / "articles").rglob("*.json"))

@@ -14,7 +14,7 @@ import pytest
 from crawler.demo.running import Running, serve
 from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.ccnews import months, paths
-from crawler.discovery.web_archives.commoncrawl import captured, crawls, last_day
+from crawler.discovery.web_archives.commoncrawl import captured, crawls, index_page, last_day
 from crawler.discovery.web_archives.index_rows import Skipped
 from crawler.window import Window
 from infra.world.commoncrawl import EMPTY_CRAWL, _response
@@ -37,7 +37,8 @@ def test_a_list_of_crawls_is_read_as_far_as_it_can_be() -> None:
     listed = [{"id": "CC-MAIN-2024-33"}, {"id": "../evil"}, {}, 7, {"id": "CC-MAIN-2008-2009"}, {"id": "CC-MAIN-2024-33"}]
     assert crawls(URL, json.dumps(listed).encode()) == ["CC-MAIN-2024-33", "CC-MAIN-2008-2009"]
     assert crawls(URL, b"[]") == []
-    for wrong in (b"<html>", b"{}", b'[{"name": "x"}]'):
+    assert crawls(URL, b'[{"cdx-api": "https://index.commoncrawl.org/CC-MAIN-2024-33-index"}]') == ["CC-MAIN-2024-33"]
+    for wrong in (b"<html>", b"{}", b'[{"name": "x"}]', b"[" * 100_000):
         with pytest.raises(SourceError, match="is not a list of crawls"):
             crawls(URL, wrong)
 
@@ -71,6 +72,15 @@ def test_lines_of_an_index_that_cannot_be_used_are_counted() -> None:
     }  # fmt: skip
     assert set(skipped.addresses) == {LINE["url"]}
     assert len(skipped.addresses) == 9, "of each row that may be the only capture of a page"
+
+
+@pytest.mark.parametrize("body", [b"<html>Sorry</html>", b"[]", json.dumps(LINE).encode()[:-9], b'{"error": "overloaded"}\n'])
+def test_an_error_page_or_half_an_answer_is_no_index(body: bytes) -> None:
+    """With status 200 it would look like a site without captures; the normal word for that is another."""
+    with pytest.raises(SourceError, match="is not a CDX answer"):
+        index_page(URL, body)
+    assert index_page(URL, b'{"message": "No Captures found for: x"}').captures == ()
+    assert index_page(URL, b"").captures == ()
 
 
 def test_months_of_news_follow_from_the_dates_asked_for() -> None:
