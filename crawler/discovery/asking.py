@@ -112,7 +112,7 @@ class Ask:
             response = await self.download(request)
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
-        if response.status == 304:
+        if response.status == 304 and conditions:
             self.answered = self.unchanged = True
             self.fact("source.unchanged", url=url)
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from crawler.discovery.documents.addresses import absolute
-from crawler.discovery.documents.entries import MOST_ENTRIES, Entry, Listed
+from crawler.discovery.documents.entries import MOST_ENTRIES, Entry, Listed, not_barren
 from crawler.discovery.documents.json_text import load_json
 from crawler.discovery.documents.scanner import Element, Scanner, attributes_of
 from crawler.discovery.documents.text import RawDocument, Text, UnreadableError, refuse_entities, text_of
@@ -35,7 +35,8 @@ def feed_in(text: Text, url: str) -> Listed:
     if not scanner.root:
         raise UnreadableError(f"is not a feed (its root element is <{scanner.first[:40]}>)" if scanner.first else "is not a feed")
     whole = text.whole and scanner.whole and len(handler.entries) < MOST_ENTRIES
-    return Listed("feed", tuple(handler.entries), whole, handler.dropped, tuple(handler.links))
+    listed = Listed("feed", tuple(handler.entries), whole, handler.dropped, tuple(handler.links))
+    return not_barren(listed, len(text.text))
 
 
 class _FeedHandler:

@@ -14,6 +14,8 @@ MOST_BROKEN: Final = 200
 """Places tried in a list that is broken."""
 MOST_DIGITS: Final = 18
 _BEGINNING: Final = re.compile(r"[\[{]")
+_PAGE: Final = re.compile(r"<html|<!doctype\s+html|<head|<body", re.IGNORECASE)
+"""A page may hold JSON; it is not the document that was asked for."""
 _PLAIN: Final = (ValueError, RecursionError)
 
 
@@ -22,6 +24,8 @@ def load_json(text: str) -> Any:
 
     An integer of more digits than 18 is None: Python refuses the longest, which would cost the document.
     """
+    if _PAGE.search(text, 0, text.find("{") if "{" in text else len(text)):
+        raise UnreadableError("is not JSON (it is an HTML page)")
     empty, trouble = None, "is not JSON"
     for number, beginning in enumerate(_BEGINNING.finditer(text)):
         if number >= MOST_BEGINNINGS:

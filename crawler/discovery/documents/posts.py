@@ -35,6 +35,8 @@ def read_posts(document: RawDocument) -> Posts:
         rows, whole = load_rows(text.text)
     except UnreadableError as error:
         raise UnreadableError(f"{error} of posts" if str(error) == "is not a list" else str(error)) from None
+    if rows and not any(isinstance(row, dict) and "link" in row for row in rows):
+        raise UnreadableError(f"has {len(rows)} rows, none of which is a post")
     return Posts(tuple(_post(row, document.url) for row in rows), whole and text.whole)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from crawler.discovery.documents.addresses import absolute
-from crawler.discovery.documents.entries import MOST_ENTRIES, Entry, Listed
+from crawler.discovery.documents.entries import MOST_ENTRIES, Entry, Listed, not_barren
 from crawler.discovery.documents.feed import ROOTS as FEED_ROOTS
 from crawler.discovery.documents.feed import feed_in
 from crawler.discovery.documents.scanner import Element, Scanner
@@ -28,7 +28,7 @@ def read_sitemap(document: RawDocument) -> Listed:
     if scanner.root not in ROOTS:
         raise UnreadableError(f"is not a sitemap (its root element is <{(scanner.root or scanner.first)[:40]}>)")
     whole = text.whole and scanner.whole and len(handler.entries) < MOST_ENTRIES
-    return Listed(scanner.root, tuple(handler.entries), whole, handler.dropped)
+    return not_barren(Listed(scanner.root, tuple(handler.entries), whole, handler.dropped), len(text.text))
 
 
 class _SitemapHandler:

@@ -129,6 +129,10 @@ def test_what_a_cut_document_leaves_at_its_end_is_no_entry() -> None:
     body = f"{HEAD}>{''.join(f'<url><loc>https://example.org/{n}</loc></url>' for n in range(5))}</urlset>".encode()
     every = [str(number) for number in range(5)]
     for end in range(len(HEAD) + 1, len(body)):
+        if b"</url>" not in body[:end]:
+            with pytest.raises(UnreadableError, match=r"before its first entry"):
+                read(body[:end])
+            continue
         listed = read(body[:end])
         assert [entry.url.rpartition("/")[2] for entry in listed.entries] == every[: body[:end].count(b"</url>")]
         assert not listed.whole
@@ -159,11 +163,28 @@ def test_more_addresses_than_the_protocol_allows_are_read_up_to_a_bound(monkeypa
     assert entries.MOST_ENTRIES > 50_010
 
 
-@pytest.mark.parametrize("body", ["<!doctype html><html><body>404</body></html>", "", "not found", "{}", "<html><urlset></html>"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<!doctype html><html><body>404</body></html>",
+        "",
+        "not found",
+        "{}",
+        "<html><urlset></html>",
+    ],
+)
 def test_what_is_no_sitemap_is_named(body: str) -> None:
     """An error page with status 200 is not an empty sitemap."""
     with pytest.raises(UnreadableError, match=r"^is "):
         read(body)
+
+
+@pytest.mark.parametrize("inside", ["<x/>" * 200_000, "<x>" * 200_000, "x" * 1_000_000])
+def test_a_large_document_without_an_entry_is_named(inside: str) -> None:
+    """An empty list is short."""
+    assert read(f"{HEAD}></urlset>").entries == ()
+    with pytest.raises(UnreadableError, match=r"no entry in|before its first entry"):
+        read(f"{HEAD}>{inside}</urlset>")
 
 
 @pytest.mark.parametrize(

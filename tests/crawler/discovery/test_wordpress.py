@@ -114,7 +114,9 @@ def test_a_cut_answer_names_what_is_whole_and_is_asked_again() -> None:
     assert numbers(crawls.crawl(api)) == [812_002]
 
 
-@pytest.mark.parametrize("body", [b"[" * 200_000, b"<html></html>", b"", b'{"code": "x"}', b"5", b'"x"'])
+@pytest.mark.parametrize(
+    "body", [b"[" * 200_000, b"<html><script>[{}]</script></html>", b"[{}, 5]", b"", b'{"code": "x"}', b"5", b'"x"']
+)
 def test_what_is_no_list_of_posts_is_named(body: bytes) -> None:
     """Nesting without end is no crash."""
     api = Api([post(1)])
