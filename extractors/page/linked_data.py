@@ -35,6 +35,8 @@ Node = dict[str, Any]
 _PUBLISHERS = ("publisher", "sourceOrganization")
 _WRAPPERS = ("@graph", "mainEntity", "mainEntityOfPage")
 _DEPTH = 6
+_DIGITS = 40
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # half a surrogate pair («\\ud83d» cut off) cannot be written as UTF-8
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])")
 _COMMENT_OPENS = re.compile(r"(?://\s*)?(?:<!--|<!\[CDATA\[)")
 _COMMENT_CLOSES = re.compile(r"(?://\s*)?(?:-->|\]\]>)\s*;?\Z")
@@ -142,10 +144,15 @@ def _parsed(script: str) -> Any:
     bare = bare[opening.end() if opening else 0 : closing.start() if closing else len(bare)]
     for attempt in (bare, _TRAILING_COMMA.sub("", bare)):
         try:
-            return json.loads(attempt, strict=False)
+            return json.loads(attempt, strict=False, parse_int=_whole_number)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _whole_number(digits: str) -> int | None:
+    """A number of JSON; None for one longer than any that says something, which Python refuses to read."""
+    return int(digits) if len(digits) <= _DIGITS else None
 
 
 def _nodes(data: Any, within: tuple[str, ...] = (), depth: int = 0) -> Iterator[tuple[Node, tuple[str, ...]]]:
@@ -174,5 +181,5 @@ def _texts(value: Any) -> list[str]:
         parts = [value.get("givenName"), value.get("familyName")]
         named = value.get("name") or value.get("@value") or " ".join(part for part in parts if isinstance(part, str))
         return [] if isinstance(named, dict) else _texts(named)
-    text = html.unescape(value).strip() if isinstance(value, str) else ""
+    text = _NO_TEXT.sub("", html.unescape(value)).strip() if isinstance(value, str) else ""
     return [text] if text else []

@@ -6,7 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from extractors.page.linked_data import ARTICLE_TYPES, persons, read_linked_data
+from extractors.page.same_page import PageIdentity
 from tests.extractors.newsroom import LEAD, SECOND, STORY, TITLE, article_of, document, paragraphs
 
 URL = "https://www.wadi-news.example/local/2026/water"
@@ -138,3 +142,75 @@ def test_small_differences_make_no_other_article(change: dict[str, Any]) -> None
 def test_authors_are_followed_through_the_graph(author: object, graph: dict[str, Any], expected: tuple[str, ...]) -> None:
     """Yoast prints `{"@id": …}` and the person elsewhere."""
     assert article_of(_page({"@graph": [{**OWN, "author": author}, graph]}), url=URL).authors == expected
+
+
+KEYS = (
+    "@type @id @graph mainEntity mainEntityOfPage headline url author publisher name @value datePublished description "
+    "articleSection keywords givenName familyName x"
+)
+NAMES = st.sampled_from(KEYS.split())
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(),
+    st.integers(),
+    st.text(max_size=20),
+    st.sampled_from([*sorted(ARTICLE_TYPES), "Organization", "#", "//[", "http://[x", "_:b0", "mailto:x", URL, "https://[::1"]),
+)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=5), max_leaves=25
+)
+PAGE = PageIdentity((URL,), (f"{TITLE} - أخبار الوادي",), (f"{LEAD} {SECOND}",))
+
+
+@given(VALUES, st.booleans())
+def test_odd_linked_data_costs_nothing_else(value: Any, first: bool) -> None:
+    """Whatever types stand where: no error, and what another script says of this page is read."""
+    own = {"@type": "NewsArticle", "headline": TITLE, "url": URL, "mainEntityOfPage": URL, "author": {"name": "سامر الحموي"}}
+    own |= {"datePublished": "2026-11-03T09:15:00+03:00"}
+    scripts = [json.dumps(value), json.dumps(own)]
+    data = read_linked_data(scripts if first else scripts[::-1], PAGE)
+    assert data.text("headline") == TITLE
+    if URL not in scripts[0]:
+        assert (persons(data), data.text("datePublished")) == (("سامر الحموي",), own["datePublished"])
+    for name in ("author", "keywords", "articleSection", "description"):
+        data.text(name)
+        data.texts(name)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "[" * 100_000,
+        '{"mainEntity":' * 50_000,
+        '{"a":' * 500 + "1" + "}" * 500,
+        '{"@type": "Thing", "n": ' + "9" * 10_000 + "}",
+        '{"@type": "Thing", "n": 1e999999, "m": NaN, "o": -Infinity}',
+        "<!--" * 50_000,
+        "//" + " " * 300_000,
+        "," + " " * 300_000,
+        '{"a": 1}' + " " * 300_000 + "x",
+        '{"a": "\\ud800"}',
+        "null",
+        "",
+    ],
+    ids=range(12),
+)
+def test_hostile_scripts_leave_the_others_readable(script: str) -> None:
+    """On the page as a whole; runs of blanks cost no time worth a word."""
+    article = article_of(_page(script, OWN), url=URL)
+    assert (article.date_published, article.authors) == (OWN["datePublished"], ("سامر الحموي",))
+
+
+def test_a_huge_number_costs_the_script_nothing() -> None:
+    """A counter gone wrong stands beside the date."""
+    script = json.dumps(OWN, ensure_ascii=False)[:-1] + ', "commentCount": ' + "9" * 10_000 + "}"
+    assert article_of(_page(script), url=URL).date_published == OWN["datePublished"]
+
+
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    """An emoji that was cut in two would keep the article from being written."""
+    cut = {**OWN, "description": f"{LEAD}\ud83d", "keywords": ["الماء\ud83d"], "articleSection": "محليات\udc00"}
+    article = article_of(_page(json.dumps(cut)), url=URL)
+    assert (article.keywords, article.section) == (("الماء",), ("محليات",))
+    assert (article.description or "").encode().decode() == LEAD
