@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlencode, urljoin, urlsplit
 
 TRACKING = re.compile(
     r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|mc_[ce]id|ref|ref_src|traffic_source|amp|outputType|update"
@@ -89,3 +89,16 @@ def date_in(url: str) -> str | None:
         return date(*map(int, found.groups())).isoformat() if found else None
     except ValueError:
         return None
+
+
+def absolute(base: str, value: str) -> str | None:
+    """The http(s) address that `value` means on the page `base`; None for any other kind (mailto:, javascript:, broken ones)."""
+    if value.startswith(("http://", "https://")):
+        return value
+    if value.startswith("/") and not value.startswith("//"):
+        return "/".join(base.split("/", 3)[:3]) + value
+    try:
+        url = urljoin(base, value)
+    except ValueError:
+        return None
+    return url if url.startswith(("http://", "https://")) else None

@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborNode
 
+from extractors.addresses import absolute
 from extractors.article import Embed
-from extractors.links import absolute
 
 _HOSTS = (
     (

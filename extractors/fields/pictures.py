@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
+from extractors.addresses import absolute
 from extractors.article import Image
-from extractors.links import absolute
 from extractors.text import display, matching
 
 _LAZY = ("data-src", "data-lazy-src", "data-original", "src")
