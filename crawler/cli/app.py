@@ -37,6 +37,10 @@ COMMANDS = {
     "seal": Listed("seal", "Seal all runs that ended since the last seal: sign a checkpoint, announce it, have it stamped."),
     "prove": Listed("seal", "Put what proves an article into a folder: record, raw capture, signed checkpoint."),
     "check-proof": Listed("seal", "Check a proof that `warraq prove` made, offline."),
+    "search": Listed(
+        "search",
+        "Search the texts of an archive, Arabic in every spelling.",
+    ),
     "export": Listed("export", "Write the kept articles, filtered by outlet and by date of publication."),
     "diff": Listed("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),
     "reread": Listed("reread", "Read the stored raw captures with today's extractor, into a generation beside the records."),

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
+from crawler.cli.place import cache_file
 from crawler.config import ConfigError, load_config
 from crawler.sealing.held import held_checkpoint
 from crawler.sealing.keys import known_keys
-from storage import Archive, ArchiveError, open_archive
-from storage.keys import ARCHIVE_JSON
+from storage import ArchiveError, open_archive
 from storage.verify import Finding, VerifyReport
 from storage.verify import verify as verify_all
 from storage.verify.findings import SealSummary
@@ -70,7 +66,7 @@ def verify(
     try:
         with _progress() as progress:
             if share is None:
-                path, identity = _notes(opened)
+                path, identity = cache_file(opened, "verify")
                 report = verify_all(
                     opened.store,
                     notes=path,
@@ -114,18 +110,6 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text) if text else datetime.now(UTC).date()
     except ValueError:
         raise ConfigError(f"--day {text!r} is not a date; write YYYY-MM-DD") from None
-
-
-def _notes(archive: Archive) -> tuple[Path, str]:
-    """Where the notes of this archive's pass are kept between two commands, and what they are of.
-
-    archive.json is made once: its time tells an archive from another that took its place.
-    """
-    place = archive.uri if archive.uri.startswith("s3://") else str(Path(archive.uri).resolve())
-    made = archive.store.stat(ARCHIVE_JSON)
-    identity = f"{place} {os.environ.get('AWS_ENDPOINT_URL', '')} {made.modified if made else ''} warraq {version('warraq')}"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    return cache / "warraq" / "verify" / f"{hashlib.sha256(place.encode()).hexdigest()[:16]}.sqlite", identity
 
 
 def _tell_line(finding: Finding) -> None:

@@ -13,7 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import crawling, fixity, history, hostile, queues, reading, requests, rereading, warc, watching, workers
+from infra.bench import crawling, fixity, history, hostile, queues, reading, requests, rereading, searching, warc, watching, workers
 
 RESULTS = Path("bench-results")
 
@@ -54,6 +54,7 @@ def _benches(*, quick: bool) -> dict[str, Callable[[], dict[str, object]]]:
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
         "hostile": lambda: hostile.both(quick=quick),
+        "search": lambda: searching.searching(1_000 if quick else 20_000),
         "watch": lambda: {**watching.idle(20.0 if quick else 60.0), **watching.latency(20 if quick else 100)},
         "workers": lambda: {
             **workers.throughput(each=50 if quick else 400, rounds=1 if quick else 3),

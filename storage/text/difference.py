@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal, NamedTuple
 
+from storage.text.folding import fold_letters
 from storage.text.identity import identity
-from storage.text.lexicon import NUMBER_WORDS, SPEECH, TITLES, folded, stem
+from storage.text.lexicon import NUMBER_WORDS, SPEECH, TITLES, stem
 
 CLASSES: Final = ("typography", "wording", "number", "name", "headline", "paragraph_added", "paragraph_removed")
 COMPARED_WORDS: Final = 1_000
@@ -225,14 +226,14 @@ def _last_word(text: str) -> str:
 
 def _piece_classes(piece: Piece, names: frozenset[str], *, titled: bool) -> set[str]:
     old, new = _meaning(piece.old), _meaning(piece.new)
-    if "".join(map(folded, old)) == "".join(map(folded, new)):
+    if "".join(map(fold_letters, old)) == "".join(map(fold_letters, new)):
         return {"typography"}
-    gone, came = Counter(map(folded, old)), Counter(map(folded, new))
+    gone, came = Counter(map(fold_letters, old)), Counter(map(fold_letters, new))
     changed = (gone - came) | (came - gone)
     if not changed:
         return {"wording"}  # the same words in another order
     named = titled and min(len(old), len(new)) > 0 and max(len(old), len(new)) <= _NAME_WORDS
-    titular = {folded(word) for word in (*old, *new)} if named else set()
+    titular = {fold_letters(word) for word in (*old, *new)} if named else set()
     found = {_word_class(word, names, titular) for word in changed}
     if "name" in found and not _is_reworded(gone - came, came - gone, names, titular):
         found.discard("wording")

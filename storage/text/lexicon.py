@@ -8,23 +8,19 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_FOLD: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه"})
+from storage.text.folding import fold_letters
+
 _PROCLITIC: Final = re.compile(r"^[وف]?(?:[بلك]?ال|لل|[بلك](?=\w{3}))?(?=\w{2})")
-
-
-def folded(word: str) -> str:
-    """The word without what Arabic keyboards interchange: hamza on alef, final ya and ta marbuta; lower case."""
-    return word.casefold().translate(_FOLD)
 
 
 def stem(word: str) -> str:
     """The folded word without article and one-letter words written on to it (و ف ب ل ك); rough, for comparing with lists."""
-    plain = folded(word)
+    plain = fold_letters(word)
     return _PROCLITIC.sub("", plain) or plain
 
 
 def _stems(words: str) -> frozenset[str]:
-    return frozenset(form for word in words.split() for form in (folded(word), stem(word)))
+    return frozenset(form for word in words.split() for form in (fold_letters(word), stem(word)))
 
 
 NUMBER_WORDS: Final = _stems(

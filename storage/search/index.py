@@ -1,0 +1,181 @@
+"""The index: one SQLite file (FTS5) that is derived from the archive, follows its change log, and may be deleted at any time.
+
+`article` holds the texts as they are written, one row for each kept text; `text` the folded ones (external to it, same rowid).
+A row is `newest` among those of its article by the moment of its capture (`memento_at`, else `fetched_at`), not by its
+revision: captures of the past come later and have higher numbers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Self
+
+from storage.archive import Archive
+from storage.errors import ArchiveError, Damaged
+from storage.record import Json, from_bytes, moment, rfc3339
+from storage.text.folding import fold
+
+VERSION: Final = 1
+"""Of the tables and of the folding. An index of another version is made anew."""
+_IN_FLIGHT: Final = 32
+_BATCH: Final = 1_000
+"""Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""
+_TABLES: Final = """
+CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE article (
+    row INTEGER PRIMARY KEY, key TEXT UNIQUE, id TEXT, revision INTEGER, outlet TEXT, kind TEXT, url TEXT, headline TEXT, body
+    TEXT, authors TEXT, section TEXT, published TEXT, precision TEXT, seen_at TEXT, newest INTEGER, gone_at TEXT
+);
+CREATE INDEX article_id ON article (id, seen_at);
+CREATE INDEX article_url ON article (outlet, url);
+CREATE INDEX article_published ON article (published);
+CREATE VIRTUAL TABLE text USING fts5 (headline, body, author, content='', tokenize="unicode61 remove_diacritics 0");
+"""
+_NEWEST: Final = """
+UPDATE article SET newest = (row = (SELECT row FROM article AS other WHERE other.id = :id ORDER BY seen_at DESC, row DESC LIMIT
+1)) WHERE id = :id"""
+
+
+class SearchIndex:
+    """Use as a context. One process updates at a time; others read what stands."""
+
+    def __init__(self, file: Path, identity: str) -> None:
+        """file: made where there is none; identity: of the archive: an index of another is made anew. ArchiveError: no place
+        for it.
+        """
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self.database = self._open(file, identity)
+        except (OSError, sqlite3.OperationalError) as error:
+            raise ArchiveError(f"{file}: the search index cannot be kept here ({error}); set XDG_CACHE_HOME") from error
+
+    def _open(self, file: Path, identity: str) -> sqlite3.Connection:
+        wanted = f"{VERSION} {identity}"
+        for attempt in range(2):
+            database = sqlite3.connect(file, isolation_level=None, timeout=60, check_same_thread=False)
+            try:
+                database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;")
+                found = database.execute("SELECT name FROM sqlite_master WHERE name = 'about'").fetchone()
+                known = database.execute("SELECT value FROM about WHERE name = 'identity'").fetchone() if found else None
+                if known == (wanted,):
+                    return database
+                if not found:
+                    database.executescript(f"BEGIN; {_TABLES} COMMIT;")
+                    database.execute("INSERT INTO about VALUES ('identity', ?)", (wanted,))
+                    return database
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError) or attempt:
+                    raise
+            database.close()
+            for suffix in ("", "-wal", "-shm"):  # of another archive or version, or damaged: derived, so made anew
+                Path(f"{file}{suffix}").unlink(missing_ok=True)
+        raise ArchiveError(f"{file}: the search index cannot be made here")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.database.close()
+
+    def update(self, archive: Archive, problem: Any = None) -> int:
+        """Take in what was announced since the last update; how many texts came. ArchiveError: the archive cannot be read.
+
+        problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it.
+        """
+        row = self.database.execute("SELECT value FROM about WHERE name = 'cursor'").fetchone()
+        new = 0
+        with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="search") as pool:
+            events = _prefetched(archive, archive.changes(after=row[0] if row else None), pool)
+            while batch := [each for _, each in zip(range(_BATCH), events, strict=False)]:
+                self.database.execute("BEGIN IMMEDIATE")
+                try:
+                    for change, record in batch:
+                        new += self._take(change.event, record, problem)
+                    self.database.execute("INSERT OR REPLACE INTO about VALUES ('cursor', ?)", (batch[-1][0].cursor,))
+                except BaseException:
+                    self.database.execute("ROLLBACK")
+                    raise
+                self.database.execute("COMMIT")
+        return new
+
+    def _take(self, event: Json, record: Json | Damaged | None, problem: Any) -> int:
+        data = event["data"]
+        if isinstance(record, Damaged):
+            if problem:
+                problem(str(record))
+            return 0
+        if event["type"] == "article.gone":
+            self.database.execute(
+                "UPDATE article SET gone_at = ? WHERE outlet = ? AND url = ?", (event["time"], data["outlet"], data["url"])
+            )
+            return 0
+        if record is None:
+            return 0
+        self.database.execute("UPDATE article SET gone_at = NULL WHERE id = ?", (record["id"],))
+        return self._insert(data["key"], record)
+
+    def _insert(self, key: str, record: Json) -> int:
+        authors = "، ".join(record["authors"])
+        capture = record["capture"]
+        seen = moment(capture["memento_at"] or capture["fetched_at"])
+        published = moment(record["date_published"]) if "T" in (record["date_published"] or "") else None
+        values = (
+            *(
+                key,
+                record["id"],
+                record["revision"],
+                record["outlet"],
+                record["kind"],
+                record["url"],
+                record["headline"],
+                record["body"],
+            ),
+            *(authors, "، ".join(record["section"]), rfc3339(published) if published else record["date_published"]),
+            *(record["date_published_precision"], rfc3339(seen) if seen else capture["fetched_at"]),
+        )
+        done = self.database.execute(
+            "INSERT OR IGNORE INTO article (key, id, revision, outlet, kind, url, headline, body, authors, section, published,"
+            " precision, seen_at, newest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            [each.encode(errors="replace").decode() if isinstance(each, str) else each for each in values],
+        )
+        if not done.rowcount:
+            return 0  # announced again
+        folded = (fold(record["headline"]), fold(record["body"]), fold(authors))
+        insert = "INSERT INTO text (rowid, headline, body, author) VALUES (?, ?, ?, ?)"
+        self.database.execute(insert, (done.lastrowid, *folded))
+        self.database.execute(_NEWEST, {"id": record["id"]})
+        return 1
+
+    def __len__(self) -> int:
+        return int(self.database.execute("SELECT count(*) FROM article").fetchone()[0])
+
+
+def _prefetched(
+    archive: Archive, changes: Iterable[Any], pool: ThreadPoolExecutor
+) -> Iterator[tuple[Any, Json | Damaged | None]]:
+    """Changes with the records that they tell of, in order, so many of them asked for ahead."""
+    under_way: deque[tuple[Any, Future[Json | Damaged | None]]] = deque()
+    with suppress(GeneratorExit):
+        for change in changes:
+            under_way.append((change, pool.submit(_record_of, archive, change.event)))
+            if len(under_way) >= _IN_FLIGHT:
+                first, record = under_way.popleft()
+                yield first, record.result()
+        for first, record in under_way:
+            yield first, record.result()
+
+
+def _record_of(archive: Archive, event: Json) -> Json | Damaged | None:
+    if event["type"] not in ("article.kept", "article.revised") or not event["data"].get("key"):
+        return None
+    key = event["data"]["key"]
+    data = archive.store.get(key)
+    try:
+        return Damaged(f"{archive.uri}: {key} is missing") if data is None else from_bytes(key, data)
+    except Damaged as error:
+        return error

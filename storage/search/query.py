@@ -1,0 +1,114 @@
+"""Questions to the index: words, phrases and fields, as people type them, into FTS5 expressions.
+
+الجولاني إدلب       both words, in whatever spelling, with or without article and clitics (و ف ب ل ك)
+"ريف حلب الغربي"    these words in this order and exactly this spelling
+-روسيا              not this word
+headline:هدنة  author:"ليلى"   in this field only
+~سوريا              widely: with the endings and twins of the word (سورية، سوري، السوريون …)
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from storage.errors import ArchiveError
+from storage.text.folding import fold
+from storage.text.identity import identity
+
+MAX_CHARACTERS: Final = 500
+MAX_TERMS: Final = 20
+_TERM: Final = re.compile(
+    r'(?P<minus>-)?(?:(?P<field>headline|author|body):)?(?P<wide>~)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+)
+_COLUMNS: Final = {"headline": "headline", "author": "author", "body": "body"}
+_OUTER: Final = ("", "و", "ف")
+_INNER: Final = ("", "ب", "ل", "ك", "ال", "بال", "لل", "كال")
+_ARTICLE: Final = re.compile(r"[وف]?(?:بال|كال|لل|ال)(?=\w{3})")
+"""What is written on to a word in front, where at least three letters are left."""
+_ENDINGS: Final = ("", "ا", "ه", "ي", "يه", "يا", "ها", "هم", "ين", "ون", "ان", "ات", "يين", "يون", "يات")
+_LAST: Final = re.compile(r"(?<=\w{3})(?:يون|يين|يات|يه|يا|ات|ون|ين|ان|ه|ا|ي)$")
+_WORDS: Final = re.compile(r"[^\W_]+")
+
+
+class QueryError(ArchiveError):
+    """A question that cannot be asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """match: an FTS5 expression; forms: folded words that are marked in snippets; exact: phrases that the text must have as
+    they stand, in identity form, or (absent) must not have.
+    """
+
+    match: str
+    forms: frozenset[str]
+    exact: tuple[tuple[str, str], ...] = ()
+    absent: tuple[tuple[str, str], ...] = ()
+
+
+def parse_query(text: str, *, wide: bool = False) -> Query:
+    """The question in these words. QueryError: none, too long, or only what must not be there."""
+    if len(text) > MAX_CHARACTERS:
+        raise QueryError(f"a question of at most {MAX_CHARACTERS} characters can be asked, this one has {len(text)}")
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    forms: set[str] = set()
+    exact: list[tuple[str, str]] = []
+    absent: list[tuple[str, str]] = []
+    for term in list(_TERM.finditer(text))[: MAX_TERMS + 1]:
+        phrase = term["phrase"] is not None
+        words = _WORDS.findall(fold(term["phrase"] if phrase else term["word"]))
+        if not words:
+            continue
+        expression, marked = _phrase(words) if phrase else _all_of(words, wide=wide or bool(term["wide"]))
+        if term["field"]:
+            expression = f"{{{_COLUMNS[term['field']]}}} : ({expression})"
+        (unwanted if term["minus"] else wanted).append(expression)
+        if phrase:
+            (absent if term["minus"] else exact).append((term["field"] or "", identity(term["phrase"])))
+        if not term["minus"]:
+            forms |= marked
+    if len(wanted) + len(unwanted) > MAX_TERMS:
+        raise QueryError(f"at most {MAX_TERMS} words and phrases can be asked for at once")
+    if not wanted:
+        raise QueryError(f"{text!r} asks for no word" + (" (only for what must not be there)" if unwanted else ""))
+    # A phrase that must not be there in this spelling may be there in another: that is judged by the text, not by the index.
+    excluded = "" if absent else " OR ".join(f"({each})" for each in unwanted)
+    match = " AND ".join(f"({each})" for each in wanted)
+    return Query(f"({match}) NOT ({excluded})" if excluded else match, frozenset(forms), tuple(exact), tuple(absent))
+
+
+def _phrase(words: list[str]) -> tuple[str, set[str]]:
+    return '"' + " ".join(words) + '"', set(words)
+
+
+def _all_of(words: list[str], *, wide: bool) -> tuple[str, set[str]]:
+    marked: set[str] = set()
+    parts = []
+    for word in words:
+        forms = spellings(word, wide=wide)
+        marked |= forms
+        parts.append(" OR ".join(f'"{form}"' for form in sorted(forms)))
+    return " AND ".join(f"({part})" for part in parts), marked
+
+
+def spellings(word: str, *, wide: bool = False) -> frozenset[str]:
+    """The forms in which a folded word is looked up: alone, with article, and with what is written on to it in front.
+
+    wide: with other endings as well, which finds kin (سوري، سورية، السوريون) and now and then a stranger.
+    """
+    if not re.search(r"[\u0621-\u064a]", word):
+        return frozenset({word})
+    bases = {word, _ARTICLE.sub("", word, count=1) if _ARTICLE.match(word) else word}
+    if wide:
+        stems = {_LAST.sub("", base) for base in bases}
+        bases |= {stem + ending for stem in stems for ending in _ENDINGS}
+    shortest = _ARTICLE.sub("", word, count=1) if _ARTICLE.match(word) else word
+    found = {word}
+    for base in bases:
+        if base == word and base != shortest:
+            continue  # it has its article already: nothing is written on to that
+        found |= {outer + inner + base for outer in _OUTER for inner in _INNER}
+    return frozenset(found)
