@@ -8,6 +8,7 @@ there أ≠ا.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from storage.text.identity import identity
@@ -29,4 +30,9 @@ def fold_letters(plain: str) -> str:
 
 def folded_words(text: str) -> list[tuple[int, int, str]]:
     """(start, end, folded form) of each word of a text as it is written."""
-    return [(found.start(), found.end(), fold(found.group())) for found in _WORD.finditer(text)]
+    return [(found.start(), found.end(), _folded_word(found.group())) for found in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=50_000)
+def _folded_word(word: str) -> str:
+    return fold(word)
