@@ -118,22 +118,25 @@ def _words(text: str) -> list[str]:
 def _paragraphs(old: list[str], new: list[str], bound: int) -> Iterator[Paragraph]:
     """Rows in the order of the later text, what was removed where it stood."""
     olds, news = [identity(text) for text in old], [identity(text) for text in new]
-    moved = Counter(olds) & Counter(news)
+    pairs: list[tuple[int | None, int | None]] = []
     for same, a, b in _aligned(olds, news):
-        if same:
-            moved.subtract(olds[a])
-            yield from (Paragraph("same", (Piece(True, x, y),)) for x, y in zip(old[a], new[b], strict=True))
-            continue
-        for i, j in _paired(olds[a], news[b]):
-            before = old[a][i] if i is not None else None
-            after = new[b][j] if j is not None else None
-            if before is not None and after is not None:
-                yield _compared(before, after, bound)
-            elif after is not None:
-                kind: Kind = "moved" if moved[identity(after)] > 0 else "added"
-                yield Paragraph(kind, (Piece(False, "", after),))
-            elif before is not None and moved[identity(before)] <= 0:
-                yield Paragraph("removed", (Piece(False, before, ""),))
+        inner = zip(range(len(olds[a])), range(len(news[b])), strict=True) if same else _paired(olds[a], news[b])
+        pairs += [(None if i is None else a.start + i, None if j is None else b.start + j) for i, j in inner]
+    gone = Counter(olds[i] for i, j in pairs if i is not None and j is None)
+    came = Counter(news[j] for i, j in pairs if i is None and j is not None)
+    moved_from, moved_to = gone & came, gone & came
+    for i, j in pairs:
+        if i is not None and j is not None:
+            same_text = olds[i] == news[j]
+            yield Paragraph("same", (Piece(True, old[i], new[j]),)) if same_text else _compared(old[i], new[j], bound)
+        elif j is not None:
+            kind: Kind = "moved" if moved_to[news[j]] > 0 else "added"
+            moved_to[news[j]] -= 1
+            yield Paragraph(kind, (Piece(False, "", new[j]),))
+        elif i is not None:
+            moved_from[olds[i]] -= 1
+            if moved_from[olds[i]] < 0:
+                yield Paragraph("removed", (Piece(False, old[i], ""),))
 
 
 def _aligned(old: Sequence[str], new: Sequence[str], bound: int = COMPARED_WORDS) -> Iterator[tuple[bool, slice, slice]]:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from storage.text.difference import CLASSES, Difference, classes, difference
@@ -77,6 +77,7 @@ words = st.sampled_from(["السوق", "حلب", "20", "«قال»", "،", "عب
 bodies = st.lists(st.lists(words, min_size=1, max_size=8).map(" ".join), min_size=1, max_size=5).map("\n\n".join)
 
 
+@example(old="السوق\n\nالسوق السوق\n\nالسوق", new="السوق السوق\n\nالسوق")
 @given(old=bodies, new=bodies)
 def test_both_texts_can_be_put_together_again_from_a_difference(old: str, new: str) -> None:
     """No word of either is lost or invented, and only what changed is said to."""
