@@ -13,7 +13,20 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.bench import crawling, fixity, history, hostile, queues, reading, requests, rereading, searching, warc, watching, workers
+from infra.bench import (
+    crawling,
+    fixity,
+    history,
+    hostile,
+    queues,
+    reading,
+    requests,
+    rereading,
+    searching,
+    warc,
+    watching,
+    workers,
+)
 
 RESULTS = Path("bench-results")
 
