@@ -51,6 +51,7 @@ _MIXED = re.compile(
     # An Arabic letter beside a Latin one with an accent; the two bytes of one Arabic letter; what could not be decoded.
     "[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]|[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]|\ufffd|[\u0080-\u009f]"
 )
+_SUSPECT = re.compile("[\u0080-\u009f\u00c0-\u00ff\ufffd]")
 _BLOCKS = frozenset({"div", "article", "section", "main", "table", "td"})
 _LISTING_CLASSES = {
     "archive": "listing",
@@ -175,6 +176,8 @@ def is_garbled(paragraphs: list[str]) -> bool:
 
     So reads a page that was decoded wrongly, here or where it was made.
     """
+    if not any(map(_SUSPECT.search, paragraphs)):
+        return False
     words = [word for text in paragraphs for word in text.split()]
     strange = sum(1 for word in words if _MIXED.search(word))
     return 5 * strange > len(words)

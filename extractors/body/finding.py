@@ -15,7 +15,7 @@ from extractors.body.blocks import walk
 from extractors.body.clean import clean
 from extractors.body.container import from_container, from_page
 from extractors.body.removal import cut_out, parse_fragment
-from extractors.body.second_opinion import READER, doubts_of, second_opinion, taken
+from extractors.body.second_opinion import READER, characters_outside_links, doubts_of, second_opinion, taken
 from extractors.body.story import Context, Story
 from extractors.page.decoding import as_markup
 from extractors.page.layouts import Match
@@ -23,6 +23,7 @@ from extractors.trace import Trace
 
 TOLD_WORDS = 40  # of a body in linked data; with less it is a description
 _PARAGRAPH = 80  # characters
+_NEARLY_TWICE = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Source:
 def find_body(source: Source, context: Context, trace: Trace) -> Body:
     """The story, the path that found it, and how sure that is. The tree is taken apart: read fields first."""
     characters = _characters(source.tree)
+    shown = 0 if source.own_layout else characters_outside_links(source.tree)
     body = _by_layout(source, context, trace) or _by_structure(source, context, trace)
     doubts = doubts_of(body.story, own_layout=source.own_layout, page_characters=characters, raised=trace.doubts)
     trace.doubts.update(doubts)
@@ -61,7 +63,9 @@ def find_body(source: Source, context: Context, trace: Trace) -> Body:
         trace.judged += body.story.dropped
         return body
     ours = body.story.paragraphs
-    opinion = second_opinion(source.markup, ours, source.latest) if ours or source.declared else None
+    # Where the page hardly holds twice as much text as we kept, nobody can find twice as much.
+    pointless = doubts == ("no-layout",) and shown <= _NEARLY_TWICE * sum(map(len, ours))
+    opinion = second_opinion(source.markup, ours, source.latest) if not pointless and (ours or source.declared) else None
     if opinion is None:
         trace.judged += body.story.dropped
         return Body(body.story, body.layout, Reading(doubts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 
 from extractors.article import Doubt, SecondReading
@@ -82,6 +83,13 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     words, theirs = [word for each in ours for word in each.split()], [word for each in found for word in each.split()]
     agreement = round(shared(words, theirs) / max(len(words), len(theirs)), 3)
     return SecondOpinion(SecondReading(READER, len(theirs), agreement), found)
+
+
+def characters_outside_links(tree: LexborHTMLParser) -> int:
+    """How much text a page shows, what stands in links left out."""
+    if tree.body is None:
+        return 0
+    return len(tree.body.text()) - sum(len(node.text()) for node in tree.css("script, style, template, svg, select, a"))
 
 
 def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:

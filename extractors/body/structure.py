@@ -11,19 +11,21 @@ from extractors.article import TextBlock
 from extractors.body.blocks import Block
 
 _LEVELS = 4
+_ITEMS = frozenset({"li", "dt", "dd"})
 _LISTS = frozenset({"ul", "ol", "menu"})
 
 
 def text_blocks(kept: list[Block]) -> tuple[TextBlock, ...]:
     """The body's lines with their structure, in order; their texts joined by a blank line are the body."""
-    quotes = [_quotation(block.element) for block in kept]
+    around = {parent: _around(parent) for parent in {block.element.getparent() for block in kept}}
+    places = [_own(block.element) or around[block.element.getparent()] for block in kept]
+    quotes = [quote for _, quote in places]
     common = Counter(quote for quote in quotes if quote is not None)
     # A theme that sets the whole story into one <blockquote> quotes nobody.
     wrapper = next((quote for quote, times in common.most_common(1) if 2 * times > len(kept)), None)
     told: list[TextBlock] = []
     items: set[HtmlElement] = set()
-    for block, quote in zip(kept, quotes, strict=True):
-        item = _item(block.element)
+    for block, (item, quote) in zip(kept, places, strict=True):
         if block.is_heading:
             told.append(TextBlock("heading", block.text, int(block.tag[1])))
         elif item is not None and item not in items:
@@ -39,9 +41,15 @@ def text_blocks(kept: list[Block]) -> tuple[TextBlock, ...]:
     return tuple(told)
 
 
-def _item(element: HtmlElement) -> HtmlElement | None:
-    return next((each for each in (element, *islice(element.iterancestors(), _LEVELS)) if each.tag in {"li", "dt", "dd"}), None)
+def _own(element: HtmlElement) -> tuple[HtmlElement | None, HtmlElement | None] | None:
+    """The list item and the quotation that the line itself is; None for a line that is neither."""
+    if element.tag in _ITEMS:
+        return element, None
+    return (None, element) if element.tag == "blockquote" else None
 
 
-def _quotation(element: HtmlElement) -> HtmlElement | None:
-    return next((each for each in (element, *islice(element.iterancestors(), _LEVELS)) if each.tag == "blockquote"), None)
+def _around(element: HtmlElement | None) -> tuple[HtmlElement | None, HtmlElement | None]:
+    """The nearest list item and the nearest quotation round a line, a few levels up."""
+    above = [element, *islice(element.iterancestors(), _LEVELS)] if element is not None else []
+    item = next((each for each in above if each.tag in _ITEMS), None)
+    return item, next((each for each in above if each.tag == "blockquote"), None)

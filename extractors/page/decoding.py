@@ -48,7 +48,7 @@ _PER_MILLE = {
 _NEUTRAL = frozenset("«»“”‘’–—…،؛؟ـ\u200c\u200d\u200e\u200f\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652")
 # An Arabic letter's two bytes as windows-1252 shows them: «Ø§», «Ù„».
 _TWICE = re.compile("[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]")
-_LOOKED_AT, _ENOUGH_TWICE = 2_000_000, 200
+_ENOUGH_TWICE = 100  # letters
 
 
 class UndecodableError(Exception):
@@ -138,7 +138,7 @@ def _likelihood(text: str) -> float:
 
 def _mended(text: str) -> str:
     """UTF-8 that was read as windows-1252 and written as UTF-8 again, undone; the same text where it is no such thing."""
-    if len(_TWICE.findall(text, 0, _LOOKED_AT)) < _ENOUGH_TWICE:
+    if text.count("Ù") < _ENOUGH_TWICE or len(_TWICE.findall(text)) < 2 * _ENOUGH_TWICE:
         return text
     octets = b"".join(_octets(letter) for letter in text)
     once = octets.decode("utf-8", "replace")
