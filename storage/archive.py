@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from storage import generations, keys, record
+from storage import generations, keys
 from storage.errors import ArchiveError, NewerLayout, NotAnArchive
 from storage.index.revisits import LaterVisits
 from storage.queries import change_feed, history
-from storage.record import Json, to_bytes
+from storage.record import SCHEMA_VERSION, Json, to_bytes
 from storage.run.run import Run
+from storage.run.schemas import publish_schemas
 from storage.stores import opening
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
@@ -36,15 +37,16 @@ def open_archive(uri: str, *, create: bool = True, single_writer: bool = False) 
         if not create:
             raise NotAnArchive(f"{store.uri}: no archive here ({keys.ARCHIVE_JSON} is missing)")
         found = _make(store)
-    _check_layout(store.uri, found)
-    return Archive(store)
+    return Archive(store, upgrades=_check_layout(store.uri, found))
 
 
 class Archive:
     """What is kept at one place. Reading needs no run and disturbs none."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, upgrades: bool = False) -> None:
+        """upgrades: an earlier Warraq made it; the first run that writes adds the schemas that came since."""
         self.store: Final = store
+        self._upgrades = upgrades
         self.uri: Final = store.uri
 
     def begin(
@@ -61,7 +63,7 @@ class Archive:
         looked at again (never if not given). raw: how raw captures are filed.
         """
         self.store.ready()
-        run = Run(self.store, versions, now or _utc_now, later, raw)
+        run = Run(self.store, versions, now or _utc_now, later, raw, upgrades=self._upgrades)
         try:
             run.recover()
         except ArchiveError:
@@ -161,14 +163,14 @@ def _make(store: Store) -> bytes:
         if (made := store.get(keys.ARCHIVE_JSON)) is not None:
             return made  # by another, since we looked; what else an archive holds is written after it
         raise NotAnArchive(f"{store.uri}: not empty ({there}) and no archive ({keys.ARCHIVE_JSON} is missing)")
-    store.create(keys.ARTICLE_SCHEMA, record.schema(), "application/schema+json")
+    publish_schemas(store)
     return store.create(
         keys.ARCHIVE_JSON,
         to_bytes(
             {
                 "layout": keys.LAYOUT,
                 "made_by": "warraq",
-                "article_schema": keys.ARTICLE_SCHEMA,
+                "article_schema": keys.ARTICLE_SCHEMAS[SCHEMA_VERSION],
                 "about": "An archive of news articles: articles/ holds one JSON record per distinct text.",
             }
         ),
@@ -177,17 +179,20 @@ def _make(store: Store) -> bytes:
 
 def _ours(key: str) -> bool:
     """Left by somebody who was killed, or is at work, making the archive: the schema comes before archive.json."""
-    return key == keys.ARTICLE_SCHEMA or key.startswith("state/")
+    return key in keys.ARTICLE_SCHEMAS.values() or key.startswith("state/")
 
 
-def _check_layout(uri: str, data: bytes) -> None:
+def _check_layout(uri: str, data: bytes) -> bool:
+    """Whether the archive was made before the schema that records are written by today. NewerLayout, NotAnArchive."""
     try:
-        layout = json.loads(data)["layout"]
+        document = json.loads(data)
+        layout = document["layout"]
         newer = int(layout) > keys.LAYOUT
     except (ValueError, TypeError, KeyError) as error:
         raise NotAnArchive(f"{uri}: {keys.ARCHIVE_JSON} names no layout version") from error
     if newer:
         raise NewerLayout(f"{uri}: layout {layout} is newer than {keys.LAYOUT}, the latest this Warraq knows: update it")
+    return bool(document.get("article_schema") != keys.ARTICLE_SCHEMAS[SCHEMA_VERSION])
 
 
 def _utc_now() -> datetime:

@@ -22,7 +22,7 @@ generation.json  {generation: 1, name, run_id, started_at, finished_at, versions
                lost, started: {key, sha256, bytes}, share_lists: [{key, sha256, bytes, shares}], report, digest: of
                all before it}; articles = records + originals + lost, over all shares
 
-A line of a part is an article record (schema 1), in the order of files and captures. id, outlet, url, revision, previous, capture
+A line of a part is an article record, in the order of files and captures. id, outlet, url, revision, previous, capture
 and run_id are those of the article that was kept from the capture; the rest is read anew, `content_hash` is that of the new text.
 `originals` name the articles whose kept record stands for the generation too: there are no raw bytes, they are damaged or broke
 the reader, or nothing differs and only differences were asked for. `lost` are no articles to the new reader: the generation has

@@ -16,7 +16,8 @@ from storage.errors import BadKey
 
 LAYOUT: Final = 1
 ARCHIVE_JSON: Final = "archive.json"
-ARTICLE_SCHEMA: Final = "schema/article-1.json"
+ARTICLE_SCHEMAS: Final = {1: "schema/article-1.json", 2: "schema/article-2.json"}
+"""Where the schema of each version of the article record stands; the last is the one that records are written by."""
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")

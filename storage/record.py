@@ -1,6 +1,7 @@
-"""The article record, schema version 1: what stands in `articles/`, field by field, in this order.
+"""The article record, schema version 2: what stands in `articles/`, field by field, in this order.
 
-The JSON Schema (2020-12) of it is `storage/schema/article-1.json`, also written into every archive.
+The JSON Schemas (2020-12) of all versions are `storage/schema/article-<n>.json`, also written into every archive. A record of an
+earlier version stays as it is and keeps to its own schema.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from datetime import UTC, datetime
 from importlib import resources
 from typing import Any, Final
 
-from extractors.article import Article, Via
+from extractors.article import Article, TextBlock, Via
 from storage.errors import Damaged
 from storage.text.identity import NORMALIZATION
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 Json = dict[str, Any]
 
@@ -61,6 +62,7 @@ def record(article: Article, capture: Capture, *, content_hash: str, revision: i
         "headline": article.headline,
         "description": article.description,
         "body": article.body,
+        "blocks": [{"type": block.type, "level": block.level, "text": block.text} for block in blocks_of(article)],
         "dateline": asdict(article.dateline) if article.dateline else None,
         "authors": list(article.authors),
         "editors": list(article.editors),
@@ -77,6 +79,7 @@ def record(article: Article, capture: Capture, *, content_hash: str, revision: i
         "embeds": [asdict(embed) for embed in article.embeds],
         "links": list(article.links),
         "disagreements": [asdict(each) for each in article.disagreements],
+        "reading": {"doubts": list(article.reading.doubts), "second": _second(article)},
         "content_hash": content_hash,
         "normalization": NORMALIZATION,
         "revision": revision,
@@ -85,6 +88,17 @@ def record(article: Article, capture: Capture, *, content_hash: str, revision: i
         "extractor": asdict(article.extractor),
         "run_id": run_id,
     }
+
+
+def blocks_of(article: Article) -> tuple[TextBlock, ...]:
+    """The structure of the body; paragraphs alone where the article does not tell it, or tells it of another text."""
+    if article.blocks and "\n\n".join(block.text for block in article.blocks) == article.body:
+        return article.blocks
+    return tuple(TextBlock("paragraph", text) for text in article.body.split("\n\n") if text)
+
+
+def _second(article: Article) -> Json | None:
+    return asdict(article.reading.second) if article.reading.second else None
 
 
 def capture_json(capture: Capture) -> Json:
@@ -133,6 +147,6 @@ def from_bytes(where: str, data: bytes) -> Json:
     return value
 
 
-def schema() -> bytes:
-    """The JSON Schema of the record, as shipped."""
-    return resources.files("storage").joinpath("schema", "article-1.json").read_bytes()
+def schema(version: int = SCHEMA_VERSION) -> bytes:
+    """The JSON Schema of a version of the record, as shipped. FileNotFoundError for a version that is none."""
+    return resources.files("storage").joinpath("schema", f"article-{version}.json").read_bytes()

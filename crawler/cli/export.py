@@ -15,6 +15,7 @@ from typing import Annotated, BinaryIO, TextIO
 
 import typer
 
+from crawler.cli.markdown import to_markdown
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.outlets import chosen_outlets
 from crawler.config import ConfigError, load_config
@@ -30,9 +31,11 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    MARKDOWN = "markdown"
     WACZ = "wacz"
 
 
+SEPARATOR = "\n---\n\n"  # between articles as Markdown
 CSV_COLUMNS = (
     "id", "outlet", "kind", "language", "url", "headline", "description", "authors", "section", "keywords", "sources",
     "date_published", "date_published_precision", "date_published_source", "date_modified", "body", "content_hash", "revision",
@@ -47,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def export(
     outlets: Outlets = None,
     output: Annotated[
-        Format, typer.Option("--format", help="One record a line, columns, or the raw captures for replay.")
+        Format, typer.Option("--format", help="One record a line, columns, texts to read, or the raw captures for replay.")
     ] = Format.JSONL,
     since: Since = None,
     until: Until = None,
@@ -72,6 +75,9 @@ def export(
             if output is Format.JSONL:
                 for record in selection:
                     out.write(json.dumps(record, ensure_ascii=False) + "\n")
+            elif output is Format.MARKDOWN:
+                for number, record in enumerate(selection):
+                    out.write(f"{SEPARATOR if number else ''}{to_markdown(record)}")
             else:
                 _write_csv(selection, out)
     if not selection.given:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from crawler.cli.markdown import to_markdown
 from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import PageError, any_file, from_web, is_url
 from extractors import Article, NotAnArticle, Page
@@ -39,6 +40,7 @@ def read(
         str | None, typer.Option(help="The address a FILE was saved from. Default: what it says itself, or none.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The record, one JSON line for each page.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The article as Markdown, its structure kept.")] = False,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Where each field came from, what lost, and every block dropped with the rule."),
@@ -50,6 +52,8 @@ def read(
     """
     if outlet is not None:
         chosen_outlets([outlet])
+    if markdown and (json or explain):
+        raise PageError("--markdown is for reading; --json and --explain say more")
     every = True
     view = _PageView(named=len(pages) > 1)
     for name, page in _given(pages, url):
@@ -58,6 +62,8 @@ def read(
         if json:
             sys.stdout.buffer.write(_line(result, page, explanation))
             sys.stdout.buffer.flush()
+        elif markdown and isinstance(result, Article):
+            sys.stdout.write(to_markdown(_record(result, page)))
         else:
             view.show(name, result, explanation)
     if not every:
@@ -95,15 +101,11 @@ def _read(page: Page, outlet: str | None, *, explain: bool) -> tuple[Article | N
 
 def _line(result: Article | NotAnArticle, page: Page, explanation: Explanation | None) -> bytes:
     """The record as far as reading and the capture give it, or the reason; with `explanation` if there is one."""
-    from storage.record import Capture, record, to_bytes  # noqa: PLC0415
-    from storage.text.identity import content_hash  # noqa: PLC0415  # late: only records need it
+    from storage.record import to_bytes  # noqa: PLC0415  # late: only records need it
 
     value: dict[str, Any]
     if isinstance(result, Article):
-        capture = Capture(page.fetched_at, page.status, page.via, page.memento_at)
-        digest = content_hash(result.headline, result.body)
-        value = record(result, capture, content_hash=digest, revision=1, previous=None, run_id="")
-        value = {name: each for name, each in value.items() if name not in KEPT_LATER}
+        value = _record(result, page)
     else:
         value = {
             "not_an_article": result.reason,
@@ -115,6 +117,17 @@ def _line(result: Article | NotAnArticle, page: Page, explanation: Explanation |
     if explanation is not None:
         value["explanation"] = {name: each for name, each in asdict(explanation).items() if name != "result"}
     return to_bytes(value)
+
+
+def _record(article: Article, page: Page) -> dict[str, Any]:
+    """The record as far as reading and the capture give it."""
+    from storage.record import Capture, record  # noqa: PLC0415
+    from storage.text.identity import content_hash  # noqa: PLC0415  # late: only records need it
+
+    capture = Capture(page.fetched_at, page.status, page.via, page.memento_at)
+    digest = content_hash(article.headline, article.body)
+    value = record(article, capture, content_hash=digest, revision=1, previous=None, run_id="")
+    return {name: each for name, each in value.items() if name not in KEPT_LATER}
 
 
 class _PageView:
@@ -170,6 +183,8 @@ class _PageView:
         self._heading("Where it was looked for")
         self._labelled("layout", told.layout)
         self._labelled("container", told.container)
+        if told.doubts:
+            self._labelled("doubts", " · ".join(told.doubts))
         self._heading("Where each field came from")
         for field in told.fields:
             self._labelled(field.name, f"{field.source}: {display(field.value)}", width=24)
@@ -178,6 +193,11 @@ class _PageView:
         if told.disagreements:
             self._heading("Where the page contradicts itself")
             self._each(told.disagreements)
+        if told.second:
+            self._heading("What a second reader takes for the story")
+            self._each(told.second)
+            self._heading("What our reader took for it")
+            self._each(told.ours)
         self._heading(f"What was dropped, and by which rule ({len(told.dropped)})")
         for block in told.dropped:
             self._labelled(block.rule, display(block.text), width=24)

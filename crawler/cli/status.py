@@ -85,6 +85,9 @@ def _remarks(found: dict[str, Json]) -> Iterator[str]:
     for outlet, state in sorted(found.items()):
         if state["fruitless"]:
             yield f"{outlet}: no articles since {_moment(state['fruitless']['since'])}: {state['fruitless']['detail']}\n"
+        if doubts := (state["last_run"] or {}).get("doubts"):
+            told = " · ".join(f"{name} {count:,}" for name, count in doubts.items())
+            yield f"{outlet}: texts doubted in the last run: {told}\n"
         if state["sources"] and state["sources"]["articles"]:
             yield _named(outlet, state["sources"])
         for host, until in state["pauses"].items():

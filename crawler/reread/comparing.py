@@ -33,9 +33,9 @@ FIELDS: Final = (
     "date_published", "date_modified", "images", "embeds", "links",
 )  # fmt: skip
 IDENTITY: Final = frozenset(
-    {"schema_version", "id", "outlet", "url", "revision", "previous", "capture", "run_id", "extractor", "content_hash"}
+    {"schema_version", "id", "outlet", "url", "revision", "previous", "capture", "run_id", "extractor", "content_hash", "reading"}
 )
-"""What does not make two records differ: the article's place in the archive, and who read it."""
+"""What does not make two records differ: the article's place in the archive, who read it, and how sure that reader was."""
 
 TOLD_WORDS: Final = 40
 LIKENESS: Final = 0.5
@@ -87,7 +87,10 @@ def compare(old: Json, new: Json, page: Page, furniture: Furniture) -> Compariso
     """The record as it was kept and as it is read now from `page`."""
     fields = {name: change for name in FIELDS if (change := _change(old.get(name), new.get(name)))}
     differs = any(
-        old.get(name) != new.get(name) and name not in IDENTITY and not (_empty(old.get(name)) and _empty(new.get(name)))
+        old.get(name) != new.get(name)
+        and name not in IDENTITY
+        and not (name == "blocks" and name not in old)  # schema 1 told no structure
+        and not (_empty(old.get(name)) and _empty(new.get(name)))
         for name in (*new, *(name for name in old if name not in new))
     )
     if old["body"] == new["body"]:

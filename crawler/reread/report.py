@@ -28,6 +28,7 @@ class ShareReport:
         self.unchanged = 0
         self._fields: dict[str, Counter[str]] = {}
         self._sums: Counter[str] = Counter()
+        self._doubts: Counter[str] = Counter()
         self._likeness = [0.0, 0.0]
         self._examples: dict[str, list[Json]] = {}
         self.broken: list[Json] = []
@@ -39,6 +40,7 @@ class ShareReport:
         self.unchanged += not found.differs
         for name, change in found.fields.items():
             self._fields.setdefault(name, Counter())[change] += 1
+        self._doubts.update(new.get("reading", {}).get("doubts", ()))
         before, after = found.furniture
         self._sums.update(
             words_before=found.words[0],
@@ -61,6 +63,7 @@ class ShareReport:
             "unchanged": self.unchanged,
             "fields": {name: dict(sorted(count.items())) for name, count in sorted(self._fields.items())},
             "sums": dict(sorted(self._sums.items())),
+            "doubts": dict(sorted(self._doubts.items())),
             "likeness": {"words": round(self._likeness[0], 6), "paragraphs": round(self._likeness[1], 6)},
             "examples": {text: found for text, found in sorted(self._examples.items()) if found},
             "broken": self.broken,
@@ -73,6 +76,7 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
     counts: dict[str, Counter[str]] = {}
     fields: dict[str, Counter[str]] = {}
     sums: Counter[str] = Counter()
+    doubts: Counter[str] = Counter()
     likeness = {"words": 0.0, "paragraphs": 0.0}
     examples: dict[str, list[Json]] = {}
     named: dict[str, list[Json]] = {"lost": [], "broken": [], "damaged": []}
@@ -84,6 +88,7 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
         for name, count in said["fields"].items():
             fields.setdefault(name, Counter()).update(count)
         sums.update(said["sums"])
+        doubts.update(said.get("doubts", {}))  # shares that an earlier Warraq wrote have none
         for name in likeness:
             likeness[name] += said["likeness"][name]
         for text, found in said["examples"].items():
@@ -107,6 +112,7 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
             "paragraphs_to_kept": round(likeness["paragraphs"] / compared, 4) if compared else None,
             **dict(sorted(sums.items())),
         },
+        "doubts": dict(sorted(doubts.items())),
         "examples": examples,
         **named,
     }

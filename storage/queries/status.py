@@ -40,6 +40,9 @@ def _tell(told: dict[str, Json], manifest: Json) -> None:
     for outlet, count in manifest.get("outlets", {}).items():
         entry = told.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
         if entry["last_run"] is None:
-            entry["last_run"] = {name: manifest[name] for name in ("run_id", "finished_at")} | {"fates": count["fates"]}
+            entry["last_run"] = {name: manifest[name] for name in ("run_id", "finished_at")} | {
+                "fates": count["fates"],
+                "doubts": count.get("doubts", {}),
+            }
         if entry["last_kept"] is None and (count["fates"].get("kept") or count["fates"].get("revised")):
             entry["last_kept"] = manifest["finished_at"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from storage import keys
@@ -27,6 +27,7 @@ class FateCounts:
         )
         self._discovered: Counter[str] = Counter()
         self._fates: dict[str, Counter[str]] = {}
+        self._doubts: dict[str, Counter[str]] = {}
         self.failures: list[Json] = []
 
     def meet(self, outlet: str, url: str, hint: str | None = None) -> bool:
@@ -60,6 +61,16 @@ class FateCounts:
             self._database.execute("UPDATE met SET fate = ? WHERE outlet = ? AND hash = ?", (fate, *where))
             if fate in {"failed", "refused"} and len(self.failures) < LISTED_FAILURES:
                 self.failures.append({"outlet": outlet, "url": url, "fate": fate, "reason": reason})
+
+    def doubt(self, outlet: str, doubts: Iterable[str]) -> None:
+        """An article of the outlet was read with these doubts of its body."""
+        with self._lock:
+            self._doubts.setdefault(outlet, Counter()).update(doubts)
+
+    def doubts(self, outlet: str) -> dict[str, int]:
+        """How many of the outlet's articles were read with each doubt; those that did not arise are left out."""
+        with self._lock:
+            return dict(sorted(self._doubts.get(outlet, Counter()).items()))
 
     def pending(self) -> Iterator[tuple[str, str]]:
         """(outlet, url) of the URLs without a fate, up to 1,000 at a time; ask again after settling them."""

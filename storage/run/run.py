@@ -22,6 +22,7 @@ from storage.run.keep import Keeper
 from storage.run.manifest import RecordingStore, manifest_digest, named_files
 from storage.run.recover import Recovery
 from storage.run.remove import Removals
+from storage.run.schemas import publish_schemas
 from storage.run.visit import Fate, Outcome, Settled, visit
 from storage.stores.store import Store
 from storage.warc.archiver import Archiver, ArchiverOptions
@@ -41,8 +42,12 @@ class Run:
         now: Callable[[], datetime],
         later: LaterVisits | None = None,
         raw: ArchiverOptions | None = None,
+        *,
+        upgrades: bool = False,
     ) -> None:
+        """upgrades: the archive was made by an earlier Warraq, whose schemas do not describe what this run writes."""
         self._now = now
+        self._upgrades = upgrades
         self._later = later or LaterVisits()
         self.started_at = now()
         self.run_id = keys.new_run_id(self.started_at)
@@ -112,6 +117,7 @@ class Run:
         hint = hint or self._fate_counts.hint(article.outlet, discovered)
         seen = visit(article, capture, self.run_id, hint, validators)
         outcome = self._keeper.keep(seen)
+        self._fate_counts.doubt(article.outlet, article.reading.doubts)
         if discovered != article.url:
             self._keeper.alias(seen, discovered, outcome.key)
             outcome = replace(outcome, url=discovered)
@@ -256,6 +262,7 @@ class Run:
                 outlet: {
                     "discovered": count["discovered"],
                     "fates": {name: number for name, number in count.items() if name != "discovered"},
+                    **({"doubts": doubts} if (doubts := self._fate_counts.doubts(outlet)) else {}),
                 }
                 for outlet, count in counts.items()
             },
@@ -288,5 +295,7 @@ class Run:
                 **liveness.myself(),
             }
         )
+        if self._upgrades:
+            publish_schemas(self._store.beneath)
         self._store.beneath.create(key, marker)
         self._store.note(key, marker)

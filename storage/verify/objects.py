@@ -63,9 +63,10 @@ def _archive(noted: Noted, data: bytes) -> None:
 
 
 def _schema(noted: Noted, data: bytes) -> None:
-    if noted.key != keys.ARTICLE_SCHEMA:
+    version = next((n for n, key in keys.ARTICLE_SCHEMAS.items() if key == noted.key), None)
+    if version is None:
         noted.find(STRANGE)
-    elif json.loads(data).get("$id") != json.loads(record.schema())["$id"]:
+    elif json.loads(data).get("$id") != json.loads(record.schema(version))["$id"]:
         noted.find("is not the schema of article records")
 
 

@@ -84,7 +84,7 @@ def test_json_is_one_line_for_each_file_in_their_order() -> None:
 
 def test_the_record_is_that_of_the_archive_without_what_keeping_adds() -> None:
     """Same names, same content hash; no run, no revision."""
-    schema = json.loads((Path(__file__).parents[3] / "storage/schema/article-1.json").read_text(encoding="utf-8"))
+    schema = json.loads((Path(__file__).parents[3] / "storage/schema/article-2.json").read_text(encoding="utf-8"))
     record = json.loads(warraq("read", "--json", str(STORY)).out)
     assert set(schema["properties"]) - set(record) == {"revision", "previous", "run_id"}
     assert set(record) <= set(schema["properties"])
