@@ -22,8 +22,6 @@ from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
 from storage.record import Json
-from storage.seals.export import ExportedProofs
-from storage.wacz import export_wacz
 
 
 class Format(StrEnum):
@@ -122,6 +120,10 @@ class Selection:
 def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) -> None:
     if file is None:
         raise ConfigError("--format wacz is one file: name it with -o FILE.wacz")
+    # Late: the other formats need neither.
+    from storage.seals.export import ExportedProofs  # noqa: PLC0415
+    from storage.wacz import export_wacz  # noqa: PLC0415
+
     proofs = ExportedProofs(archive.store)
     with _writing_aside(file) as out:
         done = export_wacz(
