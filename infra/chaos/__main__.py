@@ -22,9 +22,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from infra.chaos.context import Workshop
+from infra.chaos.context import ChaosContext
 from infra.chaos.crawls import CrawlRound
-from infra.chaos.plan import FAULTS, KILLS_A_ROUND, Plan, Tally, Wanted
+from infra.chaos.plan import FAULTS, KILLS_A_ROUND, Plan, RoundOptions, Tally
 from infra.chaos.rounds import Round
 from infra.chaos.watches import WatchRound
 
@@ -55,17 +55,17 @@ class Runner:
     def _work(self, number: int, source: Iterator[Plan]) -> None:
         folder = self._folder / str(number)
         folder.mkdir()
-        shop = Workshop(folder, seed=number)
+        context = ChaosContext(folder, seed=number)
         try:
             while (plan := self._next(number, source)) is not None:
-                tally = ROUNDS[plan.command](shop, plan, lambda tally: self._show(number, tally)).run()
+                tally = ROUNDS[plan.command](context, plan, lambda tally: self._show(number, tally)).run()
                 with self._lock:
                     self.tally.add(tally)
                     self._under_way[number] = self._done[number] = 0
                     for complaint in tally.complaints:
                         sys.stderr.write(f"\n{complaint['complaint']}\n  after: {complaint['after']}\n  {complaint['repeat']}\n")
         finally:
-            shop.close()
+            context.close()
 
     def _next(self, number: int, source: Iterator[Plan]) -> Plan | None:
         with self._lock:
@@ -140,7 +140,7 @@ def main() -> int:
     faults = frozenset(chosen.faults.split(",")) - {"none", ""}
     if unknown := faults - FAULTS.keys():
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
-    wanted = Wanted(chosen.seed, chosen.kills, faults, chosen.command, chosen.archive, chosen.world, chosen.kills_a_round)
+    wanted = RoundOptions(chosen.seed, chosen.kills, faults, chosen.command, chosen.archive, chosen.world, chosen.kills_a_round)
     planned = wanted.plans()
     if chosen.round is not None:
         steps = tuple(tuple(step.split(":")) for step in chosen.steps.split(",") if step)

@@ -1,4 +1,4 @@
-"""What must hold of an archive whatever happened to its writers. An empty list of complaints is the verdict hoped for."""
+"""Checks what must hold of an archive whatever happened to its writers; gives a list of complaints, empty if all holds."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from storage.warc.reader import record_at
 
 
 def main(arguments: list[str]) -> None:
-    """`judge whole URI EXPECTED CURSOR-FILE` or `judge half URI CURSOR-FILE`: prints the complaints as a JSON list.
-    `judge told URI`: prints what is kept and announced.
+    """`check whole URI EXPECTED CURSOR-FILE` or `check half URI CURSOR-FILE`: prints the complaints as a JSON list.
+    `check contents URI`: prints the addresses kept and the ids announced.
     """
     kind, uri, *rest = arguments
     archive = open_archive(uri)
-    if kind == "told":
-        sys.stdout.write(json.dumps(_told(archive)) + "\n")
+    if kind == "contents":
+        sys.stdout.write(json.dumps(_contents(archive)) + "\n")
         return
     complaints = [*_followed(archive, Path(rest[-1])), *(_damage(archive) if kind == "half" else [])]
     if kind == "whole":
         expected = json.loads(Path(rest[0]).read_text("utf-8"))
-        complaints += [*whole(archive, expected["texts"], expected["gone"]), *_heard(archive, Path(rest[-1]))]
+        complaints += [*whole(archive, expected["texts"], expected["gone"]), *_missed(archive, Path(rest[-1]))]
         complaints += _delivered(archive, expected["delivered"], ordered=expected["ordered"]) if "delivered" in expected else ()
     sys.stdout.write(json.dumps(complaints) + "\n")
 
 
-def _told(archive: Archive) -> dict[str, list[str]]:
+def _contents(archive: Archive) -> dict[str, list[str]]:
     return {
         "urls": [record["url"] for record in archive.articles()],
         "ids": [change.event["id"] for change in archive.changes()],
@@ -86,21 +86,21 @@ def _kept(archive: Archive, texts: dict[str, list[str]]) -> Iterator[str]:
 
 def _announced(archive: Archive, gone: list[str]) -> Iterator[str]:
     """Each article at least once; nothing that is not there; one id always says the same."""
-    said: dict[str, dict[str, Any]] = {}
-    told: dict[str, set[str]] = defaultdict(set)
+    by_id: dict[str, dict[str, Any]] = {}
+    announced: dict[str, set[str]] = defaultdict(set)
     for change in archive.changes():
         event = change.event
-        told[event["type"]].add(str(event["data"].get("key") or ""))
+        announced[event["type"]].add(str(event["data"].get("key") or ""))
         if event["type"] == "article.gone":
-            told["gone"].add(event["data"]["url"])
+            announced["gone"].add(event["data"]["url"])
         if event["type"].startswith("article.") and event["data"]["key"] and archive.store.stat(event["data"]["key"]) is None:
             yield f"announced and not there: {event['data']['key']}"
         what = {name: event["data"].get(name) for name in ("url", "content_hash", "n", "key")}
-        if said.setdefault(event["id"], what) != what:
-            yield f"one id, two events: {event['id']}: {said[event['id']]} and {what}"
+        if by_id.setdefault(event["id"], what) != what:
+            yield f"one id, two events: {event['id']}: {by_id[event['id']]} and {what}"
     kept = {found.key for found in archive.store.listing("articles/")}
-    yield from (f"never announced: {key}" for key in sorted(kept - told["article.kept"] - told["article.revised"]))
-    yield from (f"removed, and that is not announced: {url}" for url in gone if url not in told["gone"])
+    yield from (f"never announced: {key}" for key in sorted(kept - announced["article.kept"] - announced["article.revised"]))
+    yield from (f"removed, and that is not announced: {url}" for url in gone if url not in announced["gone"])
 
 
 def _raw(archive: Archive) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _raw(archive: Archive) -> Iterator[str]:
 
 
 def _followed(archive: Archive, file: Path) -> Iterator[str]:
-    """A reader that follows the change log through all of it and keeps its cursor and what it heard in `file`."""
+    """A reader that follows the change log through all of it and keeps its cursor and what it received in `file`."""
     state: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {"cursor": None, "ids": []}
     try:
         for change in archive.changes(after=state["cursor"]):
@@ -138,9 +138,9 @@ def _followed(archive: Archive, file: Path) -> Iterator[str]:
     file.write_text(json.dumps(state), "utf-8")
 
 
-def _heard(archive: Archive, file: Path) -> Iterator[str]:
-    heard = set(json.loads(file.read_text("utf-8"))["ids"])
-    missed = {change.event["id"] for change in archive.changes()} - heard
+def _missed(archive: Archive, file: Path) -> Iterator[str]:
+    received = set(json.loads(file.read_text("utf-8"))["ids"])
+    missed = {change.event["id"] for change in archive.changes()} - received
     yield from (f"the reader of the change log missed {id_}" for id_ in sorted(missed))
 
 

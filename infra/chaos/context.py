@@ -1,4 +1,4 @@
-"""Where rounds are made, one after the other."""
+"""What the rounds of one thread share: the launcher of victims, the worlds being served, an S3 server that fails."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.demo.running import Running, serve
-from infra.chaos.faulty_s3 import Bucket
-from infra.chaos.launcher import Nursery
+from infra.chaos.faulty_s3 import FaultyS3
+from infra.chaos.launcher import Launcher
 from infra.world.worlds import World
 
 
-class Workshop:
-    """A nursery, the worlds being served, a bucket. `close` when done."""
+class ChaosContext:
+    """Starts each when it is first wanted. `close` when done."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self._seed = folder, seed
-        self.nursery = Nursery(folder)
-        self._bucket: Bucket | None = None
+        self.launcher = Launcher(folder)
+        self._bucket: FaultyS3 | None = None
         self._hosts: dict[int, tuple[str, ...]] = {}
         self._served: dict[tuple[str, ...], _Served] = {}
 
-    def bucket(self) -> Bucket:
+    def bucket(self) -> FaultyS3:
         """The S3 server, started when first wanted."""
         if self._bucket is None:
-            self._bucket = Bucket(self._seed, rate=0.1, hang=3.0)
+            self._bucket = FaultyS3(self._seed, rate=0.1, hang=3.0)
         return self._bucket
 
     def serving(self, world: World) -> Running:
@@ -42,7 +42,7 @@ class Workshop:
 
     def close(self) -> None:
         """End everything."""
-        self.nursery.close()
+        self.launcher.close()
         for served in self._served.values():
             served.manager.__exit__(None, None, None)
         if self._bucket:

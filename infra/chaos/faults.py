@@ -1,4 +1,4 @@
-"""What fails round the victims of a round: disk, clock, network, sites, S3. Drawn from the round's seed."""
+"""The faults of a round, drawn from its seed: of disk, clock, network, sites and S3."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from crawler.demo.running import Running
-from infra.chaos.context import Workshop
+from infra.chaos.context import ChaosContext
 from infra.chaos.disk import Disk, disk
 from infra.chaos.faulty_network import FaultyNetwork
 from infra.chaos.faulty_s3 import NAME
 from infra.chaos.plan import Plan, Tally
-from infra.chaos.scenarios import BadMood
+from infra.chaos.scenarios import FaultyWorld
 from infra.world.worlds import World
 
 FIRST_KB: Final = {"crawl": 150, "watch": 250}
@@ -25,11 +25,11 @@ FIRST_KB: Final = {"crawl": 150, "watch": 250}
 ROOM_KB: Final = 40_000
 
 
-class Troubles:
-    """`calm` once set: nothing fails any more."""
+class Faults:
+    """Makes the surroundings of victims fail, until `calm` is set."""
 
-    def __init__(self, shop: Workshop, plan: Plan, generator: random.Random, tally: Tally) -> None:
-        self._shop, self._plan, self._generator, self._tally = shop, plan, generator, tally
+    def __init__(self, context: ChaosContext, plan: Plan, generator: random.Random, tally: Tally) -> None:
+        self._context, self._plan, self._generator, self._tally = context, plan, generator, tally
         self._disk: Disk | None = None
         self._room = FIRST_KB[plan.command]
         self._before = Counter[str]()
@@ -40,7 +40,7 @@ class Troubles:
         """A folder for what is local, on a small disk if disks are to fail; and where the archive is."""
         s3 = self._plan.place == "s3"
         if s3:
-            self._before = self._shop.bucket().faults()
+            self._before = self._context.bucket().faults()
         if "disk" in self._plan.faults:
             with disk(folder / "disk", self._room) as self._disk:
                 yield folder / "disk", str(folder / "disk" / "archive")
@@ -49,11 +49,11 @@ class Troubles:
         else:
             yield folder, f"s3://{NAME}/{self._plan.seed}" if s3 else str(folder / "archive")
         if s3:
-            failed = self._shop.bucket().faults() - self._before
+            failed = self._context.bucket().faults() - self._before
             self._tally.faults.update({f"s3 {name}": n for name, n in failed.items()})
 
     def orders(self) -> dict[str, Any]:
-        """What the next victim has to suffer."""
+        """The orders of the next victim: its clock, time limits, largest file."""
         orders: dict[str, Any] = {}
         if "clock" in self._plan.faults and not self.calm:
             orders["hours"] = [self._generator.uniform(-30, 30)]
@@ -70,8 +70,8 @@ class Troubles:
 
     @contextmanager
     def around(self, world: World) -> Iterator[dict[str, str]]:
-        """The environment of a victim: the web, as it is today, and the archive's credentials."""
-        running = self._shop.serving(self._moody(world))
+        """The environment of a victim: a proxy into the world, which may fail, and the archive's credentials."""
+        running = self._context.serving(self._faulty_sites(world))
         env = running.env() | self.bucket_env()
         if "network" not in self._plan.faults or self.calm:
             yield env
@@ -80,11 +80,11 @@ class Troubles:
             yield env | instead
 
     def bucket_env(self, *, well: bool = False) -> dict[str, str]:
-        """Of a client of the archive. well: of one that meets no faults."""
+        """The credentials and address of the archive's S3. well: of the server that does not fail."""
         if self._plan.place != "s3":
             return {}
         faulty = "s3" in self._plan.faults and not self.calm and not well
-        return self._shop.bucket().faulty_env if faulty else self._shop.bucket().env
+        return self._context.bucket().faulty_env if faulty else self._context.bucket().env
 
     def grow_disk(self, *, full: bool) -> None:
         """Room for some more, when there was none; for everything, when nothing is to fail any more."""
@@ -95,11 +95,11 @@ class Troubles:
             self._room = ROOM_KB if self.calm else self._room + self._generator.randint(50, 400)
             self._disk.resize(self._room)
 
-    def _moody(self, world: World) -> World:
+    def _faulty_sites(self, world: World) -> World:
         if "sites" not in self._plan.faults or self.calm:
             return world
         self._tally.faults["sites"] += 1
-        return _in_bad_mood(world)
+        return _with_faults(world)
 
     @contextmanager
     def _cut(self, running: Running) -> Iterator[dict[str, str]]:
@@ -120,10 +120,10 @@ class Troubles:
             self._tally.faults["network"] += 1
 
 
-_MOODS: dict[int, tuple[World, BadMood]] = {}
+_FAULTY: dict[int, tuple[World, FaultyWorld]] = {}
 
 
-def _in_bad_mood(world: World) -> BadMood:
-    if id(world) not in _MOODS:
-        _MOODS[id(world)] = world, BadMood.of(world, seed=1, rate=0.15)
-    return _MOODS[id(world)][1]
+def _with_faults(world: World) -> FaultyWorld:
+    if id(world) not in _FAULTY:
+        _FAULTY[id(world)] = world, FaultyWorld.of(world, seed=1, rate=0.15)
+    return _FAULTY[id(world)][1]

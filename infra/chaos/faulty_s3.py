@@ -34,7 +34,7 @@ _COUNTS = "/-/counts"
 _HOPS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
-class Bucket:
+class FaultyS3:
     """The running server, from outside. env: of a client that sees no faults; faulty_env: of one that does."""
 
     def __init__(self, seed: int, rate: float, hang: float) -> None:
@@ -108,8 +108,8 @@ class ProxyConnection(BaseHTTPRequestHandler):
         fault = self.server.draw(self.command)
         if fault in {"500", "503", "409"}:
             code = {"500": "InternalError", "503": "SlowDown", "409": "ConditionalRequestConflict"}[fault]
-            told = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>chaos</Message></Error>'.encode()
-            self._answer(int(fault), [("Content-Type", "application/xml")], b"" if self.command == "HEAD" else told)
+            error = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>chaos</Message></Error>'.encode()
+            self._answer(int(fault), [("Content-Type", "application/xml")], b"" if self.command == "HEAD" else error)
         elif fault == "hang":
             time.sleep(self.server.hang)  # the fault itself: no answer for longer than a client waits
             self._reset()

@@ -1,7 +1,7 @@
-"""The process that has loaded everything and forks a victim for each order; `nursery` is its other end.
+"""The fork server: a process that has loaded every module and forks a victim for each order of `infra.chaos.launcher`.
 
 Read from standard input, a JSON line each: `{"start": {…}}`, answered with the PID of the new process; `{"reap": PID}`, answered
-with its exit code once it has ended. Whoever still runs when the input ends is killed.
+with its exit code once it has ended. Processes that still run when the input ends are killed.
 """
 
 from __future__ import annotations
@@ -22,15 +22,9 @@ _WANTED: Final = (
     *("boto3", "storage.stores.s3", "storage.queues.local", "storage.verify", "xml.sax.expatreader"),
     *("scrapy.core.engine", "scrapy.core.downloader.handlers.http11", "scrapy.statscollectors", "scrapy.logformatter"),
     *("scrapy.dupefilters", "scrapy.squeues", "scrapy.pqueues", "scrapy.robotstxt"),
-    *(
-        "crawler.crawl.extension",
-        "crawler.crawl.pipeline",
-        "crawler.crawl.process",
-        "crawler.download.robots",
-        "crawler.crawl.exchanges",
-        "crawler.download.header_limit",
-    ),
-    *("crawler.cli", "crawler.cli.cost_prompt", "crawler.cli.progress", "crawler.watch.service", "crawler.delivery.webhook"),
+    *("crawler.crawl.extension", "crawler.crawl.pipeline", "crawler.crawl.process", "crawler.crawl.exchanges"),
+    *("crawler.download.robots", "crawler.download.header_limit", "crawler.watch.service", "crawler.delivery.webhook"),
+    *(f"crawler.cli.{name}" for name in ("app", "crawl", "watch", "submit", "cost_prompt", "progress")),
     *(f"crawler.spiders.{outlet}" for outlet in ("al_jazeera", "baladi_news", "enab_baladi", "geiroon", "smart")),
     *("infra.chaos.checker", "infra.chaos.victim"),
 )
@@ -44,20 +38,20 @@ def main() -> None:
     for line in sys.stdin.buffer:
         asked = json.loads(line)
         if "start" in asked:
-            told = os.fork()
-            if told == 0:
-                _be(asked["start"])
-            running.add(told)
+            answer = os.fork()
+            if answer == 0:
+                _become(asked["start"])
+            running.add(answer)
         else:
             running.remove(asked["reap"])
-            told = os.waitstatus_to_exitcode(os.waitpid(asked["reap"], 0)[1])
-        answers.write(json.dumps(told).encode() + b"\n")
+            answer = os.waitstatus_to_exitcode(os.waitpid(asked["reap"], 0)[1])
+        answers.write(json.dumps(answer).encode() + b"\n")
     for left in running:
         os.kill(left, signal.SIGKILL)
         os.waitpid(left, 0)
 
 
-def _be(asked: dict[str, Any]) -> None:
+def _become(asked: dict[str, Any]) -> None:
     """The forked process: becomes the command. Does not return."""
     code = 1
     try:
@@ -82,15 +76,15 @@ def _command(asked: dict[str, Any]) -> int:
     argv: list[str] = asked["argv"]
     sys.argv = ["warraq", *argv]
     try:
-        if argv[0] == "judge":
-            from infra.chaos import checker as judge  # noqa: PLC0415
+        if argv[0] == "check":
+            from infra.chaos import checker as check  # noqa: PLC0415
 
-            judge.main(argv[1:])
+            check.main(argv[1:])
         else:
             from crawler.cli import main as warraq  # noqa: PLC0415
-            from infra.chaos.victim import obey  # noqa: PLC0415
+            from infra.chaos.victim import apply_orders  # noqa: PLC0415
 
-            obey(asked["orders"])
+            apply_orders(asked["orders"])
             warraq()
     except SystemExit as end:
         threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - the interpreter waits so for threads before it ends
@@ -115,7 +109,7 @@ def _load() -> None:
     url = "https://www.enabbaladi.net/1/x/"
     read(Page(url=url, body=page.encode(), fetched_at=datetime.now(UTC)), "enab_baladi")
     if "twisted.internet.reactor" in sys.modules or threading.active_count() > 1:
-        raise RuntimeError("the nursery may have neither a reactor nor threads when it forks")
+        raise RuntimeError("the launcher may have neither a reactor nor threads when it forks")
     gc.collect()
     gc.freeze()  # a victim's collector then leaves what it shares with the others alone, and copies nothing
 

@@ -1,4 +1,4 @@
-"""What a victim dies in: stores and queues that count what is done with them, and kill the process at its step.
+"""Kill points: stores and queues that count their operations and kill the process at a given one.
 
 The SIGKILL comes from the process itself, so that it comes exactly there; nothing is closed, flushed or caught.
 """
@@ -25,12 +25,12 @@ Made = TypeVar("Made")
 
 
 def die() -> None:
-    """As if the machine's power went: no handler, no finally, no atexit."""
+    """SIGKILL to this process: no handler, no finally, no atexit."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Doom:
-    """Where this process dies, and when its clock jumps: jump: (the n-th write, hours)."""
+class KillPlan:
+    """Where this process dies, and when its clock jumps. jump: (n-th operation, hours)."""
 
     def __init__(self, step: KillStep | None, jump: tuple[int, float] | None, note: Callable[..., None]) -> None:
         self._step, self._jump, self._note = step, jump, note
@@ -38,7 +38,7 @@ class Doom:
         self._seen: Counter[str] = Counter()
 
     def during(self, kind: str, act: Callable[[], Made], what: str = "") -> Made:
-        """What the act gives, unless this is the step. what: the key that is written, if it is one."""
+        """The result of the operation, unless this is the step. what: the key that is written, if it writes one."""
         moment = self._moment(kind, what)
         if moment == "before":
             die()
@@ -69,33 +69,33 @@ _INSIDE = _Inside()
 
 
 class DeadlyStore(ForwardingStore):
-    """A store in which the process dies."""
+    """A store whose writes are kill points."""
 
-    def __init__(self, beneath: Store, doom: Doom) -> None:
+    def __init__(self, beneath: Store, kill_plan: KillPlan) -> None:
         super().__init__(beneath)
-        self._doom = doom
+        self._kill_plan = kill_plan
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         """See `Store.create`."""
-        return self._doom.during(kind_of(key), lambda: self.beneath.create(key, data, content_type), key)
+        return self._kill_plan.during(kind_of(key), lambda: self.beneath.create(key, data, content_type), key)
 
     def replace(self, key: str, data: bytes) -> None:
         """See `Store.replace`."""
-        self._doom.during(kind_of(key), lambda: self.beneath.replace(key, data), key)
+        self._kill_plan.during(kind_of(key), lambda: self.beneath.replace(key, data), key)
 
 
-def arm(doom: Doom) -> None:
+def arm_kill_points(kill_plan: KillPlan) -> None:
     """From now on this process dies inside a write where it is told to: before an object has its name, before an answer of
-    the store is heard, before a transaction of the queue is committed; and at what it does with its queue.
+    the store is received, before a transaction of the queue is committed; and at what it does with its queue.
     """
-    os.link, os.replace = _deadly(os.link), _deadly(os.replace)
-    http.client.HTTPConnection.getresponse = _deadly(http.client.HTTPConnection.getresponse)  # type: ignore[method-assign]
+    os.link, os.replace = _dying_inside(os.link), _dying_inside(os.replace)
+    http.client.HTTPConnection.getresponse = _dying_inside(http.client.HTTPConnection.getresponse)  # type: ignore[method-assign]
     for name, kind in (("put_all", "put"), ("take", "take"), ("ack", "ack"), ("release", "release")):
-        setattr(LocalQueue, name, _counted(doom, kind, getattr(LocalQueue, name)))
+        setattr(LocalQueue, name, _counted(kill_plan, kind, getattr(LocalQueue, name)))
     vars(sqlite_file)["transaction"] = _uncommitted(transaction)
 
 
-def _deadly(call: Callable[..., Any]) -> Callable[..., Any]:
+def _dying_inside(call: Callable[..., Any]) -> Callable[..., Any]:
     """The same, but a thread that is to die inside a write dies here."""
 
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -106,9 +106,9 @@ def _deadly(call: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def _counted(doom: Doom, kind: str, method: Callable[..., Any]) -> Callable[..., Any]:
+def _counted(kill_plan: KillPlan, kind: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def called(*args: Any, **kwargs: Any) -> Any:
-        return doom.during(kind, lambda: method(*args, **kwargs))
+        return kill_plan.during(kind, lambda: method(*args, **kwargs))
 
     return called
 

@@ -1,4 +1,4 @@
-"""Victims without the wait: a process that has loaded everything (`cradle`) and forks one for each order.
+"""Starts victims: forks of a process that has loaded every module (`fork_server`), or processes started from nothing.
 
 Loading Scrapy and the parsers takes a second or two of processor time, a fork some milliseconds. A victim is a process of
 its own all the same, with its own reactor, environment and clock, and its SIGKILL is a real one. `fresh` victims are started
@@ -64,11 +64,11 @@ class Victim:
         return bool(select.select([self._watched], [], [], max(0.0, within))[0])
 
     def signal(self, sign: signal.Signals) -> None:
-        """A process that is dead already does not mind."""
+        """Sends a signal, unless the process has ended."""
         if not self.ended():
             os.kill(self._pid, sign)
 
-    def said(self) -> str:
+    def output(self) -> str:
         """Its standard output so far."""
         return self._files["out"].read_text("utf-8", "replace")
 
@@ -77,15 +77,15 @@ class Victim:
         self.signal(signal.SIGKILL)
         code, seconds = self._reap(), self.seconds
         os.close(self._watched)
-        told = tuple(json.loads(line) for line in self._files["notes"].read_bytes().splitlines())
-        ended = ProcessEnd(code, seconds, self.said(), self._files["err"].read_text("utf-8", "replace"), told, hung)
+        notes = tuple(json.loads(line) for line in self._files["notes"].read_bytes().splitlines())
+        ended = ProcessEnd(code, seconds, self.output(), self._files["err"].read_text("utf-8", "replace"), notes, hung)
         for file in self._files.values():
             file.unlink()
         return ended
 
 
-class Nursery:
-    """Give it orders from one thread. `close` when done."""
+class Launcher:
+    """Starts and reaps victims. For one thread; `close` when done."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._numbers = folder, itertools.count()
@@ -95,7 +95,7 @@ class Nursery:
     def start(self, argv: list[str], env: dict[str, str], orders: Orders, *, fresh: bool = False) -> Victim:
         """A command, begun. fresh: as a process started from nothing.
 
-        A command `judge …` is `infra.chaos.checker`, every other is `warraq`'s.
+        A command `check …` is `infra.chaos.checker`, every other is `warraq`'s.
         """
         number = next(self._numbers)
         files = {name: self._folder / f"{number}.{name}" for name in ("out", "err", "notes")}
@@ -118,7 +118,7 @@ class Nursery:
         return victim.end(hung=not in_time and after is None)
 
     def close(self) -> None:
-        """End it, and whom it has started."""
+        """Ends the fork server and every process it has started."""
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
@@ -131,7 +131,7 @@ class Nursery:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the nursery ended with code {self._process.wait()}")
+            raise RuntimeError(f"the fork server ended with code {self._process.wait()}")
         return int(json.loads(line))
 
 

@@ -22,7 +22,7 @@ FAULTS: Final = {
     "network": "the web goes away and comes back",
     "sites": "sites answer 429, 503 with Retry-After and 500, truncate, reset, drip",
     "sink": "the receiver of webhooks answers 503 or hangs up",
-    "queue": "the queue's file is damaged: bytes flipped, pages of noughts, cut off",
+    "queue": "the queue's file is damaged: bytes flipped, pages of zeros, cut off",
 }
 """Each fault that there is, and what it does."""
 DESTRUCTIVE: Final = frozenset({"kills", "random", "fresh", "stop"})
@@ -80,7 +80,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RoundOptions:
     """What rounds may be made of. `both`: by turns."""
 
     seed: int

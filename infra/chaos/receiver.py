@@ -1,4 +1,4 @@
-"""Where a watch delivers to: a webhook that verifies what it is given and keeps it; in a bad mood it refuses, or hangs up."""
+"""A webhook that a watch delivers to: verifies signatures, keeps the events; when `faulty`, answers 503 or hangs up at times."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.events: list[dict[str, Any]] = []
         self.failed = 0
-        self.moody = False
+        self.faulty = False
         self._generator, self._lock = random.Random(seed), threading.Lock()  # noqa: S311 - faults, no secrets
 
     @property
@@ -42,25 +42,25 @@ class Receiver(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def mood(self) -> str:
-        """How the next call fares."""
+    def draw_fault(self) -> str:
+        """What happens to the next call: `later` (503), `reset`, or nothing (empty)."""
         with self._lock:
-            how = self._generator.choice(("later", "later", "reset")) if self.moody and self._generator.random() < _RATE else ""
+            how = self._generator.choice(("later", "later", "reset")) if self.faulty and self._generator.random() < _RATE else ""
             self.failed += bool(how)
             return how
 
     def take(self, event: dict[str, Any]) -> None:
-        """It counts from now on."""
+        """Keeps an event that was acknowledged."""
         with self._lock:
             self.events.append(event)
 
-    def heard(self) -> list[dict[str, Any]]:
-        """A copy of what was taken."""
+    def received(self) -> list[dict[str, Any]]:
+        """A copy of the events taken so far."""
         with self._lock:
             return list(self.events)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that was killed is what this is here for."""
+        """Nothing: callers are killed here on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -74,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < int(self.headers["Content-Length"]):  # the caller died
             self.close_connection = True
             return
-        match self.server.mood():
+        match self.server.draw_fault():
             case "reset":
                 self.close_connection = True
             case "later":

@@ -1,4 +1,4 @@
-"""One round: an archive from nothing, made by processes that are killed over places that fail, then judged.
+"""One round: an archive made from nothing by processes that are killed while their surroundings fail, then checked.
 
 What a round does follows from its seed alone, as far as threads and clocks allow: the same seed gives the same plan.
 """
@@ -12,13 +12,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Final
 
-from infra.chaos import scenarios as worlds
-from infra.chaos import steps
-from infra.chaos.context import Workshop
-from infra.chaos.faults import Troubles
+from infra.chaos import scenarios, steps
+from infra.chaos.context import ChaosContext
+from infra.chaos.faults import Faults
 from infra.chaos.launcher import ProcessEnd
 from infra.chaos.plan import Plan, Tally
-from infra.chaos.scenarios import Chapter, Expected
+from infra.chaos.scenarios import Expected, Stage
 
 SETTINGS: Final = {
     "WARRAQ_DOWNLOAD_DELAY": "0",
@@ -32,7 +31,7 @@ SETTINGS: Final = {
     "WARRAQ_IN_FLIGHT": "6",  # few at once: a kill leaves much for the next one
 }
 MOST_ATTEMPTS: Final = 12
-"""Starts without a kill after which a chapter that has not ended well never will."""
+"""Starts without a kill after which a stage that has not ended well never will."""
 OK_CODES: Final = frozenset({0, 1})
 
 
@@ -41,49 +40,49 @@ class RoundError(Exception):
 
 
 class Round(ABC):
-    """One archive. `run` it once. Subclasses say how a chapter is told to its end."""
+    """One archive, from its first process to the final check. `run` it once; subclasses carry out a stage."""
 
-    def __init__(self, workshop: Workshop, plan: Plan, told: Callable[[Tally], None] | None = None) -> None:
-        self.shop, self.plan, self.told = workshop, plan, told or (lambda _: None)
+    def __init__(self, context: ChaosContext, plan: Plan, progress: Callable[[Tally], None] | None = None) -> None:
+        self.context, self.plan, self.progress = context, plan, progress or (lambda _: None)
         self.generator = random.Random(plan.seed)  # noqa: S311 - faults, no secrets
-        self.folder = workshop.folder / f"round-{plan.seed}"
+        self.folder = context.folder / f"round-{plan.seed}"
         self.tally = Tally(rounds=1)
-        self.troubles = Troubles(workshop, plan, self.generator, self.tally)
+        self.faults = Faults(context, plan, self.generator, self.tally)
         self.last = "nothing"
         self.local, self.uri = self.folder, ""
         self.first = True
-        """Whether this is the chapter that makes most of the articles."""
+        """Whether this is the stage that makes most of the articles."""
         self._named = sorted(plan.steps, key=lambda step: step[0] in steps.LATE)
 
     @abstractmethod
-    def chapter(self, chapter: Chapter, kills: int) -> None:
+    def stage(self, stage: Stage, kills: int) -> None:
         """Until all of it is kept, after so many kills. RoundError."""
 
-    def judged(self, expected: Expected) -> None:
-        """The last judgement."""
-        self.judge("whole", expected)
+    def final_check(self, expected: Expected) -> None:
+        """Checks the finished archive."""
+        self.check("whole", expected)
 
     def run(self) -> Tally:
         """The tally. A round that fails leaves its archive where its complaint says, and every other nothing."""
-        chapters, expected = worlds.story(self.plan.command, self.plan.world, self.plan.pages)
+        stages, expected = scenarios.scenario(self.plan.command, self.plan.world, self.plan.pages)
         self.folder.mkdir()
-        with self.troubles.place(self.folder) as (self.local, self.uri):
+        with self.faults.place(self.folder) as (self.local, self.uri):
             try:
-                for n, chapter in enumerate(chapters):
+                for n, stage in enumerate(stages):
                     self.first = n == 0
                     left = self.plan.kills - self.tally.kills
-                    self.chapter(chapter, round(0.7 * left) if n + 1 < len(chapters) else left)
+                    self.stage(stage, round(0.7 * left) if n + 1 < len(stages) else left)
                 if "clock" in self.plan.faults:  # what is seen while the clock is behind is taken for an older capture
                     expected = Expected(expected.texts)
-                self.judged(expected)
+                self.final_check(expected)
             except RoundError as failure:
                 self.complain(str(failure))
         if not self.tally.complaints:
             shutil.rmtree(self.folder)
         return self.tally
 
-    def ill(self, *, kill: bool) -> tuple[dict[str, Any], float | None, bool]:
-        """What the next victim is told; when it is killed from outside; whether it starts from nothing."""
+    def next_orders(self, *, kill: bool) -> tuple[dict[str, Any], float | None, bool]:
+        """(orders of the next victim, seconds after which it is killed from outside, whether it is started from nothing)."""
         orders: dict[str, Any] = {}
         faults, draw = self.plan.faults, self.generator.random
         after, fresh = None, "fresh" in faults and kill and draw() < 0.04
@@ -93,10 +92,10 @@ class Round(ABC):
             after = self.generator.uniform(0.05, 8.0 if fresh else 2.0)
         elif kill and "kills" in faults:
             orders["step"] = str(self._next_step())
-        return orders | self.troubles.orders(), after, fresh
+        return orders | self.faults.orders(), after, fresh
 
     def _next_step(self) -> steps.KillStep:
-        """The next of the plan that this chapter can reach, else any: a page that is known already makes no article."""
+        """The next of the plan that this stage can reach, else any: a page that is known already makes no article."""
         reachable = [step for step in self._named if self.first or step[0] not in steps.NEW]
         if reachable:
             self._named.remove(reachable[0])
@@ -126,27 +125,27 @@ class Round(ABC):
                 self.tally.recoveries.append(note["seconds"])
 
     def _excused(self, ended: ProcessEnd) -> bool:
-        """A place could not be used, and that was said in one line, where something was done to it."""
+        """Whether an exit code 3 was to be expected: the archive or queue was made to fail, and one line names it."""
         lines = [line for line in ended.err.splitlines() if line.startswith("warraq: ") and "is silent: " not in line]
-        return ended.code == 3 and len(lines) == 1 and not self.troubles.calm and bool(self.plan.faults & {"s3", "disk"})
+        return ended.code == 3 and len(lines) == 1 and not self.faults.calm and bool(self.plan.faults & {"s3", "disk"})
 
-    def judge(self, kind: str, expected: Expected | None = None, **more: Any) -> None:
-        """Whatever the judge complains of is complained of. expected: what is to be there in the end; more: and beside it."""
+    def check(self, kind: str, expected: Expected | None = None, **more: Any) -> None:
+        """Runs the checker and notes its complaints. expected: what must be there in the end; more: added to it."""
         cursor = str(self.folder / "cursor.json")
-        arguments = ["judge", kind, self.uri]
+        arguments = ["check", kind, self.uri]
         if expected is not None:
             file = self.folder / "expected.json"
             file.write_text(expected.dump(**more), "utf-8")
             arguments.append(str(file))
-        ended = self.shop.nursery.run([*arguments, cursor], self.troubles.bucket_env(well=True), {})
+        ended = self.context.launcher.run([*arguments, cursor], self.faults.bucket_env(well=True), {})
         if ended.code != 0:
             if kind == "half" and "no archive here" in ended.err:
                 return
-            raise RoundError(f"it cannot be judged: {ended.err[-1500:]}")
+            raise RoundError(f"it cannot be final_check: {ended.err[-1500:]}")
         for complaint in json.loads(ended.out):
             self.complain(complaint)
 
     def complain(self, complaint: str) -> None:
         """Into the tally, with what repeats it."""
-        told = {"complaint": complaint, "after": self.last, "archive": str(self.folder), "repeat": self.plan.repeat}
-        self.tally.complaints.append(told)
+        entry = {"complaint": complaint, "after": self.last, "archive": str(self.folder), "repeat": self.plan.repeat}
+        self.tally.complaints.append(entry)

@@ -1,4 +1,4 @@
-"""What victims crawl and watch: two editions of the miniature, a crowd of small pages, and sites in a bad mood."""
+"""What victims crawl and watch: two editions of the miniature, a crowd of small pages, and sites that fail."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class Stage:
     """A crawl of an edition until it ends well. outlets: none = all; options: of a crawl; submits: addresses that a watch is
     asked for.
     """
@@ -47,53 +47,53 @@ class Chapter:
     submits: tuple[str, ...] = ()
 
 
-Story = tuple[tuple[Chapter, ...], Expected]
-"""The chapters in their order, and what an archive holds after the last one."""
+Scenario = tuple[tuple[Stage, ...], Expected]
+"""The stages in their order, and what an archive holds after the last one."""
 
 
-def story(command: str, world: str, pages: int) -> Story:
-    """What a round tells. pages: of the crowd."""
+def scenario(command: str, world: str, pages: int) -> Scenario:
+    """The stages of a round and what must be kept after them. pages: of the crowd."""
     if command == "watch":
         return watched_miniature() if world == "miniature" else watched_crowd(pages)
     return miniature() if world == "miniature" else crowd(pages)
 
 
 @lru_cache
-def miniature() -> Story:
+def miniature() -> Scenario:
     """`make demo`'s world; then one in which texts were edited, removed and published; and that once more, as removals count
     only when they are seen twice.
     """
     first, second, _, removed = _editions()
     again = ("--refetch",)
-    chapters = (Chapter(first), Chapter(second, options=again), Chapter(second, options=again))
-    return chapters, _expected(first, second, removed, OUTLETS)
+    stages = (Stage(first), Stage(second, options=again), Stage(second, options=again))
+    return stages, _expected(first, second, removed, OUTLETS)
 
 
 @lru_cache
-def watched_miniature() -> Story:
+def watched_miniature() -> Scenario:
     """The living outlets of the same; what was edited and removed is asked for by address, and so seen twice."""
     first, second, changed, removed = _editions()
     asked = (*changed, *removed)
-    chapters = (Chapter(first, LIVING), Chapter(second, LIVING, submits=asked), Chapter(second, LIVING, submits=asked))
-    return chapters, _expected(first, second, removed, LIVING)
+    stages = (Stage(first, LIVING), Stage(second, LIVING, submits=asked), Stage(second, LIVING, submits=asked))
+    return stages, _expected(first, second, removed, LIVING)
 
 
 @lru_cache
-def crowd(articles: int, seed: int = 1) -> Story:
+def crowd(articles: int, seed: int = 1) -> Scenario:
     """Enab Baladi with so many small pages, crawled, and all of them fetched again."""
     world = World.generated(articles, CROWD_KILOBYTES, seed)
-    chapters = (Chapter(world, CROWD), Chapter(world, CROWD, ("--refetch",)))
-    return chapters, Expected(_texts(Generated(articles, CROWD_KILOBYTES, seed)))
+    stages = (Stage(world, CROWD), Stage(world, CROWD, ("--refetch",)))
+    return stages, Expected(_texts(Generated(articles, CROWD_KILOBYTES, seed)))
 
 
 @lru_cache
-def watched_crowd(articles: int, seed: int = 1) -> Story:
+def watched_crowd(articles: int, seed: int = 1) -> Scenario:
     """The same, of which a third is named by no document and must be asked for; then a day on which there is more of both."""
     asked = articles // 3
     before, after = (Generated(n, CROWD_KILOBYTES, seed, asked) for n in (articles, articles + asked // 2))
     first, second = (World.generated(g.articles, CROWD_KILOBYTES, seed, unlisted=asked) for g in (before, after))
     submits = [tuple(g.url(n) for n in range(g.listed, g.articles)) for g in (before, after)]
-    return (Chapter(first, CROWD, (), submits[0]), Chapter(second, CROWD, (), submits[1])), Expected(_texts(after))
+    return (Stage(first, CROWD, (), submits[0]), Stage(second, CROWD, (), submits[1])), Expected(_texts(after))
 
 
 def _texts(drawn: Generated) -> dict[str, list[str]]:
@@ -129,7 +129,7 @@ def _expected(first: World, second: World, removed: list[str], outlets: tuple[st
 
 
 @dataclass
-class BadMood(World):
+class FaultyWorld(World):
     """The same world, whose sites answer some requests with 429 or 503 and Retry-After, break off, or drip.
 
     rate: the share of requests that are answered so.
@@ -139,16 +139,16 @@ class BadMood(World):
     rate: float = 0.2
 
     @classmethod
-    def of(cls, world: World, seed: int, rate: float = 0.2) -> BadMood:
-        """The world, in a bad mood."""
+    def of(cls, world: World, seed: int, rate: float = 0.2) -> FaultyWorld:
+        """The same world with sites that fail."""
         return cls(**{name: getattr(world, name) for name in World.__dataclass_fields__}, seed=seed, rate=rate)
 
     def sites(self) -> list[Site]:
-        """The servers, each behind its mood."""
-        return [Moody(site, self.seed, self.rate) for site in super().sites()]
+        """The servers, each behind its faults."""
+        return [FaultySite(site, self.seed, self.rate) for site in super().sites()]
 
 
-class Moody(Site):
+class FaultySite(Site):
     """A site's servers behind something that fails them now and then. What it does depends on seed, address and how often that
     was asked for, not on who came first.
     """
@@ -169,18 +169,18 @@ class Moody(Site):
         answer = self._site.answer(asked)
         if generator.random() >= self._rate:
             return replace(answer, lasting=False)
-        return _spoilt(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip")))
+        return _faulty_answer(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip")))
 
-    def url(self, story: Any) -> str:
+    def url(self, scenario: Any) -> str:
         """The site's own."""
-        return self._site.url(story)
+        return self._site.url(scenario)
 
     def offers(self) -> Any:
         """The site's own."""
         return self._site.offers()
 
 
-def _spoilt(answer: Answer, how: str) -> Answer:
+def _faulty_answer(answer: Answer, how: str) -> Answer:
     if how in {"429", "503"}:
         return replace(text("later\n", int(how)), headers=(("Retry-After", "1"),), lasting=False)
     if how == "500":

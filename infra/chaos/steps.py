@@ -1,4 +1,4 @@
-"""The moments at which a victim dies: before, inside or after the n-th write of one kind of object, or act upon its queue."""
+"""The steps at which a victim is killed: before, inside or after the n-th write of one kind of object, or act upon its queue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACTS: Final = ("put", "take", "ack", "release")
 OBJECTS: Final = tuple(kind for kind, _ in _OBJECTS)
 KINDS: Final = (*OBJECTS, *ACTS)
 MOMENTS: Final = ("before", "inside", "after")
-"""inside: the bytes are written, or sent, and the object has no name yet, or nobody has heard that it has; of an act upon the
+"""inside: the bytes are written, or sent, and the object has no name yet, or nobody has received that it has; of an act upon the
 queue, its transaction is done and not committed."""
 
 _MANY: Final = frozenset({"claim", "article", "change", "ledger"})

@@ -1,7 +1,7 @@
-"""A `warraq` command that dies when it is told to: `python -m infra.chaos.victim '{"step": "claim:after:3"}' crawl …`.
+"""A `warraq` command that kills itself at a given step: `python -m infra.chaos.victim '{"step": "claim:after:3"}' crawl …`.
 
-It is the real command in a process of its own; only the store and the queue that it opens are wrapped (`deadly`). Orders, all
-optional:
+It is the real command in a process of its own; only the store and the queue that it opens are wrapped (`kill_points`).
+Orders, all optional:
 
     step        where to die (`infra.chaos.steps`)
     hours       by how much the clock is wrong; then [n, hours]: from the n-th write on by so much
@@ -23,14 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from infra.chaos import skewed_clock as clock
-from infra.chaos.kill_points import DeadlyStore, Doom, arm
+from infra.chaos.kill_points import DeadlyStore, KillPlan, arm_kill_points
 from infra.chaos.steps import KillStep
 from storage.stores.store import Store
 
 Orders = dict[str, Any]
 
 
-class ThreadsForProcesses:
+class ThreadPool:
     """What `crawler.read.reader_pool` needs of a pool, with a thread in it."""
 
     def __init__(self, **_: Any) -> None:
@@ -49,41 +49,41 @@ class ThreadsForProcesses:
         self._pool.shutdown()
 
 
-def obey(orders: Orders) -> None:
+def apply_orders(orders: Orders) -> None:
     """Prepare this process: from now on its stores, queues, clock and limits are as ordered."""
     note = _notes(orders.get("notes"))
     step = KillStep.parse(orders["step"]) if orders.get("step") else None
     hours, *jumps = orders.get("hours") or (0.0,)
     jump = (int(jumps[0][0]), float(jumps[0][1])) if jumps else None
-    doom = Doom(step, jump, note)
-    arm(doom)
-    _wrap_stores(doom)
+    kill_plan = KillPlan(step, jump, note)
+    arm_kill_points(kill_plan)
+    _wrap_stores(kill_plan)
     _time_recovery(note)
     if hours or jump:
         clock.move(hours)
     if orders.get("timeout"):
-        _hurry(float(orders["timeout"]))
+        _limit_waiting(float(orders["timeout"]))
     if orders.get("threads"):
         from crawler.read import reader_pool as reading  # noqa: PLC0415
 
-        reading.ProcessPool = ThreadsForProcesses  # type: ignore[attr-defined,assignment]
+        reading.ProcessPool = ThreadPool  # type: ignore[attr-defined,assignment]
     if orders.get("file_bytes"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(orders["file_bytes"]),) * 2)
 
 
-def _wrap_stores(doom: Doom) -> None:
+def _wrap_stores(kill_plan: KillPlan) -> None:
     from storage.stores import opening  # noqa: PLC0415
 
     open_store = opening.open_store
 
     def opened(uri: str, *, single_writer: bool = False) -> Store:
-        return DeadlyStore(open_store(uri, single_writer=single_writer), doom)
+        return DeadlyStore(open_store(uri, single_writer=single_writer), kill_plan)
 
     opening.open_store = opened
 
 
 def _time_recovery(note: Callable[..., None]) -> None:
-    """How long a run needs to complete those that were killed is worth knowing."""
+    """Notes how many seconds a run needs to complete the runs that were killed."""
     import storage.run.run as runs  # noqa: PLC0415
 
     recover = runs.Run.recover
@@ -98,7 +98,7 @@ def _time_recovery(note: Callable[..., None]) -> None:
     runs.Run.recover = timed  # type: ignore[method-assign,assignment]
 
 
-def _hurry(seconds: float) -> None:
+def _limit_waiting(seconds: float) -> None:
     from botocore.config import Config  # noqa: PLC0415
 
     from storage import aws  # noqa: PLC0415
@@ -107,17 +107,17 @@ def _hurry(seconds: float) -> None:
 
 
 def _notes(file: str | None) -> Callable[..., None]:
-    def note(**told: Any) -> None:
+    def note(**fields: Any) -> None:
         if file is not None:
             with Path(file).open("ab", buffering=0) as notes:
-                notes.write(json.dumps(told).encode() + b"\n")
+                notes.write(json.dumps(fields).encode() + b"\n")
 
     return note
 
 
 def main() -> None:
     """The orders as JSON, then the command."""
-    obey(json.loads(sys.argv.pop(1)))
+    apply_orders(json.loads(sys.argv.pop(1)))
     from crawler.cli import main as warraq  # noqa: PLC0415
 
     warraq()

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from infra.chaos.file_corruption import standing
+from infra.chaos.file_corruption import queue_contents
 from infra.chaos.launcher import Victim
 
 TOKEN: Final = "chaos"  # noqa: S105 - of a door on loopback, for some seconds
 DOOR_SECONDS: Final = 5.0
 
 
-class Watched:
+class WatchProbe:
     """victim: at work; queue: its file."""
 
     def __init__(self, victim: Victim, queue: Path) -> None:
@@ -26,9 +26,9 @@ class Watched:
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """Its facts of this name so far."""
-        said = self.victim.said()
-        whole = said.rfind("\n") + 1
-        self._facts += [json.loads(line) for line in said[self._read : whole].splitlines()]
+        output = self.victim.output()
+        whole = output.rfind("\n") + 1
+        self._facts += [json.loads(line) for line in output[self._read : whole].splitlines()]
         self._read = max(self._read, whole)
         return [fact for fact in self._facts if fact["fact"] == name]
 
@@ -43,7 +43,7 @@ class Watched:
         started = self.of("watch.started")
         if not started or not set(started[0]["outlets"]) <= {fact["outlet"] for fact in self.of("work.finished")}:
             return False
-        found = standing(self._queue)
+        found = queue_contents(self._queue)
         return found is not None and not found.keys
 
     def post(self, urls: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ import pytest
 
 from infra.chaos import steps
 from infra.chaos.launcher import ROOT
-from infra.chaos.plan import FAULTS, Wanted
+from infra.chaos.plan import FAULTS, RoundOptions
 from infra.chaos.steps import KillStep, kind_of
 
 
@@ -134,8 +134,8 @@ def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command
 
 
 _LIAR = """
-import sys, infra.chaos.launcher as nursery
-nursery.COMMAND = [sys.executable, {liar!r}]
+import sys, infra.chaos.launcher as launcher
+launcher.COMMAND = [sys.executable, {liar!r}]
 sys.argv = ["chaos", "--round", "1", "--command", {command!r}, "--kills", "0", "--faults", "none", "--pages", "4", "--json"]
 from infra.chaos.__main__ import main
 sys.exit(main())
@@ -180,12 +180,12 @@ def test_a_step_is_read_as_it_is_written() -> None:
 
 def test_every_named_step_and_every_fault_is_dealt_out() -> None:
     """To crawls and to watches, within the thousand kills of `make chaos`."""
-    plans = list(itertools.islice(Wanted(seed=1, kills=1000, faults=frozenset(FAULTS)).plans(), 100))
+    plans = list(itertools.islice(RoundOptions(seed=1, kills=1000, faults=frozenset(FAULTS)).plans(), 100))
     for command in ("crawl", "watch"):
         dealt = [plan for plan in plans if plan.command == command]
         assert {step for plan in dealt for step in plan.steps} == set(steps.every_step(command))
         assert {plan.world for plan in dealt} == {"crowd", "miniature"}
         assert {plan.place for plan in dealt} == {"folder", "s3"}
     assert set[str]().union(*(plan.faults for plan in plans)) == FAULTS.keys()
-    again = Wanted(seed=1, kills=1000, faults=frozenset(FAULTS)).plans()
+    again = RoundOptions(seed=1, kills=1000, faults=frozenset(FAULTS)).plans()
     assert list(itertools.islice(again, 100)) == plans
