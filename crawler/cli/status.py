@@ -132,11 +132,12 @@ def _silence(archive: Archive, outlet: str) -> Json | None:
 def _sources(archive: Archive, outlet: str) -> Json | None:
     """How complete each kind of source of an outlet is, held against the others; None where nothing is known."""
     from crawler.discovery.completeness import NAME, WINDOW, Completeness  # noqa: PLC0415 - loads Scrapy
+    from crawler.facts import Facts  # noqa: PLC0415
 
-    data = archive.state(outlet).get(NAME)
-    if data is None:
+    state = archive.state(outlet)
+    if state.get(NAME) is None:
         return None
-    completeness, lag = Completeness.load(data), timedelta(hours=load_config().source_lag_hours)
+    completeness, lag = Completeness.load(state, Facts()), timedelta(hours=load_config().source_lag_hours)
     return {
         "days": WINDOW.days,
         "articles": len(completeness.articles),

@@ -53,7 +53,7 @@ class OutletNotes:
 
     def completeness(self, outlet: str) -> Completeness:
         """Which of the outlet's sources named which new article."""
-        return self._loaded(self._completeness, outlet, lambda state, _: Completeness.load(state.get(COMPLETENESS)))
+        return self._loaded(self._completeness, outlet, Completeness.load)
 
     def failing(self, outlet: str) -> FailingPages:
         """The outlet's pages that failed when they were last asked for."""

@@ -9,15 +9,21 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Final, Literal
 
+from pydantic import BaseModel, Field, StringConstraints
+
+from crawler.state_file import PastMoment, Report, StateFile
 from crawler.window import is_fresh
-from storage import Outcome, keys
+from storage import Outcome, State, keys
 
 NAME: Final = "completeness.json"
 KINDS: Final = {"feed": "feed", "sitemap": "sitemap", "wordpress": "wp-json", "listing": "listing"}
 """Kinds of source by the first word of a source's name. Only these are held against each other."""
 INITIALS: Final = {kind[0]: kind for kind in KINDS.values()}
+Initials = Annotated[str, StringConstraints(pattern=r"^[fswl]{1,4}$")]
+Seconds = Annotated[int, Field(ge=0, le=7_258_118_400)]
+"""Since 1970, until 2200."""
 WINDOW: Final = timedelta(days=7)
 MOST_ARTICLES: Final = 3_000
 MOST_WAITING: Final = 5_000
@@ -25,6 +31,24 @@ MOST_WAITING: Final = 5_000
 LEAST_MISSED: Final = 5
 CHANCE: Final = 0.001
 """A source has stopped when it missed the last so many articles, and that is as improbable, by how many it named before."""
+
+
+class StoredKind(BaseModel):
+    """`SourceKind` in the file."""
+
+    since: PastMoment | None = None
+    answered: PastMoment | None = None
+    stopped: PastMoment | None = None
+
+
+class StoredCompleteness(BaseModel):
+    """The file. articles: `NewArticle.row` by the first 16 hex digits of the hash of the URL."""
+
+    kinds: dict[Literal["feed", "sitemap", "wp-json", "listing"], StoredKind] = Field(default_factory=dict)
+    articles: dict[str, tuple[Seconds, Initials, bool]] = Field(default_factory=dict)
+
+
+FILE: Final = StateFile(NAME, StoredCompleteness, default=StoredCompleteness)
 
 
 @dataclass(slots=True)
@@ -156,7 +180,7 @@ class Completeness:
         return False
 
     def dump(self) -> bytes:
-        """As `load` takes it."""
+        """The file's bytes."""
         kinds = {kind: asdict(state) for kind, state in self.kinds.items()}
         articles = {place: article.row() for place, article in self.articles.items()}
         return json.dumps({"kinds": kinds, "articles": articles}).encode()
@@ -173,22 +197,27 @@ class Completeness:
         return json.dumps([kinds, answers, [asdict(article) for article in self.articles.values()]]).encode()
 
     @classmethod
-    def load(cls, data: bytes | None) -> Completeness:
-        """From what `dump` gave; empty for anything else: it fills again within days."""
-        try:
-            stored: dict[str, Any] = json.loads(data or b"")
-            kinds = {kind: SourceKind(**each) for kind, each in stored["kinds"].items()}
-            for moment in (moment for kind in kinds.values() for moment in (kind.since, kind.answered, kind.stopped) if moment):
-                datetime.fromisoformat(moment)
-            articles = {
-                place: NewArticle(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], bool(kept))
-                for place, (first, named, kept) in stored["articles"].items()
-            }
-            loaded = cls(kinds=kinds, articles=articles)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            loaded = cls()
+    def load(cls, state: State, report: Report) -> Completeness:
+        """What is stored; empty where it cannot be understood (fact `state.reset`): it fills again within days. ArchiveError."""
+        return cls.of(FILE.load(state, report))
+
+    @classmethod
+    def of(cls, stored: StoredCompleteness) -> Completeness:
+        """From what `dump` gave."""
+        kinds: dict[str, SourceKind] = {
+            kind: SourceKind(*map(_iso, (each.since, each.answered, each.stopped))) for kind, each in stored.kinds.items()
+        }
+        articles = {
+            place: NewArticle(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], kept)
+            for place, (first, named, kept) in stored.articles.items()
+        }
+        loaded = cls(kinds=kinds, articles=articles)
         loaded._before = loaded._compared_state()
         return loaded
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def kind_of(source: str) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 
 from crawler.demo.running import serve
 from crawler.demo.story import DemoStory
-from crawler.discovery.completeness import MOST_ARTICLES, NAME, WINDOW, Completeness
+from crawler.discovery.completeness import FILE, MOST_ARTICLES, NAME, WINDOW, Completeness
 from infra.world.worlds import World
 from storage import Outcome, open_archive
 from tests.crawler.conftest import warraq
@@ -28,7 +28,7 @@ class Outlet:
 
     def crawl(self, *, fate: str = "kept", age: timedelta = HOUR, **named: range | None) -> None:
         """None: the source could not be read. The state goes through its file."""
-        self.told = Completeness.load(self.told.dump())
+        self.told = Completeness.of(FILE.parse(self.told.dump()))
         self.told.now = NOW + self.hour * HOUR
         met: set[int] = set()
         for kind, numbers in named.items():
@@ -117,7 +117,7 @@ def test_a_source_that_stops_while_others_go_on_is_told_once_and_again_when_it_g
     assert outlet.stopped == ["feed"]
 
 
-def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew() -> None:
+def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew(tmp_path: Path) -> None:
     """Some days, so many articles; anything else than what was written is nothing."""
     outlet = Outlet()
     outlet.crawl(feed=range(10))
@@ -127,8 +127,14 @@ def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew() -> None:
     outlet.hour += WINDOW // HOUR + 1
     outlet.crawl(feed=range(5, MOST_ARTICLES + 200))
     assert not outlet.told.articles
-    for broken in (b"", b"{}", b"[]", b'{"kinds": {"feed": {"since": "now"}}, "articles": {}}', outlet.told.dump()[:30]):
-        assert Completeness.load(broken).dump() == Completeness().dump()
+    state = open_archive(str(tmp_path)).state("x")
+    facts: list[str] = []
+    moments = ("now", "2099-01-01T00:00:00Z", "2026-01-01T00:00:00", "0001-01-01")
+    odd = (json.dumps({"kinds": {"feed": {"since": each}}}) for each in moments)
+    for broken in (b"", b"[]", b'{"kinds": {"x": {}}}', b'{"articles": {"a": [9e99, "f", true]}}', *map(str.encode, odd)):
+        state.put(NAME, broken)
+        assert Completeness.load(state, lambda fact, /, **_: facts.append(fact)).dump() == Completeness().dump()
+    assert facts == ["state.reset"] * 8
 
 
 def fresh(world: World, numbers: range, *offered: str) -> None:
