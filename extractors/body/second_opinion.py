@@ -14,11 +14,12 @@ from trafilatura import bare_extraction
 
 from extractors.article import Doubt, SecondReading
 from extractors.body.blocks import Block, walk
-from extractors.body.labels import labelled
+from extractors.body.labels import byline_rule, labelled
 from extractors.body.removal import parse_fragment
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.measures import shared
+from extractors.names.lone_names import lone_names
 from extractors.text import display
 
 READER = "trafilatura"
@@ -29,6 +30,7 @@ SHORT = 20
 _NO_STORY = frozenset(
     {"headline", "furniture", "ticker", "editor", "caption", "closing", "aside", "link", "date", "relative-date"}
 )
+_OPENING = frozenset({"dateline", "signed", "byline"})  # the same before the first paragraph
 
 
 @dataclass(slots=True)
@@ -98,8 +100,10 @@ def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:
     tree = parse_fragment(source)
     blocks = _on_page(walk(tree), opinion.lines) if tree is not None else []
     for line in labelled(blocks, replace(context, trusted=False)):
-        if line.rule in _NO_STORY and not line.prose:
-            story.dropped.append(Dropped(line.text, line.rule or ""))
+        rule = line.rule or ("byline" if byline_rule(line.text) or lone_names(line.text, context.house) else None)
+        no_story = _NO_STORY if story.kept else _NO_STORY | _OPENING
+        if rule in no_story and not line.prose:
+            story.dropped.append(Dropped(line.text, rule or ""))
         else:
             story.kept.append(line.block)
     return story

@@ -124,9 +124,24 @@ def _before_story(elements: list[LexborNode], heading: LexborNode) -> Iterator[L
     below = False
     for element in elements:
         below = below or element.mem_id == heading.mem_id
-        if below and element.tag == "p" and is_prose(element.text(separator=" ")):
+        if below and _begins_story(element):
             return
         yield element
+
+
+def _begins_story(element: LexborNode) -> bool:
+    """Whether an element is a paragraph of the story and no standfirst, which stands in <header> or is all emphasis."""
+    if element.tag != "p" or not is_prose(element.text(separator=" ")):
+        return False
+    child = element.first_child
+    if child is not None and child.tag in {"em", "i"} and child.text(strip=True) == element.text(strip=True):
+        return False
+    node = element.parent
+    while node is not None and node.tag not in {"article", "main", "body"}:
+        if node.tag == "header":
+            return False
+        node = node.parent
+    return True
 
 
 def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -158,7 +173,7 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
             below = True
             continue
         text = element.text(separator=" ")
-        if below and element.tag == "p" and is_prose(text):
+        if below and _begins_story(element):
             break
         if len(text) > _SHORT or not (below or above):
             continue

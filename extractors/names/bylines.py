@@ -175,7 +175,7 @@ def _bare_name(name: str) -> str:
 
 def _apart(name: str) -> list[str]:
     """«س ع وص ف», «A B and C D» → two names."""
-    pair = [part for part in re.split(r" (?:and|&) ", name) if part]
+    pair = [part for part in re.split(r" (?:and|und|og|et|&) ", name) if part]
     return pair if len(pair) > 1 and all(len(part.split()) > 1 for part in pair) else names_joined_by_and(name)
 
 

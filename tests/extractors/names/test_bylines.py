@@ -110,6 +110,23 @@ def test_an_unlabelled_name_right_after_the_story_is_its_author(container: str, 
     assert (article.authors, body_of(article)) == (("سامر الحموي",), STORY)
 
 
+@pytest.mark.parametrize("standfirst", ["<header><div><p>{}</p></div></header>", "<div><p><em>{}</em></p></div>"])
+def test_a_standfirst_between_headline_and_byline_hides_no_author(standfirst: str) -> None:
+    """It is a sentence, and no paragraph of the story yet."""
+    before = standfirst.format(STORY[2]) + "<div><a href='/author/7'>سامر الحموي</a></div>"
+    assert article_of(_around(before=before), url=UNKNOWN).authors == ("سامر الحموي",)
+
+
+@pytest.mark.parametrize("line", ["سمارت-هبة دباس", "سمارت – الحسكة", "لجين مراد"])
+def test_a_short_wire_without_a_layout_keeps_its_first_line_out(line: str) -> None:
+    """Whoever reads the page: a second reader's text opens with the same line."""
+    inner = (
+        f"<div class='x1'><h1>{TITLE}</h1><div>تاريخ النشر: 2018/02/03 16:20</div><div class='x2'>{paragraphs(line, *STORY[:2])}"
+    )
+    article = article_of(document(f"{inner}</div></div><footer><span>جميع الحقوق محفوظة</span></footer>"), url=SMART)
+    assert body_of(article) == STORY[:2]
+
+
 @pytest.mark.parametrize("container", ["q", "post-content"], ids=["unknown", "theme"])
 def test_names_in_links_after_the_story_are_those_of_others(container: str) -> None:
     """«اقرأ لهم»: a list of writers."""
