@@ -2,6 +2,7 @@
 
 ArchiveError                 base: the archive did not do what was asked; nothing half-written is left
 ├── NotAnArchive             the place holds no archive, or something that is none
+├── ArchiveGone              the folder that held the archive holds it no longer: unmounted, moved
 ├── NewerLayout              the archive was made by a later Warraq; this one would misread it
 ├── ArchiveUnavailable       the place cannot be reached or refuses us: bucket, credentials, region, time-outs
 ├── NotWritable              full disk, read-only or forbidden folder
@@ -21,6 +22,10 @@ class ArchiveError(Exception):
 
 class NotAnArchive(ArchiveError):
     """The place holds no archive (and was not to be made one), or is not a folder at all."""
+
+
+class ArchiveGone(ArchiveError):
+    """The folder that held the archive when it was opened holds it no longer: its disk was unmounted, the folder moved."""
 
 
 class NewerLayout(ArchiveError):

@@ -47,6 +47,7 @@ COMMANDS = {
     "read": Listed("read", "Read a page and show the article, or say why it is none."),
     "record": Listed("record", "Store a page beside the article read from it, as a fixture for the tests."),
     "events": Listed("events", "What the archive announced: shown, delivered, delivered again."),
+    "queue": Listed("queue", "The queue of work: its dead letters, listed and queued again."),
     "outlets": Listed("outlets", "List the outlets: slug, name, state and hosts."),
     "settings": Listed("outlets", "List every setting with its value and where the value came from."),
     "demo": Listed("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),

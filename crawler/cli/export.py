@@ -34,6 +34,8 @@ class Format(StrEnum):
 
 
 SEPARATOR = "\n---\n\n"  # between articles as Markdown
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a formula begins with in spreadsheets, or what they skip before one (OWASP, CSV injection); full width as well."""
 CSV_COLUMNS = (
     "id", "outlet", "kind", "language", "url", "headline", "description", "authors", "section", "keywords", "sources",
     "date_published", "date_published_precision", "date_published_source", "date_modified", "body", "content_hash", "revision",
@@ -54,6 +56,9 @@ def export(
     until: Until = None,
     archive: ArchiveUri = None,
     file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz).")] = None,
+    raw_csv: Annotated[
+        bool, typer.Option("--raw-csv", help="CSV cells as they are, also those that a spreadsheet would take for formulas.")
+    ] = False,
     generation: Annotated[
         str | None, typer.Option(metavar="NAME", help="The records of this finished re-reading instead of the kept ones.")
     ] = None,
@@ -77,7 +82,7 @@ def export(
                 for number, record in enumerate(selection):
                     out.write(f"{SEPARATOR if number else ''}{to_markdown(record)}")
             else:
-                _write_csv(selection, out)
+                _write_csv(selection, out, raw=raw_csv)
     if not selection.given:
         sys.stderr.write(f"warraq: nothing to export: {selection.why_empty()}\n")
 
@@ -172,8 +177,14 @@ def _writing_aside(file: Path) -> Iterator[BinaryIO]:
         aside.unlink(missing_ok=True)
 
 
-def _write_csv(records: Iterable[Json], out: TextIO) -> None:
+def _write_csv(records: Iterable[Json], out: TextIO, *, raw: bool) -> None:
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
     for record in records:
-        writer.writerow("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)
+        cells = ("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)
+        writer.writerow(cells if raw else map(_neutral, cells))
+
+
+def _neutral(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula (CWE-1236): text that begins like one gets an apostrophe before it."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

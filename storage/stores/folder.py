@@ -20,8 +20,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from storage.errors import ArchiveError, BadKey, NotAnArchive, NotWritable
-from storage.keys import checked_key
+from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
+from storage.keys import ARCHIVE_JSON, checked_key
 from storage.stores.store import Stored
 
 _PARTIAL: Final = ".partial"
@@ -50,29 +50,38 @@ class FolderStore:
         self._nameless = hasattr(os, "O_TMPFILE")
         self._serial = itertools.count()
         self._swept = False
+        self._archive: tuple[int, int] | None = None
+        """(device, inode) of the root since `archive.json` was seen in it."""
 
     def ready(self) -> None:
         """See `Store.ready`. A full disk shows only when something is written."""
+        self._look_for_archive()
         if os.path.isdir(self._base) and not os.access(self._base, os.W_OK | os.X_OK):
             raise NotWritable(f"{self.root}: the folder may not be written to")
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:  # noqa: ARG002
         """See `Store.create`. The content type is told by the file's name."""
         path = self._path(key)
+        self._look_for_archive()
         with self._explained(key):
             try:
                 self._link(path, data)
             except FileExistsError:
-                return _read(path)
+                data = _read(path)
+        if key == ARCHIVE_JSON:
+            self._archive = _identity(self._base)
         return data
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
         with self._explained(key):
             try:
-                return _read(self._path(key))
+                data = _read(self._path(key))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
+        if key == ARCHIVE_JSON:
+            self._archive = _identity(self._base)
+        return data
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
         """See `Store.part`."""
@@ -105,6 +114,7 @@ class FolderStore:
         if not key.startswith("state/"):
             raise BadKey(f"{key} may not be replaced: everything but state/ is written once")
         path = self._path(key)
+        self._look_for_archive()
         with self._explained(key):
             _make_folders(os.path.dirname(path))
             partial = self._write_partial(data)
@@ -113,6 +123,16 @@ class FolderStore:
             finally:
                 partial.unlink(missing_ok=True)
             _sync_folder(os.path.dirname(path))
+
+    def _look_for_archive(self) -> None:
+        """ArchiveGone where the archive was and is no longer: its disk was unmounted, its folder moved. Without this look a
+        second archive would be begun at the mount point. One that is mounted again is another directory with its archive.json.
+        """
+        if self._archive is None or (found := _identity(self._base)) == self._archive:
+            return
+        if self.stat(ARCHIVE_JSON) is None:
+            raise ArchiveGone(f"{self.root}: the archive is gone from here ({ARCHIVE_JSON} is missing): was its disk unmounted?")
+        self._archive = found
 
     def _path(self, key: str) -> str:
         return f"{self._base}/{checked_key(key)}"
@@ -123,6 +143,7 @@ class FolderStore:
         try:
             folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
+            self._look_for_archive()  # it may have gone a moment ago
             _make_folders(parent)
             folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -161,6 +182,7 @@ class FolderStore:
             partial.unlink(missing_ok=True)
 
     def _write_partial(self, data: bytes) -> Path:
+        self._look_for_archive()
         home = self.root / _PARTIAL
         home.mkdir(parents=True, exist_ok=True)
         if not self._swept:
@@ -209,6 +231,14 @@ class FolderStore:
             if isinstance(error, NotADirectoryError | FileExistsError):
                 raise NotAnArchive(f"{self.root}: a file stands where a folder of the archive belongs ({key})") from error
             raise ArchiveError(f"{self.root}: {error.strerror or error} ({key})") from error
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _read(path: str) -> bytes:

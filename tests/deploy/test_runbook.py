@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def help_of(*command: str) -> str:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists_with_its_options(command: str) -> None:
     words = command.split()
-    named = words[:2] if words[0] == "events" and len(words) > 1 else words[:1]
+    named = words[:2] if words[0] in ("events", "queue") and len(words) > 1 else words[:1]
     shown = help_of(*named)
     for option in (word.partition("=")[0] for word in words if word.startswith("--")):
         assert option in shown, f"warraq {' '.join(named)} has no {option}"
@@ -50,17 +49,15 @@ def test_every_file_named_is_here(named: str) -> None:
     assert (DEPLOY.parents[1] / named).exists() or named.endswith("/.env")
 
 
-def test_dead_letters_are_shown_and_queued_again_by_the_snippets(tmp_path: Path) -> None:
+def test_dead_letters_are_shown_and_queued_again_by_the_commands(tmp_path: Path) -> None:
     uri = f"sqlite:{tmp_path / 'queue.sqlite'}"
     queue = open_queue(uri, max_attempts=1)
     event = {"specversion": "1.0", "id": "1", "source": "/test", "type": "outlet.due", "subject": "smart"}
     queue.put(event, group="smart", key="smart")
     queue.release(queue.take(1)[0], "it fails")
-    shown, redriven = (
-        subprocess.run([sys.executable, "-c", snippet, uri], check=True, capture_output=True, encoding="utf-8").stdout
-        for snippet in re.findall(r"^python -c '(.*?)' \$QUEUE$", RUNBOOK, re.MULTILINE | re.DOTALL)
-    )
-    assert "smart smart 1 it fails" in shown
+    commands = [line.split("#")[0].split() for line in RUNBOOK.splitlines() if line.startswith("warraq queue ")]
+    shown, redriven = (warraq(*command[1:-1], uri).out for command in commands)
+    assert re.search(r"smart +smart +1 .* it fails", shown)
     assert redriven == "1 queued again\n"
     assert queue.depth().waiting == 1
     queue.close()

@@ -5,17 +5,23 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from crawler.demo.running import serve
+from infra.testing.waiting import until
+from infra.world.worlds import World
 from storage import ArchiveError, Run, open_archive
-from storage.errors import BadKey, NewerLayout, NotAnArchive, NotWritable
+from storage.errors import ArchiveGone, BadKey, NewerLayout, NotAnArchive, NotWritable
 from storage.stores import opening
 from storage.stores.folder import FolderStore
 from storage.stores.store import ForwardingStore
+from tests.crawler.conftest import environment, warraq
 from tests.storage.newsroom import CAPTURE, article, begin, keep_all
 from tests.storage.run.test_killed import in_child
 
@@ -184,3 +190,61 @@ def test_a_folder_that_may_not_be_written_is_said_before_the_crawl(tmp_path: Pat
             archive.store.create("articles/x", b"x")
 
     assert in_child(work) == 0
+
+
+def test_an_archive_that_vanishes_is_not_begun_anew(tmp_path: Path) -> None:
+    """Its folder is moved, or its disk unmounted: the empty mount point stays. When it is there again, work goes on."""
+    root, elsewhere = tmp_path / "archive", tmp_path / "elsewhere"
+    archive = open_archive(str(root))
+    keep_all(archive, article(1))
+    run = begin(archive)
+    run.discover("enab_baladi", article(2).url)
+    root.rename(elsewhere)
+    for mount_point in (False, True):
+        if mount_point:
+            root.mkdir()
+        with pytest.raises(ArchiveGone, match="the archive is gone from here"):
+            run.keep(article(2), CAPTURE)
+        with pytest.raises(ArchiveGone):
+            archive.state("enab_baladi").put("discovery.json", b"{}")
+        with pytest.raises(ArchiveGone):
+            archive.store.ready()
+        assert list(root.iterdir() if mount_point else root.parent.glob("archive")) == []
+    root.rmdir()
+    elsewhere.rename(root)
+    run.keep(article(2), CAPTURE)
+    run.finish()
+    assert archive.verify().damaged == []
+
+
+def test_an_archive_on_another_file_system_that_has_it_goes_on(tmp_path: Path) -> None:
+    """Mounted again, or replaced by its copy: another directory with its archive.json."""
+    root = tmp_path / "archive"
+    archive = open_archive(str(root))
+    keep_all(archive, article(1))
+    root.rename(tmp_path / "before")
+    shutil.copytree(tmp_path / "before", root)
+    assert keep_all(archive, article(2))["fates"]["kept"] == 1
+
+
+@pytest.mark.slow
+def test_a_crawl_whose_archive_is_unmounted_stops_with_3(tmp_path: Path) -> None:
+    """Nothing is written to the mount point, the last line says why, and when the disk is back nothing is missing."""
+    root, elsewhere = tmp_path / "archive", tmp_path / "elsewhere"
+    with serve(World.generated(articles=300, kilobytes=2)) as world:
+        environ = environment(world, WARRAQ_ARCHIVE=str(root), WARRAQ_DOWNLOAD_DELAY="0.02")
+        command = [sys.executable, "-m", "crawler", "crawl", "enab_baladi"]
+        crawl = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        until(lambda: len(list(root.glob("articles/*/*/*.json"))) >= 10)
+        root.rename(elsewhere)
+        root.mkdir()
+        _, err = crawl.communicate(timeout=300)
+        assert crawl.returncode == 3, err
+        assert "the archive is gone from here" in err
+        assert list(root.iterdir()) == []
+        root.rmdir()
+        elsewhere.rename(root)
+        assert warraq("crawl", "enab_baladi", world=world, WARRAQ_ARCHIVE=str(root)).code == 0
+    archive = open_archive(str(root))
+    assert archive.verify().damaged == []
+    assert len(list(archive.articles())) == 300
