@@ -15,6 +15,7 @@ from typing import Annotated, BinaryIO, TextIO
 
 import typer
 
+from crawler.cli.export_parquet import export_parquet
 from crawler.cli.markdown import to_markdown
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.outlets import chosen_outlets
@@ -22,6 +23,7 @@ from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
 from storage.record import Json
+from storage.tables.parquet import Filter
 
 
 class Format(StrEnum):
@@ -30,6 +32,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     MARKDOWN = "markdown"
+    PARQUET = "parquet"
     WACZ = "wacz"
 
 
@@ -47,7 +50,7 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917 - options of a command
     outlets: Outlets = None,
     output: Annotated[
         Format, typer.Option("--format", help="One record a line, columns, texts to read, or the raw captures for replay.")
@@ -55,21 +58,36 @@ def export(
     since: Since = None,
     until: Until = None,
     archive: ArchiveUri = None,
-    file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz).")] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Default: stdout (not for wacz and parquet).")
+    ] = None,
     raw_csv: Annotated[
         bool, typer.Option("--raw-csv", help="CSV cells as they are, also those that a spreadsheet would take for formulas.")
     ] = False,
     generation: Annotated[
         str | None, typer.Option(metavar="NAME", help="The records of this finished re-reading instead of the kept ones.")
     ] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="parquet: of each article the text captured last.")] = False,
+    ids: Annotated[list[str] | None, typer.Option("--id", metavar="ID", help="parquet: this article; several times.")] = None,
+    author: Annotated[list[str] | None, typer.Option(metavar="NAME", help="parquet: by this author, as printed.")] = None,
+    contains: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="parquet: with this text, however spelt.")] = None,
+    fields: Annotated[str | None, typer.Option(metavar="A,B,…", help="parquet: these columns (infra/DATA.md).")] = None,
 ) -> None:
     """Write the kept articles, filtered by outlet and by date of publication.
 
-    With `--format wacz`: what their servers sent, for replay.
+    With `--format wacz`: what their servers sent, for replay. With `--format parquet`: a table (extra `sql`), into FILE or
+    s3://….
     """
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
     opened = _existing(archive)
+    if output is Format.PARQUET:
+        columns = tuple(name.strip() for name in (fields or "").split(",") if name.strip())
+        asked = Filter(newest, tuple(ids or ()), tuple(author or ()), tuple(contains or ()), window.since, window.until, columns)
+        export_parquet(opened, chosen, generation, asked, file)
+        return
+    if newest or ids or author or contains or fields:
+        raise ConfigError("--newest, --id, --author, --contains and --fields go with --format parquet")
     selection = Selection(opened, chosen, window, generation)
     if output is Format.WACZ:
         _write_wacz(opened, selection, file)

@@ -226,3 +226,22 @@ def test_a_crawl_in_a_terminal_of_any_width_cuts_no_name(served: Running, crawle
 )
 def test_a_fixture_is_named_by_number_and_words(url: str, name: str) -> None:
     assert _name(url) == name
+
+
+def test_a_table_is_one_file_and_its_filters_are_for_it_only(crawled: tuple[Path, Done, Done], tmp_path: Path) -> None:
+    """`--format parquet` names what it wrote; other formats refuse its filters, and it refuses a column that is none."""
+    where = ("--archive", str(crawled[0]))
+    file = tmp_path / "x.parquet"
+    done = warraq("export", "smart", "--format", "parquet", "--newest", "-o", str(file), *where)
+    assert (done.code, file.read_bytes()[:4]) == (0, b"PAR1"), done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["x.parquet"]
+    for arguments, why in (
+        (("--newest",), "go with --format parquet"),
+        (("--format", "parquet"), "name it with -o"),
+        (("--format", "parquet", "--fields", "titel", "-o", str(tmp_path / "y.parquet")), "no column 'titel'"),
+        (("--format", "parquet", "-o", str(tmp_path / "none" / "y.parquet")), "No such file"),
+    ):
+        done = warraq("export", *arguments, *where)
+        assert done.code == 2, done.err
+        assert why in done.err
+        assert "Traceback" not in done.err
