@@ -53,7 +53,7 @@ class Frontier:
         if first and not found.again:
             self._count_named(place)
         if not first:
-            return self._reopened(found, place, known)
+            return self._reopened(found, place, source, known)
         found.document.named()
         found.document.known_only = found.document.known_only and known is not None
         target = Target(found=found, place=place, source=source.name, known=known)
@@ -83,7 +83,7 @@ class Frontier:
             published = found.published or place.date
             self._session.notes.completeness(self._slug).named(kind, place.url, new=new, published=published)
 
-    def _reopened(self, found: Found, place: Location, known: Known | None) -> Visit | None:
+    def _reopened(self, found: Found, place: Location, source: Source, known: Known | None) -> Visit | None:
         """An address that this crawl has met, named once more. A later source may say what the first did not: that the page was
         modified since it was read. Then it is visited after all. Its document waits for the fate of a visit that is under way.
         """
@@ -100,7 +100,8 @@ class Frontier:
             return None
         found.document.named()
         self._fates.reopen(place.url, found.modified)
-        return Visit(Target(found=found, place=place, known=known))
+        conditions = known.validators if known.stands else {}
+        return Visit(Target(found=found, place=place, source=source.name, known=known, conditions=conditions))
 
     async def _worth(self, target: Target) -> Visit | None:
         """The visit, if it is to be made; else the address has its fate."""
@@ -115,7 +116,7 @@ class Frontier:
         elif (failing := self._too_early(target)) is not None:
             after = f"{failing.next_try:%Y-%m-%d %H:%M} UTC"
             await settle(Visit(target), "failed", f"{failing.reason}; it fails again and again, asked again after {after}")
-        elif known is not None and not plan.refetch and not self._due(known, found):
+        elif known is not None and not plan.refetch and not self._due(known, target):
             await settle(Visit(target), "unchanged", "known", published=published)
         else:
             if known is not None and known.stands and not plan.refetch and not _to_be_read(found):
@@ -166,10 +167,13 @@ class Frontier:
         published: str | None = record["date_published"]
         return published
 
-    def _due(self, known: Known, found: Found) -> bool:
+    def _due(self, known: Known, target: Target) -> bool:
         """A known address is asked again when its source says it was modified, when it has reached an age at which it is
-        looked at again, or when its absence has aged.
+        looked at again, when its page failed the last time, or when its absence has aged.
         """
+        found = target.found
+        if target.url in self._session.notes.failing(self._slug).pages:
+            return True
         if found.wanted or _says_modified(found, known) or (self._plan.lives and self._session.run.is_due(known)):
             return True
         config = self._session.config

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.window import DATES, Window, WindowError
+from crawler.window import DATES, Window, WindowError, is_fresh
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 def test_a_window_contains_both_its_ends() -> None:
@@ -30,6 +32,48 @@ def test_the_day_of_an_address_may_be_one_off() -> None:
     window = Window.parse("2026-11-02", None)
     assert not window.excludes("2026-11-01", tolerance_days=1)
     assert window.excludes("2026-10-31", tolerance_days=1)
+    window = Window.parse(None, "2026-11-02")
+    assert not window.excludes("2026-11-03", tolerance_days=1)
+    assert window.excludes("2026-11-04", tolerance_days=1)
+
+
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 40), st.integers(0, 30))
+def test_the_tolerance_holds_at_both_ends_to_the_day(end: date, beyond: int, tolerance: int) -> None:
+    """A day is excluded exactly when it lies further beyond the end than is tolerated."""
+    for window, day in (
+        (Window(since=end), end - timedelta(days=beyond)),
+        (Window(until=end), end + timedelta(days=beyond)),
+    ):
+        assert window.excludes(day.isoformat(), tolerance_days=tolerance) is (beyond > tolerance)
+
+
+@pytest.mark.parametrize("odd", ["", "0000-00-00 00:00:00", "29/11/2026", "zzzz", "2026-13-01T00:00:00Z", "\ud800", "٢٠٢٦"])
+def test_what_is_no_date_is_neither_outside_nor_fresh(odd: str) -> None:
+    """Strangers send it; nothing raises."""
+    assert not Window.parse("2026-11-02", "2026-11-02").excludes(odd)
+    assert not is_fresh(odd, NOW)
+
+
+@pytest.mark.parametrize(
+    ("published", "fresh"),
+    [
+        ("2026-11-20T12:00:00+00:00", True),
+        ("2026-11-20T11:59:59+00:00", False),
+        ("2026-11-20T14:59:59+03:00", False),
+        ("2026-11-20T12:00:00", True),
+        ("2026-11-20", True),
+        ("2026-11-19", False),
+        (None, False),
+    ],
+)
+def test_fresh_is_what_was_published_within_two_days(published: str | None, fresh: bool) -> None:
+    assert is_fresh(published, NOW) is fresh
+
+
+@given(st.text())
+def test_no_text_raises(text: str) -> None:
+    is_fresh(text, NOW)
+    Window(since=NOW.date()).excludes(text)
 
 
 @pytest.mark.parametrize(

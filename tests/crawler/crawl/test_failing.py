@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.crawl.failing import FAILING, LONGEST_WAIT, FailingPages
+from crawler.demo.running import serve
 from crawler.facts import Facts
 from storage import open_archive
 from tests.crawler.conftest import warraq
 from tests.crawler.crawl.test_edits_told import URL, crawl, newsroom
+from tests.crawler.watch.watching import Watching, lasting
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -109,3 +111,22 @@ def test_an_old_address_that_is_missing_is_gone_at_once(tmp_path: Path) -> None:
     old = replace(story, status=404, published=story.published - timedelta(days=30))
     world.stories[world.stories.index(story)] = old
     assert [fact["url"] for fact in crawl(world, tmp_path / "a").of("gone")] == [URL.format(story.id)]
+
+
+@pytest.mark.slow
+def test_a_watch_writes_state_only_while_a_page_keeps_failing(tmp_path: Path) -> None:
+    """The page is asked ever more rarely, and no poll leaves an object for it, also when it is asked and fails again."""
+    world, story = newsroom("feed", "rest")
+    world.down = (story.id,)
+    pages = [f"/{story.id}/"]
+    with serve(world) as running, Watching(running, tmp_path, "enab_baladi", WARRAQ_RETRY_TIMES="0") as watch:
+        facts = watch.until_worked("enab_baladi")
+        before = lasting(tmp_path)
+        for _ in range(12):
+            facts = watch.until_worked("enab_baladi", since=facts)
+        assert watch.stop() == 0
+        asked = [
+            request for request in running.requests() if any(page in request.url for page in pages) and request.status == 500
+        ]
+    assert lasting(tmp_path) == before
+    assert 2 <= len(asked) <= 8, "ever more rarely, and not at each of thirteen polls"

@@ -191,3 +191,17 @@ def test_what_nobody_looked_at_stays_out_of_the_ledger(tmp_path: Path) -> None:
     run.settle("enab_baladi", url, "not_an_article", "listing")
     assert run.finish()["fates"] == {"not_an_article": 1}
     assert not [key for key in tree(archive.store) if key.startswith("urls/")]
+
+
+@pytest.mark.parametrize(("known", "left"), [(0, False), (1, False), (2, True)])
+def test_a_run_is_left_without_a_word_if_what_failed_had_failed_before(known: int, left: bool, tmp_path: Path) -> None:
+    """A watch polls often: pages that fail again and again leave no manifest."""
+    archive = open_archive(str(tmp_path / "a"))
+    run = begin(archive)
+    for number in range(2):
+        run.discover("enab_baladi", article(number).url)
+        run.settle("enab_baladi", article(number).url, "failed", "HTTP 500")
+    assert run.leave(known_failures=known) is left
+    if not left:
+        assert run.finish()["fates"] == {"failed": 2}
+    assert any(archive.store.listing("runs/")) is not left
