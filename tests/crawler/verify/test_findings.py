@@ -152,7 +152,7 @@ def test_a_text_changed_in_a_generation_is_found(place: Path) -> None:
 def test_a_warc_file_without_index_is_pending_if_its_run_was_killed(place: Path) -> None:
     """Recovery makes the index: nothing is damaged."""
     victim = of_kind(place, "index")
-    run = victim.name.rpartition("-")[0]
+    run = victim.name[:36]
     victim.unlink()
     for manifest in (*place.glob(f"runs/*/*/*/{run}.json"), *place.glob(f"changes/*/*/*/{run}-*")):
         if b"run.finished" in manifest.read_bytes() or manifest.match("runs/*/*/*/*"):

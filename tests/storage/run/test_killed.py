@@ -269,5 +269,6 @@ def test_a_run_of_another_machine_is_completed_and_given_up_after_a_day(tmp_path
         manifest = begin(archive, later + timedelta(hours=hours)).finish()
         assert len(manifest["recovered"]["runs"]) == swept
         assert len(archive.verify().unfinished) == left
-        assert archive.verify().findings == []
+        # Until it is given up it is told that its manifest is not there: it may have been deleted.
+        assert [finding.severity for finding in archive.verify().findings] == ["pending"] * left
     assert [kept["id"] for kept in archive.articles()] == ["enab_baladi:1"]
