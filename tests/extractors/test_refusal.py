@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from extractors import Article, NotAnArticle, Page, read
-from extractors.refusal import is_parked
+from extractors.refusal import is_garbled, is_parked
 
 URL = "https://www.enabbaladi.net/archives/700001"
 SENTENCE = "أعلنت بلدية سرمدا، صباح الأحد، بدء أعمال تعبيد الطريق الرئيسي الذي يصل المدينة بالمعبر، بعد شهرين من التأجيل."
@@ -136,3 +136,19 @@ def test_a_story_without_a_word_of_the_outlet_s_language_is_of_another_site() ->
 
 def test_a_story_about_parked_domains_is_an_article() -> None:
     assert not is_parked("<p>domain is for sale sedoparking</p>" + "كلمة عربية أخرى " * 40, "خبر عن نطاقات الإنترنت")
+
+
+@pytest.mark.parametrize(
+    ("text", "garbled"),
+    [
+        ("أعلنت بلدية سرمدا إعادة فتح الطريق بعد إصلاح استمر أربعة أشهر.", False),
+        ("La municipalité a décidé d’ouvrir à nouveau la route où l’élève a été blessé.", False),
+        ("شركة Citroën تعيد تصنيع سيارة 2CV في فرنسا بعد نجاح معرض Café Zoé.", False),
+        ("Ø£Ø¹Ù„Ù†Øª Ø¨Ù„Ø¯ÙŠØ© Ø³Ø±Ù…Ø¯Ø§ Ø¥Ø¹Ø§Ø¯Ø© ÙØªØ­ Ø§Ù„Ø·Ø±ÙŠÙ‚", True),
+        ("أعلنت بلدية سرمدا إعادة فتح الطريق".encode("iso8859-6").decode("cp1256"), True),
+        ("\ufffd\ufffd\ufffd \ufffd\ufffd كلمة \ufffd\ufffd", True),
+    ],
+)
+def test_letters_of_no_language_are_no_article(text: str, garbled: bool) -> None:
+    """Told by how letters and signs are mixed inside words: no language is looked up."""
+    assert is_garbled([text] * 3) is garbled

@@ -90,3 +90,35 @@ def test_no_bytes_break_the_decoder(body: bytes, header: str | None) -> None:
     """Any bytes under any header give text or a reason."""
     with contextlib.suppress(UndecodableError):
         assert isinstance(decode(body, header), str)
+
+
+ENCODINGS = ("cp1256", "iso8859-6", "mac_arabic", "cp720")
+NEWS = (
+    "أعلنت بلدية سرمدا، أمس الاثنين، إعادة فتح الطريق الذي يصل البلدة بالقرى الشرقية بعد إصلاح استمر أربعة أشهر. "
+    "وقال رئيس البلدية إن الورشات أزالت الركام من ثلاثة مواقع، وإن حركة الشاحنات ستبقى ممنوعة حتى نهاية الأسبوع المقبل."
+)
+
+
+@pytest.mark.parametrize("declared", [None, "text/html", "text/html; charset=iso-8859-1", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_arabic_in_an_encoding_that_nobody_declares_is_told_by_its_letters(encoding: str, declared: str | None) -> None:
+    """A declaration of UTF-8 or of a Western encoding is no help: the bytes are neither."""
+    octets = f"<html><body><p>{NEWS}</p></body></html>".encode(encoding, "ignore")
+    assert decode(octets, declared) == octets.decode(encoding)
+
+
+@given(st.lists(st.sampled_from(NEWS.split()), min_size=30), st.sampled_from(ENCODINGS[:2]))
+def test_any_thirty_words_of_news_are_enough(words: list[str], encoding: str) -> None:
+    octets = f"<p>{' '.join(words)}</p>".encode(encoding, "ignore")
+    if not octets.isascii():
+        assert decode(octets) == octets.decode(encoding)
+
+
+def test_utf_8_that_was_encoded_twice_is_undone() -> None:
+    """As windows-1252 or as ISO-8859-1; a sentence about mojibake in a sound page stays."""
+    text = f"<p>{NEWS * 3}</p>"
+    as_1252 = "".join(bytes([octet]).decode("cp1252", "ignore") or chr(octet) for octet in text.encode())
+    assert decode(as_1252.encode()) == text
+    assert decode(text.encode().decode("latin-1").encode()) == text
+    quoted = f"<p>{NEWS} كتب الموقع «Ø§Ù„» بدل «ال» في العنوان.</p>"
+    assert decode(quoted.encode()) == quoted
