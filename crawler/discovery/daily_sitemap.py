@@ -21,11 +21,14 @@ SETTLED_AFTER_DAYS: Final = 3
 EARLIEST: Final = date(1990, 1, 1)
 LATEST: Final = date(2199, 12, 31)
 _DAYS: Final = TypeAdapter(list[date])
+_LISTED: Final = TypeAdapter(dict[date, str])
 
 
 @dataclass(frozen=True, slots=True)
 class DailySitemap:
-    """`template`: the address of a day's file, as strftime takes it. Mark: the days that are done with (ISO 8601)."""
+    """`template`: the address of a day's file, as strftime takes it. Marks: the days that are
+    done with (ISO 8601); `listed`, those that the index lists besides.
+    """
 
     index: str
     template: str
@@ -64,9 +67,10 @@ class DailySitemap:
     async def _listed(self, ask: Ask) -> dict[date, str]:
         """The daily files the index names; none where it cannot be read: the template makes their addresses too."""
         try:
-            answer = await ask.get(self.index, accept=XML, conditional=False, counts=False)
+            remembered = ask.mark(f"{self.name} listed", _LISTED) if ask.window.open else None
+            answer = await ask.get(self.index, accept=XML, conditional=bool(remembered), counts=False)
             if answer is None:
-                return {}
+                return remembered or {}
             document, response = answer
             listed = await ask.parsed(read_sitemap, response)
         except SourceError as error:
@@ -81,6 +85,9 @@ class DailySitemap:
         first, last = min(listed, default=today), max(listed, default=today)
         if ask.window.open and listed:
             open_days = sorted(listed.keys() - done, reverse=True)
+            # All that an unchanged index has to say; where days are left for later crawls, it is read again.
+            days = {day.isoformat(): listed[day] for day in open_days}
+            ask.memory.marks[f"{self.name} listed"] = days if len(days) <= ask.bound else {}
             if len(open_days) > ask.bound:
                 ask.fact("source.bounded", source=self.name, bound=ask.bound, left=len(open_days) - ask.bound)
             return [(day, listed[day]) for day in open_days[: ask.bound]]

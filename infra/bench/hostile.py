@@ -68,8 +68,7 @@ def _run(running: Running, archive: Path, outlet: str) -> None:
 def _crawl_of(running: Running) -> Cost:
     """Exit 1 is what a crawl says whose source failed."""
     with tempfile.TemporaryDirectory() as folder:
-        command = ["sh", "-c", '"$@"; test $? -le 1', "sh", *_command(Path(folder) / "archive", "enab_baladi")]
-        return cost(command, {**os.environ, **UNPACED, **running.env()})
+        return cost(_command(Path(folder) / "archive", "enab_baladi"), {**os.environ, **UNPACED, **running.env()}, worst=1)
 
 
 def both(*, quick: bool) -> dict[str, object]:

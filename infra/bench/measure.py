@@ -27,8 +27,8 @@ class Cost:
     family_mb: float
 
 
-def cost(command: Sequence[str], env: Mapping[str, str]) -> Cost:
-    """Runs the command; raises CalledProcessError with what it wrote when it fails."""
+def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> Cost:
+    """Runs the command; raises CalledProcessError with what it wrote when it fails. worst: the highest exit code that is none."""
     started = time.monotonic()
     process = subprocess.Popen(command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     watched = psutil.Process(process.pid)
@@ -44,7 +44,7 @@ def cost(command: Sequence[str], env: Mapping[str, str]) -> Cost:
         peak, family = max(peak, own), max(family, own + children)
         time.sleep(SAMPLE_SECONDS)
     _, errors = process.communicate()
-    if process.returncode:
+    if not 0 <= process.returncode <= worst:
         raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
     return Cost(time.monotonic() - started, cpu, peak / 2**20, family / 2**20)
 
