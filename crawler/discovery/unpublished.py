@@ -1,7 +1,7 @@
-"""Articles that an outlet's WordPress has unpublished: asked for by their numbers, a hundred at once.
+"""Articles that an outlet's WordPress no longer lists: asked for by their post ids, a hundred in one request.
 
-That the API leaves an article out is a question, not an answer: an API can be cut off, paged wrongly, or never have known
-this kind of post. So it is asked for the article itself, and its page is visited, which has the last word (decision 19).
+An API may omit an article that is still there: its answer is cut off or paged wrongly, or it never listed this kind of post.
+So it is asked for the article itself, and then the article's page is fetched, which decides (decision 19).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.discovery.asking import Ask
 from crawler.discovery.documents.posts import Post, read_code, read_posts
 from crawler.discovery.found import Document, Found, SourceError, Unlisted
 from crawler.discovery.wordpress import PER_PAGE
-from crawler.state_file import Moment
+from crawler.state_file import CLOCK_SLACK, Moment
 from storage import ArticleLookup, KnownArticle
 
 InThread = Callable[..., Awaitable[Any]]
@@ -54,12 +54,12 @@ _MARK: Final = TypeAdapter(Mark)
 
 @dataclass(slots=True)
 class Omitted:
-    """Articles that were left out when they were last asked for, by place, with the time it was first seen."""
+    """since: by URL hash of an article that the API left out, when that was first seen."""
 
     since: dict[str, datetime]
 
     def waits(self, article: KnownArticle, now: datetime, every: timedelta) -> bool:
-        """Its page was read since, and showed the article: it is looked at again when as much time has passed once more."""
+        """Whether it is too early to fetch its page again: it was fetched since, and showed the article. The interval doubles."""
         first = self.since.get(article.hashed)
         if first is None or article.fate == "gone":
             return False
@@ -69,10 +69,11 @@ class Omitted:
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """endpoint: the address of the posts collection; shelf, in_thread: the outlet's articles, and where to ask for them.
+    """endpoint: the address of the posts collection; shelf: the outlet's articles; in_thread: runs what may block; every: the
+    interval; confirm_after: when a removal is to be confirmed.
 
-    every: how often; confirm_after: when a removal is to be confirmed. Each time all that are young are asked for, and some of
-    the others, so that all have their turn: `ask.bound` requests of each kind, and so many pages at most.
+    Each time the youngest articles are asked for, and a part of the others in turn: at most `ask.bound` requests for each, and as
+    many pages.
     """
 
     endpoint: str
@@ -87,7 +88,7 @@ class Unpublished:
 
     async def find(self, ask: Ask) -> AsyncIterator[Found]:
         """Pages to be visited because of what the API says. Nothing where the outlet answers nothing, or it is not yet time."""
-        mark = ask.mark(self.name, _MARK) or Mark(LONG_AGO, LONG_AGO, "", {})
+        mark = self._since(ask)
         if not ask.answered or ask.now < mark.next:
             return
         try:
@@ -96,6 +97,14 @@ class Unpublished:
         except SourceError:
             self._keep(ask, replace(mark, next=ask.now + min(self.every, RETRY)))
             raise
+
+    def _since(self, ask: Ask) -> Mark:
+        """What is remembered. A time further ahead than any that is ever set (`every`, or an hour) is begun anew, and said."""
+        mark = ask.mark(self.name, _MARK)
+        if mark is not None and max(mark.next, mark.whole) > ask.now + max(self.every, RETRY) + CLOCK_SLACK:
+            ask.fact("state.reset", key=self.name, reason=f"{max(mark.next, mark.whole).isoformat()} is too far ahead")
+            mark = None
+        return mark or Mark(LONG_AGO, LONG_AGO, "", {})
 
     async def _ask_all(self, ask: Ask, mark: Mark) -> AsyncIterator[Found]:
         omitted = Omitted(dict(mark.omitted))
@@ -124,8 +133,8 @@ class Unpublished:
         ask.on_close(lambda: self._remember(ask, Mark(ask.now, whole, after, omitted.since)))
 
     def _asked_for(self, ask: Ask, mark: Mark) -> tuple[list[KnownArticle], str]:
-        """Whom to ask for, mixed, so that no hundred is made of those alone that were left out; where the order of the old ones
-        goes on. Where only a removal is to be confirmed, not many.
+        """The articles to ask for, in the order of their hashes, so that those left out before are spread over the requests; and
+        the hash after which the older ones go on. Where only a removal is to be confirmed, one request of each kind.
         """
         slug, count = ask.outlet.slug, (ask.bound if ask.now >= mark.whole else 1) * PER_PAGE
         others = self.shelf.following(slug, mark.after, count)

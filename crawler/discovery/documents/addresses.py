@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 MOST_CHARACTERS: Final = 4_096
+_ABSOLUTE: Final = re.compile(r"https?://", re.IGNORECASE)
 _SPACES: Final = re.compile(r"[\s\x00-\x20\x7f]+")
 
 
@@ -20,7 +21,7 @@ def absolute(base: str, written: str) -> str | None:
         return None
     written = "".join(line.strip() for line in written.splitlines())
     try:
-        url = urljoin(base, written)
+        url = written if _ABSOLUTE.match(written) else urljoin(base, written)
         parts = urlsplit(url)
         _ = parts.port  # raises ValueError for what is no port
         url.encode()  # raises UnicodeEncodeError for a lone surrogate

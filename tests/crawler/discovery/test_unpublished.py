@@ -13,11 +13,12 @@ import pytest
 
 from crawler.demo.answer import JSON, Answer, SiteRequest
 from crawler.demo.running import Request, serve
-from crawler.discovery.unpublished import Omitted
+from crawler.discovery.unpublished import Omitted, Unpublished
 from infra.world.worlds import World
 from storage import open_archive
 from storage.index.index import KnownArticle
 from tests.crawler.conftest import Done, warraq
+from tests.crawler.discovery.asking import HOME, Site, asking, find, here
 from tests.crawler.validated import Validated, ValidatedWorld
 
 AT_ONCE = {"WARRAQ_UNPUBLISHED_HOURS": "0.00001", "WARRAQ_REVISIT_HOURS": "900000"}
@@ -159,3 +160,27 @@ def test_a_page_that_stood_is_looked_at_ever_more_rarely(looked: int, fate: str,
     article = KnownArticle("00" * 16, "x:1", "articles/x", fate, NOW + looked * HOUR, None, None, None, None)
     omitted = Omitted({article.hashed: NOW + first * HOUR})
     assert omitted.waits(article, NOW, 24 * HOUR) is waits
+
+
+@pytest.mark.parametrize(
+    ("later", "asked"), [(timedelta(hours=20), False), (timedelta(days=3), True), (timedelta(days=30_000), True)]
+)
+def test_a_time_further_ahead_than_any_that_is_set_is_begun_anew(later: timedelta, asked: bool) -> None:
+    """A mark of 2099 would hide all removals until then."""
+    facts: list[str] = []
+    ask = asking(Site({}), fact=lambda fact, **_: facts.append(fact))
+    source = Unpublished(f"{HOME}/wp-json/wp/v2/posts", Empty(), here, timedelta(days=1), timedelta(days=1))  # type: ignore[arg-type]
+    ask.answered = True
+    stamp = (ask.now + later).isoformat()
+    ask.memory.marks[source.name] = {"next": stamp, "whole": stamp, "after": "", "omitted": {}}
+    find(source, ask)
+    ask.remember()
+    assert facts == (["state.reset"] if asked else [])
+    assert (ask.memory.marks[source.name]["next"] != stamp) == asked
+
+
+class Empty:
+    """An archive without articles."""
+
+    def __getattr__(self, _: str) -> Any:
+        return lambda *_: []

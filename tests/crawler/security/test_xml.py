@@ -90,7 +90,7 @@ def test_a_declaration_hidden_in_utf_7_declares_nothing(canary: Server, tmp_path
     """No document of ours is in that encoding: it is read as UTF-8, and its entities are text."""
     body = hostile_feed(canary, tmp_path / "secret").replace("<!", "+ADwAIQ-").encode()
     named = find(Feed(f"{HOME}/feed/"), answering(b"<?xml version='1.0' encoding='utf-7'?>" + body))
-    assert [each.url for each in named] == [f"{HOME}/&{what}" for what in ("e10", "file", "there")]
+    assert [each.url for each in named] == [f"{HOME}/&{what};" for what in ("e10", "file", "there")]
     assert canary.connections == 0
 
 
