@@ -68,8 +68,8 @@ def _json(history: History) -> dict[str, Any]:
 
 
 def _entry(entry: LedgerEntry) -> dict[str, Any]:
-    told = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
-    return {"moment": moment_of(entry), **{name: getattr(entry, name) for name in told}}
+    names = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
+    return {"moment": moment_of(entry), **{name: getattr(entry, name) for name in names}}
 
 
 def _row(row: Paragraph) -> dict[str, Any]:

@@ -68,15 +68,15 @@ def deliver(to: To, follow: Follow = False, archive: ArchiveUri = None) -> None:
 
     A sink that does not answer is tried again, for three days; an event that it refuses is put aside (`warraq events dead`).
     """
-    courier = _courier(to, archive)
-    _report(courier.follow(load_config().events_seconds) if follow else courier.deliver())
+    dispatcher = _dispatcher(to, archive)
+    _report(dispatcher.follow(load_config().events_seconds) if follow else dispatcher.deliver())
 
 
 @app.command()
 def replay(to: To, since: Day = None, archive: ArchiveUri = None) -> None:
     """Deliver again what was announced since a day. Ids repeat, so that a receiver can tell."""
-    courier = _courier(to, archive)
-    _report(courier.replay(courier.archive.changes(since=_day(since))))
+    dispatcher = _dispatcher(to, archive)
+    _report(dispatcher.replay(dispatcher.archive.changes(since=_day(since))))
 
 
 @app.command()
@@ -86,18 +86,18 @@ def dead(
     archive: ArchiveUri = None,
 ) -> None:
     """List the events that a sink refused, with its reasons."""
-    courier = _courier(to, archive)
+    dispatcher = _dispatcher(to, archive)
     if retry:
-        _report(courier.retry_dead())
+        _report(dispatcher.retry_dead())
         return
-    notes = list(courier.dead())
+    notes = list(dispatcher.dead())
     for note in notes:
         sys.stdout.write(json.dumps(note, ensure_ascii=False) + "\n")
     if not notes:
         sys.stderr.write(f"no event was put aside for {without_path(to)}\n")
 
 
-def _courier(to: str, uri: str | None) -> Dispatcher:
+def _dispatcher(to: str, uri: str | None) -> Dispatcher:
     from crawler.delivery.dispatcher import Dispatcher  # noqa: PLC0415 - libraries of sinks load when one is used
     from crawler.delivery.opening import open_sink  # noqa: PLC0415
 

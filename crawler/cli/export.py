@@ -155,7 +155,7 @@ def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) ->
             out,
             title=f"Articles of {archive.uri}",
             software=f"warraq {version('warraq')}",
-            problem=_complain,
+            problem=_print_problem,
             extra=proofs.files(),
         )
     sys.stderr.write(f"{done.pages:,} pages, {done.records:,} captures of {done.articles:,} articles in {file}\n")
@@ -165,8 +165,8 @@ def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) ->
         raise typer.Exit(1)
 
 
-def _complain(told: str) -> None:
-    sys.stderr.write(f"warraq: {told}\n")
+def _print_problem(problem: str) -> None:
+    sys.stderr.write(f"warraq: {problem}\n")
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def read(
 
 
 def _given(names: list[str], url: str | None) -> Iterator[tuple[str, Page]]:
-    """Each page by the name it was given under; wrong use is said before the first is read."""
+    """Each page by the name it was given under; wrong use is an error before the first is read."""
     if any(is_url(name) for name in names):
         if len(names) > 1:
             raise PageError("one URL at a time; several pages only as FILEs")
@@ -146,8 +146,8 @@ class _PageView:
             self._article(result)
         else:
             later = " (a later visit may find one)" if result.transient else ""
-            told = f"{result.reason}: {result.detail}" if result.detail else result.reason
-            self._print(f"Not an article: {told}{later}", "bold red")
+            reason = f"{result.reason}: {result.detail}" if result.detail else result.reason
+            self._print(f"Not an article: {reason}{later}", "bold red")
             self._labelled("url", result.url)
         if explanation is not None:
             self._explanation(explanation)
@@ -171,35 +171,35 @@ class _PageView:
             ("read as", (article.outlet, article.kind, article.extractor.layout)),
         )
         for label, values in facts:
-            if told := " · ".join(value for value in values if value):
-                self._labelled(label, told)
+            if words := " · ".join(value for value in values if value):
+                self._labelled(label, words)
         for paragraph in article.body.split("\n\n"):
             self._print(f"\n{paragraph}")
         for image in article.images:
             if image.caption:
                 self._labelled("\ncaption", image.caption)
 
-    def _explanation(self, told: Explanation) -> None:
+    def _explanation(self, explanation: Explanation) -> None:
         self._heading("Where it was looked for")
-        self._labelled("layout", told.layout)
-        self._labelled("container", told.container)
-        if told.doubts:
-            self._labelled("doubts", " · ".join(told.doubts))
+        self._labelled("layout", explanation.layout)
+        self._labelled("container", explanation.container)
+        if explanation.doubts:
+            self._labelled("doubts", " · ".join(explanation.doubts))
         self._heading("Where each field came from")
-        for field in told.fields:
+        for field in explanation.fields:
             self._labelled(field.name, f"{field.source}: {display(field.value)}", width=24)
             for source, value in field.lost:
                 self._labelled("  lost", f"{source}: {display(value)}", "dim", width=24)
-        if told.disagreements:
+        if explanation.disagreements:
             self._heading("Where the page contradicts itself")
-            self._each(told.disagreements)
-        if told.second:
+            self._each(explanation.disagreements)
+        if explanation.second:
             self._heading("What a second reader takes for the story")
-            self._each(told.second)
+            self._each(explanation.second)
             self._heading("What our reader took for it")
-            self._each(told.ours)
-        self._heading(f"What was dropped, and by which rule ({len(told.dropped)})")
-        for block in told.dropped:
+            self._each(explanation.ours)
+        self._heading(f"What was dropped, and by which rule ({len(explanation.dropped)})")
+        for block in explanation.dropped:
             self._labelled(block.rule, display(block.text), width=24)
 
     def _each(self, lines: Iterable[str]) -> None:

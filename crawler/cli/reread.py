@@ -61,21 +61,21 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     from crawler.reread.opening import engine_named  # noqa: PLC0415
     from crawler.reread.supervisor import cores  # noqa: PLC0415
 
-    engine_named(engine)  # wrong use is said before anything is read
+    engine_named(engine)  # wrong use is an error before anything is read
     window = Window.parse(since, until)
     asked = _asked(chosen_outlets(outlets) if outlets else None, window, changed_only=changed_only, resumed=bool(generation))
     on_terminal = sys.stdout.isatty() and not as_json
-    told = _Told(Facts() if on_terminal or as_json else Facts.on_stdout())
+    view = _RereadView(Facts() if on_terminal or as_json else Facts.on_stdout())
     with ExitStack() as stack:
-        work = Rereading(load_config(archive=archive), asked, generation, told.share)
-        told.begin(work.name, work.started)
+        work = Rereading(load_config(archive=archive), asked, generation, view.share)
+        view.begin(work.name, work.started)
         if on_terminal:
-            stack.enter_context(told.bar(work.started["articles"]))
+            stack.enter_context(view.bar(work.started["articles"]))
         try:
             manifest = work.run(engine, workers or cores())
         except KeyboardInterrupt:
             raise KeyboardInterrupt(f"go on with --generation {work.name}") from None
-    told.end(manifest)
+    view.end(manifest)
     unreadable = work.started["unreadable"]
     if as_json:
         sys.stdout.write(json.dumps(manifest, ensure_ascii=False) + "\n")
@@ -93,8 +93,8 @@ def _asked(outlets: list[str] | None, window: Window, *, changed_only: bool, res
     return None if resumed and asked == RereadSelection() else asked
 
 
-class _Told:
-    """What is said while shares come in."""
+class _RereadView:
+    """Facts and progress while shares come in."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -115,11 +115,11 @@ class _Told:
         if read.result is None:
             self._facts("reread.failed", outlet=read.share.outlet, share=read.share.n, reason=read.problem)
             return
-        said = read.result["report"]
-        for kind, pages in (("lost", read.result["lost"]), ("broken", said["broken"]), ("damaged", said["damaged"])):
+        report = read.result["report"]
+        for kind, pages in (("lost", read.result["lost"]), ("broken", report["broken"]), ("damaged", report["damaged"])):
             for page in pages:
                 self._facts(f"reread.{kind}", **page)
-        self._facts("reread.share", outlet=read.share.outlet, share=read.share.n, **said["counts"])
+        self._facts("reread.share", outlet=read.share.outlet, share=read.share.n, **report["counts"])
         if self._progress is not None:
             self._progress.advance(self._progress.task_ids[0], read.result["articles"])
 

@@ -1,4 +1,4 @@
-"""`warraq status`: what an archive holds of each outlet, whether the outlet is heard, and whether its sources are of one mind."""
+"""`warraq status`: what an archive holds of each outlet, whether the outlet is silent, and what its sources missed."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         run = state["last_run"] or {"finished_at": "never", "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
         kept, finished = _moment(state["last_kept"]), _moment(run["finished_at"])
-        rows.append((outlet, f"{state['articles']:,}", kept, finished, _heard(state["silence"]), fates or "nothing"))
+        rows.append((outlet, f"{state['articles']:,}", kept, finished, _silence_words(state["silence"]), fates or "nothing"))
     if not rows:
         sys.stdout.write(f"{opened.uri} holds no outlet yet: `warraq crawl` fills it\n")
     else:
         print_table(Console(highlight=False), COLUMNS, rows)
     sys.stdout.writelines(_remarks(found))
-    sys.stdout.write(f"Last full pass of verify: {_told(passes['full'])}\n")
+    sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
     sealed = _sealed(opened)
     if sealed is None:
         sys.stdout.write("Seals: none; a run that is deleted whole would not be missed (`warraq seal`)\n")
     else:
-        said = f"{sealed['size']:,} lines, root {sealed['root']}"
-        sys.stdout.write(f"Sealed {_moment(sealed['sealed_at'])}: {said}; {sealed['unsealed']:,} runs are not sealed yet\n")
+        size = f"{sealed['size']:,} lines, root {sealed['root']}"
+        sys.stdout.write(f"Sealed {_moment(sealed['sealed_at'])}: {size}; {sealed['unsealed']:,} runs are not sealed yet\n")
     if passes["sample"]:
-        sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_told(passes['sample'])}\n")
+        sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_pass_words(passes['sample'])}\n")
 
 
 def _sealed(archive: Archive) -> Json | None:
@@ -76,8 +76,8 @@ def _sealed(archive: Archive) -> Json | None:
         return None
     checkpoint = seal.checkpoint
     root = base64.b64encode(checkpoint.root).decode()
-    told = {"seal": seal.number, "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "unsealed": unsealed}
-    return told | {"sealed_at": rfc3339(checkpoint.sealed_at), "checkpoint": checkpoint.note.decode()}
+    parts = {"seal": seal.number, "origin": checkpoint.origin, "size": checkpoint.size, "root": root, "unsealed": unsealed}
+    return parts | {"sealed_at": rfc3339(checkpoint.sealed_at), "checkpoint": checkpoint.note.decode()}
 
 
 def _remarks(found: dict[str, Json]) -> Iterator[str]:
@@ -86,15 +86,15 @@ def _remarks(found: dict[str, Json]) -> Iterator[str]:
         if state["fruitless"]:
             yield f"{outlet}: no articles since {_moment(state['fruitless']['since'])}: {state['fruitless']['detail']}\n"
         if doubts := (state["last_run"] or {}).get("doubts"):
-            told = " · ".join(f"{name} {count:,}" for name, count in doubts.items())
-            yield f"{outlet}: texts doubted in the last run: {told}\n"
+            parts = " · ".join(f"{name} {count:,}" for name, count in doubts.items())
+            yield f"{outlet}: texts doubted in the last run: {parts}\n"
         if state["sources"] and state["sources"]["articles"]:
-            yield _named(outlet, state["sources"])
+            yield _source_words(outlet, state["sources"])
         for host, until in state["pauses"].items():
             yield f"{outlet}: {host} asks to be left alone until {_moment(until)}\n"
 
 
-def _told(passed: Json | None) -> str:
+def _pass_words(passed: Json | None) -> str:
     """What a pass of verify found, in a line."""
     if passed is None:
         return "never"
@@ -146,18 +146,18 @@ def _sources(archive: Archive, outlet: str) -> Json | None:
     }
 
 
-def _named(outlet: str, sources: Json) -> str:
+def _source_words(outlet: str, sources: Json) -> str:
     """The same in a line."""
-    told = [
+    parts = [
         f"{kind} named {count['found']:,}"
         + (f" and missed {count['missed']:,} ({count['refilled']:,} refilled)" if count["missed"] else "")
         + (f", STOPPED {_moment(count['stopped'])}" if count["stopped"] else "")
         for kind, count in sources["kinds"].items()
     ]
-    return f"{outlet}: {sources['articles']:,} new articles in {sources['days']} days; {' · '.join(told)}\n"
+    return f"{outlet}: {sources['articles']:,} new articles in {sources['days']} days; {' · '.join(parts)}\n"
 
 
-def _heard(silence: Json | None) -> str:
+def _silence_words(silence: Json | None) -> str:
     """The same in a word or two."""
     if silence is None:
         return "not watched"

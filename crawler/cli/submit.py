@@ -37,7 +37,7 @@ def submit(
 
     items: list[Item] = []
     refused = 0
-    for url in _named(urls or [], file):
+    for url in _addresses(urls or [], file):
         try:
             items += submitted([url], SOURCE)
         except UnacceptableError as error:
@@ -52,7 +52,7 @@ def submit(
     raise typer.Exit(2 if refused else 0)
 
 
-def _named(urls: list[str], file: Path | None) -> list[str]:
+def _addresses(urls: list[str], file: Path | None) -> list[str]:
     """Every address given, in order. ConfigError if there is none, or the file cannot be read."""
     lines: list[str] = []
     for url in urls:

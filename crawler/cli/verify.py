@@ -62,7 +62,7 @@ def verify(
     trust = Trust(known_keys(config), held_checkpoint(against) if against is not None else None)
     opened = open_archive(config.archive, create=False)
     at_once = jobs or (8 if opened.uri.startswith("s3://") else 1)
-    tell = _tell_json if as_json else _tell_line
+    report_finding = _tell_json if as_json else _tell_line
     try:
         with _progress() as progress:
             if share is None:
@@ -73,12 +73,12 @@ def verify(
                     identity=identity,
                     fresh=fresh,
                     jobs=at_once,
-                    tell=tell,
+                    tell=report_finding,
                     progress=progress,
                     trust=trust,
                 )
             else:
-                report = verify_sample(opened.store, share, on, jobs=at_once, tell=tell, progress=progress)
+                report = verify_sample(opened.store, share, on, jobs=at_once, tell=report_finding, progress=progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*(["the same command goes on from here"] if share is None else [])) from None
     _sum_up(report, share, as_json=as_json)
@@ -117,13 +117,13 @@ def _tell_line(finding: Finding) -> None:
 
 
 def _tell_json(finding: Finding) -> None:
-    told = {"fact": "finding", "severity": finding.severity, "key": finding.key, "problem": finding.problem}
-    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    fields = {"fact": "finding", "severity": finding.severity, "key": finding.key, "problem": finding.problem}
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
 
 
 def _sum_up(report: VerifyReport, share: float | None, *, as_json: bool) -> None:
     if as_json:
-        told = {
+        fields = {
             "fact": "verified",
             "objects": report.objects,
             "bytes": report.bytes,
@@ -136,7 +136,7 @@ def _sum_up(report: VerifyReport, share: float | None, *, as_json: bool) -> None
             "sealed_runs": report.seals.sealed,
             "unsealed_runs": report.seals.unsealed,
         }
-        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.write(json.dumps(fields) + "\n")
         return
     of = "" if share is None else f" (a sample of {share:.4g} of the archive)"
     found = f"{report.damage:,} damaged" if report.damage else "nothing damaged" if report.pending else "all good"

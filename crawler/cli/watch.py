@@ -36,7 +36,7 @@ def watch(outlets: Outlets = None, archive: ArchiveUri = None, queue: QueueUri =
     def load() -> Config:
         return load_config(archive=archive, queue=queue)
 
-    load()  # a bad setting is told before Scrapy takes its second to load
+    load()  # a bad setting is an error before Scrapy takes its second to load
     from crawler.watch.service import watch as run  # noqa: PLC0415
 
     raise typer.Exit(run(load, chosen, Facts.on_stdout()))

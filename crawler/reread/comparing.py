@@ -1,8 +1,8 @@
 """An article as it was kept against the same page read anew: is the text the same, better or worse, which fields came and went.
 
-There is no gold here. What can be told without it: furniture that the catalogue or the crawl knows, paragraphs that only one side
-has, and the page's own linked data where it holds the story (`articleBody`). Where these do not decide, the answer is
-`undecided`, and a person may look at the example.
+There is no reference text here. What can be judged without one: furniture that the catalogue or the crawl knows, paragraphs that
+only one side has, and the page's own linked data where it holds the story (`articleBody`). Where these do not decide, the answer
+is `undecided`, and a person may look at the example.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ IDENTITY: Final = frozenset(
 )
 """What does not make two records differ: the article's place in the archive, who read it, and how sure that reader was."""
 
-TOLD_WORDS: Final = 40
+LEAST_WORDS: Final = 40
 LIKENESS: Final = 0.5
 """Linked data that is less like both texts than that (F1 of words) is a teaser or another story."""
 MARGIN: Final = 0.005
@@ -89,7 +89,7 @@ def compare(old: Json, new: Json, page: Page, furniture: Furniture) -> Compariso
     differs = any(
         old.get(name) != new.get(name)
         and name not in IDENTITY
-        and not (name == "blocks" and name not in old)  # schema 1 told no structure
+        and not (name == "blocks" and name not in old)  # schema 1 had no structure
         and not (_empty(old.get(name)) and _empty(new.get(name)))
         for name in (*new, *(name for name in old if name not in new))
     )
@@ -125,10 +125,10 @@ def _by_linked_data(before: list[str], after: list[str], page: Page) -> tuple[Ju
         markup = as_markup(decode(page.body, page.content_type))
     except UndecodableError:
         return None
-    told = read_metadata(LexborHTMLParser(markup)).linked.text("articleBody") or ""
-    if len(told.split()) < TOLD_WORDS:
+    stated = read_metadata(LexborHTMLParser(markup)).linked.text("articleBody") or ""
+    if len(stated.split()) < LEAST_WORDS:
         return None
-    then, now = word_figures([told], before)[2], word_figures([told], after)[2]
+    then, now = word_figures([stated], before)[2], word_figures([stated], after)[2]
     if max(then, now) < LIKENESS or abs(now - then) < MARGIN:
         return None
     return ("better" if now > then else "worse"), f"words of the page's articleBody: F1 {then:.3f} before, {now:.3f} now"
@@ -140,15 +140,15 @@ def _by_paragraphs(
     """By furniture and by paragraphs that only one side has; undecided when they point in two directions."""
     less, more = leaked[1] < leaked[0], leaked[1] > leaked[0]
     if words(before) == words(after):
-        told = f"the same words, in {len(after)} paragraphs instead of {len(before)}"
-        return ("better" if less else "worse" if more else "undecided"), told
-    told = f"{len(won)} paragraphs won, {len(lost)} lost; furniture {leaked[0]} before, {leaked[1]} now"
+        reason = f"the same words, in {len(after)} paragraphs instead of {len(before)}"
+        return ("better" if less else "worse" if more else "undecided"), reason
+    reason = f"{len(won)} paragraphs won, {len(lost)} lost; furniture {leaked[0]} before, {leaked[1]} now"
     gain = _prose(won) - _prose(lost) if not (won and lost) else _words_gained(won, lost)
     if (less or gain > 0) and not more and gain >= 0:
-        return "better", told
+        return "better", reason
     if (more or gain < 0) and not less and gain <= 0:
-        return "worse", told
-    return "undecided", told
+        return "worse", reason
+    return "undecided", reason
 
 
 def _prose(paragraphs: Iterable[str]) -> int:

@@ -51,12 +51,12 @@ class UnfinishedReread(ArchiveError):  # noqa: N818 - it says what happened
 class Rereading:
     """A generation that is begun or taken up again.
 
-    asked: None for a generation that is to be taken up as it was begun, or for everything. told: called with each share that is
-    done, also with those done before.
+    asked: None for a generation that is to be taken up as it was begun, or for everything. on_share: called with each share
+    that is done, also with those done before.
     """
 
-    def __init__(self, config: Config, asked: RereadSelection | None, name: str | None, told: Callable[[Read], None]) -> None:
-        self._config, self._asked, self._told = config, asked, told
+    def __init__(self, config: Config, asked: RereadSelection | None, name: str | None, on_share: Callable[[Read], None]) -> None:
+        self._config, self._asked, self._on_share = config, asked, on_share
         self.archive = open_archive(config.archive, create=False, single_writer=config.single_writer)
         self.archive.store.ready()
         now = datetime.now(UTC)
@@ -89,7 +89,7 @@ class Rereading:
         in_a_row = 0
         with open_engine(engine_name, job, workers) as chosen:
             for read in chosen.read(self._left()):
-                self._told(read)
+                self._on_share(read)
                 in_a_row = in_a_row + 1 if read.problem else 0
                 if read.problem:
                     problems.append(read.problem)
@@ -119,7 +119,7 @@ class Rereading:
             for outlet, articles in origins.shares(self._config.reread_share):
                 plan[outlet] = plan.get(outlet, 0) + 1
                 self._generation.plan(self._run_id, outlet, plan[outlet], articles)
-            said = {
+            plan_document = {
                 "run_id": self._run_id,
                 "started_at": rfc3339(now),
                 "versions": reading_versions(),
@@ -129,7 +129,7 @@ class Rereading:
                 "articles": len(origins),
                 "unreadable": origins.unreadable,
             }
-            return self._generation.begin(said)
+            return self._generation.begin(plan_document)
         finally:
             origins.close()
 
@@ -139,13 +139,13 @@ class Rereading:
                 yield Share(outlet, n)
 
     def _left(self) -> Iterator[Share]:
-        """The shares that are to be read; those that stand are told."""
+        """The shares that are to be read; those that stand are reported at once."""
         for share in self._shares():
             standing = self._generation.share(*share)
             if standing is None:
                 yield share
             else:
-                self._told(Read(share, standing))
+                self._on_share(Read(share, standing))
 
     def _acknowledged(self) -> Iterator[tuple[str, Json]]:
         for share in self._shares():

@@ -82,18 +82,18 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
     named: dict[str, list[Json]] = {"lost": [], "broken": [], "damaged": []}
     unchanged = 0
     for outlet, share in shares:
-        said = share["report"]
-        counts.setdefault(outlet, Counter()).update({"articles": share["articles"], **said["counts"]})
-        unchanged += said["unchanged"]
-        for name, count in said["fields"].items():
+        report = share["report"]
+        counts.setdefault(outlet, Counter()).update({"articles": share["articles"], **report["counts"]})
+        unchanged += report["unchanged"]
+        for name, count in report["fields"].items():
             fields.setdefault(name, Counter()).update(count)
-        sums.update(said["sums"])
-        doubts.update(said.get("doubts", {}))  # shares that an earlier Warraq wrote have none
+        sums.update(report["sums"])
+        doubts.update(report.get("doubts", {}))  # shares that an earlier Warraq wrote have none
         for name in likeness:
-            likeness[name] += said["likeness"][name]
-        for text, found in said["examples"].items():
+            likeness[name] += report["likeness"][name]
+        for text, found in report["examples"].items():
             examples.setdefault(text, []).extend(found[: EXAMPLES - len(examples.get(text, ()))])
-        for kind, whole in (("lost", share["lost"]), ("broken", said["broken"]), ("damaged", said["damaged"])):
+        for kind, whole in (("lost", share["lost"]), ("broken", report["broken"]), ("damaged", report["damaged"])):
             named[kind].extend(whole[: NAMED - len(named[kind])])
     total: Counter[str] = Counter()
     for count in counts.values():

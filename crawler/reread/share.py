@@ -204,10 +204,10 @@ def _field(capture: Record, name: str) -> str | None:
 
 def _anew(article: Article, old: Json, page: Page) -> Json:
     """The article as read now, in the place of the one that was kept. A date that only its source stated stays."""
-    said = Capture(page.fetched_at, page.status)
+    capture = Capture(page.fetched_at, page.status)
     same = (article.headline, article.body, NORMALIZATION) == (old["headline"], old["body"], old["normalization"])
     digest = old["content_hash"] if same else content_hash(article.headline, article.body)
-    new = record(article, said, content_hash=digest, revision=old["revision"], previous=old["previous"], run_id=old["run_id"])
+    new = record(article, capture, content_hash=digest, revision=old["revision"], previous=old["previous"], run_id=old["run_id"])
     new |= {name: old[name] for name in ("id", "outlet", "url", "capture")}
     if new["date_published"] is None and old["date_published_source"] in ("feed", "sitemap"):
         new |= {name: old[name] for name in new if name.startswith("date_published") and name in old}

@@ -59,8 +59,8 @@ class WatchedReader:
                 deaths += 1
             suspects.add(page)  # a reader may be killed by others, too: the page is blamed when it happens there again
             if deaths >= DEATHS or len(skip) >= BROKEN_OF_A_SHARE:
-                told = f"{len(skip)} pages broke their reader, the last one: " if skip else ""
-                raise ShareFailed(f"share {n} of {outlet}: {told}{how}")
+                broken = f"{len(skip)} pages broke their reader, the last one: " if skip else ""
+                raise ShareFailed(f"share {n} of {outlet}: {broken}{how}")
 
     def close(self) -> None:
         """Ends the reader at once; a share being read is not acknowledged."""
