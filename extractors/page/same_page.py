@@ -47,6 +47,10 @@ class PageIdentity:
         comparable = self.titles and any(len(text.split()) >= _COMPARABLE for text in named)
         return None if elsewhere or comparable else 0
 
+    def is_titled(self, headline: str) -> bool:
+        """Whether a headline may be the page's: similar to one of its titles, or nothing to compare with is known."""
+        return not self.titles or max(titles_agree(headline, own) for own in self.titles) >= LOOSE
+
 
 def titles_agree(one: str, other: str) -> float:
     """1 when two titles say the same, 0.95 when one begins or contains the other, else the share of the shorter one's words."""

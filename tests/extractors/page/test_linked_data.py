@@ -214,3 +214,19 @@ def test_half_a_surrogate_pair_is_no_text() -> None:
     article = article_of(_page(json.dumps(cut)), url=URL)
     assert (article.keywords, article.section) == (("الماء",), ("محليات",))
     assert (article.description or "").encode().decode() == LEAD
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_microdata_of_another_story_is_not_believed(first: bool) -> None:
+    """Cards beside the story carry its own dates in meta tags."""
+    item = (
+        "<div itemscope itemtype='https://schema.org/NewsArticle'><{1} itemprop='headline'>{0}</{1}>"
+        "<meta itemprop='datePublished' content='{2}'><meta itemprop='author' content='{3}'></div>"
+    )
+    other = item.format(OTHER["headline"], "h3", OTHER["datePublished"], "هدى الصوان")
+    own = item.format(TITLE, "h2", OWN["datePublished"], "سامر الحموي")
+    story = f"<article><h1>{TITLE}</h1><div class='content-article'>{paragraphs(*STORY)}</div></article>"
+    article = article_of(document(f"{other}{own}{story}" if first else f"{own}{story}{other}"), url=URL)
+    assert (article.date_published, article.authors) == (OWN["datePublished"], ("سامر الحموي",))
+    alone = article_of(document(f"{other}{story}"), url=URL)
+    assert (alone.date_published, alone.authors) == (None, ())
