@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from storage import generations, keys
 from storage.errors import ArchiveError, NewerLayout, NotAnArchive
 from storage.index.revisits import LaterVisits
-from storage.queries import change_feed, history
+from storage.queries import articles, change_feed, history
 from storage.record import SCHEMA_VERSION, Json, to_bytes
 from storage.run.run import Run
 from storage.run.schemas import publish_schemas
@@ -81,18 +81,17 @@ class Archive:
     ) -> Iterator[Json]:
         """The records, by outlet, day of capture and id. since, until: first and last day of publication.
 
-        Where the day of publication is unknown, the day of capture (UTC) stands for it. generation: the name of a finished
-        re-reading, whose records are given instead, always the same ones (see `storage.generations`).
+        Where the day of publication is unknown, the day of capture (UTC) stands for it. Costs a GET for each article captured
+        since, 32 at once from a bucket. generation: the name of a finished re-reading, whose records are given instead, always
+        the same ones, all of them read (see `storage.generations`).
         """
-        records = generations.records(self.store, generation, outlet) if generation is not None else self._kept(outlet)
-        for kept in records:
-            day = (kept["date_published"] or kept["capture"]["fetched_at"])[:10]
-            if (since is None or day >= since.isoformat()) and (until is None or day <= until.isoformat()):
-                yield kept
-
-    def _kept(self, outlet: str | None) -> Iterator[Json]:
-        for found in self.store.listing(keys.articles(outlet)):
-            yield self.get(found.key)
+        if generation is None:
+            return articles.published(self.store, outlet, since, until)
+        return (
+            record
+            for record in generations.records(self.store, generation, outlet)
+            if articles.is_published(record, since, until)
+        )
 
     def generations(self) -> list[Json]:
         """The manifests of the finished re-readings, by name (see `storage.generations`)."""

@@ -22,6 +22,7 @@ from crawler.cli.outlets import chosen_outlets
 from crawler.config import ConfigError, load_config
 from crawler.window import Window
 from storage import Archive, open_archive
+from storage.queries.articles import candidates
 from storage.record import Json
 from storage.tables.parquet import Filter
 
@@ -120,7 +121,7 @@ class Selection:
     def __iter__(self) -> Iterator[Json]:
         everything: list[str | None] = [None]
         for outlet in self._outlets or everything:
-            for record in self._archive.articles(outlet=outlet, generation=self._generation):
+            for record in self._records(outlet):
                 published = record["date_published"]
                 if self._window.open or (published is not None and not self._window.excludes(published)):
                     self.given += 1
@@ -130,9 +131,19 @@ class Selection:
                 else:
                     self._outside += 1
 
+    def _records(self, outlet: str | None) -> Iterator[Json]:
+        """What has to be read: of the kept articles, those captured since the window begins."""
+        if self._generation is not None:
+            return self._archive.articles(outlet=outlet, generation=self._generation)
+        return candidates(self._archive.store, outlet, self._window.since)
+
     def why_empty(self) -> str:
         """For a selection that gave nothing: why, and what next."""
         of = f" of {', '.join(self._outlets)}" if self._outlets else ""
+        kept = self._archive.status()
+        unread = sum(kept[each]["articles"] for each in self._outlets or kept if each in kept) - self._undated
+        if self._generation is None and not self._window.open:
+            self._outside = max(self._outside, unread)
         if self._outside or self._undated:
             undated = f", {self._undated:,} have no known date" if self._undated else ""
             return f"of the articles{of} {self._outside:,} were published on other days{undated}; see --since and --until"

@@ -1,44 +1,133 @@
-"""What an archive holds per outlet, at a glance."""
+"""What an archive holds per outlet, at a glance: counted once by listing, from then on by the manifests of the runs since.
+
+`state/status/counts.json` holds the counts, the first day of runs/ that has to be listed, and which runs since then are counted.
+A call lists runs/ from that day on, reads the manifests that are not counted yet, and leaves the new counts when there are some.
+Where a run among them was killed (its articles stand in no manifest), or nothing is left in state/, articles/ is listed again.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from typing import Final
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
-from storage.record import Json
+from storage import keys
+from storage.errors import ArchiveError
+from storage.record import Json, to_bytes
 from storage.stores.json_objects import find_json
 from storage.stores.store import Store
 
+COUNTS: Final = keys.state("status", "counts.json")
+VERSION: Final = 1
+_LEFT_AFTER: Final = 20
+"""Manifests that are read again by each call before the counts are left anew: readers should write seldom."""
+_LATE: Final = timedelta(days=8)
+"""How long after its start a run may write its first object, and a day for clocks."""
 _ARTICLE: Final = re.compile(r"articles/outlet=([^/]+)/captured=([^/]+)/")
-_MANIFEST: Final = re.compile(r"runs/\d{4}/\d\d/\d\d/[^/.]+\.json")
+_RUN: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+)\.(?P<kind>json|started\.json|recovered\.json)")
+
+
+class _Runs(NamedTuple):
+    """Keys of manifests by run, in order; days of runs that have not ended; runs that were given up."""
+
+    manifests: dict[str, str]
+    unfinished: list[date]
+    recovered: set[str]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """outlets: as `status` gives them. since: the first day of runs/ to list; counted: the runs since that are in the counts."""
+
+    outlets: dict[str, Json] = field(default_factory=dict)
+    since: date | None = None
+    counted: set[str] = field(default_factory=set)
 
 
 def status(store: Store) -> dict[str, Json]:
-    """See `Archive.status`. Lists articles/ and runs/, reads manifests from the newest until every outlet is told of."""
+    """See `Archive.status`. Costs a GET, a listing of the last days of runs/, and a GET for each run that is not counted yet."""
+    counts = _left(store)
+    if counts is not None:
+        runs = _runs(store, counts.since)
+        new = {run: key for run, key in runs.manifests.items() if run not in counts.counted}
+        if not runs.recovered - counts.counted:
+            for key in new.values():
+                _add(store, counts.outlets, find_json(store, key) or {})
+            if len(new) >= _LEFT_AFTER:
+                _leave(store, counts.outlets, runs)
+            return dict(sorted(counts.outlets.items()))
+    return _counted_anew(store)
+
+
+def _counted_anew(store: Store) -> dict[str, Json]:
+    """List articles/ and runs/, read manifests from the newest until every outlet is told of."""
+    before = _runs(store, None)
     articles: Counter[str] = Counter()
     captured: dict[str, str] = {}
     for found in store.listing("articles/"):
         if place := _ARTICLE.match(found.key):
             articles[place[1]] += 1
             captured[place[1]] = place[2]
-    told: dict[str, Json] = {
+    outlets: dict[str, Json] = {
         outlet: {"articles": articles[outlet], "last_kept": None, "last_run": None} for outlet in sorted(articles)
     }
-    manifests = [found.key for found in store.listing("runs/") if _MANIFEST.fullmatch(found.key)]
-    for key in reversed(manifests):
-        _tell(told, find_json(store, key) or {})
-        if told and all(outlet["last_kept"] for outlet in told.values()):
+    for key in reversed(before.manifests.values()):
+        _tell(outlets, find_json(store, key) or {})
+        if outlets and all(outlet["last_kept"] for outlet in outlets.values()):
             break
     for outlet, day in captured.items():
         # Kept by runs that never finished: the day of capture is all there is to say.
-        told[outlet]["last_kept"] = told[outlet]["last_kept"] or day
-    return told
+        outlets[outlet]["last_kept"] = outlets[outlet]["last_kept"] or day
+    # What a run that was at work had kept by now would be counted a second time by its manifest.
+    if not before.unfinished and len(before.manifests) >= _LEFT_AFTER and _runs(store, None) == before:
+        _leave(store, outlets, before)
+    return outlets
 
 
-def _tell(told: dict[str, Json], manifest: Json) -> None:
+def _runs(store: Store, since: date | None) -> _Runs:
+    runs = _Runs({}, [], set())
+    for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
+        name = _RUN.fullmatch(found.key)
+        if name is None:
+            continue
+        if name["kind"] == "json":  # sorts before the others of its run
+            runs.manifests[name["id"]] = found.key
+        elif name["kind"] == "recovered.json":
+            runs.recovered.add(name["id"])
+        elif name["id"] not in runs.manifests and name["id"] not in runs.recovered:
+            runs.unfinished.append(date.fromisoformat(name["day"].replace("/", "-")))
+    return runs
+
+
+def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> None:
+    """Count a run: the articles that it created, and what it says of its outlets."""
+    for key in _files(store, manifest):
+        if place := _ARTICLE.match(key):
+            outlets.setdefault(place[1], {"articles": 0, "last_kept": None, "last_run": None})["articles"] += 1
+    for outlet in manifest.get("outlets", {}):
+        entry = outlets.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
+        finished = manifest["finished_at"]
+        if entry["last_run"] and entry["last_run"]["finished_at"] > finished:
+            continue  # a long run that began before it
+        kept, entry["last_run"], entry["last_kept"] = entry["last_kept"], None, None
+        _tell({outlet: entry}, {**manifest, "outlets": {outlet: manifest["outlets"][outlet]}})
+        entry["last_kept"] = entry["last_kept"] or kept
+
+
+def _files(store: Store, manifest: Json) -> Iterator[str]:
+    """The keys of the objects that a run created."""
+    yield from (file["key"] for file in manifest.get("files", ()))
+    for part in manifest.get("file_parts", ()):
+        yield from (json.loads(line)["key"] for line in (store.get(part["key"]) or b"").splitlines())
+
+
+def _tell(outlets: dict[str, Json], manifest: Json) -> None:
     for outlet, count in manifest.get("outlets", {}).items():
-        entry = told.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
+        entry = outlets.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
         if entry["last_run"] is None:
             entry["last_run"] = {name: manifest[name] for name in ("run_id", "finished_at")} | {
                 "fates": count["fates"],
@@ -46,3 +135,35 @@ def _tell(told: dict[str, Json], manifest: Json) -> None:
             }
         if entry["last_kept"] is None and (count["fates"].get("kept") or count["fates"].get("revised")):
             entry["last_kept"] = manifest["finished_at"]
+
+
+def _left(store: Store) -> _Counts | None:
+    """The counts in state/; None if there are none, none that can be read, or those of another archive."""
+    found = find_json(store, COUNTS)
+    try:
+        if found is None or found["version"] != VERSION or store.stat(keys.checked_key(found["newest"])) is None:
+            return None
+        outlets = {keys.checked_slug(outlet): _checked(entry) for outlet, entry in found["outlets"].items()}
+        return _Counts(outlets, date.fromisoformat(found["since"]), set(found["counted"]))
+    except (ArchiveError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _checked(entry: Json) -> Json:
+    return {"articles": int(entry["articles"]), "last_kept": entry["last_kept"], "last_run": entry["last_run"]}
+
+
+def _leave(store: Store, outlets: dict[str, Json], runs: _Runs) -> None:
+    """Leave the counts, if this reader may write: the next one counts by itself otherwise."""
+    if not runs.manifests:
+        return
+    newest = max(runs.manifests.values())
+    last = date.fromisoformat(newest.removeprefix("runs/")[:10].replace("/", "-"))
+    since = min([last - _LATE, *(day - timedelta(days=1) for day in runs.unfinished)])
+    later = f"runs/{since:%Y/%m/%d}/"
+    counted = [run for run, key in runs.manifests.items() if key > later] + sorted(runs.recovered)
+    counts: dict[str, Any] = {"version": VERSION, "newest": newest, "since": since.isoformat(), "counted": counted}
+    try:
+        store.replace(COUNTS, to_bytes({**counts, "outlets": outlets}))
+    except ArchiveError:
+        return  # a convenience: who only reads an archive may have no right to write there

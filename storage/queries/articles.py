@@ -1,0 +1,78 @@
+"""The kept articles in the order of their keys: outlet, day of capture, id. Read are those that may be of the days asked for.
+
+An article cannot be captured before it is published, so for articles published since a day only the days of capture from then
+on are listed: that of a capture of a web archive is the day it was fetched, later still. Readers of pages refuse dates of
+publication that are more than a day after the capture; CLOCKS allows for machines whose clock was wrong.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date, timedelta
+from typing import Final
+
+from storage import keys
+from storage.record import Json
+from storage.stores.json_objects import read_json
+from storage.stores.store import Store
+
+CLOCKS: Final = timedelta(days=7)
+IN_FLIGHT: Final = 32
+"""Objects of a bucket that are asked for at once; a folder answers faster than a thread starts."""
+
+
+def published(store: Store, outlet: str | None, since: date | None, until: date | None) -> Iterator[Json]:
+    """The records of articles published from one day to another, both inclusive; None: of all days.
+
+    Where the day of publication is unknown, the day of capture (UTC) stands for it. Damaged names a record that cannot be read.
+    """
+    return (record for record in candidates(store, outlet, since) if is_published(record, since, until))
+
+
+def candidates(store: Store, outlet: str | None, since: date | None) -> Iterator[Json]:
+    """The records of articles that may have been published since a day: all that were captured since (less CLOCKS)."""
+    return _records(store, _listed(store, outlet, since))
+
+
+def is_published(record: Json, since: date | None, until: date | None) -> bool:
+    """Whether the article was published in these days (as `published` takes them)."""
+    day = (record["date_published"] or record["capture"]["fetched_at"])[:10]
+    return (since is None or day >= since.isoformat()) and (until is None or day <= until.isoformat())
+
+
+def outlets(store: Store) -> Iterator[str]:
+    """The outlets that have articles; one request each."""
+    after = ""
+    while found := next(iter(store.listing(keys.articles(), start_after=after)), None):
+        folder = found.key.removeprefix(keys.articles()).partition("/")[0]
+        yield folder.removeprefix("outlet=")
+        after = f"{keys.articles()}{folder}/~"  # sorts after all that an outlet's keys can go on with
+
+
+def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[str]:
+    if since is None:
+        yield from (found.key for found in store.listing(keys.articles(outlet)))
+        return
+    first = since - CLOCKS if since - date.min > CLOCKS else date.min
+    for each in [outlet] if outlet is not None else outlets(store):
+        prefix = keys.articles(each)
+        yield from (found.key for found in store.listing(prefix, start_after=f"{prefix}captured={first}"))
+
+
+def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:
+    if not store.uri.startswith("s3://"):
+        yield from (read_json(store, key) for key in wanted)
+        return
+    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="articles")
+    try:
+        under_way: deque[Future[Json]] = deque()
+        for key in wanted:
+            under_way.append(pool.submit(read_json, store, key))
+            if len(under_way) >= IN_FLIGHT:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
