@@ -22,6 +22,7 @@ from infra.bench import (
     reading,
     requests,
     rereading,
+    scale,
     searching,
     warc,
     watching,
@@ -36,10 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument("--only", choices=tuple(_benches(quick=True)), help="one of them")
+    parser.add_argument("--big", action="store_true", help="scale: an archive of 100,000 articles too (minutes)")
+    parser.add_argument("--cost", action="store_true", help="scale: what the requests cost in a month, in dollars")
     chosen = parser.parse_args()
     console = Console()
     results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
-    for name, bench in _benches(quick=chosen.quick).items():
+    for name, bench in _benches(quick=chosen.quick, big=chosen.big, cost=chosen.cost).items():
         if chosen.only in (None, name):
             figures = results[name] = bench()
             table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
@@ -52,7 +55,7 @@ def main() -> None:
     console.print(f"Kept in {file}")
 
 
-def _benches(*, quick: bool) -> dict[str, Callable[[], dict[str, object]]]:
+def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
     """By name, each ready to run."""
     return {
         "crawl": lambda: crawling.speed(articles=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
@@ -74,6 +77,7 @@ def _benches(*, quick: bool) -> dict[str, Callable[[], dict[str, object]]]:
             **workers.small_machines(each=30 if quick else 150),
         },
         "week": lambda: watching.week(polls=200 if quick else 5_040),
+        "scale": lambda: scale.scale((200, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ())), cost=cost),
         "queues": lambda: queues.queues(400 if quick else 4_000, 80 if quick else 400, rounds=1 if quick else 3),
     }
 

@@ -1,20 +1,25 @@
 """A part of a pass: a share of the objects, and what they say of others and others of them, by direct look-ups.
 
 A key's hash is its place on a circle, a day's sample an arc of it. The arcs of successive days join: at 1 % a day every object
-is met once in a hundred days, and a day's sample can be taken again.
+is met once in a hundred days, and a day's sample can be taken again. Objects that are checked against each other by their keys
+have one place: a claim and its article (by the content), a WARC file and its index, what stands in runs/ of one run.
+
+What it costs: the listing, the objects of the sample, and some two for each of them that belong to it; for a run of many
+segments a listing of those of a day.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
 from storage import keys
 from storage.errors import ArchiveError
-from storage.record import Pointer
+from storage.record import Pointer, moment
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
 from storage.verify import seals
@@ -26,13 +31,17 @@ from storage.verify.read_objects import look_up, read_all
 from storage.warc.reader import record_at
 
 _POINTER: Final = ("file", "offset", "length", "record_id", "payload_digest")
+_ARTICLE: Final = re.compile(r"articles/.*\.(?P<content>[0-9a-f]{16})\.json")
+_CLAIM: Final = re.compile(r"hashes/../(?P<content>[0-9a-f]{16})[0-9a-f]{48}\.json")
+_RUN: Final = re.compile(r"runs/.*/(?P<run>[^/.]+)\.[^/]*")
+_PART: Final = re.compile(r"runs/.*\.files-\d+\.jsonl")
 _DAYS: Final = 14
 """How many days after its start a run's changes are looked for."""
 
 
 def in_sample(key: str, share: float, day: date) -> bool:
     """Whether a key is in the sample of this day."""
-    place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+    place = int.from_bytes(hashlib.sha256(_cluster(key).encode()).digest()[:8]) / 2**64
     return (place - day.toordinal() * share) % 1 < share
 
 
@@ -47,13 +56,23 @@ def sample(
         notes.close(done=True)
 
 
+def _cluster(key: str) -> str:
+    """What the place of a key is made of."""
+    if (found := _ARTICLE.fullmatch(key)) or (found := _CLAIM.fullmatch(key)):
+        return found["content"]
+    if found := _RUN.fullmatch(key):
+        return found["run"]
+    return key.removesuffix(".cdxj").removesuffix(".warc.gz")
+
+
 class _Sample:
     def __init__(self, store: Store, notes: Notes, share: float, day: date, jobs: int) -> None:
         self._store, self._notes, self._share, self._day, self._jobs = store, notes, share, day, jobs
         self._ask = notes.database.execute
         self._ask(f"CREATE TABLE {crossing.CHOSEN} (key TEXT PRIMARY KEY) WITHOUT ROWID")
         notes.index()
-        self._segments: tuple[str, list[Stored]] = ("", [])
+        self._segments: dict[str, list[Stored]] = {}
+        """By the prefix of a day and run: those of one run at a time."""
 
     def report(self, tell: Tell | None, progress: Progress | None) -> VerifyReport:
         report = VerifyReport()
@@ -78,24 +97,27 @@ class _Sample:
                 yield found
 
     def _add(self, batch: Iterable[tuple[Stored, Noted]]) -> None:
-        """Of what manifests list, what is in the sample is noted: whether the rest is there is for another day."""
+        """Of what manifests list, what is in the sample is noted: whether the rest is there is for another day. The parts
+        of a manifest are read with it.
+        """
         trimmed = list(batch)
         for _, noted in trimmed:
-            noted.rows = [row for row in noted.rows if row[0] != "file" or in_sample(row[1][1], self._share, self._day)]
+            noted.rows = [
+                row
+                for row in noted.rows
+                if row[0] != "file" or _PART.fullmatch(row[1][1]) or in_sample(row[1][1], self._share, self._day)
+            ]
         self._notes.add(trimmed, 0)
 
     def _look_around(self) -> None:
         """Read what is needed to ask the sampled objects the questions of a whole pass."""
-        self._read(self._runs())
+        self._read(self._runs(".json"))
+        self._read(self._column("SELECT key FROM file WHERE key GLOB 'runs/*.files-*.jsonl'"))
+        self._read(self._runs(".started.json"))
+        self._read(self._runs(".recovered.json"))
         self._read(self._column("SELECT article FROM claim WHERE src IN chosen"))
         self._read(keys.claim(content) for content in self._column("SELECT hash FROM article WHERE src IN chosen"))
-        for url in self._column(
-            "SELECT url FROM article WHERE src IN chosen UNION SELECT url FROM told UNION SELECT url FROM entry"
-        ):
-            outlet, hashed = url.split(" ")
-            prefix = keys.ledger(outlet, hashed, 1).removesuffix("1.json")
-            for batch in read_all(self._store, self._new(self._store.listing(prefix)), self._jobs):
-                self._add(batch)
+        self._read_chains()
         self._read(
             self._column("SELECT article FROM entry WHERE src IN chosen UNION SELECT article FROM told WHERE src IN chosen")
         )
@@ -118,22 +140,30 @@ class _Sample:
     def _is_noted(self, key: str) -> bool:
         return self._ask("SELECT 1 FROM object WHERE key = ?", (key,)).fetchone() is not None
 
-    def _new(self, found: Iterable[Stored]) -> Iterator[Stored]:
-        return (each for each in found if not self._is_noted(each.key))
+    def _read_chains(self) -> None:
+        """Read all entries of the URLs that the sample speaks of: upwards from 1 to the first that is not there."""
+        urls = self._column("SELECT url FROM article WHERE src IN chosen UNION SELECT url FROM told UNION SELECT url FROM entry")
+        highest = dict(self._ask("SELECT url, max(n) FROM entry GROUP BY url").fetchall())
+        wanted = {url: range(1, highest.get(url, 0) + 2) for url in urls}
+        while wanted:
+            self._read(_entry_key(url, n) for url, numbers in wanted.items() for n in numbers)
+            found = {url: numbers[-1] for url, numbers in wanted.items() if self._is_noted(_entry_key(url, numbers[-1]))}
+            wanted = {url: range(n + 1, n + 2) for url, n in found.items()}
 
-    def _runs(self) -> Iterator[str]:
-        """What stands in runs/ of each run that made a sampled object; the same of generations."""
+    def _runs(self, suffix: str) -> Iterator[str]:
+        """The keys with this suffix of runs that made a sampled object and of which nothing is noted; the same of generations."""
+        noted = set(self._column("SELECT run FROM run"))
         for run in self._column("SELECT DISTINCT run FROM object"):
-            stem = run_key(run, ".json").removesuffix("json")
-            if run.startswith("generation "):
-                listing = self._store.listing(keys.generation(run.partition(" ")[2], "shares-"))
-                yield from (keys.generation(run.partition(" ")[2], name) for name in ("started.json", "generation.json"))
+            if not run.startswith("generation "):
+                if run not in noted:
+                    yield run_key(run, suffix)
+            elif suffix == ".json":
+                name = run.partition(" ")[2]
+                yield from (found.key for found in self._store.listing(keys.generation(name, "shares-")))
+                yield from (keys.generation(name, file) for file in ("started.json", "generation.json"))
                 yield from self._column(
                     "SELECT replace(key, '.jsonl.gz', '.share.json') FROM chosen WHERE key GLOB 'generations/*.gz'"
                 )
-            else:
-                listing = self._store.listing(stem)
-            yield from (found.key for found in listing)
 
     def _note_that_it_stands(self, key: str) -> None:
         found = None if self._is_noted(key) else self._store.stat(key)
@@ -156,8 +186,8 @@ class _Sample:
     def _find_announcements(self) -> None:
         """Read the change segments that announced the sampled articles and ledger entries."""
         wanted = self._ask("""
-            SELECT entry.url, entry.n, entry.hash, entry.article, object.run, coalesce(nullif(object.modified, 0), 0)
-            FROM entry JOIN object ON object.key = entry.src
+            SELECT entry.url, entry.n, entry.hash, entry.article, object.run, max(object.modified, coalesce(text.modified, 0))
+            FROM entry JOIN object ON object.key = entry.src LEFT JOIN object AS text ON text.key = entry.article
             WHERE (entry.src IN chosen OR entry.article IN chosen) AND entry.fate IN ('kept', 'revised', 'gone')
             ORDER BY object.run""").fetchall()
         for url, n, content, article, run, modified in wanted:
@@ -174,25 +204,44 @@ class _Sample:
         told = "SELECT 1 FROM told WHERE url = ? AND n = ? AND hash = ?"
         if self._ask(told, (url, n, content)).fetchone():
             return True
-        for segment in sorted(self._segments_of(run), key=lambda found: abs(found.modified - modified)):
-            if not self._is_noted(segment.key):
-                self._read([segment.key])
-                if self._ask(told, (url, n, content)).fetchone():
-                    return True
+        if (began := keys.run_started(run)) is not None:  # a poll writes one or two: no listing is needed for those
+            self._read([keys.changes(run, 1, began)])
+            if self._ask(told, (url, n, content)).fetchone():
+                return True
+        for day in self._days(run):
+            for segment in sorted(self._segments_of(run, day), key=lambda found: abs(found.modified - modified)):
+                if not self._is_noted(segment.key):
+                    self._read([segment.key])
+                    if self._ask(told, (url, n, content)).fetchone():
+                        return True
         return False
 
-    def _segments_of(self, run: str) -> list[Stored]:
-        if self._segments[0] != run:
-            began = keys.run_started(run)
-            days = (began + timedelta(days=n) for n in range(_DAYS)) if began else ()
-            found = [each for day in days for each in self._store.listing(f"{keys.changes_day(day)}{run}-")]
-            self._segments = (run, found)
-        return self._segments[1]
+    def _days(self, run: str) -> list[date]:
+        """The days under which a run may have written changes, the likeliest first."""
+        began = keys.run_started(run)
+        return [began.date() + timedelta(days=n) for n in range(_DAYS)] if began else []
+
+    def _segments_of(self, run: str, day: date) -> list[Stored]:
+        prefix = f"{keys.changes_day(day)}{run}-"
+        if prefix not in self._segments:
+            if not all(run in each for each in self._segments):
+                self._segments.clear()
+            self._segments[prefix] = list(self._store.listing(prefix))
+        return self._segments[prefix]
 
     def _find_endings(self) -> None:
         """Read the last segments of the runs whose manifests are in the sample."""
-        for run in self._column("SELECT run FROM run WHERE src IN chosen AND kind = 'manifest' AND said IS NOT NULL"):
-            for segment in reversed(self._segments_of(run)):
-                self._read([segment.key])
+        query = "SELECT run, at FROM run WHERE src IN chosen AND kind = 'manifest' AND said IS NOT NULL"
+        for run, at in self._ask(query).fetchall():
+            ended = moment(at)
+            days = dict.fromkeys([*([ended.date()] if ended else []), *reversed(self._days(run))])
+            for segment in (each for day in days for each in reversed(self._segments_of(run, day))):
                 if self._ask("SELECT 1 FROM ended WHERE run = ?", (run,)).fetchone():
                     break
+                self._read([segment.key])
+
+
+def _entry_key(url: str, n: int) -> str:
+    """The key of entry n of a URL as notes name it (outlet, hash)."""
+    outlet, hashed = url.split(" ")
+    return keys.ledger(outlet, hashed, n)

@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from extractors.article import Article, Dateline, Extractor, Image
+from infra.bench.stores import MemoryStore
 from storage import Archive, Capture, Run
 from storage.stores.store import Store, Stored
+
+__all__ = ["CAPTURE", "NOON", "MemoryStore", "WrappedStore", "article", "begin", "keep_all", "tree"]
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CAPTURE = Capture(fetched_at=NOON, status=200)
@@ -91,37 +94,3 @@ class WrappedStore:
     def replace(self, key: str, data: bytes) -> None:
         self.before("replace", key)
         self.beneath.replace(key, data)
-
-
-class MemoryStore:
-    """Objects in memory, for tests of many runs. modified: by a clock of the place that moves with each write."""
-
-    uri = "memory"
-
-    def __init__(self) -> None:
-        self.objects: dict[str, tuple[bytes, float]] = {}
-        self.clock = NOON.timestamp()
-
-    def ready(self) -> None:
-        pass
-
-    def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        self.clock += 0.001
-        return self.objects.setdefault(key, (data, self.clock))[0]
-
-    def get(self, key: str) -> bytes | None:
-        return self.objects[key][0] if key in self.objects else None
-
-    def part(self, key: str, offset: int, length: int) -> bytes | None:
-        return self.objects[key][0][offset : offset + length] if key in self.objects else None
-
-    def stat(self, key: str) -> Stored | None:
-        return Stored(key, len(self.objects[key][0]), self.objects[key][1]) if key in self.objects else None
-
-    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        for key in sorted(key for key in self.objects if key.startswith(prefix) and key > start_after):
-            yield Stored(key, len(self.objects[key][0]), self.objects[key][1])
-
-    def replace(self, key: str, data: bytes) -> None:
-        self.clock += 0.001
-        self.objects[key] = (data, self.clock)

@@ -6,7 +6,6 @@ import gzip
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,48 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.bench.stores import MeteredStore
 from storage import Archive, Capture, LaterVisits, Run, keys, open_archive
 from storage.index.index import ArchiveIndex
 from storage.index.known import RevisitHints
 from storage.ledger import LedgerEntry
 from storage.record import rfc3339
-from storage.stores.store import Store, Stored
 from storage.text.identity import content_hash
 from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
 
 OUTLET, DAY = "enab_baladi", timedelta(days=1)
 LATER = LaterVisits(revisits=(timedelta(hours=1), 3 * DAY, 90 * DAY))
-
-
-class Metered(WrappedStore):
-    """Counts requests as S3 does, a listing by 1,000 keys, and the bytes of objects read and written."""
-
-    def __init__(self, beneath: Store) -> None:
-        super().__init__(beneath)
-        self.bytes = 0
-        self.by_key: Counter[str] = Counter()
-
-    def before(self, call: str, key: str) -> None:
-        super().before(call, key)
-        self.by_key[f"{call} {key}"] += 1
-
-    def get(self, key: str) -> bytes | None:
-        data = super().get(key)
-        self.bytes += len(data or b"")
-        return data
-
-    def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        self.bytes += len(data)
-        return super().create(key, data, content_type)
-
-    def replace(self, key: str, data: bytes) -> None:
-        self.bytes += len(data)
-        super().replace(key, data)
-
-    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        for number, found in enumerate(super().listing(prefix, start_after)):
-            self.calls["listing"] += number > 0 and number % 1000 == 0
-            yield found
 
 
 def entry(number: int, at: datetime) -> tuple[LedgerEntry, RevisitHints]:
@@ -91,9 +59,9 @@ def index_of(archive: Archive, number: int, a_day: int = 400) -> None:
     index.close()
 
 
-def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> Metered:
+def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> MeteredStore:
     """A run that asks for thirty addresses of a feed, one of which is new, and keeps it."""
-    store = Metered(archive.store)
+    store = MeteredStore(archive.store)
     run = Archive(store).begin({}, now=lambda: at, later=LATER)
     for each in range(number - 30, number):
         assert run.known(OUTLET, article(each).url)
@@ -112,7 +80,7 @@ def test_a_poll_that_keeps_one_article_costs_the_same_at_any_size(number: int) -
     index_of(archive, number)
     for later in range(12):
         store = poll(archive, number + later, NOON + later * timedelta(minutes=15))
-        assert store.calls.total() <= 20, store.by_key
+        assert store.requests.total() <= 20, store.by_key
         assert store.bytes <= 1_000_000, store.by_key
 
 
@@ -123,14 +91,14 @@ def test_a_new_address_of_a_large_archive_is_asked_of_the_ledger_by_one_request(
     for number in range(1, 1_010):  # entries are enough
         hashed = keys.url_hash(f"x{number}")
         archive.store.create(keys.ledger(OUTLET, hashed, 1), b"{}")
-    store = Metered(archive.store)
+    store = MeteredStore(archive.store)
     run = Archive(store).begin({})
     run.known(OUTLET, "https://new.example/0")
-    assert store.calls["listing"] <= 3
-    store.calls.clear()
+    assert store.requests["LIST"] <= 3
+    store.requests.clear()
     for number in range(1, 100):
         assert run.known(OUTLET, f"https://new.example/{number}") is None
-    assert store.calls.total() <= 99
+    assert store.requests.total() <= 99
     run.close()
 
 
@@ -140,13 +108,13 @@ def test_visits_that_are_due_are_found_long_after_their_rows_went_to_their_shard
     monkeypatch.setattr("storage.index.index.MOST_RECENT_ROWS", 40)
     archive = Archive(MemoryStore())
     index_of(archive, 1_200, a_day=40)
-    store = Metered(archive.store)
+    store = MeteredStore(archive.store)
     run = Archive(store).begin({}, now=lambda: NOON + 70 * DAY, later=LATER)
     due = {url for url, _ in run.revisits(OUTLET)}
     # Published in the last thirty days before NOON, last looked at then: all are 90 days old by NOON + 61 … 90 days.
     expected = {article(each).url for each in range(1, 1_200) if NOON - (1_200 - each) * DAY / 40 <= NOON - 20 * DAY}
     assert expected <= due
-    assert sum(key.startswith("get state/enab_baladi/known/due-") for key in store.by_key) <= 71
+    assert sum(key.startswith("GET state/enab_baladi/known/due-") for key in store.by_key) <= 71
     run.close()
 
 
@@ -163,7 +131,7 @@ def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path:
         lines.append(json.dumps([*row, old.url, hints.address, 0, None] if number < 9 else row))
     (tmp_path / "state/enab_baladi/known.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode() + b"\n"))
     keep_all(archive, article(7_777))
-    store = Metered(archive.store)
+    store = MeteredStore(archive.store)
     run = begin(Archive(store))
     for number in (1, 8, 4_321, 4_999):
         known = run.known(OUTLET, article(number).url)
@@ -244,7 +212,7 @@ def compare(archive: Archive, at: datetime) -> None:
     known = {number: with_state.known(OUTLET, article(number).url) for number in range(26)}
     with_state.close()
     assert isinstance(archive.store, MemoryStore)
-    archive.store.objects = {key: each for key, each in archive.store.objects.items() if not key.startswith("state/")}
+    archive.store.drop("state/")
     without = start(archive, at)
     for number, each in known.items():
         ledger = without.known(OUTLET, article(number).url)
