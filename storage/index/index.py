@@ -103,8 +103,19 @@ class ArchiveIndex:
         return rows.known(row) if row else None
 
     def entries(self, outlet: str, url: str) -> int:
-        """How many entries the ledger has for a URL, by a fresh listing; reads none of them."""
-        return _highest(self._store, outlet, keys.url_hash(url))
+        """How many entries the ledger has for a URL, by a listing of this run; reads none of them."""
+        hashed = keys.url_hash(url)
+        with self._lock:
+            self._load(outlet)
+            if not self._is_listed(outlet, hashed):
+                return _highest(self._store, outlet, hashed)
+            row = self._row(outlet, hashed)
+        return max(row["n"], row["listed"]) if row else 0
+
+    def is_large(self) -> bool:
+        """Whether the archive is known to hold more than a listing or two shows. Asks nothing."""
+        with self._lock:
+            return any(each.header.sharded or isinstance(each.surveyed, set) for each in self._outlets.values())
 
     def learn(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> None:
         """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at."""
@@ -273,15 +284,7 @@ class ArchiveIndex:
 
     def _ask_ledger(self, outlet: str, hashed: str) -> None:
         """Find out which entry of a URL is the last: all at once in a small ledger, else for this URL, or for its shard."""
-        state, shard = self._outlets[outlet], hashed[:2]
-        if state.surveyed is None:
-            state.surveyed = self._list_start(outlet)
-        if state.surveyed == "whole" or shard in state.surveyed:
-            return
-        state.lookups += 1
-        if state.lookups > SINGLE_LOOKUPS:
-            self._note(outlet, (found.key for found in self._store.listing(keys.ledger_shard(outlet, shard))))
-            state.surveyed.add(shard)
+        if self._is_listed(outlet, hashed):
             return
         first = self._store.get(keys.ledger(outlet, hashed, 1))
         number = 0 if first is None else _highest(self._store, outlet, hashed)
@@ -289,6 +292,19 @@ class ArchiveIndex:
             self.learn(parse(keys.ledger(outlet, hashed, 1), first))
         else:
             self._database.execute(rows.LISTED, (outlet, bytes.fromhex(hashed)[:16], number))
+
+    def _is_listed(self, outlet: str, hashed: str) -> bool:
+        """Whether this run has listed the part of the ledger that has this URL; lists it where that is due."""
+        state, shard = self._outlets[outlet], hashed[:2]
+        if state.surveyed is None:
+            state.surveyed = self._list_start(outlet)
+        if state.surveyed == "whole" or shard in state.surveyed:
+            return True
+        state.lookups += 1
+        if state.lookups > SINGLE_LOOKUPS:
+            self._note(outlet, (found.key for found in self._store.listing(keys.ledger_shard(outlet, shard))))
+            state.surveyed.add(shard)
+        return shard in state.surveyed
 
     def _list_start(self, outlet: str) -> set[str] | Literal["whole"]:
         """List up to SURVEY_KEYS keys; returns which shards that was, less the one in which the listing stopped."""

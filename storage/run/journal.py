@@ -11,14 +11,23 @@ from storage.index.known import RevisitHints
 from storage.ledger import LedgerEntry
 from storage.record import Json
 from storage.run.changes import ChangeLog, EventType, event
+from storage.run.in_flight import InFlight
 from storage.stores.store import Store
 
 
 class Journal:
     """Thread-safe: all it holds is, and the archive settles the races."""
 
-    def __init__(self, store: Store, index: ArchiveIndex, log: ChangeLog, run_id: str, now: Callable[[], datetime]) -> None:
-        self.store, self.index, self.log, self.run_id, self.now = store, index, log, run_id, now
+    def __init__(
+        self,
+        store: Store,
+        index: ArchiveIndex,
+        log: ChangeLog,
+        in_flight: InFlight,
+        run_id: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.store, self.index, self.log, self.in_flight, self.run_id, self.now = store, index, log, in_flight, run_id, now
 
     def announce(self, kind: EventType, entry: LedgerEntry) -> None:
         """Put the event of an entry into the change log, before the entry. Durable when it returns; ArchiveError."""

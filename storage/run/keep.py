@@ -66,13 +66,14 @@ class Keeper:
                 if self._journal.entered(entry, visit.hints):
                     return outcome_of(visit, "unchanged", last.key, last.revision)
                 continue
-            with self._journal.log.sharing():
-                key, own = self._claim(visit, last)
-                entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
-                if entry.fate != "duplicate":
-                    self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
-            if self._journal.entered(entry, visit.hints):
-                return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
+            with self._journal.in_flight.claiming(visit.content_hash):
+                with self._journal.log.sharing():
+                    key, own = self._claim(visit, last)
+                    entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
+                    if entry.fate != "duplicate":
+                        self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
+                if self._journal.entered(entry, visit.hints):
+                    return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
 
     def would_write(self, visit: ArticleVisit) -> bool:
         """Whether `keep` would write an object for this visit; writes none, and asks of the archive what `keep` asks."""

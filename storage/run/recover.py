@@ -6,9 +6,9 @@ may lack its article, an article its change, a change its ledger entry. Visiting
 they are mended although the URL may never be seen again, or shows something else by now. A WARC file may lack its index,
 which is made from it.
 
-What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill: the
-changes since that run's start, a listing of hashes/, at most one of each outlet's ledger, and a few requests for each
-of the at most ~8 articles that were in flight.
+What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill, in a large
+archive: the changes of that run, two listings for each day since it began, and a few requests for each of the at most ~8 articles
+that were in flight, which its file in state/ names. Where there is no such file: all changes since, and a listing of hashes/.
 
 If the other run is alive on this machine it is left alone. If it runs elsewhere nobody can tell; then only what is older
 than QUIET_SECONDS is completed, and a day later once more before the run is given up. Completing the work of a live run
@@ -31,6 +31,7 @@ from storage import keys, liveness
 from storage.errors import Damaged
 from storage.record import Json, moment, rfc3339, to_bytes
 from storage.run.claims import read_claim
+from storage.run.in_flight import claims_in_flight
 from storage.run.journal import Journal
 from storage.run.keep import Keeper
 from storage.run.remove import Removals
@@ -56,7 +57,7 @@ class UnfinishedRun:
     """A run without a manifest. stem: its keys without suffix; state: what is known of its process.
 
     started: by the run's own clock, which also names its change segments; marked: by the clock of the archive's place,
-    which also dates its claims.
+    which also dates its claims. in_flight: it kept the file of its claims (`storage.run.in_flight`).
     """
 
     run_id: str
@@ -64,6 +65,7 @@ class UnfinishedRun:
     started: datetime
     marked: float
     state: Literal["alive", "dead", "unknown"]
+    in_flight: bool
 
 
 class Recovery:
@@ -81,7 +83,7 @@ class Recovery:
         unfinished = list(self._unfinished(since))
         due = [run for run in unfinished if run.state == "dead" or self._is_due(run, swept)]
         if due:
-            self._sweep(due)
+            self._complete_runs(due)
         ended = [run for run in due if run.state == "dead" or run.run_id in swept]
         for run in ended:
             self._store.create(f"{run.stem}.recovered.json", self._epitaph(run))
@@ -106,21 +108,50 @@ class Recovery:
             elif name["id"] != ended:
                 marker = find_json(self._store, found.key) or {}
                 started = moment(marker.get("started_at")) or datetime.fromtimestamp(found.modified, UTC)
-                yield UnfinishedRun(name["id"], name["stem"], started, found.modified, liveness.state_of(marker))
+                state, in_flight = liveness.state_of(marker), marker.get("in_flight") is True
+                yield UnfinishedRun(name["id"], name["stem"], started, found.modified, state, in_flight)
 
-    def _sweep(self, runs: list[UnfinishedRun]) -> None:
-        """Complete the keeps that these runs had in flight."""
+    def _complete_runs(self, runs: list[UnfinishedRun]) -> None:
+        """Complete the keeps that these runs had in flight: by the files of their claims, or, without one, by all claims."""
         for run in runs:
             complete_indexes(self._store, run.run_id, run.started)
+        told_of, without = [], []
+        for run in runs:
+            claims = claims_in_flight(self._store, run.run_id) if run.in_flight else None
+            if claims is None:
+                without.append(run)
+            else:
+                told_of.append((run, claims))
+        for run, claims in told_of:
+            self._complete_claims(run, claims)
+        if without:
+            self._sweep(without)
+
+    def _complete_claims(self, run: UnfinishedRun, claims: list[str]) -> None:
+        """The keeps in flight of a run that kept its file: what it announced of them or of removals is entered, then the rest."""
+        announced: set[str] = set()
+        for event in self._events_of(run):
+            if event.content_hash in claims or event.type == "article.gone":
+                announced.add(event.content_hash)
+                if self._index.entries(event.outlet, event.url) < event.n:
+                    self._acknowledge(event)
+        quiet = time.time() - QUIET_SECONDS if run.state == "unknown" else math.inf
+        for content_hash in claims:
+            found = None if content_hash in announced else self._store.stat(keys.claim(content_hash))
+            if found is not None and found.modified <= quiet:
+                self._complete(found.key, {run.run_id})
+
+    def _sweep(self, runs: list[UnfinishedRun]) -> None:
+        """The same by the changes and claims of all runs since these began."""
         first = min(run.marked for run in runs) - _MARGIN.total_seconds()
         ids = {run.run_id for run in runs}
         quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
         announced = temporary_database("CREATE TABLE content (hash TEXT PRIMARY KEY) WITHOUT ROWID")
         try:
-            for told in self._told(min(run.started for run in runs) - _MARGIN, ids):
-                announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (told.content_hash,))
-                if told.run_id in ids and self._index.entries(told.outlet, told.url) < told.n:
-                    self._acknowledge(told)
+            for event in self._events_since(min(run.started for run in runs) - _MARGIN, ids):
+                announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (event.content_hash,))
+                if event.run_id in ids and self._index.entries(event.outlet, event.url) < event.n:
+                    self._acknowledge(event)
             for found in self._store.listing("hashes/"):
                 if first <= found.modified <= quiet:
                     digest = keys.claim_hash(found.key)
@@ -130,39 +161,49 @@ class Recovery:
         finally:
             announced.close()
 
-    def _told(self, since: datetime, ids: set[str]) -> Iterator[RecordedEvent]:
-        """The article events since then, those of the runs also from before: their clock may have been set back while they
-        worked. What is no event is left to `verify`.
-        """
+    def _events_of(self, run: UnfinishedRun) -> Iterator[RecordedEvent]:
+        """The article events of a run: a listing for each day that has changes, from ASTRAY before it began."""
+        after = day = keys.changes_day(run.started - ASTRAY)
+        while (found := next(self._store.listing("changes/", start_after=after), None)) is not None:
+            day = found.key[: len(day)]
+            for segment in self._store.listing(f"{day}{run.run_id}-"):
+                yield from self._events_in(segment.key)
+            after = f"{day}~"  # sorts after all keys of the day
+
+    def _events_since(self, since: datetime, ids: set[str]) -> Iterator[RecordedEvent]:
+        """The article events since then, those of the runs also from before: their clock may have been set back meanwhile."""
         for segment in self._store.listing("changes/", start_after=keys.changes_day(since - ASTRAY)):
             parts = keys.changes_parts(segment.key)
-            if segment.key < keys.changes_day(since) and (parts is None or parts[0] not in ids):
-                continue
-            for line in (self._store.get(segment.key) or b"").split(b"\n"):
-                try:
-                    event = json.loads(line)
-                    data = event["data"]
-                    if event["type"].startswith("article."):
-                        outlet, url, content_hash, n, run_id = (data[name] for name in _TOLD)
-                        said = (bool(data.get("older")), data.get("moment"))
-                        yield RecordedEvent(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *said)
-                except (ValueError, TypeError, KeyError):
-                    continue
+            if segment.key >= keys.changes_day(since) or (parts is not None and parts[0] in ids):
+                yield from self._events_in(segment.key)
 
-    def _acknowledge(self, told: RecordedEvent) -> None:
+    def _events_in(self, key: str) -> Iterator[RecordedEvent]:
+        """The article events of a segment. What is no event is left to `verify`."""
+        for line in (self._store.get(key) or b"").split(b"\n"):
+            try:
+                event = json.loads(line)
+                data = event["data"]
+                if event["type"].startswith("article."):
+                    outlet, url, content_hash, n, run_id = (data[name] for name in _EVENT_FIELDS)
+                    more = (bool(data.get("older")), data.get("moment"))
+                    yield RecordedEvent(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *more)
+            except (ValueError, TypeError, KeyError):
+                continue
+
+    def _acknowledge(self, event: RecordedEvent) -> None:
         """An announced change without its ledger entry."""
-        if told.type == "article.gone":
-            self._removals.settle(told.outlet, told.url, "gone", f"announced by run {told.run_id}", confirm=True)
+        if event.type == "article.gone":
+            self._removals.settle(event.outlet, event.url, "gone", f"announced by run {event.run_id}", confirm=True)
         else:
-            key = keys.claim(told.content_hash)
+            key = keys.claim(event.content_hash)
             kept = _claimed(self._store, key)
             if kept is None:
                 return
-            own = (kept["outlet"], kept["url"]) == (told.outlet, told.url)
-            visit = _visit(kept) if own else _visit(kept | {"url": told.url, "id": told.id}, told.outlet)
+            own = (kept["outlet"], kept["url"]) == (event.outlet, event.url)
+            visit = _visit(kept) if own else _visit(kept | {"url": event.url, "id": event.id}, event.outlet)
             # What the killed run knew of the URL may be lost with it: whether this was older is as it was announced.
-            self._keeper.keep(replace(visit, older=told.older, moment=moment(told.moment) or visit.moment))
-        self.completed.append(told.url)
+            self._keeper.keep(replace(visit, older=event.older, moment=moment(event.moment) or visit.moment))
+        self.completed.append(event.url)
 
     def _complete(self, key: str, ids: set[str]) -> None:
         """A claim that was not announced: if one of these runs made it, its keep was cut off."""
@@ -204,7 +245,7 @@ class RecordedEvent(NamedTuple):
     moment: str | None
 
 
-_TOLD: Final = ("outlet", "url", "content_hash", "n", "run_id")
+_EVENT_FIELDS: Final = ("outlet", "url", "content_hash", "n", "run_id")
 
 
 def _visit(kept: Json, outlet: str | None = None) -> ArticleVisit:

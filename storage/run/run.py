@@ -17,6 +17,7 @@ from storage.index.revisits import LaterVisits
 from storage.record import Capture, Json, rfc3339, to_bytes
 from storage.run.changes import ChangeLog, EventType, event
 from storage.run.fate_counts import FateCounts
+from storage.run.in_flight import InFlight
 from storage.run.journal import Journal
 from storage.run.keep import Keeper
 from storage.run.manifest import RecordingStore, manifest_digest, named_files
@@ -56,7 +57,8 @@ class Run:
         self._index = ArchiveIndex(self._store, self._later)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._fate_counts = FateCounts()
-        self._journal = Journal(self._store, self._index, self._log, self.run_id, now)
+        self._in_flight = InFlight(store, self.run_id, self._index.is_large)
+        self._journal = Journal(self._store, self._index, self._log, self._in_flight, self.run_id, now)
         self._keeper = Keeper(self._journal)
         self._removals = Removals(self._journal, self._later.confirm_gone_after)
         self.articles = ArticleLookup(self._store, self._index)
@@ -292,6 +294,7 @@ class Run:
                 "run_id": self.run_id,
                 "started_at": rfc3339(self.started_at),
                 "versions": self._versions,
+                "in_flight": self._in_flight.keeps(),
                 **liveness.myself(),
             }
         )
