@@ -26,7 +26,7 @@ def measured() -> list[dict[str, Spent]]:
         ("new_url", 6),
         ("status", 30),
         ("changes_at_the_end", 4),
-        ("begin_after_kill", 300),  # small archives: the changes of a day, and one listing of all claims
+        ("begin_after_kill", 600),  # small archives: the changes of a day, and one listing of all claims
     ],
 )
 def test_requests_are_bounded_at_any_size(operation: str, requests: int, measured: list[dict[str, Spent]]) -> None:
