@@ -29,6 +29,7 @@ from storage import Capture, Settled
 from storage.warc.addresses import plain_address
 from storage.warc.content_coding import CodingError, decoded
 from storage.warc.reader import Problem, Record, records
+from storage.warc.replay import memento_datetime
 
 BROKEN = "broken"
 """The reason of an answer that is not what the archive's index promised, or cannot be decoded."""
@@ -48,6 +49,10 @@ GARBLED = frozenset({"binary", "empty", "cut", CODING, BROKEN})
 
 SAME_MOMENT = timedelta(minutes=1)
 """How far the moment in an index may be from the one in the record: indexes leave out fractions of seconds."""
+
+
+SAME_DAY = timedelta(days=1)
+"""How far what a replay says of its moment may be from the moment in its address."""
 
 
 class NotTheRecordError(Exception):
@@ -134,8 +139,20 @@ class MementoVisits:
         own = own_page(response.headers, body)
         if own is not None:
             return _without(url, own, response.url)
+        stated = memento_datetime((("memento-datetime", (response.headers.get("Memento-Datetime") or b"").decode("latin-1")),))
+        if (odd := _odd_moment(stated, capture.memento_at)) is not None:
+            return _without(url, BROKEN, odd)
         page = visit.page(response, capture)
         return Page(**{each.name: getattr(page, each.name) for each in fields(Page)} | {"body": body})
+
+
+def _odd_moment(stated: datetime | None, asked: datetime | None) -> str | None:
+    """Why a replay is not the capture that was asked for, by when the archive says that it was captured. None: it is."""
+    if stated is None or asked is None:
+        return None
+    if stated > datetime.now(UTC) + SAME_DAY:
+        return f"the archive dates it {stated:%Y-%m-%d}, in the future"
+    return f"the archive sent the capture of {stated:%Y-%m-%d %H:%M:%S}" if abs(stated - asked) > SAME_DAY else None
 
 
 def _without(url: str, reason: str, detail: str) -> NotAnArticle:

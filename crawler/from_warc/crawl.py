@@ -89,6 +89,10 @@ def _report(session: Session, files: list[Input], found: Scan | None) -> int:
     elif session.manifest is not None and not session.manifest["discovered"]:
         sys.stderr.write("warraq: no page of these outlets in what was given\n")
         code = code or 1
+    if found.unresolved:
+        whose = "s whose payloads are" if found.unresolved > 1 else " whose payload is"
+        sys.stderr.write(f"warraq: {found.unresolved:,} revisit{whose} in no file that was given\n")
+        code = code or 1
     if found.foreign:
         sys.stderr.write(f"warraq: {foreign_hosts(found.foreign)}\n")
     if found.answers:

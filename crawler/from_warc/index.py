@@ -101,14 +101,19 @@ class WarcIndex:
         last = 0
         while rows := self._database.execute(some, (last,)).fetchall():
             last = rows[-1][0]
-            for n, at, stated, refers, refers_at in rows:
+            for n, at, payload_digest, refers, refers_at in rows:
                 found = None
                 if refers_at is not None:
                     found = self._database.execute(_REFERRED, (refers, refers_at, refers_at)).fetchone()
-                if found is None and stated:
-                    found = self._database.execute(_SAME_PAYLOAD, (stated, at)).fetchone()
+                if found is None and payload_digest:
+                    found = self._database.execute(_SAME_PAYLOAD, (payload_digest, at)).fetchone()
                 if found is not None:
                     self._database.execute(_RESOLVED, (*found, n))
+
+    def unresolved(self) -> int:
+        """Revisits whose payload is in none of the records noted."""
+        row = self._database.execute("SELECT count(*) FROM capture WHERE revisit AND digest IS NULL").fetchone()
+        return int(row[0])
 
     def addresses(self) -> Iterator[tuple[str, str]]:
         """(outlet, canonical URL), by the time of the first capture."""

@@ -33,7 +33,8 @@ class Scan:
     """What the first pass found. problems: places that could not be read; damaged_files: how many of the files have such.
 
     lost: captures that could not be read, at least; foreign: captures of other hosts than the chosen outlets', by host;
-    answers: of web archives about themselves (messages, redirects between captures), which are captures of no page.
+    answers: of web archives about themselves (messages, redirects between captures), which are captures of no page; unresolved:
+    revisits whose payload is in none of the files.
     """
 
     index: WarcIndex = field(default_factory=WarcIndex)
@@ -43,6 +44,7 @@ class Scan:
     first: Problem | None = None
     foreign: Counter[str] = field(default_factory=Counter)
     answers: int = 0
+    unresolved: int = 0
 
 
 def scan(session: Session, files: list[Input], chosen: list[str], limit: int | None) -> Scan:
@@ -54,6 +56,7 @@ def scan(session: Session, files: list[Input], chosen: list[str], limit: int | N
     for number, file in enumerate(files):
         pass_.read(number, file)
     pass_.found.index.resolve()
+    pass_.found.unresolved = pass_.found.index.unresolved()
     return pass_.found
 
 

@@ -64,7 +64,7 @@ class Archiver:
         self._store, self._run_id, self._now = store, run_id, now
         self._options = options or ArchiverOptions()
         self._payloads = PayloadIndex()
-        self._drawers: dict[str, SegmentWriter] = {}
+        self._writers: dict[str, SegmentWriter] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -76,7 +76,7 @@ class Archiver:
         """
         if not exchanges:
             raise ValueError("nothing was exchanged")
-        drawer = self._drawer(outlet)
+        writer = self._writer(outlet)
         records: list[Packed] = []
         named: list[Named] = []
         for exchange in exchanges:
@@ -88,37 +88,37 @@ class Archiver:
             if exchange.request is not None:
                 records.append(writing.request(exchange, answer.record_id))
             records.append(answer)
-        return Filed(*drawer.put(records, named))
+        return Filed(*writer.put(records, named))
 
     def copy(self, outlet: str, record: bytes) -> Filed:
         """File a record of another's WARC file as it stands (unpacked: header, blank line, block, line ends or none).
 
         Damaged: it is no WARC record.
         """
-        return Filed(*self._drawer(outlet).put([writing.copied(record)]))
+        return Filed(*self._writer(outlet).put([writing.copied(record)]))
 
     def release(self, outlet: str) -> None:
         """Nothing more of the outlet comes before what waits is durable: write it now. Returns at once."""
-        drawer = self._drawers.get(outlet)
-        if drawer is not None:
-            drawer.release()
+        writer = self._writers.get(outlet)
+        if writer is not None:
+            writer.release()
 
     def flush(self) -> None:
         """Write what waits; returns when all of it is durable or has failed (`Filed.durable` says which)."""
         with self._lock:
-            drawers = list(self._drawers.values())
-        for drawer in drawers:
-            drawer.release()
-        for drawer in drawers:
-            drawer.wait()
+            writers = list(self._writers.values())
+        for writer in writers:
+            writer.release()
+        for writer in writers:
+            writer.wait()
 
     def close(self) -> None:
         """Flush and end. ArchiveError if the index of a durable file could not be written: the next run writes it."""
         with self._lock:
-            drawers, self._closed = list(self._drawers.values()), True
+            writers, self._closed = list(self._writers.values()), True
         try:
-            for drawer in drawers:
-                drawer.close()
+            for writer in writers:
+                writer.close()
         finally:
             self._payloads.close()
 
@@ -126,8 +126,8 @@ class Archiver:
         """End without waiting: what waits is still written, by threads that do not keep the process alive."""
         with self._lock:
             self._closed = True
-            for drawer in self._drawers.values():
-                drawer.abandon()
+            for writer in self._writers.values():
+                writer.abandon()
 
     def _original(self, exchange: Exchange, payload: Digests, held: Pointer | None) -> Original | None:
         """The record that holds this payload already."""
@@ -151,15 +151,15 @@ class Archiver:
         except (zlib.error, KeyError, BadHeadError):
             return None  # damaged, which `verify` says: the payload is filed in full
 
-    def _drawer(self, outlet: str) -> SegmentWriter:
+    def _writer(self, outlet: str) -> SegmentWriter:
         with self._lock:
             if self._closed:
                 raise ArchiveError("the run has ended: nothing can be filed any more")
-            if outlet not in self._drawers:
+            if outlet not in self._writers:
                 keys.checked_slug(outlet)
                 bounds = Bounds(self._options.max_bytes, self._options.seconds, self._options.waiting)
-                self._drawers[outlet] = SegmentWriter(self._store, self._payloads, bounds, self._namer(outlet))
-            return self._drawers[outlet]
+                self._writers[outlet] = SegmentWriter(self._store, self._payloads, bounds, self._namer(outlet))
+            return self._writers[outlet]
 
     def _namer(self, outlet: str) -> Callable[[], tuple[str, Packed]]:
         """Gives an outlet's files their keys and first records, one after the other."""

@@ -1,4 +1,4 @@
-"""The index of a WARC file: one line for each capture, `<SURT> <14 digits> <JSON>`, sorted by bytes (CDXJ as pywb reads it).
+"""The index of a WARC file (CDXJ): one line a capture, `<SURT> <14 digits, UTC> <JSON>`, sorted by bytes, as pywb reads it.
 
 A line is made of what stands in the record, so the index of a file can be made again from the file, byte for byte.
 """
@@ -41,14 +41,14 @@ def lines(record: bytes, filename: str, offset: int, length: int) -> list[str]:
     url, at = address(fields.get("warc-target-uri")), moment(fields.get("warc-date"))
     if not url or at is None:
         raise Damaged(f"{filename}: the record at {offset} lacks an address or a date")
-    said = _answered(kind, fields, block)
+    entry = _answered(kind, fields, block)
     if "warc-payload-digest" in fields:
-        said["digest"] = fields["warc-payload-digest"]
-    said |= {"length": str(length), "offset": str(offset), "filename": filename}
-    found = [_line(url, at, said)]
+        entry["digest"] = fields["warc-payload-digest"]
+    entry |= {"length": str(length), "offset": str(offset), "filename": filename}
+    found = [_line(url, at, entry)]
     original, captured = fields.get(MEMENTO_URI.lower()), moment(fields.get(MEMENTO_DATE.lower()))
     if original and captured:
-        found.append(_line(original, captured, {**said, "replayed_at": url}))
+        found.append(_line(original, captured, {**entry, "replayed_at": url}))
     return found
 
 
@@ -109,6 +109,6 @@ def _mime(content_type: str | None) -> str:
     return (content_type or "").partition(";")[0].strip() or UNKNOWN
 
 
-def _line(url: str, at: datetime, said: Mapping[str, str]) -> str:
+def _line(url: str, at: datetime, entry: Mapping[str, str]) -> str:
     stamp = at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
-    return f"{key_of(url)} {stamp} {json.dumps({'url': url, **said}, ensure_ascii=True)}"
+    return f"{key_of(url)} {stamp} {json.dumps({'url': url, **entry}, ensure_ascii=True)}"

@@ -27,7 +27,11 @@ _REDUCED: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)Z)?)?
 
 
 class BadHeadError(Exception):
-    """A record cannot be read as what it says it is; the message says why."""
+    """A record cannot be read as what it says it is; the message says why. fields: of its header, as far as they are known."""
+
+    def __init__(self, reason: str, fields: dict[str, str] | None = None) -> None:
+        super().__init__(reason)
+        self.fields = fields or {}
 
 
 class WarcHead(NamedTuple):
@@ -49,7 +53,7 @@ class HttpHead(NamedTuple):
 
 
 def warc_head(data: bytes) -> WarcHead:
-    """The head of a record. BadHeadError without a usable Content-Length."""
+    """The head of a record (WARC 1.1 §4). BadHeadError without a usable Content-Length, which the standard demands (§5.3)."""
     version, _, lines = data.decode("utf-8", "replace").partition("\n")
     if not _VERSION.fullmatch(version.strip()):
         raise BadHeadError(f"{version.strip()[:40]!r} is no WARC version")
@@ -62,9 +66,8 @@ def warc_head(data: bytes) -> WarcHead:
         _refuse_merged(lines, [name.lower() for name, _ in pairs])
     length = fields.get("content-length")
     if length is None or not _DIGITS.fullmatch(length):
-        raise BadHeadError(
-            "a record without Content-Length" if length is None else f"Content-Length {length[:40]!r} is no number"
-        )
+        shown = "a record without Content-Length" if length is None else f"Content-Length {length[:40]!r} is no number"
+        raise BadHeadError(shown, fields)
     return WarcHead(fields, int(length))
 
 

@@ -69,6 +69,7 @@ class RecordScan:
                     break
                 continue
             except BadHeadError as bad:
+                self._fields = self._fields or WarcHead(bad.fields, 0)
                 self._tell(place.offset, str(bad))
                 self._go_on(place)
                 continue
@@ -143,7 +144,8 @@ class RecordScan:
         """
         stream = self._stream
         size = self._head_bytes()
-        self._fields = fields = warc_head(bytes(stream.buffer[stream.position : stream.position + size]))
+        head = bytes(stream.buffer[stream.position : stream.position + size])
+        self._fields = fields = warc_head(head)
         length = fields.length
         if length > self._max_bytes:
             self._pass_giant(place, size, length, fields)
@@ -152,10 +154,9 @@ class RecordScan:
             raise BadHeadError(f"its length is said to be {length:,} bytes, and fewer are there")
         after, damage = self._behind_or_damage(size + length)
         block = bytes(stream.buffer[stream.position + size : stream.position + size + length])
-        head = bytes(stream.buffer[stream.position : stream.position + size])
-        alone = stream.ended and after == len(stream.buffer)
         end = stream.offset + after - stream.position if place.plain else stream.end
-        whole = place.plain or (alone and place.inside == 0 and stream.member == place.member and stream.standalone)
+        alone = place.inside == 0 and stream.ended and after == len(stream.buffer) and stream.member == place.member
+        whole = place.plain or (alone and stream.standalone)
         try:
             record = capture(fields, head, block, place.offset, end - place.offset if whole and damage is None else 0)
         except DigestError:

@@ -92,8 +92,8 @@ def new_record_id() -> str:
 def warcinfo(filename: str, at: datetime, about: Mapping[str, str]) -> Packed:
     """The first record of a file. about: `software` and whatever else is to be said, one line each."""
     ours = {"format": "WARC File Format 1.1", "conformsTo": _SPECIFICATION, "captured": CAPTURED, "extensions": EXTENSIONS}
-    said = {**about, **ours}
-    block = "".join(f"{name}: {_line(text)}\r\n" for name, text in said.items()).encode()
+    entries = {**about, **ours}
+    block = "".join(f"{name}: {_line(text)}\r\n" for name, text in entries.items()).encode()
     fields = [("WARC-Filename", filename), *_block_digest(Digests.of(block)), ("Content-Type", "application/warc-fields")]
     return _record("warcinfo", new_record_id(), at, fields, block)
 

@@ -91,7 +91,7 @@ def memento(record: Record) -> Record | None:
     replay = replayed(record.url, record.headers)
     if replay is None:
         return replace(record, url=plain_address(record.url))
-    at = _stated(record.headers)
+    at = memento_datetime(record.headers)
     if at is None:
         at = replay.at if record.kind == "revisit" or _is_page(record) else None
     return None if at is None else replace(record, url=plain_address(replay.url), at=at)
@@ -134,7 +134,8 @@ def _is_page(record: Record) -> bool:
     return record.status == 200 and not own
 
 
-def _stated(headers: Headers) -> datetime | None:
+def memento_datetime(headers: Headers) -> datetime | None:
+    """When the answer was captured, as its `Memento-Datetime` says (RFC 7089 §2.1.1); aware, in UTC."""
     try:
         at = parsedate_to_datetime(value(headers, "memento-datetime") or "")
     except (ValueError, OverflowError, TypeError, IndexError):

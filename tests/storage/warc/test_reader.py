@@ -167,6 +167,15 @@ def test_a_digest_is_read_in_every_form_and_of_the_body_with_and_without_chunks(
     assert (len(found), problems) == (len(forms), [])
 
 
+def test_a_record_that_does_not_state_its_length_is_named_and_counted() -> None:
+    """The standard demands it: where a record ends is nobody's guess."""
+    without = GOOD[1].replace(b"Content-Length: %d\r\n" % len(http(PAGES[1][1])), b"")
+    for data in (zipped(GOOD[0], without, GOOD[2]), GOOD[0] + without + GOOD[2], gzip.compress(GOOD[0] + without + GOOD[2])):
+        found, problems = read(data)
+        assert [each.url for each in found] == [URLS[0], URLS[2]]
+        assert [(each.reason, each.captures) for each in problems] == [("a record without Content-Length", 1)]
+
+
 def test_record_at_gives_the_record_or_says_why_not(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     data = by_warcio(*PAGES)
