@@ -13,11 +13,11 @@ from typing import BinaryIO, Final
 import zstandard
 
 from storage.warc.decompress import ERRORS, GzipMember, Unpacker, ZstdFrame
+from storage.warc.raw_input import CHUNK, RawInput
 
 ARC_REASON: Final = "an ARC file, the format before WARC: `warcio recompress OLD.arc.gz NEW.warc.gz` makes a WARC file of it"
 _NONE: Final = "neither gzip nor zstd nor a WARC record"
 _OTHERS: Final = ((b"filedesc", ARC_REASON), (b"PK", "a zip (WACZ) that is damaged, or something of one"))
-CHUNK: Final = 1 << 15  # zlib copies what follows a member: larger pieces are slower (measured)
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst
 _DICTIONARY_BYTES: Final = 1 << 24
 GZIP: Final = b"\x1f\x8b\x08"
@@ -45,10 +45,7 @@ class Unpacked:
     """
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._seekable = file.seekable()
-        self._pending = b""
-        self._at = 0
+        self._raw = RawInput(file)
         self._unpacker: Unpacker | None = None
         self._dictionary: zstandard.ZstdCompressionDict | None = None
         self._ended = True
@@ -71,7 +68,7 @@ class Unpacked:
     @property
     def end(self) -> int:
         """Where in the file the next member begins, once this one is at its end; for a plain member the next byte."""
-        return self.offset if self.plain else self._at
+        return self.offset if self.plain else self._raw.at
 
     @property
     def standalone(self) -> bool:
@@ -90,17 +87,16 @@ class Unpacked:
         if self._ended:
             return True
         if self._intact is None or self._intact[0] != self.member:
-            self._intact = (self.member, self._seekable and self._unpacks())
+            self._intact = (self.member, self._raw.seekable and self._unpacks())
         return self._intact[1]
 
     def _unpacks(self) -> bool:
         assert self._unpacker is not None
-        here = self._file.tell()
-        self._file.seek(self.member)
-        unpacker = self._unpacker.anew()
+        here, unpacker = self._raw.at, self._unpacker.anew()
+        self._raw.go_to(self.member)
         try:
             while not unpacker.eof:
-                data = self._file.read(CHUNK)
+                data = self._raw.read()
                 if not data:
                     return False
                 while data and not unpacker.eof:
@@ -108,7 +104,7 @@ class Unpacked:
         except ERRORS:
             return False
         finally:
-            self._file.seek(here)
+            self._raw.go_to(here)
         return True
 
     @property
@@ -119,12 +115,12 @@ class Unpacked:
     def next_member(self) -> bool:
         """Begins the next member; False at the end of the file. BrokenError: what stands there is none (`search` finds one)."""
         while True:
-            head = self._peek(8)
+            head = self._raw.peek(8)
             if not head:
                 return False
             self._drop_taken()
             self.begins = len(self.buffer)
-            self.member = self._at
+            self.member = self._raw.at
             if _SKIPPABLE.match(head) and len(head) == 8:
                 self._skippable(head)
                 continue
@@ -134,7 +130,7 @@ class Unpacked:
             elif head.startswith(ZSTD):
                 self._unpacker = ZstdFrame(self._dictionary, checked=len(head) > 4 and bool(head[4] & _ZSTD_CHECKSUM))
             elif head[:1] == b"\0":
-                self._skip_zeros()
+                self._raw.skip_zeros()
                 continue
             elif b"WARC/".startswith(head.lstrip(b"\r\n")[:5]):
                 self._unpacker, self.plain = None, True
@@ -146,7 +142,7 @@ class Unpacked:
     def more(self) -> bool:
         """Unpacks some more of the member; False at its end. BrokenError: it is cut or damaged."""
         while not self._ended:
-            data = self._read()
+            data = self._raw.read()
             if self._unpacker is None:
                 self.buffer += data
                 self._ended = not data
@@ -162,7 +158,7 @@ class Unpacked:
             if self._unpacker.eof:
                 self._ended = True
                 rest = self._unpacker.unused_data
-            self._unread(rest)
+            self._raw.unread(rest)
             if out:
                 self.buffer += out
                 return True
@@ -177,20 +173,20 @@ class Unpacked:
 
     def switch(self) -> None:
         """In a plain member: what comes next is packed, a member of its own."""
-        self._rewind(self.offset)
+        self._raw.go_to(self.offset)
         self._ended = True
         del self.buffer[self.position :]
 
     def back_to(self, member: int, inside: int, *, plain: bool) -> bool:
         """Goes back to the byte `inside` the member at `member`; False where the file cannot seek or the byte is not there."""
-        if not self._seekable:
+        if not self._raw.seekable:
             return False
         self.forget()
         if plain:
-            self._rewind(member + inside)
-            self._unpacker, self.plain, self.member, self._ended = None, True, self._at, False
+            self._raw.go_to(member + inside)
+            self._unpacker, self.plain, self.member, self._ended = None, True, self._raw.at, False
             return True
-        self._rewind(member)
+        self._raw.go_to(member)
         try:
             self.next_member()
             while inside > 0:
@@ -212,17 +208,17 @@ class Unpacked:
         """
         wanted = _MEMBER if plain_too else _PACKED
         self.forget()
-        self._rewind(start)
+        self._raw.go_to(start)
         while True:
-            data = self._peek(CHUNK)
+            data = self._raw.peek(CHUNK)
             found = wanted.search(data)
             if found:
-                self._skip(found.start())
+                self._raw.skip(found.start())
                 return True
             if len(data) < CHUNK:
-                self._skip(len(data))
+                self._raw.skip(len(data))
                 return False
-            self._skip(max(len(data) - _LONGEST, 1))
+            self._raw.skip(max(len(data) - _LONGEST, 1))
 
     def forget(self) -> None:
         """Drops what was unpacked and ends the member where it is."""
@@ -241,53 +237,14 @@ class Unpacked:
         self.begins -= self.position
         self.position = 0
 
-    def _read(self) -> bytes:
-        data, self._pending = self._pending or self._file.read(CHUNK), b""
-        self._at += len(data)
-        return data
-
-    def _unread(self, data: bytes) -> None:
-        if data:
-            self._pending = data + self._pending
-            self._at -= len(data)
-
-    def _peek(self, count: int) -> bytes:
-        while len(self._pending) < count:
-            data = self._file.read(CHUNK)
-            if not data:
-                break
-            self._pending += data
-        return self._pending[:count]
-
-    def _skip(self, count: int) -> None:
-        while count > 0:
-            data = self._read()
-            if not data:
-                return
-            self._unread(data[count:])
-            count -= len(data)
-
-    def _skip_zeros(self) -> None:
-        while (data := self._read()) and not (rest := data.lstrip(b"\0")):
-            pass
-        if data:
-            self._unread(rest)
-
     def _skippable(self, head: bytes) -> None:
         (length,) = struct.unpack("<L", head[4:])
         if head.startswith(_DICTIONARY) and length <= _DICTIONARY_BYTES:
-            frame = self._peek(8 + length)[8:]
+            frame = self._raw.peek(8 + length)[8:]
             if frame.startswith(ZSTD):
                 try:
                     frame = zstandard.ZstdDecompressor().stream_reader(frame).read(_DICTIONARY_BYTES)
                 except zstandard.ZstdError as error:
                     raise BrokenError(f"the zstd dictionary is damaged: {error}") from error
             self._dictionary = zstandard.ZstdCompressionDict(frame)
-        self._skip(8 + length)
-
-    def _rewind(self, offset: int) -> None:
-        if self._seekable:
-            self._file.seek(offset)
-            self._pending, self._at = b"", offset
-        elif offset > self._at:
-            self._skip(offset - self._at)
+        self._raw.skip(8 + length)
