@@ -223,13 +223,13 @@ async def _run(router: Router, leaf_file: Path, log_file: Path | None) -> None:
     server = await loop.create_server(lambda: ClientConnection(desk), "127.0.0.1", 0, backlog=512)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    told = json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n"
-    sys.stdout.write(told)
+    port_line = json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n"
+    sys.stdout.write(port_line)
     sys.stdout.flush()
     while line := await reader.readline():  # ends when the parent closes the pipe or dies
         world = pickle.loads(await reader.readexactly(int(line)))  # noqa: S301 - from our own parent process
         desk.renew(Router(world))
-        sys.stdout.write(told)
+        sys.stdout.write(port_line)
         sys.stdout.flush()
     server.close()
 

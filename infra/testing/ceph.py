@@ -74,7 +74,7 @@ rgw enable quota threads = false
 
 
 class CephError(RuntimeError):
-    """It does not start; the message says which part, and ends with what it said."""
+    """It does not start; the message names the daemon and ends with the end of its log."""
 
 
 def missing() -> list[str]:
@@ -142,8 +142,8 @@ class Ceph:
 
     def _daemon(self, *command: str) -> None:
         mortal = ["setpriv", "--pdeathsig", "KILL", *command, "-f"]
-        with (self._folder / f"{command[0]}.said").open("ab") as said:
-            self._daemons[command] = subprocess.Popen(mortal, env=self._env, stdout=said, stderr=said)  # noqa: S603 - ours
+        with (self._folder / f"{command[0]}.log").open("ab") as log:
+            self._daemons[command] = subprocess.Popen(mortal, env=self._env, stdout=log, stderr=log)  # noqa: S603 - ours
 
     def _until_it_answers(self) -> None:
         try:
@@ -165,8 +165,8 @@ class Ceph:
             if daemon.poll() is not None:
                 self._restarts += 1
                 if self._restarts > MOST_RESTARTS:
-                    said = (self._folder / f"{command[0]}.said").read_text(encoding="utf-8", errors="replace")
-                    raise CephError(f"{command[0]} ended with code {daemon.returncode}: {' '.join(said[-500:].split())}")
+                    log = (self._folder / f"{command[0]}.log").read_text(encoding="utf-8", errors="replace")
+                    raise CephError(f"{command[0]} ended with code {daemon.returncode}: {' '.join(log[-500:].split())}")
                 self._daemon(*command)
 
     @property

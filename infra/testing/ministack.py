@@ -15,14 +15,17 @@ from infra.testing.waiting import until_started
 
 @contextmanager
 def ministack(command: str, folder: Path) -> Iterator[str]:
-    """Its URL. command: of the venv it is installed in; folder: where it works. RuntimeError if it does not start."""
+    """The URL of a server that runs until the block ends. command: its executable; folder: its working directory.
+
+    RuntimeError if it does not start.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     # Its own default is every interface of the machine.
     env = {**os.environ, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AWS_EC2_METADATA_DISABLED": "true"}
-    with (folder / "said").open("wb") as said:
+    with (folder / "ministack.log").open("wb") as log:
         mortal = ["setpriv", "--pdeathsig", "KILL", command]
-        process = subprocess.Popen(mortal, env=env, cwd=folder, stdout=said, stderr=said)  # noqa: S603 - ours
+        process = subprocess.Popen(mortal, env=env, cwd=folder, stdout=log, stderr=log)  # noqa: S603 - ours
     try:
         until_started(process, lambda: _answers(url), "ministack", STARTS_WITHIN)
         yield url

@@ -26,7 +26,7 @@ STARTS_WITHIN = 120.0
 
 
 class OneAtATime:
-    """moto looks whether a key exists and then puts it, without a lock: two writers could win. A lock mends that."""
+    """One request at a time: moto checks whether a key exists and then writes without a lock, so that two writers could win."""
 
     def __init__(self, app: Any) -> None:
         self._app, self._lock = app, threading.Lock()
@@ -37,7 +37,7 @@ class OneAtATime:
 
 
 class ShortPolls:
-    """A lock must not be held during a long poll of SQS: answers soon, whatever wait was asked."""
+    """Shortens long polls of SQS, during which the lock must not be held: answers within 50 ms, whatever wait was asked."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -10,12 +10,12 @@ LONG = 120.0
 """Seconds after which waiting is given up: a bound, not an expectation. Machines are shared, and may do a fifth of the usual."""
 
 
-def until(fact: Callable[[], object], told: Callable[[], object] | None = None, seconds: float = LONG) -> None:
-    """Returns as soon as it is so. TimeoutError after so many seconds, with what `told` tells then."""
+def until(fact: Callable[[], object], explain: Callable[[], object] | None = None, seconds: float = LONG) -> None:
+    """Returns as soon as `fact` is true. TimeoutError after so many seconds; its message is what `explain` gives then."""
     deadline = time.monotonic() + seconds
     while not fact():
         if time.monotonic() > deadline:
-            raise TimeoutError(told() if told else f"not within {seconds:g} s")
+            raise TimeoutError(explain() if explain else f"not within {seconds:g} s")
         time.sleep(0.01)  # what is waited for (a process, a port, a file) calls nobody: it is looked at a hundred times a second
 
 

@@ -87,9 +87,9 @@ class CommonCrawlSite(Site):
         first, last = int(span[1]), min(int(span[2]), len(body) - 1)
         if first >= len(body):
             return Answer(status=416, headers=(("Content-Range", f"bytes */{len(body)}"),), lasting=False)
-        told = (("Content-Range", f"bytes {first}-{last}/{len(body)}"), ("Accept-Ranges", "bytes"))
+        headers = (("Content-Range", f"bytes {first}-{last}/{len(body)}"), ("Accept-Ranges", "bytes"))
         kind = "application/octet-stream"
-        return Answer(status=206, body=body[first : last + 1], content_type=kind, headers=told, lasting=False)
+        return Answer(status=206, body=body[first : last + 1], content_type=kind, headers=headers, lasting=False)
 
     @cached_property
     def _by_crawl(self) -> dict[str, list[ServedCapture]]:
@@ -191,14 +191,14 @@ def _response(capture: ServedCapture) -> bytes:
 
 def _record(kind: str, name: str, headers: dict[str, str], block: bytes) -> bytes:
     identity = uuid.uuid5(uuid.NAMESPACE_URL, name)
-    told = {
+    fields = {
         "WARC-Type": kind,
         "WARC-Date": "2018-04-20T08:14:00Z",
         "WARC-Record-ID": f"<urn:uuid:{identity}>",
         "Content-Length": str(len(block)),
         **headers,
     }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"WARC/1.0\r\n{lines}\r\n".encode() + block + b"\r\n\r\n"
 
 

@@ -27,7 +27,7 @@ from storage.errors import ArchiveUnavailable
 from storage.record import Pointer
 from storage.warc.reader import record_at
 from tests.crawler.conftest import Done, module, warraq
-from tests.crawler.world.asking import ask
+from tests.crawler.demo.asking import ask
 from tests.storage.newsroom import WrappedStore, article
 from tests.storage.warc.exchanges import NOON, exchange, index_of, problems, seen_by_warcio, warcs
 

@@ -11,7 +11,7 @@ import pytest
 from crawler.demo.answer import encoded
 from crawler.demo.running import Running, serve
 from infra.world.worlds import World
-from tests.crawler.world.asking import BALADI, ENAB, JAZEERA, ask, follow, jazeera_feed, locs
+from tests.crawler.demo.asking import BALADI, ENAB, JAZEERA, ask, follow, jazeera_feed, locs
 
 
 def test_every_offer_is_really_named_by_its_source(world: World, running: Running) -> None:

@@ -11,7 +11,7 @@ import pytest
 from crawler.demo.answer import encoded
 from crawler.demo.running import Running
 from infra.world.worlds import World
-from tests.crawler.world.asking import BALADI, ENAB, ask, follow
+from tests.crawler.demo.asking import BALADI, ENAB, ask, follow
 
 
 def test_every_story_stands_at_its_canonical_address(world: World, running: Running) -> None:

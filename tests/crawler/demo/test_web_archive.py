@@ -9,7 +9,7 @@ from crawler.demo.answer import encoded
 from crawler.demo.running import Running
 from extractors import locate
 from infra.world.worlds import World
-from tests.crawler.world.asking import ask
+from tests.crawler.demo.asking import ask
 
 CDX = "https://web.archive.org/cdx/search/cdx"
 

@@ -18,7 +18,7 @@ from infra.testing.waiting import until
 from infra.world.expected import canonical
 from infra.world.hostile import TROUBLES
 from infra.world.worlds import World
-from tests.crawler.world.asking import ENAB, ask, follow, jazeera_feed, locs
+from tests.crawler.demo.asking import ENAB, ask, follow, jazeera_feed, locs
 
 
 def test_fates_add_up_to_the_distinct_addresses(world: World) -> None:
