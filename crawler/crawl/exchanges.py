@@ -1,4 +1,4 @@
-"""What went over the wire for a page: a downloader middleware nearer to it than Scrapy's decompression.
+"""Records the HTTP exchanges that led to a page: a downloader middleware below Scrapy's decompression and redirects.
 
 A page's body is handed on as it came. Its content coding is undone in the reader's process, which has time for it, and
 under the same limit as everything else that strangers send.

@@ -1,4 +1,4 @@
-"""Sees to it that a crawl ends well: no address loses its fate, the sources' memory is kept, an own session is closed."""
+"""Scrapy extension at the end of a crawl: gives a fate to what Scrapy dropped, stores the notes, closes a session of its own."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class CrawlEnd:
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):
             return
-        await spider.walk.end()
         spider.session.ending.interrupted = spider.session.ending.interrupted or reason == "shutdown"
+        await spider.walk.end()
         if bound(self._crawler) is None:
             if spider.session.consent.refused:
                 logger.error("%s (-a yes=1)", spider.session.consent.refused)

@@ -1,4 +1,4 @@
-"""What one crawl learned of an outlet, for whoever watches it: how much was new, and whether its pages could be read."""
+"""Counts of one crawl of one outlet, for the monitor of a watch: how much was new, and whether pages could be read."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from crawler.crawl.fates import Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
+from crawler.crawl.url_walk import UrlWalk
 from crawler.demo.running import Running
 from crawler.discovery import Ask, Document, Found, Source, SourceError
 from crawler.facts import Facts
@@ -202,3 +203,30 @@ def test_the_command_keeps_what_the_other_sources_name_and_exits_1(served: Runni
     assert "Traceback" not in done.stderr
     kept = {outlet: sum(1 for _ in open_archive(archive).articles(outlet=outlet)) for outlet in ("enab_baladi", "al_jazeera")}
     assert min(kept.values()) > 5
+
+
+def test_a_crawl_that_dies_says_so_and_ends_no_other(tmp_path: Path) -> None:
+    """Whatever raises outside of a source: fact `crawl.failed`, one line, exit 1, and the verdict `died`."""
+    out, err = io.StringIO(), io.StringIO()
+    session = Session(load_config(archive=str(tmp_path / "a")), Facts(out))
+    plan = CrawlPlan(outlet=outlets()["enab_baladi"], sources=(Good(1),))
+    nothing: Callable[..., None] = lambda *_: None  # noqa: E731
+
+    async def walked() -> list[str]:
+        walk = UrlWalk(plan, session, download=_none, count=nothing, stop=nothing, callback=nothing, errback=nothing)
+        urls = []
+        async for request in walk.requests():
+            urls.append(request.url)
+            session.notes.statistics(plan.slug).fetched = None  # type: ignore[assignment]  # a defect of ours
+            walk.fates.lose(request.meta["visit"], "in this test")
+        await walk.end()
+        return urls
+
+    assert asyncio.run(walked()) == [GOOD.format(1)]
+    session.close()
+    facts = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [fact["reason"].partition(":")[0] for fact in facts if fact["fact"] == "crawl.failed"] == ["TypeError"]
+    assert [fact["cause"] for fact in facts if fact["fact"] == "crawl.fruitless"] == ["died"]
+    assert session.ending.report(session.consent, err) == 1
+    assert err.getvalue().startswith("warraq: the crawl of enab_baladi died: TypeError: ")
+    assert err.getvalue().count("\n") == 1
