@@ -140,13 +140,13 @@ class MementoVisits:
         if own is not None:
             return _without(url, own, response.url)
         stated = memento_datetime((("memento-datetime", (response.headers.get("Memento-Datetime") or b"").decode("latin-1")),))
-        if (odd := _odd_moment(stated, capture.memento_at)) is not None:
+        if (odd := odd_moment(stated, capture.memento_at)) is not None:
             return _without(url, BROKEN, odd)
         page = visit.page(response, capture)
         return Page(**{each.name: getattr(page, each.name) for each in fields(Page)} | {"body": body})
 
 
-def _odd_moment(stated: datetime | None, asked: datetime | None) -> str | None:
+def odd_moment(stated: datetime | None, asked: datetime | None) -> str | None:
     """Why a replay is not the capture that was asked for, by when the archive says that it was captured. None: it is."""
     if stated is None or asked is None:
         return None

@@ -83,8 +83,8 @@ class AddressImport:
             for each in worth:
                 taken = await self._take(each)
                 if len(worth) > 1:
-                    told = {"fate": taken.fate, "reason": taken.reason, "captured_at": each.at.isoformat()}
-                    self._session.facts("capture.taken", outlet=self._outlet, url=self._url, **told)
+                    verdict = {"fate": taken.fate, "reason": taken.reason, "captured_at": each.at.isoformat()}
+                    self._session.facts("capture.taken", outlet=self._outlet, url=self._url, **verdict)
                 outcome = strongest(outcome, taken)
             self._session.ending.archive_failures = 0
         except ArchiveError as error:

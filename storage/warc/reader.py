@@ -15,7 +15,8 @@ from storage.errors import Damaged
 from storage.record import Pointer
 from storage.stores.store import Store
 from storage.warc.capture import Record
-from storage.warc.record_scan import Problem, RecordScan
+from storage.warc.problem import Problem
+from storage.warc.record_scan import RecordScan
 
 __all__ = ["Problem", "Record", "record_at", "records"]
 

@@ -1,14 +1,17 @@
-"""The way through one WARC file: where each record begins and ends, and where to go on behind damage."""
+"""The way through one WARC file: where each record begins and ends, and where to go on behind damage.
+
+Longer than most files here: it is one state machine over one window of bytes, and each of its steps moves that window.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple
 
 from storage.warc.capture import DigestError, Record, RefusedError, capture, is_capture, may_be_page
 from storage.warc.headers import BadHeadError, WarcHead, suspicious, warc_head
+from storage.warc.problem import Problem
 from storage.warc.unpacking import ARC_REASON, GZIP, ZSTD, BrokenError, NoMemberError, Unpacked
 
 HEAD_BYTES: Final = 1 << 18
@@ -20,21 +23,6 @@ _NEXT_BYTES: Final = 24
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _NOT_BLANK: Final = re.compile(rb"[^\r\n\0]")  # some writers pad with zeros
 _ARC: Final = b"filedesc://"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What could not be read: the file, the offset in it, and why (one line).
-
-    captures: how many captures of http(s) addresses are lost here for certain (0 or 1: behind damage nobody can count, so the sum
-    over a file is the least number). continued: the stretch of damage was named before; this is another capture lost in it.
-    """
-
-    file: str
-    offset: int
-    reason: str
-    captures: int = 0
-    continued: bool = False
 
 
 class _Place(NamedTuple):

@@ -79,5 +79,5 @@ class SeenCaptures:
 
 def _even(candidate: CaptureCandidate) -> int:
     """63 bits that name the capture, the lowest left free for the verdict."""
-    told = f"{candidate.via} {candidate.memento_at:%Y%m%d%H%M%S} {candidate.original_url}".encode()
-    return int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), signed=True) & ~1
+    name = f"{candidate.via} {candidate.memento_at:%Y%m%d%H%M%S} {candidate.original_url}".encode()
+    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True) & ~1

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ import brotli
 import pytest
 import zstandard
 
+from crawler.crawl.memento_visits import odd_moment
 from crawler.demo.answer import Answer, SiteRequest, page, redirect
 from crawler.demo.running import Running, serve
 from crawler.demo.sites.site import Site
@@ -107,6 +108,16 @@ def a_capture_each(changes: dict[str, Change]) -> tuple[list[ServedCapture], dic
     captures = [captured(story, text=text) for story, text in zip(stories, texts, strict=False)]
     assert len({each.original for each in captures}) == len(changes)
     return captures, dict(zip([each.timestamp for each in captures], changes, strict=True))
+
+
+def test_a_replay_of_another_moment_or_of_the_future_is_not_the_capture_asked_for() -> None:
+    """By what the archive states itself; one that states nothing is taken at its address."""
+    asked = datetime(2018, 5, 12, 12, tzinfo=UTC)
+    assert odd_moment(None, asked) is None
+    assert odd_moment(asked + timedelta(hours=3), asked) is None
+    assert odd_moment(asked + timedelta(days=3), asked) == "the archive sent the capture of 2018-05-15 12:00:00"
+    future = datetime.now(UTC) + timedelta(days=400)
+    assert odd_moment(future, future) == f"the archive dates it {future:%Y-%m-%d}, in the future"
 
 
 @pytest.mark.slow
