@@ -9,7 +9,7 @@ from crawler.discovery.documents.addresses import absolute
 from crawler.discovery.documents.text import RawDocument, UnreadableError, text_of
 
 MOST_SITEMAPS: Final = 1_000
-_LINE: Final = re.compile(r"[^\S\n]*site-?map[^\S\n]*:[^\S\n]*([^\s#]+)", re.IGNORECASE)
+_LINE: Final = re.compile(r"\A[^\S\n]*site-?map[^\S\n]*:[^\S\n]*([^\s#]+)", re.IGNORECASE)
 """`Site-map:` is read by Google's parser too."""
 
 
