@@ -51,7 +51,7 @@ class HostPauses:
         try:
             told = json.loads(data or b"{}")
             pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in told.items()}
-        except (ValueError, TypeError, AttributeError, OverflowError):
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return cls()
         return pauses
 

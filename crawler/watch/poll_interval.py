@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from crawler.state_file import moment, past_moment
+
 HOURS: Final = 24
 SHORTEST: Final = timedelta(minutes=2)
 LONGEST: Final = timedelta(hours=6)
@@ -114,9 +116,10 @@ class PollInterval:
         try:
             assert isinstance(kept, dict)
             weight, fresh = ([max(0.0, float(value)) for value in kept[name]] for name in ("weight", "fresh"))
-            asked, told, pushed = (_moment(kept.get(name)) for name in ("asked", "told", "pushed_until"))
+            asked, told = (past_moment(text) if (text := kept.get(name)) else None for name in ("asked", "told"))
+            pushed = moment(text) if (text := kept.get("pushed_until")) else None
             size, burst = float(kept["size"]), float(kept["burst"])
-        except (AssertionError, ValueError, TypeError, KeyError):
+        except (AssertionError, ValueError, TypeError, KeyError, OverflowError):
             return cls()
         numbers = [*weight, *fresh, size, burst]
         if not (
@@ -152,11 +155,6 @@ class PollInterval:
             keep = math.exp(-share / MEMORY_DAYS)
             self.weight[hour] = self.weight[hour] * keep + share
             self.fresh[hour] = self.fresh[hour] * keep + came
-
-
-def _moment(text: str | None) -> datetime | None:
-    moment = datetime.fromisoformat(text) if text else None
-    return moment if moment is None or moment.tzinfo else None
 
 
 def _hours(since: datetime, at: datetime) -> list[tuple[int, float]]:

@@ -110,5 +110,5 @@ class Schedule:
     def _load(self, outlet: str) -> PollInterval:
         try:
             return PollInterval.load(json.loads(self._archive.state(outlet).get(NAME) or b"null"))
-        except ValueError:
+        except (ValueError, RecursionError):
             return PollInterval()

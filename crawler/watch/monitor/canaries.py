@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from crawler.crawl.statistics import CrawlStatistics
+from crawler.state_file import past_moment
 from storage import OutletEvent
 
 NUMBER: Final = 3
@@ -83,7 +84,7 @@ class Canaries:
     @classmethod
     def load(cls, kept: dict[str, Any]) -> Canaries:
         """What `told` gave. ValueError, TypeError, KeyError for anything else."""
-        moments = [datetime.fromisoformat(kept[name]) if kept[name] else None for name in ("read_at", "unreadable_since")]
+        moments = [past_moment(kept[name]) if kept[name] else None for name in ("read_at", "unreadable_since")]
         cause = next((rot for rot in ROT if rot == kept["cause"]), None)
         return cls(moments[0], {str(url): str(verdict) for url, verdict in kept["canaries"].items()}, cause, moments[1])
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from crawler.state_file import past_moment
+
 WEEK_HOURS: Final = 168
 MEMORY_WEEKS: Final = 6.0
 """Weeks after which a count has faded to a third."""
@@ -149,8 +151,8 @@ class Expectation:
             assert isinstance(kept, dict)
             lists = {name: [float(value) for value in kept[name]] for name in ("watched", "counted")}
             numbers = {name: float(kept[name]) for name in ("gap", "worst", "recent", "usual")}
-            moments = {name: _moment(kept[name]) for name in ("since", "until", "last")}
-        except (AssertionError, ValueError, TypeError, KeyError):
+            moments = {name: past_moment(kept[name]) if kept[name] else None for name in ("since", "until", "last")}
+        except (AssertionError, ValueError, TypeError, KeyError, OverflowError):
             return cls()
         values = [*lists["watched"], *lists["counted"], *numbers.values()]
         if len(values) != 2 * WEEK_HOURS + len(numbers) or not all(math.isfinite(value) and value >= 0 for value in values):
@@ -160,10 +162,3 @@ class Expectation:
 
 def _hour(at: datetime) -> int:
     return at.weekday() * 24 + at.hour
-
-
-def _moment(text: str | None) -> datetime | None:
-    moment = datetime.fromisoformat(text) if text else None
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"{text} has no time zone")
-    return moment

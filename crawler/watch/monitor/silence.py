@@ -11,9 +11,12 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter
 
 from crawler.crawl.statistics import THIN, CrawlStatistics
+from crawler.state_file import past_moment
 from crawler.watch.monitor.canaries import WALLS, Canaries
 from crawler.watch.monitor.expectation import Expectation
 from storage import Archive, OutletEvent
@@ -26,7 +29,15 @@ RECENT: Final = 2
 """So many of the articles kept last are then among them."""
 _LEARN: Final = 0.1
 _MOST_LENGTHS: Final = 50
-_PLAIN: Final = ("cause", "recent", "length", "filled", "drift", "disagreement")
+_Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_PLAIN: Final[dict[str, TypeAdapter[Any]]] = {
+    "cause": TypeAdapter(Cause | None),
+    "recent": TypeAdapter(list[str]),
+    "length": TypeAdapter(_Number),
+    "filled": TypeAdapter(dict[str, _Number]),
+    "drift": TypeAdapter(str | None),
+    "disagreement": TypeAdapter(str | None),
+}
 
 
 @dataclass(slots=True)
@@ -155,16 +166,21 @@ class Silence:
         """What `dump` gave; a new one for anything else: it is learned again in a week."""
         try:
             kept = json.loads(data or b"null")
-            since = datetime.fromisoformat(kept["since"]) if kept["since"] else None
+            since = past_moment(kept["since"]) if kept["since"] else None
             return cls(
                 Expectation.load(kept["expectation"]),
                 since=since,
                 canaries=Canaries.load(kept["read_again"]),
-                meanwhile=Meanwhile(**kept["meanwhile"]),
-                **{name: kept[name] for name in _PLAIN},
+                meanwhile=_checked(TypeAdapter(Meanwhile), kept["meanwhile"]),
+                **{name: _checked(adapter, kept[name]) for name, adapter in _PLAIN.items()},
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             return cls()
+
+
+def _checked(adapter: TypeAdapter[Any], value: object) -> Any:
+    """The value of that very type. ValueError."""
+    return adapter.validate_json(json.dumps(value, allow_nan=False), strict=True)
 
 
 def silence_of(archive: Archive, outlet: str) -> Silence:

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crawler.discovery.hub import Topic
+from crawler.state_file import moment, past_moment
 from storage import Archive
 
 NAME: Final = "websub.json"
@@ -137,7 +138,7 @@ class SubscriptionStore:
         """What the hub said last. feed: its id."""
         kept = self._load(outlet, f"websub-{feed}.json")
         try:
-            return HubLease(**{**kept, "at": _moment(kept["at"]), "until": _moment(kept["until"])})
+            return HubLease(**{**kept, "at": past_moment(kept["at"]), "until": moment(kept["until"])})
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -148,7 +149,7 @@ class SubscriptionStore:
     def pushed(self, outlet: str, feed: str) -> datetime | None:
         """When a hub told of news last."""
         try:
-            return _moment(self._load(outlet, f"websub-{feed}-pushed.json")["at"])
+            return moment(self._load(outlet, f"websub-{feed}-pushed.json")["at"])
         except (KeyError, TypeError, ValueError):
             return None
 
@@ -160,7 +161,7 @@ class SubscriptionStore:
         """What cannot be read is as if it were lost."""
         try:
             kept = json.loads(self._archive.state(outlet).get(name) or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return kept if isinstance(kept, dict) else {}
 
@@ -169,15 +170,8 @@ class SubscriptionStore:
 
 
 def _wanted(kept: dict[str, Any]) -> SubscriptionRequest:
-    asked = _moment(kept["asked"]) if kept["asked"] else None
+    asked = moment(kept["asked"]) if kept["asked"] else None
     found = SubscriptionRequest(**{**kept, "hubs": tuple(map(str, kept["hubs"])), "asked": asked})
     if not found.hubs or not isinstance(found.tries, int):
         raise ValueError
     return found
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError(text)
-    return moment
