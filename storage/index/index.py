@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +22,12 @@ from typing import Any, Final, Literal
 
 from storage import keys
 from storage.index import recent_file, rows
+from storage.index.compaction import Compaction
 from storage.index.due_days import DueDays
 from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, instant, micros, since
 from storage.index.recent_file import BROKEN, SNAPSHOT, Header
 from storage.index.revisits import LaterVisits
-from storage.index.rows import IndexRow
-from storage.index.shards import MOST_ROWS, Shards
+from storage.index.shards import Shards
 from storage.ledger import LedgerEntry, parse, read_entry
 from storage.record import rfc3339
 from storage.stores.store import Store
@@ -40,10 +39,6 @@ SURVEY_KEYS: Final = 1_000
 """How much of an outlet's ledger is listed when something is first missed: one request. A small ledger is known whole then."""
 SINGLE_LOOKUPS: Final = 200
 """URLs of an outlet that are asked of the ledger one by one; beyond, its 256 shards are listed as they are asked for."""
-RECENT_ROWS: Final = 1_000
-"""Rows that are left in the file of those used lately (100 to 200 KB). Of more, one shard's are moved at the end of a run …"""
-MOST_RECENT_ROWS: Final = 3_000
-"""… and of so many, all that are too much."""
 
 
 @dataclass(slots=True)
@@ -70,6 +65,7 @@ class ArchiveIndex:
         self._lock = threading.RLock()
         self._database = temporary_database(rows.TABLE)
         self._database.row_factory = sqlite3.Row
+        self._compaction = Compaction(self._database, self._later)
         self._outlets: dict[str, _Outlet] = {}
         self._changed: set[str] = set()
         self._uses = count(1)
@@ -214,10 +210,10 @@ class ArchiveIndex:
         """
         for outlet in self.changed:
             with self._lock:
-                self._move_old_rows(outlet, now)
-                recent = self._database.execute(rows.USED_ROWS, (outlet,))
-                lines = ((self._trimmed(row, now), bool(changed)) for *row, changed in recent)
                 state = self._outlets[outlet]
+                self._compaction.move_old_rows(outlet, state.header, state.shards, state.due, now)
+                recent = self._database.execute(rows.USED_ROWS, (outlet,))
+                lines = ((self._compaction.trimmed(row, now), bool(changed)) for *row, changed in recent)
                 state.header.depth, state.header.due = state.shards.depth, state.due.days
                 recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
@@ -325,58 +321,6 @@ class ArchiveIndex:
         finally:
             self._database.execute("COMMIT")
 
-    def _move_old_rows(self, outlet: str, now: datetime) -> None:
-        """Of too many rows in the recent file, drop the oldest that their shards have, then move others to their shards."""
-        state = self._outlets[outlet]
-        number, changed = self._count_used(outlet)
-        if number <= RECENT_ROWS:
-            return
-        self._database.execute(rows.DROP_OLD, (outlet, RECENT_ROWS))
-        number, changed = self._count_used(outlet)
-        if number <= RECENT_ROWS or not changed:
-            return
-        if not state.header.sharded:
-            state.header.sharded, state.shards.depth = True, _depth(number)
-        everything = number > MOST_RECENT_ROWS
-        old = self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)).fetchall()
-        until = max((row["used"] for row in old), default=0)
-        sizes = Counter(state.shards.prefix(row["hash"]) for row in old)
-        for prefix, _ in sizes.most_common(None if everything else 1):
-            self._move_to_shard(outlet, prefix, until, now)
-            if self._count_used(outlet)[0] <= RECENT_ROWS:
-                break
-        state.due.write()
-
-    def _move_to_shard(self, outlet: str, prefix: str, until: int, now: datetime) -> None:
-        """Write the changed rows of a shard that were not used lately (up to `until`)."""
-        state = self._outlets[outlet]
-        bounds = {"first": Shards.bound(prefix, "0"), "last": Shards.bound(prefix, "3")}
-        values = {"outlet": outlet, "used": until, **bounds}
-        moved = [self._trimmed(row, now) for row in self._database.execute(rows.CHANGED, values)]
-        for shard, part in state.shards.parted(moved):
-            state.shards.write(shard.prefix, {row.hash: row for row in (*(shard.rows or ()), *part)}.values())
-        for row in moved:
-            if row.published is not None and row.url and row.address and (due := self._later.first([_candidate_of(row)])):
-                state.due.add(max(due, now).date(), row)
-            self._database.execute(rows.STORED, (outlet, row.hash))
-
-    def _count_used(self, outlet: str) -> tuple[int, int]:
-        """(rows of the recent file to be, how many of them their shards do not have)."""
-        number, changed = self._database.execute(rows.COUNT_USED, (outlet,)).fetchone()
-        return int(number), int(changed)
-
-    def _trimmed(self, values: Any, now: datetime) -> IndexRow:
-        """The row, without what a later visit needs if there is to be none: all were made, and no removal is to be confirmed.
-
-        For twice the time at most: what was not to be reached for so long is given up.
-        """
-        row = IndexRow(*values)
-        if row.published is None:
-            return row.without_revisit()
-        last = instant(row.published) + self._later.remember_for
-        waits = datetime.fromisoformat(row.checked_at) < last or row.gone_since is not None
-        return row if waits and now < last + self._later.remember_for else row.without_revisit()
-
 
 def _highest(store: Store, outlet: str, hashed: str) -> int:
     """The number of a URL's last ledger entry, 0 without one. One listing."""
@@ -384,19 +328,6 @@ def _highest(store: Store, outlet: str, hashed: str) -> int:
     return max((keys.ledger_parts(found.key)[1] for found in listed), default=0)
 
 
-def _depth(number: int) -> int:
-    """The depth at which so many rows fill shards to a half."""
-    depth = 0
-    while number > MOST_ROWS // 2 << 2 * depth:
-        depth += 1
-    return depth
-
-
 def _candidate(row: sqlite3.Row) -> RevisitCandidate:
     looked, published = datetime.fromisoformat(row["checked_at"]), instant(row["published"])
     return RevisitCandidate(row["url"], row["address"], looked, published, since(row["gone_since"]))
-
-
-def _candidate_of(row: IndexRow) -> RevisitCandidate:
-    looked, published = datetime.fromisoformat(row.checked_at), instant(row.published or 0)
-    return RevisitCandidate(row.url or "", row.address or "", looked, published, since(row.gone_since))

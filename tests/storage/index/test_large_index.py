@@ -104,8 +104,8 @@ def test_a_new_address_of_a_large_archive_is_asked_of_the_ledger_by_one_request(
 
 def test_visits_that_are_due_are_found_long_after_their_rows_went_to_their_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """And only then; what is due costs a file a day."""
-    monkeypatch.setattr("storage.index.index.RECENT_ROWS", 20)
-    monkeypatch.setattr("storage.index.index.MOST_RECENT_ROWS", 40)
+    monkeypatch.setattr("storage.index.compaction.RECENT_ROWS", 20)
+    monkeypatch.setattr("storage.index.compaction.MOST_RECENT_ROWS", 40)
     archive = Archive(MemoryStore())
     index_of(archive, 1_200, a_day=40)
     store = MeteredStore(archive.store)
@@ -157,8 +157,13 @@ def test_the_index_says_what_the_ledger_says(
     acts: list[tuple[str, int, int]], kills: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With tiny files, so that rows move at every end; now and then a run dies while it leaves its files."""
-    for name, value in (("RECENT_ROWS", 4), ("MOST_RECENT_ROWS", 8), ("SURVEY_KEYS", 5), ("SINGLE_LOOKUPS", 3)):
-        monkeypatch.setattr(f"storage.index.index.{name}", value)
+    for name, value in (
+        ("compaction.RECENT_ROWS", 4),
+        ("compaction.MOST_RECENT_ROWS", 8),
+        ("index.SURVEY_KEYS", 5),
+        ("index.SINGLE_LOOKUPS", 3),
+    ):
+        monkeypatch.setattr(f"storage.index.{name}", value)
     monkeypatch.setattr("storage.index.shards.MOST_ROWS", 3)
     chance = random.Random(seed)
     store = FailingState(MemoryStore())

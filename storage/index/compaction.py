@@ -1,0 +1,91 @@
+"""Moving rows that were not used lately from the recent file of an index to their shards, one shard at the end of a run."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from datetime import datetime
+from typing import Any, Final
+
+from storage.index import rows
+from storage.index.due_days import DueDays
+from storage.index.known import RevisitCandidate, instant, since
+from storage.index.recent_file import Header
+from storage.index.revisits import LaterVisits
+from storage.index.rows import IndexRow
+from storage.index.shards import MOST_ROWS, Shards
+
+RECENT_ROWS: Final = 1_000
+"""Rows that are left in the file of those used lately (100 to 200 KB). Of more, one shard's are moved at the end of a run …"""
+MOST_RECENT_ROWS: Final = 3_000
+"""… and of so many, all that are too much."""
+
+
+class Compaction:
+    """database: the index of a run (`storage.index.rows`); its owner holds the lock. later: when articles are visited again."""
+
+    def __init__(self, database: sqlite3.Connection, later: LaterVisits) -> None:
+        self._database, self._later = database, later
+
+    def move_old_rows(self, outlet: str, header: Header, shards: Shards, due: DueDays, now: datetime) -> None:
+        """Of too many rows in the recent file, drop the oldest that their shards have, then move others to their shards."""
+        number, changed = self._count_used(outlet)
+        if number <= RECENT_ROWS:
+            return
+        self._database.execute(rows.DROP_OLD, (outlet, RECENT_ROWS))
+        number, changed = self._count_used(outlet)
+        if number <= RECENT_ROWS or not changed:
+            return
+        if not header.sharded:
+            header.sharded, shards.depth = True, _depth(number)
+        everything = number > MOST_RECENT_ROWS
+        old = self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)).fetchall()
+        until = max((row["used"] for row in old), default=0)
+        sizes = Counter(shards.prefix(row["hash"]) for row in old)
+        for prefix, _ in sizes.most_common(None if everything else 1):
+            self._move_to_shard(outlet, shards, due, prefix, until, now)
+            if self._count_used(outlet)[0] <= RECENT_ROWS:
+                break
+        due.write()
+
+    def _move_to_shard(self, outlet: str, shards: Shards, due: DueDays, prefix: str, until: int, now: datetime) -> None:
+        """Write the changed rows of a shard that were not used lately (up to `until`)."""
+        bounds = {"first": Shards.bound(prefix, "0"), "last": Shards.bound(prefix, "3")}
+        values = {"outlet": outlet, "used": until, **bounds}
+        moved = [self.trimmed(row, now) for row in self._database.execute(rows.CHANGED, values)]
+        for shard, part in shards.parted(moved):
+            shards.write(shard.prefix, {row.hash: row for row in (*(shard.rows or ()), *part)}.values())
+        for row in moved:
+            if row.published is not None and row.url and row.address and (at := self._later.first([_candidate_of(row)])):
+                due.add(max(at, now).date(), row)
+            self._database.execute(rows.STORED, (outlet, row.hash))
+
+    def _count_used(self, outlet: str) -> tuple[int, int]:
+        """(rows of the recent file to be, how many of them their shards do not have)."""
+        number, changed = self._database.execute(rows.COUNT_USED, (outlet,)).fetchone()
+        return int(number), int(changed)
+
+    def trimmed(self, values: Any, now: datetime) -> IndexRow:
+        """The row, without what a later visit needs if there is to be none: all were made, and no removal is to be confirmed.
+
+        For twice the time at most: what was not to be reached for so long is given up.
+        """
+        row = IndexRow(*values)
+        if row.published is None:
+            return row.without_revisit()
+        last = instant(row.published) + self._later.remember_for
+        waits = datetime.fromisoformat(row.checked_at) < last or row.gone_since is not None
+        return row if waits and now < last + self._later.remember_for else row.without_revisit()
+
+
+def _depth(number: int) -> int:
+    """The depth at which so many rows fill shards to a half."""
+    depth = 0
+    while number > MOST_ROWS // 2 << 2 * depth:
+        depth += 1
+    return depth
+
+
+def _candidate_of(row: IndexRow) -> RevisitCandidate:
+    looked, published = datetime.fromisoformat(row.checked_at), instant(row.published or 0)
+    return RevisitCandidate(row.url or "", row.address or "", looked, published, since(row.gone_since))
