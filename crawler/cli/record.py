@@ -51,11 +51,13 @@ def record(
 
 
 def _name(url: str) -> str:
-    """A file's name from an address: its number and the words of its slug, Arabic ones too; `page` where it has neither.
+    """A file's name from an address: the words of its last part, Arabic ones too, after its number; `page` where it has neither.
 
     https://www.enabbaladi.net/812204/%D9%85%D8%AF%D9%8A%D9%86%D8%A9-%D8%AD%D9%84%D8%A8/ becomes `812204-مدينة-حلب`.
     """
-    words = re.findall(r"[^\W_]+", unquote(urlsplit(url).path))
-    numbers = [word for word in words if word.isdecimal() and len(word) > 2][-1:]
-    slug = [word for word in words if not word.isdecimal()][-6:]
-    return "-".join(numbers + slug)[:60].rstrip("-") or "page"
+    parts = [part for part in unquote(urlsplit(url).path).split("/") if part]
+    words = re.findall(r"[^\W_]+", parts[-1]) if parts else []
+    number = next((part for part in reversed(parts[:-1]) if part.isdecimal() and len(part) > 2), "")
+    if not number or any(word.isdecimal() and len(word) > 2 for word in words):
+        return "-".join(words)[:60].rstrip("-") or "page"
+    return "-".join([number, *words])[:60].rstrip("-")

@@ -53,7 +53,7 @@ def test_two_files_make_an_outlet(tmp_path: Path) -> None:
     with serve(FuratWorld()) as world:
         run(folder, "record", "furat_post", f"{HOME}/4711/library", world=world)
         run(folder, "crawl", "furat_post", "--limit", "20", world=world)
-    recorded = json.loads((folder / "tests/pages/furat_post/library.json").read_text(encoding="utf-8"))
+    recorded = json.loads((folder / "tests/pages/furat_post/4711-library.json").read_text(encoding="utf-8"))
     (exported,) = [json.loads(line) for line in run(folder, "export", "furat_post").splitlines()]
     assert recorded["article"]["body"] == exported["body"].split("\n\n") == [LEAD, REST]
     assert exported["id"] == "furat_post:4711"
