@@ -72,7 +72,7 @@ class Fates:
         return self._under_way.get(url)
 
     def did_not_last(self, url: str) -> bool:
-        """Whether a canonical URL had a fate in this crawl that a later crawl has to question again."""
+        """Whether a canonical URL failed in this crawl, so that every document that names it has to be read again."""
         return url in self._unsettled
 
     def reopen(self, url: str, modified: str) -> None:
@@ -231,10 +231,11 @@ class Fates:
             is_known, repeated = known is not None and known.content_hash is not None, visit.url in failing.repeated
             statistics.addresses.left(outcome, fetched=fetched, known=is_known, repeated=repeated)
         lasting = outcome.fate in LASTING or (outcome.fate == "failed" and visit.url in failing.pages)
-        if not lasting:
+        refused = outcome.fate == "refused"  # by a rule: the document that named it first is enough to meet it again
+        if not lasting and not refused:
             self._unsettled.add(visit.url)
-        for document in visit.documents:
-            document.settled(lasting=lasting, published=published)
+        for number, document in enumerate(visit.documents):
+            document.settled(lasting=lasting or (refused and number > 0), published=published)
         if fetched:
             self._room.release()
             self._raw.left()
