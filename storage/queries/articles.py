@@ -2,7 +2,7 @@
 
 An article cannot be captured before it is published, so for articles published since a day only the days of capture from then
 on are listed: that of a capture of a web archive is the day it was fetched, later still. Readers of pages refuse dates of
-publication that are more than a day after the capture; CLOCKS allows for machines whose clock was wrong.
+publication more than a day after the capture (two by the outlet's zone); CLOCKS has one more for clocks that are off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storage.record import Json
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 
-CLOCKS: Final = timedelta(days=7)
+CLOCKS: Final = timedelta(days=3)
 IN_FLIGHT: Final = 32
 """Objects of a bucket that are asked for at once; a folder answers faster than a thread starts."""
 

@@ -35,14 +35,14 @@ def kept(archive: Archive, days: int, a_day: int = 2) -> None:
 
 @pytest.mark.parametrize("days", [30, 90])
 def test_the_articles_of_three_days_cost_the_same_however_many_there_are(days: int) -> None:
-    """A GET for each that was captured since, a week more for clocks; a listing or two for each outlet."""
+    """A GET for each that was captured since, three days more for clocks; a listing or two for each outlet."""
     archive = Archive(MemoryStore())
     kept(archive, days)
     store = WrappedStore(archive.store)
     since = (NOON - 2 * DAY).date()
     found = list(Archive(store).articles(since=since))
     assert len(found) == 3 * 4
-    assert store.calls["get"] <= (3 + 7) * 4
+    assert store.calls["get"] <= (3 + 3) * 4
     assert store.calls["listing"] <= 5
 
 
