@@ -146,5 +146,5 @@ def expected(world: World, *outlets: str) -> set[str]:
 
 
 def lasting(place: Path) -> dict[str, bytes]:
-    """Everything but what may be lost."""
-    return {key: data for key, data in tree(place / "a").items() if not key.startswith("state/")}
+    """Everything but what may be lost, and but files of state/ that are just being written."""
+    return {key: data for key, data in tree(place / "a").items() if not key.startswith(("state/", ".partial/"))}
