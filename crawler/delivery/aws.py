@@ -105,8 +105,8 @@ class EventBridgeSink(_Batches):
             for event in events
         ]
         answer = self._client.put_events(Entries=entries)
-        told = zip(events, answer["Entries"], strict=True)
-        return [(event, one["ErrorCode"], one["ErrorCode"] == "MalformedDetail") for event, one in told if "ErrorCode" in one]
+        pairs = zip(events, answer["Entries"], strict=True)
+        return [(event, one["ErrorCode"], one["ErrorCode"] == "MalformedDetail") for event, one in pairs if "ErrorCode" in one]
 
 
 def _group(event: Event, fifo: bool) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Carries the change log to one sink: from its cursor on, in order, again until it is there."""
+"""Delivers the change log to one sink: from its cursor on, in order, with retries (at least once)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WAIT: Final = growing(multiplier=1, max=300, jitter=5)
 
 @dataclass(slots=True)
 class Delivered:
-    """What a courier did: events handed over, events put aside, and whether it was stopped before the end."""
+    """What a dispatcher did: events delivered, events put aside as dead, and whether it was stopped before the end."""
 
     delivered: int = 0
     dead: int = 0
@@ -37,7 +37,9 @@ class Delivered:
 
 @dataclass(slots=True)
 class Dispatcher:
-    """One sink's courier. `uri` names its state; `fact` tells what happens; `stop` ends it between two deliveries.
+    """Delivers the change log to one sink, at least once and in order. Its cursor and dead events are in `state/events/<name>/`.
+
+    uri: of the sink, of which `name` is made; fact: called with what happens; stop: ends it between two deliveries.
 
     patience: seconds after which an event that the sink never takes is put aside, so that those behind it get through.
     """

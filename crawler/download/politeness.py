@@ -29,7 +29,7 @@ class Politeness:
         self._begun = monotonic()
 
     def seen(self, host: str, lastseen: float, delay: float) -> None:
-        """A crawl tells what it knows of a host."""
+        """Notes when a host was asked last (monotonic seconds; later than now: a pause) and the delay towards it in seconds."""
         before = self._hosts.get(host)
         if before is None or lastseen >= before.lastseen:
             self._hosts[host] = Seen(lastseen, delay)
@@ -59,5 +59,5 @@ class Politeness:
         return body if netloc in self._robots and monotonic() - at < ROBOTS_SECONDS else None
 
     def read_robots(self, netloc: str, body: bytes) -> None:
-        """It was read."""
+        """Keeps a robots.txt for ROBOTS_SECONDS. body: empty where the host has none."""
         self._robots[netloc] = (monotonic(), body)

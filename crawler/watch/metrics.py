@@ -56,7 +56,7 @@ _GAUGES: Final = {
 
 
 class Metrics:
-    """One registry for one process."""
+    """The Prometheus metrics of one process, in one registry. Durations are seconds, moments Unix time."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""When each outlet's sources are asked: put into the queue when due, learned from what they answered (`rhythm`)."""
+"""When each outlet's sources are asked: the event `outlet.due` goes into the queue when it is time, by the learned interval."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ Bounds = Callable[[], tuple[timedelta, timedelta]]
 
 
 class Schedule:
-    """bounds: the shortest and the longest time between two polls, asked each time. clock: what is learned is learned by it;
-    timer: seconds that nobody sets, by which polls are due.
+    """Polls of several outlets, one loop. What is learned of an outlet is kept in `state/<outlet>/rhythm.json`.
+
+    bounds: (shortest, longest) time between two polls, asked each time; clock: aware UTC, for what is learned by the hour; timer:
+    monotonic seconds, by which polls are due. due: monotonic time of each outlet's next poll; interval: seconds between the last
+    two. Errors of queue and archive are facts, and the poll is tried again after AGAIN seconds.
     """
 
     def __init__(
@@ -64,8 +67,8 @@ class Schedule:
         """Whatever is due now; an outlet that another process has asked meanwhile waits for its next time."""
         for outlet in [outlet for outlet, at in self.due.items() if at <= self._timer()]:
             try:
-                rhythm = await asyncio.to_thread(self._load, outlet)
-                wait = self._left(rhythm) if outlet in self._begun else 0.0
+                learned = await asyncio.to_thread(self._load, outlet)
+                wait = self._left(learned) if outlet in self._begun else 0.0
                 if wait > 0:
                     self._next(outlet, wait)
                     continue
@@ -76,34 +79,34 @@ class Schedule:
                 continue
             self._begun.add(outlet)
             # Until whoever does the work has told: another process may, and then its note is read.
-            self._next(outlet, self._seconds(rhythm))
+            self._next(outlet, self._seconds(learned))
 
     async def heard(self, outlet: str, tidings: CrawlStatistics, push: Push | None = None) -> None:
         """An outlet was asked: learns from the answer, and keeps it. A crawl of which no source answered teaches nothing."""
-        rhythm = await asyncio.to_thread(self._load, outlet)
+        learned = await asyncio.to_thread(self._load, outlet)
         if tidings.heard:
-            rhythm.heard(self._clock(), new=tidings.new, size=tidings.entries, push=push)
-        if tidings.heard or rhythm.unanswered():
-            kept = json.dumps(rhythm.dump()).encode()
+            learned.heard(self._clock(), new=tidings.new, size=tidings.entries, push=push)
+        if tidings.heard or learned.unanswered():
+            kept = json.dumps(learned.dump()).encode()
             await asyncio.to_thread(self._archive.state(outlet).put, NAME, kept)
         if outlet in self.due:
-            self._next(outlet, self._seconds(rhythm))
+            self._next(outlet, self._seconds(learned))
 
     def _next(self, outlet: str, seconds: float) -> None:
         self.interval[outlet] = seconds
         self.due[outlet] = self._timer() + seconds
         self._changed.set()
 
-    def _seconds(self, rhythm: PollInterval) -> float:
+    def _seconds(self, learned: PollInterval) -> float:
         now = self._clock()
-        return (rhythm.next(now, *self._bounds()) - now).total_seconds()
+        return (learned.next(now, *self._bounds()) - now).total_seconds()
 
-    def _left(self, rhythm: PollInterval) -> float:
+    def _left(self, learned: PollInterval) -> float:
         """Until the outlet is due, as far as the last answer of any process tells."""
-        if rhythm.asked is None:
+        if learned.asked is None:
             return 0.0
         shortest, longest = self._bounds()
-        left = (rhythm.next(rhythm.asked, shortest, longest) - self._clock()).total_seconds()
+        left = (learned.next(learned.asked, shortest, longest) - self._clock()).total_seconds()
         # A clock that was set does not hold up a poll. A second is the slack of two clocks that wake each other.
         return left if 1.0 < left <= longest.total_seconds() else 0.0
 

@@ -1,4 +1,4 @@
-"""A courier in a thread for each sink of a watch. One that does not answer holds up itself and nothing else."""
+"""A thread with a dispatcher for each sink of a watch. One that does not answer holds up itself and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.watch.metrics import Metrics
 from storage import Archive, ArchiveError
 
 LOOK_SECONDS: Final = 60.0
-"""How often a courier looks by itself, for what other processes announce."""
+"""How often a dispatcher looks by itself, for what other processes announce."""
 AGAIN: Final = 10.0
 """Seconds until what failed is tried again: an archive that could not be read, at first any other error too."""
 LONGEST: Final = 600.0
@@ -22,35 +22,35 @@ LONGEST: Final = 600.0
 
 
 class Sinks:
-    """The couriers of the settings. SinkError if one of them is no sink."""
+    """The sinks of WARRAQ_SINKS, each with a thread. SinkError if one of them is no sink."""
 
     def __init__(self, archive: Archive, config: Config, facts: Facts, metrics: Metrics) -> None:
         self._stop, self._metrics, self._facts = threading.Event(), metrics, facts
         secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
         uris = [uri.strip() for uri in config.sinks.split(",") if uri.strip()]
-        self._couriers = [Dispatcher(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
+        self._dispatchers = [Dispatcher(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
         self._news = [threading.Event() for _ in uris]
         self._since: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begins to deliver; what was announced while nobody delivered comes first."""
-        for courier, news in zip(self._couriers, self._news, strict=True):
-            thread = threading.Thread(target=self._follow, args=(courier, news), name=f"sink-{courier.name}", daemon=True)
+        for dispatcher, news in zip(self._dispatchers, self._news, strict=True):
+            thread = threading.Thread(target=self._follow, args=(dispatcher, news), name=f"sink-{dispatcher.name}", daemon=True)
             thread.start()
             self._threads.append(thread)
 
     def wake(self) -> None:
         """Something was announced."""
-        for courier, news in zip(self._couriers, self._news, strict=True):
-            self._since.setdefault(courier.name, time.monotonic())
+        for dispatcher, news in zip(self._dispatchers, self._news, strict=True):
+            self._since.setdefault(dispatcher.name, time.monotonic())
             news.set()
 
     def measure(self) -> None:
         """Tells how long the news have waited."""
-        for courier in self._couriers:
-            since = self._since.get(courier.name)
-            self._metrics.sink(courier.name, time.monotonic() - since if since is not None else 0.0)
+        for dispatcher in self._dispatchers:
+            since = self._since.get(dispatcher.name)
+            self._metrics.sink(dispatcher.name, time.monotonic() - since if since is not None else 0.0)
 
     def stop(self, seconds: float) -> None:
         """Ends between two deliveries. Blocks until then, so many seconds at most: what is not delivered is so later."""
@@ -61,24 +61,24 @@ class Sinks:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
 
-    def _follow(self, courier: Dispatcher, news: threading.Event) -> None:
+    def _follow(self, dispatcher: Dispatcher, news: threading.Event) -> None:
         """One thread's work. Whatever is raised is told, and tried again: the thread ends with the watch and not before."""
         pause = AGAIN
         while not self._stop.is_set():
             try:
                 news.clear()
-                waiting = self._since.get(courier.name)
-                done = courier.deliver()
-                self._metrics.sink(courier.name, 0.0, done.delivered, done.dead)
-                if self._since.get(courier.name) == waiting:
-                    self._since.pop(courier.name, None)
+                waiting = self._since.get(dispatcher.name)
+                done = dispatcher.deliver()
+                self._metrics.sink(dispatcher.name, 0.0, done.delivered, done.dead)
+                if self._since.get(dispatcher.name) == waiting:
+                    self._since.pop(dispatcher.name, None)
                 pause = AGAIN
             except ArchiveError as error:
-                self._facts("sink.waits", sink=courier.name, reason=str(error))
+                self._facts("sink.waits", sink=dispatcher.name, reason=str(error))
                 self._stop.wait(AGAIN)
             except Exception as error:  # noqa: BLE001 - named, and told
-                self._facts("sink.failed", sink=courier.name, reason=f"{type(error).__name__}: {error}"[:300], retry_in=pause)
-                self._metrics.sink_failed(courier.name)
+                self._facts("sink.failed", sink=dispatcher.name, reason=f"{type(error).__name__}: {error}"[:300], retry_in=pause)
+                self._metrics.sink_failed(dispatcher.name)
                 self._stop.wait(pause)
                 pause = min(2 * pause, LONGEST)
             else:

@@ -1,4 +1,4 @@
-"""How often somebody may call: so many a second in the long run, and some at once."""
+"""A token-bucket rate limiter per caller."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MOST_CALLERS: Final = 10_000
 
 
 class Buckets:
-    """A bucket of tokens for each caller; of the least recent no more is known than that they may.
+    """Token buckets, one a caller. rate: calls a second in the long run; burst: calls at once, the size of a bucket.
 
-    rate: calls a second in the long run; burst: at once.
+    MOST_CALLERS are remembered: the one whose last call is longest ago is forgotten first, and has a full bucket again.
     """
 
     def __init__(self, rate: float, burst: float) -> None:
@@ -20,7 +20,7 @@ class Buckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def may(self, caller: str) -> bool:
-        """Whether this call is within the rate; it counts."""
+        """Whether this call is within the rate. It takes a token either way."""
         now = time.monotonic()
         left, since = self._buckets.pop(caller, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._rate)

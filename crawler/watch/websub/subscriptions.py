@@ -117,13 +117,13 @@ class SubscriptionRequest:
 
 
 class SubscriptionStore:
-    """Reads and writes them. ArchiveError."""
+    """Subscriptions, read from and written to `state/<outlet>/` of the archive. Every method may raise ArchiveError."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
 
     def wanted(self, outlet: str) -> dict[str, SubscriptionRequest | None]:
-        """By address of the feed; None for one that names no hub."""
+        """What is to be subscribed to, by address of the feed; None for a feed that names no hub."""
         kept = self._load(outlet, NAME)
         try:
             return {feed: _wanted(each) if each is not None else None for feed, each in kept.items()}
@@ -131,7 +131,7 @@ class SubscriptionStore:
             return {}
 
     def want(self, outlet: str, wanted: dict[str, SubscriptionRequest | None]) -> None:
-        """Replaces what is wanted."""
+        """Replaces what `wanted` gives."""
         self._keep(outlet, NAME, {feed: asdict(each) if each is not None else None for feed, each in wanted.items()})
 
     def lease(self, outlet: str, feed: str) -> HubLease | None:
@@ -143,18 +143,18 @@ class SubscriptionStore:
             return None
 
     def say(self, outlet: str, feed: str, lease: HubLease) -> None:
-        """A hub agreed, or denied."""
+        """Keeps what a hub said: that it subscribes us until a moment, or denies. feed: its id."""
         self._keep(outlet, f"websub-{feed}.json", asdict(lease))
 
     def pushed(self, outlet: str, feed: str) -> datetime | None:
-        """When a hub told of news last."""
+        """The moment at which a hub told of news last, None if it never did. feed: its id."""
         try:
             return moment(self._load(outlet, f"websub-{feed}-pushed.json")["at"])
         except (KeyError, TypeError, ValueError):
             return None
 
     def push(self, outlet: str, feed: str, at: datetime) -> None:
-        """A hub told of news."""
+        """Keeps the moment (aware) at which a hub told of news. feed: its id."""
         self._keep(outlet, f"websub-{feed}-pushed.json", {"at": at})
 
     def _load(self, outlet: str, name: str) -> dict[str, Any]:
