@@ -258,7 +258,7 @@ def test_on_a_terminal_it_is_a_question(tmp_path: Path, answer: str, code: int, 
             seen += chunk
         assert process.wait(300) == code, seen.decode(errors="replace")
         os.close(ours)
-        assert b"time at the polite pace" in seen
+        assert all(word in seen for word in (b"captures", b"requests", b"polite")), "the table may break its heads at the width"
         assert len(replays(world)) == kept
 
 
