@@ -29,7 +29,12 @@ class SourceError(Exception):
 
 @dataclass(slots=True, eq=False)
 class Document:
-    """One feed, sitemap or listing page of this crawl, and what became of the addresses it named."""
+    """One feed, sitemap or listing page of this crawl, and the fates of the addresses it named.
+
+    validators: of its response; pending: addresses without a fate yet; unsettled: one came to a fate that does not last;
+    exhausted: it was read to its end; newest: the latest date of publication (ISO 8601) among its articles; known_only: the
+    archive knew all that it named.
+    """
 
     url: str
     validators: Validators | None = None
