@@ -141,6 +141,8 @@ class Unpublished:
         after = others[-1].hashed if len(others) == count else ""
         articles = [*self.shelf.named(slug, mark.omitted), *self.shelf.youngest(slug, count), *others]
         articles.sort(key=lambda article: article.fate != "duplicate")  # an address that led to the article has its id as well
+        if mark.whole == LONG_AGO:  # the first time: what this very crawl has read need not be asked for
+            articles = [article for article in articles if article.checked_at < ask.now]
         numbered = {article.id: article for article in articles if _number(article)}
         return sorted(numbered.values(), key=lambda article: article.hashed), after
 
