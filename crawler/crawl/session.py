@@ -29,6 +29,7 @@ from crawler.download.retry_after import NAME as PAUSES
 from crawler.download.retry_after import HostPauses
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
+from crawler.read.line_frequency import LineFrequency
 from crawler.read.page_reader import PageReader
 from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
@@ -104,11 +105,13 @@ class Session:
     async def page_reader(self, outlet: str) -> PageReader:
         """The outlet's reader: one for all its pages in this session, since it learns from them."""
         if outlet not in self._page_readers:
-            lines = await self.in_thread(self.notes.line_frequency, outlet)
-            state, most = self.archive.state(outlet), self.config.max_page_bytes
+            # `scrapy parse` and a shell that only reads a page open no archive.
+            is_open = self._shared is not None or "archive" in self.__dict__
+            lines = await self.in_thread(self.notes.line_frequency, outlet) if is_open else LineFrequency()
+            most = self.config.max_page_bytes
 
             async def put_aside(page: Page, reason: str) -> str:
-                return await self.in_thread(quarantine, state, page, reason, max_bytes=most)
+                return await self.in_thread(quarantine, self.archive.state(outlet), page, reason, max_bytes=most)
 
             reader = PageReader(self.readers, outlet, lines, put_aside, partial(self.facts, outlet=outlet))
             self._page_readers.setdefault(outlet, reader)
