@@ -62,7 +62,7 @@ class Robots(RobotsTxtMiddleware):
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:
-            self._cannot_be_had(netloc, f"answers {response.status}")
+            self._cannot_be_had(netloc, f"robots.txt of {netloc} answers {response.status}")
             rules = UNREACHABLE
         else:
             rules = our_rules(response.body, self._agent) if 200 <= response.status < 300 else b""
@@ -76,10 +76,10 @@ class Robots(RobotsTxtMiddleware):
         if isinstance(exc, (InterruptedCrawlError, LeftAloneError)):
             del self._parsers[netloc]  # the page meets the same, and says so
         elif not isinstance(exc, IgnoreRequest):
-            self._cannot_be_had(netloc, f"cannot be had: {words(exc)}")
+            self._cannot_be_had(netloc, f"{words(exc)} (robots.txt of {netloc})")
 
     def _cannot_be_had(self, netloc: str, reason: str) -> None:
-        self._unreachable[netloc] = (monotonic() + AGAIN_SECONDS, f"robots.txt of {netloc} {reason}")
+        self._unreachable[netloc] = (monotonic() + AGAIN_SECONDS, reason)
         self._fact("robots.unreachable", host=netloc, reason=reason, retry_in=AGAIN_SECONDS)
 
     def _understood(self, rules: bytes, netloc: str, *, said: bool = False) -> RobotParser:

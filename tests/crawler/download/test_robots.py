@@ -119,7 +119,7 @@ def test_a_robots_txt_that_cannot_be_had_disallows_everything(ask: Ask) -> None:
     said, asked = of_each(answers, ask)
     assert asked == []
     for name, reason in said.items():
-        assert reason.startswith(f"robots.txt of {name}.example:")
+        assert f"robots.txt of {name}.example:" in reason
         assert name.replace("-", " ") in reason
 
 
@@ -135,8 +135,8 @@ def test_a_robots_txt_without_a_connection_or_a_valid_certificate_disallows_ever
     with serving(rules("")) as server:
         closed, plain = "http://outlet.example:1/page", server.url("/page").replace("http:", "https:")
         done = ask(closed, plain, **TRUST)
-    assert done.said[closed].startswith("robots.txt of outlet.example:1 cannot be had")
-    assert done.said[plain].startswith(f"robots.txt of outlet.example:{server.server_port} cannot be had")
+    assert done.said[closed].endswith("(robots.txt of outlet.example:1)")
+    assert done.said[plain].endswith(f"(robots.txt of outlet.example:{server.server_port})")
 
 
 def test_a_robots_txt_may_be_on_another_host(ask: Ask) -> None:

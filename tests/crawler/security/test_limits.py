@@ -40,5 +40,5 @@ def test_a_proxy_that_never_opens_its_tunnel_is_given_up(hostile: Server, ask: A
     """The time for a request begins before the connection."""
     url = "https://silent.example/"
     done = ask(url, https_proxy=hostile.url, no_proxy="", WARRAQ_DOWNLOAD_TIMEOUT=str(SECONDS))
-    assert done.said[url] == "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT)"
+    assert done.said[url] == "no full answer in time (WARRAQ_DOWNLOAD_TIMEOUT) (robots.txt of silent.example)"
     assert done.seconds[url] < 3 * SECONDS + 10  # robots.txt first
