@@ -49,11 +49,10 @@ def crawl(world: World, archive: Path, **env: str) -> tuple[Done, list[Request]]
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """A first crawl; it has asked for what it had kept before, which was nothing."""
+    """A first crawl; whether its own articles are asked for at its end depends on how many were read by then."""
     archive, world = tmp_path_factory.mktemp("kept") / "a", ValidatedWorld.miniature()
-    done, requests = crawl(world, archive, **AT_ONCE)
+    done, _ = crawl(world, archive, **AT_ONCE)
     assert done.finished["fates"]["kept"] > 5
-    assert not [request for request in requests if "include=" in request.url]
     return archive, world
 
 
