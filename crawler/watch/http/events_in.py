@@ -62,7 +62,7 @@ def _submitted(url: object, event: Mapping[str, Any]) -> Item:
     if not web:
         raise UnacceptableError(f"{url[:200]!r} is no http or https address")
     if outlet is None or place is None:
-        raise UnacceptableError(f"{url[:200]!r} belongs to no outlet (see `warraq outlets`)")
+        raise UnacceptableError(f"{' '.join(url.split())[:200]} belongs to no outlet (see `warraq outlets`)")
     return Item({**event, "type": SUBMITTED, "data": {"url": url}}, outlet.slug, f"url:{place.url}")
 
 
