@@ -61,6 +61,7 @@ class CrawlStatistics:
     addresses that were fetched; reasons: of those that were no article. wanted: fate and reason of each address that was asked
     for; canaries: of each kept article that was read again; thin: of which little was left. kept: (address, date of
     publication) of articles kept. lengths, filled: of articles read, the length of the text, and which fields they had.
+    doubts: how many of them were read with each doubt of their text.
     """
 
     entries: int | None = None
@@ -76,6 +77,7 @@ class CrawlStatistics:
     kept: list[tuple[str, str | None]] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
     filled: Counter[str] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
     announced: int = 0
     fetched: int = 0
     elsewhere_hosts: Counter[str] = field(default_factory=Counter)
@@ -95,6 +97,7 @@ class CrawlStatistics:
     def read(self, article: Article) -> None:
         """A page was an article."""
         self.lengths.append(len(article.body))
+        self.doubts.update(article.reading.doubts)
         self.filled.update(name for name in ("authors", "date_published", "sources", "section") if getattr(article, name))
 
     def left(self, outcome: Outcome, published: str | None, *, fetched: bool, wanted: bool, canary: bool = False) -> None:

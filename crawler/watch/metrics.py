@@ -25,6 +25,7 @@ _COUNTERS: Final = {
     "door_connections_shed": ("Connections to the door that were let go, by why.", "reason"),
     "source_failures": ("Sources that failed in a crawl.", "outlet"),
     "fates": ("Addresses by outlet and fate.", "outlet fate"),
+    "doubts": ("Articles whose text was doubted, by outlet and why.", "outlet doubt"),
     "runs": ("Crawls by outlet and how they ended.", "outlet result"),
     "sink_errors": ("Unexpected errors of a sink's delivery.", "sink"),
     "sink_events": ("Events by sink and what became of them.", "sink result"),
@@ -97,6 +98,8 @@ class Metrics:
         """A crawl has ended. interval: seconds to the outlet's next poll; active: crawls that still run."""
         for fate, number in ended.fates.items():
             self._count("fates", number, outlet, fate)
+        for doubt, number in ended.tidings.doubts.items():
+            self._count("doubts", number, outlet, doubt)
         self._count("runs", 1, outlet, "failed" if ended.failure else "done")
         self._seconds.labels(outlet).observe(ended.seconds)
         self._count("source_failures", ended.tidings.failed_sources, outlet)

@@ -47,8 +47,16 @@ def mark_boxes(lines: list[LabelledLine]) -> None:
             and (_is_over_links(line) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
         ):
             line.rule = "aside"
+        elif line.rule is None and _is_promotion(line):
+            line.rule = "aside"
         elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line):
             line.rule = "caption"
+
+
+def _is_promotion(line: LabelledLine) -> bool:
+    """A paragraph all in bold that is mostly a link and no sentence: another story, a label before its title."""
+    block = line.block
+    return block.tag == "p" and block.linked >= 0.5 and block.bold >= 0.9 and not ends_sentence(line.text)
 
 
 def _heads_links(following: list[LabelledLine]) -> bool:

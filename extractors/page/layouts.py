@@ -57,7 +57,7 @@ DROP = (
     ".sharedaddy, .addtoany_share_save_container, .jp-relatedposts, .share, .sharing, .social, .social-share, "
     ".share-buttons, .post-share, "
     ".related, .related-posts, .related-articles, .related-news, .read-more, .read-also, .more-on, .also-read, .newsletter, "
-    ".subscribe, .donation, .donate, .comments, "
+    ".c-ad, .ad-container, .ad-slot, .ad-wrapper, .ad-label, .subscribe, .donation, .donate, .comments, "
     "#comments, #respond, .comment-respond, .advertisement, .ads, .ad, .adsbygoogle, .banner, .tags, .post-tags, "
     ".correction, .wp-block-embed, .wp-block-buttons, .itemContentFooter, .itemImageBlock, "
     "[class*='newsletter' i], [class*='signup' i], [class*='sign-up' i], [class*='sign-in' i], [class*='subscri' i], "
