@@ -45,9 +45,7 @@ def mark_boxes(lines: list[LabelledLine]) -> None:
             line.rule is None
             and words <= _TITLE
             and (_is_over_links(line) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
-        ):
-            line.rule = "aside"
-        elif line.rule is None and _is_promotion(line):
+        ) or (line.rule is None and _is_promotion(line)):
             line.rule = "aside"
         elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line):
             line.rule = "caption"

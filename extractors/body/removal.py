@@ -111,7 +111,7 @@ def _is_inside(node: LexborNode, part: LexborNode, gone: set[int]) -> bool:
     return False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Candidate:
     """A large element that a rule names. within: the candidates round it; blocks: its lines, as places among all lines."""
 
@@ -128,19 +128,31 @@ def _settle(tree: HtmlElement, trace: Trace) -> None:
         if each.element.tag in {"button", "object", "noscript"}:
             each.element.tag = "div"
     blocks = walk(tree)
-    around = _enclosing(found, blocks)
+    lines = _Lines(blocks, _enclosing(found, blocks), [_told_words(block) for block in blocks])
     for each in found:
         if all(outer.stays for outer in each.within):
-            each.stays = _holds_story(each, blocks, around)
+            each.stays = _holds_story(each, lines)
     for each in found:
         if each.stays:
             _show(each.element)
         elif all(outer.stays for outer in each.within):
-            words = sum(word_count(blocks[n].text) for n in each.blocks if _tells(blocks[n]))
-            if words >= MANY_WORDS:
+            if sum(lines.words[n] for n in each.blocks) >= MANY_WORDS:
                 trace.doubts.add("element-dropped")
             trace.cut("\n".join(blocks[n].text for n in each.blocks), each.element.get(_MARK) or "")
             _remove(each.element)
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a container; around: the candidates round each, outermost first; words: of each that is prose, else 0."""
+
+    blocks: list[Block]
+    around: list[list[_Candidate]]
+    words: list[int]
+
+
+def _told_words(block: Block) -> int:
+    return word_count(block.text) if block.linked < 0.3 and is_prose(block.text) else 0
 
 
 def _enclosing(found: list[_Candidate], blocks: list[Block]) -> list[list[_Candidate]]:
@@ -160,25 +172,26 @@ def _enclosing(found: list[_Candidate], blocks: list[Block]) -> list[list[_Candi
     return around
 
 
-def _tells(block: Block) -> bool:
-    return block.linked < 0.3 and is_prose(block.text)
-
-
-def _holds_story(one: _Candidate, blocks: list[Block], around: list[list[_Candidate]]) -> bool:
+def _holds_story(one: _Candidate, lines: _Lines) -> bool:
     """Whether the element holds the story, or a good part of it, measured against the prose that stands in no such element."""
-    inside = [blocks[n] for n in one.blocks]
-    prose = [block for block in inside if _tells(block)]
-    words = sum(word_count(block.text) for block in prose)
-    if not prose or boilerplate.closing_strength(inside[0].text, Catalogue()):
+    blocks, words = lines.blocks, sum(lines.words[n] for n in one.blocks)
+    free = sum(count for count, outer in zip(lines.words, lines.around, strict=True) if not outer)
+    titled = any(blocks[n].tag == "h1" for n in range(max(0, one.blocks[0] - 1), one.blocks[-1])) if one.blocks else False
+    if not words or (SHARE * words < free and not titled):
         return False
-    left = [n for n, outer in enumerate(around) if all(each in one.within for each in outer)]
-    outside = [blocks[n] for n in left if _tells(blocks[n])]
+    inside = [blocks[n] for n in one.blocks]
+    prose = [blocks[n] for n in one.blocks if lines.words[n]]
+    if boilerplate.closing_strength(inside[0].text, Catalogue()):
+        return False
+    known = set(map(id, one.within))  # whoever stands round the innermost of them stands round the element too
+    left = [n for n, outer in enumerate(lines.around) if not outer or id(outer[-1]) in known]
+    outside = [blocks[n] for n in left if lines.words[n]]
     forms = {matching(block.text) for block in outside}
     if sum(matching(block.text) in forms for block in prose) * 2 > len(prose):
         return False  # said again for another screen
-    rest = sum(word_count(block.text) for block in outside)
+    rest = sum(lines.words[n] for n in left)
     title = max((n for n, block in enumerate(blocks[: one.blocks[-1]]) if block.tag == "h1"), default=-1)
-    above = sum(word_count(blocks[n].text) for n in left if title < n < one.blocks[0] and _tells(blocks[n]))
+    above = sum(lines.words[n] for n in left if title < n < one.blocks[0])
     if words >= A_STORY and above < A_STORY and (words > rest or one.blocks[0] <= title + 1):
         return True
     return _goes_on(one, inside, prose, outside) and SHARE * words >= rest
