@@ -84,6 +84,11 @@ class Session:
             return self._shared.archive
         return open_archive(self.config.archive, single_writer=self.config.single_writer)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the archive was used: `scrapy parse`, and a shell that only reads a page, open none."""
+        return self._shared is not None or "archive" in self.__dict__
+
     @cached_property
     def run(self) -> Run:
         return self.archive.begin(versions(), later=self.config.later_visits, raw=archiver_options(self.config))
@@ -105,9 +110,7 @@ class Session:
     async def page_reader(self, outlet: str) -> PageReader:
         """The outlet's reader: one for all its pages in this session, since it learns from them."""
         if outlet not in self._page_readers:
-            # `scrapy parse` and a shell that only reads a page open no archive.
-            is_open = self._shared is not None or "archive" in self.__dict__
-            lines = await self.in_thread(self.notes.line_frequency, outlet) if is_open else LineFrequency()
+            lines = await self.in_thread(self.notes.line_frequency, outlet) if self.is_open else LineFrequency()
             most = self.config.max_page_bytes
 
             async def put_aside(page: Page, reason: str) -> str:

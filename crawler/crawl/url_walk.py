@@ -180,7 +180,7 @@ class UrlWalk:
     async def _judge(self) -> None:
         """Says so if the crawl got nothing where there was something to get: fact, line on stderr, metric, `warraq status`."""
         ending, slug = self._session.ending, self._plan.slug
-        if self._plan.only or ending.interrupted or ending.archive_error:
+        if self._plan.only or ending.interrupted or ending.archive_error or not self._session.is_open:
             return
         verdict = self._sources.verdict()
         statistics = self._session.notes.statistics(slug)
