@@ -69,15 +69,18 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     """
     if len(source) > LIMIT or (tree := parse_fragment(source)) is None:
         return None
-    document = bare_extraction(
-        tree,
-        favor_precision=True,
-        include_comments=False,
-        include_tables=True,
-        with_metadata=False,
-        deduplicate=False,
-        date_extraction_params={"max_date": latest.isoformat()},
-    )
+    try:
+        document = bare_extraction(
+            tree,
+            favor_precision=True,
+            include_comments=False,
+            include_tables=True,
+            with_metadata=False,
+            deduplicate=False,
+            date_extraction_params={"max_date": latest.isoformat()},
+        )
+    except RecursionError:  # it recurses into lists in lists, as deep as the page nests them
+        return None
     text = getattr(document, "text", None) or ""
     found = [line for each in text.splitlines() if (line := display(each))]
     if not found:

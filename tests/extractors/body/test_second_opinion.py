@@ -89,3 +89,9 @@ def test_a_second_reader_makes_no_article_of_a_page_that_says_it_is_none() -> No
 def test_a_page_too_long_is_not_read_twice() -> None:
     assert second_opinion("<p>" + "x" * LIMIT, [], date(2026, 1, 1)) is None
     assert second_opinion("", [], date(2026, 1, 1)) is None
+
+
+@pytest.mark.parametrize("place", ["stranger", "enab_baladi"])
+def test_a_page_nested_deeper_than_trafilatura_goes_is_read_without_it(place: str) -> None:
+    read(page("<ul><li>" * 1_500 + paragraphs(*STORY), place=place), None if place == "stranger" else place)
+    assert second_opinion("<ul><li>" * 1_500 + paragraphs(*STORY), [], date(2026, 1, 1)) is None
