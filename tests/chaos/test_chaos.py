@@ -96,7 +96,7 @@ def test_everything_that_can_fail_fails_together_and_nothing_is_lost() -> None:
 
 LIES = {
     "never announced": """
-from storage import folder
+from storage.stores import folder
 create = folder.FolderStore.create
 def lie(self, key, data, *rest):
     return data if key.startswith("changes/") else create(self, key, data, *rest)
@@ -118,7 +118,7 @@ def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command
     """A store that says it has written what it has not, a queue that says it has accepted what it has not: the harness must find
     them, or it finds nothing.
     """
-    (tmp_path / "liar.py").write_text(f"{LIES[complaint]}\nfrom infra.chaos import cradle\ncradle.main()\n")
+    (tmp_path / "liar.py").write_text(f"{LIES[complaint]}\nfrom infra.chaos import fork_server\nfork_server.main()\n")
     found = subprocess.run(
         [sys.executable, "-c", _LIAR.format(liar=str(tmp_path / "liar.py"), command=command)],
         cwd=ROOT,

@@ -24,11 +24,12 @@ OTHER_KEY = SignerKey("operator", bytes(range(1, 33)))
 
 
 class Sealed:
-    """An archive of three runs in a folder: `first` (a real crawl), `middle`, `last`; two seals, the second over all of it."""
+    """An archive in a folder with three runs that kept articles, the first a real crawl; two seals, the second over all of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.manifests = sorted(_manifests(folder), key=lambda path: path.name)
+        kept = [path for path in _manifests(folder) if b'"key":"articles/' in path.read_bytes()]
+        self.manifests = sorted(kept, key=lambda path: path.name)
 
     def manifest(self, number: int) -> Path:
         """Of a run by its place in time."""

@@ -89,13 +89,13 @@ def test_a_share_that_is_none_is_refused(wrong: str, sound: Path) -> None:
 
 HELD = """
 import itertools, time
-from storage.verify import reading
-read, numbers = reading.read, itertools.count()
+from storage.verify import read_objects
+read, numbers = read_objects.read, itertools.count()
 def held(store, found):
     if next(numbers) == 100:
         time.sleep(600)  # at work until it is interrupted
     return read(store, found)
-reading.read = held
+read_objects.read = held
 from crawler.cli import main
 main()
 """

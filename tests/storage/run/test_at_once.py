@@ -21,7 +21,7 @@ WRITER = """
 import sys
 import pytest
 
-from storage import changes, open_archive
+from storage import open_archive
 from tests.storage.newsroom import CAPTURE, article, begin
 uri, count, outlet = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 run = begin(open_archive(uri))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.chaos.file_corruption import spoil
+from infra.chaos.file_corruption import corrupt
 from storage.queues import open_queue
 from tests.storage.queues.events import drained, put
 from tests.storage.queues.local.conftest import Clock, moved_aside, other
@@ -117,7 +117,7 @@ def test_whatever_becomes_of_the_file_no_event_is_changed_and_none_is_lost_unsai
     queue = open_queue(str(path))
     accepted = [put(queue, str(number), f"g{number % 3}") and str(number) for number in range(30)]
     queue.close()
-    how = spoil(path, random.Random(seed))
+    how = corrupt(path, random.Random(seed))
     queue = open_queue(str(path))
     found: list[str] = []
     while leases := queue.take(10):
