@@ -71,8 +71,8 @@ def article_from_json(data: dict[str, Any]) -> Article:
     """
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     fields["body"] = "\n\n".join(data["body"])
-    told = data.get("blocks", ["paragraph"] * len(data["body"]))
-    fields["blocks"] = tuple(_block(kind, text) for kind, text in zip(told, data["body"], strict=True))
+    kinds = data.get("blocks", ["paragraph"] * len(data["body"]))
+    fields["blocks"] = tuple(_block(kind, text) for kind, text in zip(kinds, data["body"], strict=True))
     if "reading" in data:
         second = data["reading"]["second"]
         fields["reading"] = Reading(tuple(data["reading"]["doubts"]), SecondReading(**second) if second else None)

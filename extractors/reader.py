@@ -133,10 +133,10 @@ class _PageReading:
         if listing is not None:
             return _refused(listing, self.location)
         claims = claimed_headlines(self.metadata, self.outlet)
-        said = [text for _, text in claims]
+        claimed = [text for _, text in claims]
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
-        heading = printed_headline(self.tree, headings, said, names_of_site(self.metadata, self.outlet))
+        heading = printed_headline(self.tree, headings, claimed, names_of_site(self.metadata, self.outlet))
         match = match_layout(self.tree, self.outlet, self.page.url)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
@@ -144,7 +144,7 @@ class _PageReading:
         context = Context(
             catalogue=self.catalogue,
             trusted=match is not None,
-            headlines=frozenset(matching(text) for text in (*said, *((heading[0],) if heading else parts_of(said)))),
+            headlines=frozenset(matching(text) for text in (*claimed, *((heading[0],) if heading else parts_of(claimed)))),
             captions=read_captions(container) if container is not None else frozenset(),
             chrome=self.chrome,
             house=house_names(self.metadata, self.outlet),

@@ -39,10 +39,10 @@ class Trace:
         """
         if same is None and not self.awake:
             return next((value for _, value in candidates if value), None)
-        said = [(source, value) for source, value in candidates if value]
-        if not said:
+        values = [(source, value) for source, value in candidates if value]
+        if not values:
             return None
-        (source, chosen), *lost = said
+        (source, chosen), *lost = values
         if self.awake:
             shown = tuple((loser, _shown(value)) for loser, value in lost)
             self._fields.append(FieldSource(name, _shown(chosen), source, shown))
@@ -51,10 +51,10 @@ class Trace:
                 self.disagree(Disagreement(name, source, loser, _shown(value)))
         return chosen
 
-    def disagree(self, told: Disagreement) -> None:
+    def disagree(self, disagreement: Disagreement) -> None:
         """Note a contradiction between parts of the page, once."""
-        if told not in self.disagreements:
-            self.disagreements.append(told)
+        if disagreement not in self.disagreements:
+            self.disagreements.append(disagreement)
 
     def field(self, source: FieldSource) -> None:
         """Note a field whose choice was made elsewhere."""
@@ -87,10 +87,10 @@ class Trace:
         headline = result.headline if isinstance(result, Article) else None
         dropped = tuple(self._in_page_order(Counter(kept), headline))
         chosen = {field.name: field.value for field in self._fields}
-        said = tuple(_sentence(each, chosen.get(each.field)) for each in self.disagreements)
+        disagreements = tuple(_sentence(each, chosen.get(each.field)) for each in self.disagreements)
         doubts = tuple(sorted(self.doubts))
         texts = (tuple(self.ours), tuple(self.second))
-        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, said, doubts, *texts)
+        return Explanation(result, self.layout, self.container, tuple(self._fields), dropped, disagreements, doubts, *texts)
 
     def _in_page_order(self, kept: Counter[str], headline: str | None) -> Iterable[Dropped]:
         rules: dict[str, list[str]] = {}
@@ -101,9 +101,9 @@ class Trace:
         # Where no layout named a container there is none to be outside of.
         outside = "outside the container" if self.container != "page" else "beside the story"
         for text in self._lines:
-            told = rules.get(bare(text))
-            if told:
-                rule = told[-1] if len(told) == 1 else told.pop()
+            disagreement = rules.get(bare(text))
+            if disagreement:
+                rule = disagreement[-1] if len(disagreement) == 1 else disagreement.pop()
             elif kept[text] > 0 or (len(text) > 40 and "".join(text.split()) in body):
                 kept[text] -= 1
                 continue
@@ -112,9 +112,10 @@ class Trace:
             yield Dropped(text, rule)
 
 
-def _sentence(told: Disagreement, value: str | None) -> str:
-    believed = f"{told.chosen} {value}" if told.chosen and value else "nothing is believed"
-    return f"{told.field}: {believed}, {told.other} {told.value}{f' ({told.note})' if told.note else ''}"
+def _sentence(disagreement: Disagreement, value: str | None) -> str:
+    believed = f"{disagreement.chosen} {value}" if disagreement.chosen and value else "nothing is believed"
+    note = f" ({disagreement.note})" if disagreement.note else ""
+    return f"{disagreement.field}: {believed}, {disagreement.other} {disagreement.value}{note}"
 
 
 def _cut_rule(text: str, cut: dict[str, str]) -> str | None:

@@ -56,8 +56,8 @@ def audit(lock: Path, service: str = SERVICE, timeout: int = 15) -> Audit:
     except subprocess.TimeoutExpired:
         return Audit(lock.name, unaudited=f"no end within {LONGEST_SECONDS} s")
     except (ValueError, KeyError):
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        return Audit(lock.name, unaudited=said[-1][:300] if said else f"pip-audit ended with code {done.returncode}")
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        return Audit(lock.name, unaudited=lines[-1][:300] if lines else f"pip-audit ended with code {done.returncode}")
     return _judged(lock, dependencies)
 
 

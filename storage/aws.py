@@ -60,8 +60,8 @@ def code(error: BaseException | None) -> str:
 def reason(error: Exception, known: Mapping[str, str]) -> str:
     """One of ERRORS in one line, with what to set. known: what a code of this service means."""
     if isinstance(error, boto.ClientError):
-        said = error.response.get("Error", {}).get("Message") or "refused"
-        return _one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{said} ({code(error)})")
+        message = error.response.get("Error", {}).get("Message") or "refused"
+        return _one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{message} ({code(error)})")
     if isinstance(error, (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError)):
         return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
     if isinstance(error, boto.NoRegionError):

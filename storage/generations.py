@@ -73,10 +73,10 @@ class Generation:
             part.add(to_bytes(article))
         self.store.create(self._share(outlet, n, ".jsonl.gz", run_id), part.data(), "application/gzip")
 
-    def begin(self, said: Json) -> Json:
+    def begin(self, started: Json) -> Json:
         """What stands in started.json: this, or what another began under this name meanwhile."""
-        said = {"generation": FORMAT, "name": self.name, **said}
-        return from_bytes(self._started, self.store.create(self._started, to_bytes(said)))
+        started = {"generation": FORMAT, "name": self.name, **started}
+        return from_bytes(self._started, self.store.create(self._started, to_bytes(started)))
 
     def planned(self, started: Json, outlet: str, n: int) -> Iterator[Json]:
         """The articles of share n: {article, warc}. Damaged if the plan has no such share."""
@@ -115,11 +115,11 @@ class Generation:
             lists.append({"key": key, **_digest(data), "shares": len(lines)})
         if (planned := sum(started["plan"].values())) != counts["shares"]:
             raise Damaged(f"generation {self.name} has {counts['shares']} shares, its plan {planned}")
-        told = {name: started[name] for name in ("generation", "name", "run_id", "started_at", "versions", "asked")}
+        header = {name: started[name] for name in ("generation", "name", "run_id", "started_at", "versions", "asked")}
         begun = {"key": self._started, **_digest(_get(self.store, self._started))}
-        said = {**told, "finished_at": rfc3339(at), **counts, "started": begun, "share_lists": lists, "report": report}
-        said["digest"] = manifest_digest(said)  # nothing else lists it, so it vouches for itself
-        return from_bytes(self._manifest, self.store.create(self._manifest, to_bytes(said)))
+        manifest = {**header, "finished_at": rfc3339(at), **counts, "started": begun, "share_lists": lists, "report": report}
+        manifest["digest"] = manifest_digest(manifest)  # nothing else lists it, so it vouches for itself
+        return from_bytes(self._manifest, self.store.create(self._manifest, to_bytes(manifest)))
 
     def _listed(self, counts: dict[str, int]) -> Iterator[bytes]:
         for found in self.store.listing(keys.generation(self.name, "outlet=")):
@@ -205,10 +205,10 @@ def lines_of(key: str, data: bytes) -> Iterator[Json]:
         raise Damaged(f"{key} ends in the middle of a record")
 
 
-def _checked(store: Store, said: Json) -> bytes:
-    data = _get(store, said["key"])
-    if hashlib.sha256(data).hexdigest() != said["sha256"]:
-        raise Damaged(f"{store.uri}: {said['key']} is not what was written (sha256)")
+def _checked(store: Store, listed: Json) -> bytes:
+    data = _get(store, listed["key"])
+    if hashlib.sha256(data).hexdigest() != listed["sha256"]:
+        raise Damaged(f"{store.uri}: {listed['key']} is not what was written (sha256)")
     return data
 
 

@@ -49,8 +49,8 @@ class HostPauses:
         """From `dump`; nothing where it is missing or damaged."""
         pauses = cls()
         try:
-            told = json.loads(data or b"{}")
-            pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in told.items()}
+            document = json.loads(data or b"{}")
+            pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in document.items()}
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return cls()
         return pauses

@@ -68,7 +68,7 @@ class Robots(RobotsTxtMiddleware):
             rules = our_rules(response.body, self._agent) if 200 <= response.status < 300 else b""
             if self._manners is not None:
                 self._manners.read_robots(netloc, rules)
-            self._understood(rules, netloc, said=True)
+            self._understood(rules, netloc, reported=True)
         await super()._parse_robots(response.replace(body=rules), netloc, request)
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
@@ -82,14 +82,14 @@ class Robots(RobotsTxtMiddleware):
         self._unreachable[netloc] = (monotonic() + AGAIN_SECONDS, reason)
         self._fact("robots.unreachable", host=netloc, reason=reason, retry_in=AGAIN_SECONDS)
 
-    def _understood(self, rules: bytes, netloc: str, *, said: bool = False) -> RobotParser:
+    def _understood(self, rules: bytes, netloc: str, *, reported: bool = False) -> RobotParser:
         """The parser of the rules; their Crawl-delay is kept from now on, up to WARRAQ_CRAWL_DELAY_BOUND."""
         parser = ProtegoRobotParser(rules, None)
         asked = parser.crawl_delay(self._agent) or 0.0
         kept = min(asked, self._bound)
         if self.crawler.engine is not None:
             known_hosts(self.crawler).set_crawl_delay(urlsplit(f"//{netloc}").hostname or "", kept)
-        if said and asked > 0:
+        if reported and asked > 0:
             self._fact("robots.crawl_delay", host=netloc, asked=asked, kept=kept)
         return parser
 

@@ -36,12 +36,12 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
     title = max((n for n, line in enumerate(lines) if line.rule == "headline"), default=None)
     if title is not None:
         story.headline = story.headline or bare_title(lines[title].text, context)
-        told = lines[title + 1 :]
-        if not any(line.rule in {"date", "relative-date"} for line in told):
+        below = lines[title + 1 :]
+        if not any(line.rule in {"date", "relative-date"} for line in below):
             # The clock of a page stands above the headline too; only a label («آخر تحديث») says whose date it is.
             above = [line.text for line in lines[:title] if line.rule == "date" and _SAYS_WHEN.search(line.text)]
             story.dropped[:0] = [Dropped(text, "date") for text in above if len(above) == 1]
-        story.dropped[:0] = [Dropped(line.text, rule) for n, line in enumerate(told) if (rule := _rule(told, n)) in _TELLING]
+        story.dropped[:0] = [Dropped(line.text, rule) for n, line in enumerate(below) if (rule := _rule(below, n)) in _TELLING]
     for number, block in enumerate(after):
         if number < _BESIDE and (block.linked < 0.3 or word_count(block.text) <= _NAME) and lone_names(block.text, context.house):
             story.dropped.append(Dropped(block.text, "byline"))

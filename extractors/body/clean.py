@@ -76,9 +76,9 @@ def _without_stop(lines: list[LabelledLine], lead: int) -> int:
     line, first = lines[lead - 1], lines[lead]
     beside = line.block.tag == first.block.tag and line.block.element.getparent() is first.block.element.getparent()
     words = line.text.split()
-    told = len(words) >= 14 or (len(words) >= 7 and words[0] in LEAD_VERBS)
+    tells = len(words) >= 14 or (len(words) >= 7 and words[0] in LEAD_VERBS)
     titled = not any(each.rule == "headline" for each in lines[lead - 1 :])
-    return lead - 1 if line.rule is None and titled and beside and line.block.main and line.block.linked < 0.3 and told else lead
+    return lead - 1 if line.rule is None and titled and beside and line.block.main and line.block.linked < 0.3 and tells else lead
 
 
 def _after_headline(lines: list[LabelledLine]) -> int:

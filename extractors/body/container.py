@@ -171,8 +171,8 @@ def _is_announced(block: Block, before: list[Block]) -> bool:
     if not before or block.tag != "li":
         return False
     last = before[-1]
-    said = last.tag == "p" and last.text.endswith(":") and word_count(last.text) > 3
-    return said and last.element.getnext() is block.element.getparent()
+    announces = last.tag == "p" and last.text.endswith(":") and word_count(last.text) > 3
+    return announces and last.element.getnext() is block.element.getparent()
 
 
 def _with_parts(container: HtmlElement, blocks: list[Block]) -> HtmlElement:
@@ -192,11 +192,11 @@ def _with_parts(container: HtmlElement, blocks: list[Block]) -> HtmlElement:
         ]
         named = element.get("class") or element.tag in {"article", "section"}
         parts = {piece: each for each in alike if named and not _is_story_of_its_own(each) for piece in each.iter()}
-        told = [block for block in blocks if block.element in parts and block.linked < 0.3 and block.is_prose]
-        if told and not any(
-            boilerplate.closing_strength(_first_line(parts[block.element], blocks), Catalogue()) for block in told
+        prose = [block for block in blocks if block.element in parts and block.linked < 0.3 and block.is_prose]
+        if prose and not any(
+            boilerplate.closing_strength(_first_line(parts[block.element], blocks), Catalogue()) for block in prose
         ):
-            for block in told:
+            for block in prose:
                 block.main = True
             return _with_parts(parent, blocks)
         element = parent

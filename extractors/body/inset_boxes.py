@@ -73,8 +73,8 @@ def mark_teasers(lines: list[LabelledLine]) -> None:
         and title.block.element.getparent() is text.block.element.getparent()
         and holds[text.block.element.getparent()] == 1
     ]
-    told = sum(word_count(line.text) for line in lines if line.prose)
-    if len(found) > 1 and 2 * sum(word_count(line.text) for line in found) < told:
+    words = sum(word_count(line.text) for line in lines if line.prose)
+    if len(found) > 1 and 2 * sum(word_count(line.text) for line in found) < words:
         for line in found:
             line.rule = "card"
 
@@ -93,8 +93,8 @@ def mark_labels(lines: list[LabelledLine]) -> None:
 
 def _tells(text: str) -> bool:
     """Whether a line after the story can name a source or an author."""
-    told = boilerplate.SOURCE_LINE.fullmatch(text) or byline_rule(text) or signature(text)
-    return told is not None or matching(text) == "المصدر"
+    words = boilerplate.SOURCE_LINE.fullmatch(text) or byline_rule(text) or signature(text)
+    return words is not None or matching(text) == "المصدر"
 
 
 def mark_standfirst(lines: list[LabelledLine]) -> None:
@@ -195,8 +195,8 @@ def _cards(lines: list[LabelledLine]) -> frozenset[int]:
 def _tells_on(lines: list[LabelledLine]) -> bool:
     """Whether most of what stands here up to the next closing phrase is told in paragraphs."""
     end = next((n for n, line in enumerate(lines) if n and line.strength == SURE), len(lines))
-    told = sum(word_count(line.text) for line in lines[:end] if line.prose)
-    return 2 * told > sum(word_count(line.text) for line in lines[:end])
+    words = sum(word_count(line.text) for line in lines[:end] if line.prose)
+    return 2 * words > sum(word_count(line.text) for line in lines[:end])
 
 
 def markup_of(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:

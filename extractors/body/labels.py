@@ -38,9 +38,9 @@ def labelled(blocks: list[Block], context: Context) -> list[LabelledLine]:
     context = _with_titles(blocks, context)
     for block in blocks:
         text = bare(block.text)
-        told = block if text == block.text else replace(block, text=text)
+        found = block if text == block.text else replace(block, text=text)
         strength = boilerplate.closing_strength(text, context.catalogue)
-        lines.append(LabelledLine(block, text, _label(told, strength, context), strength))
+        lines.append(LabelledLine(block, text, _label(found, strength, context), strength))
     _mark_twins(lines)
     return lines
 
@@ -73,8 +73,8 @@ def _is_dateline(block: Block, context: Context) -> bool:
 
 def _is_signed(block: Block) -> bool:
     """«خالد شمت - فرانكفورت»: a reporter and a place, where nothing else is told."""
-    told = signature(block.text)
-    return told is not None and told[1] is not None
+    found = signature(block.text)
+    return found is not None and found[1] is not None
 
 
 def _is_aside(block: Block, context: Context) -> bool:

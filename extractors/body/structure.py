@@ -23,22 +23,22 @@ def text_blocks(kept: list[Block]) -> tuple[TextBlock, ...]:
     common = Counter(quote for quote in quotes if quote is not None)
     # A theme that sets the whole story into one <blockquote> quotes nobody.
     wrapper = next((quote for quote, times in common.most_common(1) if 2 * times > len(kept)), None)
-    told: list[TextBlock] = []
+    blocks: list[TextBlock] = []
     items: set[HtmlElement] = set()
     for block, (item, quote) in zip(kept, places, strict=True):
         if block.is_heading:
-            told.append(TextBlock("heading", block.text, int(block.tag[1])))
+            blocks.append(TextBlock("heading", block.text, int(block.tag[1])))
         elif item is not None and item not in items:
             items.add(item)  # what follows in the same item are paragraphs
             depth = sum(each.tag in _LISTS for each in item.iterancestors())
-            told.append(TextBlock("list_item", block.text, max(1, depth)))
+            blocks.append(TextBlock("list_item", block.text, max(1, depth)))
         elif quote is not None and quote is not wrapper:
-            told.append(TextBlock("quote", block.text))
+            blocks.append(TextBlock("quote", block.text))
         elif block.tag == "tr":
-            told.append(TextBlock("table_row", block.text))
+            blocks.append(TextBlock("table_row", block.text))
         else:
-            told.append(TextBlock("paragraph", block.text))
-    return tuple(told)
+            blocks.append(TextBlock("paragraph", block.text))
+    return tuple(blocks)
 
 
 def _own(element: HtmlElement) -> tuple[HtmlElement | None, HtmlElement | None] | None:

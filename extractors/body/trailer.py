@@ -73,9 +73,9 @@ def _end_rule(block: Block, context: Context, *, apart: bool) -> str | None:
         ("author's life", apart and _is_life(text)),
         ("tags", text.startswith("#") and " " not in text.strip()),
     )
-    told = next((rule for rule, applies in rules if applies), None)
-    if told is not None:
-        return told
+    end_rule = next((rule for rule, applies in rules if applies), None)
+    if end_rule is not None:
+        return end_rule
     short = word_count(text) <= 6 and not ends_sentence(text)
     if word_count(text) <= 3 and not block.main:
         return "after-story"

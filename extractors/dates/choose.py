@@ -127,12 +127,12 @@ def join_times(lines: list[str]) -> list[str]:
 
 def _placed(moment: Moment, zone: tzinfo | None) -> tuple[Moment, str]:
     """The moment as RFC 3339. Without any known zone only the day is told, as midnight of UTC."""
-    told = moment.at(zone)
-    if told is None:
+    instant = moment.at(zone)
+    if instant is None:
         moment = replace(moment.day_only(), offset=timedelta(0))
-        told = moment.at(None)
-    assert told is not None
-    return moment, told
+        instant = moment.at(None)
+    assert instant is not None
+    return moment, instant
 
 
 def _machine_texts(metadata: Metadata) -> Iterator[str]:

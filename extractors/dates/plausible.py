@@ -51,11 +51,11 @@ def sound(
     kept: list[DateCandidate] = []
     refused: list[tuple[DateCandidate, str]] = []
     for each in candidates:
-        told = _contradiction(each, candidates, period, seen_at, zone)
-        if told is None:
+        contradiction = _contradiction(each, candidates, period, seen_at, zone)
+        if contradiction is None:
             kept.append(each)
         else:
-            refused.append((each, told))
+            refused.append((each, contradiction))
     return kept, refused
 
 

@@ -152,8 +152,8 @@ def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...
     for level in range(_LEVELS):
         if node is None or node.tag == "html":
             break
-        told, plain, editors = _names_in(node, heading, above=level < _ABOVE and node.tag != "body")
-        found = told or plain
+        signed, plain, editors = _names_in(node, heading, above=level < _ABOVE and node.tag != "body")
+        found = signed or plain
         if editors or (found and len(found) <= _MANY_NAMES):
             return tuple(found), tuple(dict.fromkeys(line for line in found.values() if line)), tuple(editors)
         if node.mem_id == highest:
@@ -164,7 +164,7 @@ def names_near(heading: LexborNode, highest: int | None) -> tuple[tuple[str, ...
 
 def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[dict[str, str], dict[str, str], dict[str, None]]:
     """By name, the line if it tells a place too: those that the markup names and those beside a date; and editors' lines."""
-    told: dict[str, str] = {}
+    signed: dict[str, str] = {}
     lines: list[str] = []
     editors: dict[str, None] = {}
     below = False
@@ -179,14 +179,14 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
             continue
         line = display(text)
         if _says_author(element) and (name := stated_name(line := display(visible_text(element, " ")))):
-            told[name] = line if (signature(line) or ("", None))[1] else ""
+            signed[name] = line if (signature(line) or ("", None))[1] else ""
         elif below and boilerplate.EDITOR.fullmatch(line):
             editors[line] = None
         elif below and line and lines[-1:] != [line] and not any(line in each for each in editors):
             lines.append(line)
     # The element round a name tells his trade too: «س ع محررة مجتمع» beside «س ع».
-    told = {name: line for name, line in told.items() if not any(name.startswith(f"{other} ") for other in told)}
-    return told, {} if told else _beside_dates(lines), editors
+    signed = {name: line for name, line in signed.items() if not any(name.startswith(f"{other} ") for other in signed)}
+    return signed, {} if signed else _beside_dates(lines), editors
 
 
 def _beside_dates(lines: list[str]) -> dict[str, str]:

@@ -43,7 +43,7 @@ def descriptions(metadata: Metadata, standfirst: str | None, headline: str, body
         ("meta description", metadata.first("description")),
         ("og:description", metadata.first("og:description")),
     )
-    said: set[str] | None = None
+    words_of_text: set[str] | None = None
     for source, claim in claims:
         if not claim:
             continue
@@ -51,9 +51,9 @@ def descriptions(metadata: Metadata, standfirst: str | None, headline: str, body
         words = matching(text).split()
         if len(words) < 4 or matching(text) == matching(headline):
             continue
-        said = set(matching(f"{headline} {body}").split()) if said is None else said
+        words_of_text = set(matching(f"{headline} {body}").split()) if words_of_text is None else words_of_text
         # What describes the site instead of the article shares few words with it.
-        if source == "page" or sum(word in said for word in words) > 0.35 * len(words):
+        if source == "page" or sum(word in words_of_text for word in words) > 0.35 * len(words):
             yield source, text
 
 

@@ -73,9 +73,9 @@ def read_dateline(
     if own:
         # An issue line may stand beside a line with a place: the place tells more.
         return next((pair for pair in own if pair[0].place), own[0])
-    told = next((told for line in lines if (told := _dateline_of_stranger(line, house))), None)
-    if told is not None:
-        return told
+    dateline = next((dateline for line in lines if (dateline := _dateline_of_stranger(line, house))), None)
+    if dateline is not None:
+        return dateline
     if lead is None:
         return None, ()
     run_in = run_in_dateline(lead) or house_run_in(lead, house)
@@ -86,8 +86,8 @@ def read_dateline(
 
 def _dateline_of_stranger(line: str, house: frozenset[str]) -> tuple[Dateline, tuple[str, ...]] | None:
     """An agency's, the site's own, or a reporter's with his place."""
-    if told := agency_line(line):
-        return told, ()
+    if dateline := agency_line(line):
+        return dateline, ()
     if reported := reporter_of_agency(line):
         return reported
     if own := house_line(line, house):

@@ -83,8 +83,8 @@ def decode_document(body: bytes, content_type: str | None = None) -> tuple[str, 
     if text is not None:
         return text, body if body[-1] < 0x80 else text  # a character cut off at the end is left out of the text
     declared = declared or html_body_declared_encoding(body[:4096])
-    told = _by_declaration(body, resolve_encoding(declared) if declared else None)
-    return told, told
+    declared_text = _by_declaration(body, resolve_encoding(declared) if declared else None)
+    return declared_text, declared_text
 
 
 def _is_binary(body: bytes, content_type: str | None, declared: str | None) -> bool:

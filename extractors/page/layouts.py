@@ -100,20 +100,20 @@ def match_layout(tree: LexborHTMLParser, outlet: Outlet | None, url: str = "") -
 def _parts(nodes: list[LexborNode], url: str) -> tuple[LexborNode, ...]:
     """What of these hits is the story: one element, or several in order, each with a part; nothing if all are teasers."""
     nodes = _outermost([node for node in nodes if node.text(strip=True)])
-    told = [node for node in nodes if len(node.text()) > TEASER or not _is_teaser(node, url)]
-    if sum(len(node.text(strip=True)) for node in told) < ENOUGH:
+    prose = [node for node in nodes if len(node.text()) > TEASER or not _is_teaser(node, url)]
+    if sum(len(node.text(strip=True)) for node in prose) < ENOUGH:
         return ()
-    if len(told) == 1:
-        return (told[0],)
-    parent = told[0].parent
+    if len(prose) == 1:
+        return (prose[0],)
+    parent = prose[0].parent
     if (
         parent is not None
         and parent.tag != "body"
-        and all(node.parent is not None and node.parent == parent for node in told[1:])
+        and all(node.parent is not None and node.parent == parent for node in prose[1:])
     ):
         return (parent,)
-    stories = _by_article(told)
-    return tuple(told) if len(stories) == 1 else tuple(max(stories, key=lambda story: sum(map(_weight, story))))
+    stories = _by_article(prose)
+    return tuple(prose) if len(stories) == 1 else tuple(max(stories, key=lambda story: sum(map(_weight, story))))
 
 
 def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:

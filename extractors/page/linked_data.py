@@ -110,9 +110,9 @@ def _own_articles(articles: list[tuple[Node, tuple[str, ...]]], page: PageIdenti
     for number, (node, within) in enumerate(articles):
         headlines = [*_texts(node.get("headline")), *_texts(node.get("name"))]
         agreement = page.agreement([*_addresses(node), *within], headlines, _texts(node.get("description"))) if page else 0
-        said = sum(name in node for name in ("datePublished", "headline", "author"))
+        completeness = sum(name in node for name in ("datePublished", "headline", "author"))
         if agreement is not None:
-            ranked.append((agreement, said, -number, node))
+            ranked.append((agreement, completeness, -number, node))
     ranked.sort(key=lambda each: each[:3], reverse=True)
     least = min(ranked[0][0], 2) if ranked else 0
     return [node for agreement, _, _, node in ranked if agreement >= least]

@@ -102,8 +102,8 @@ def _exchanges(pages: int, kilobytes: int, coding: str) -> list[Exchange]:
     for url, html in generated(pages, kilobytes):
         path = url.split("/", 3)[3]
         body = gzip.compress(html, 6, mtime=0) if coding == "gzip" else html
-        said = b"Content-Encoding: gzip\r\n" if coding == "gzip" else b""
-        head = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html; charset=UTF-8\r\n" + said + b"\r\n"
+        coding_header = b"Content-Encoding: gzip\r\n" if coding == "gzip" else b""
+        head = b"HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html; charset=UTF-8\r\n" + coding_header + b"\r\n"
         request = f"GET /{path} HTTP/1.1\r\nHost: www.enabbaladi.net\r\nAccept-Encoding: gzip\r\n\r\n".encode()
         made.append(Exchange(url=url, at=AT, status=200, head=head, body=body, request=request, protocol="http/1.1"))
     return made
@@ -193,5 +193,5 @@ def _bytes_an_article(articles: int, kilobytes: int) -> dict[str, object]:
         }
         kinds["other"] -= kinds["text"]
         disk = int(subprocess.run(["du", "-sk", str(archive)], check=True, capture_output=True).stdout.split()[0])  # noqa: S607
-    told: dict[str, object] = {f"kb_an_article_{kind}": round(size / articles / 1024, 2) for kind, size in kinds.items()}
-    return {**told, "kb_an_article_on_disk": round(disk / articles, 1), "articles_a_warc_file": round(articles / len(raw), 1)}
+    figures: dict[str, object] = {f"kb_an_article_{kind}": round(size / articles / 1024, 2) for kind, size in kinds.items()}
+    return {**figures, "kb_an_article_on_disk": round(disk / articles, 1), "articles_a_warc_file": round(articles / len(raw), 1)}

@@ -73,8 +73,8 @@ def latency(events: int) -> dict[str, object]:
                 begun = time.time()
                 queue.put_all(submitted([url], "urn:bench"))
                 _until(facts, "kept", number)
-                told = facts("kept")[number - 1]["seen"]
-                taken.append(told - begun)
+                seen = facts("kept")[number - 1]["seen"]
+                taken.append(seen - begun)
                 _until(facts, "work.finished", number)
         queue.close()
     rest = taken[1:]  # the first one starts the reader
@@ -93,15 +93,15 @@ def week(polls: int) -> dict[str, object]:
     with serve(World.miniature(), log=False) as world, tempfile.TemporaryDirectory() as name:
         place = Path(name)
         with _watch(world, place, poll=0.01) as (process, _):
-            told = place / "facts-0.01.jsonl"
+            seen = place / "facts-0.01.jsonl"
             own, family = list[tuple[int, float]](), list[float]()
             begun = time.monotonic()
             for mark in range(1, 21):
-                done = _polled(told, process, polls * mark // 20)
+                done = _polled(seen, process, polls * mark // 20)
                 own.append((done, process.memory_info().rss / 2**20))
                 family.append(_memory(process))
             seconds = time.monotonic() - begun
-        errors = told.read_bytes().count(b'"fact":"work.failed"') + told.read_bytes().count(b'"fact": "work.failed"')
+        errors = seen.read_bytes().count(b'"fact":"work.failed"') + seen.read_bytes().count(b'"fact": "work.failed"')
     (first, least), (last, most) = own[len(own) // 2], own[-1]
     return {
         "polls": own[-1][0],
@@ -114,10 +114,10 @@ def week(polls: int) -> dict[str, object]:
     }
 
 
-def _polled(told: Path, process: psutil.Process, count: int) -> int:
+def _polled(seen: Path, process: psutil.Process, count: int) -> int:
     """Waits until so many polls are done; how many are."""
     while True:
-        done = told.read_bytes().count(b'"work.finished"')
+        done = seen.read_bytes().count(b'"work.finished"')
         if done >= count:
             return done
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
@@ -138,16 +138,16 @@ def _watch(world: Running, place: Path, *outlets: str, poll: float) -> Iterator[
         "WARRAQ_POLL_SHORTEST": str(poll),
         "WARRAQ_POLL_LONGEST": str(poll),
     }
-    told = place / f"facts-{poll:g}.jsonl"
+    seen = place / f"facts-{poll:g}.jsonl"
     command = [sys.executable, "-m", "crawler", "watch", *outlets]
-    with told.open("wb") as out:
+    with seen.open("wb") as out:
         child = subprocess.Popen(
             [*command, "--archive", str(place / "a"), "--queue", str(place / "q.sqlite")], env=env, stdout=out
         )
 
     def facts(name: str) -> list[dict[str, Any]]:
         now = time.time()
-        found = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+        found = [json.loads(line) for line in seen.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
         return [{**fact, "seen": now} for fact in found if fact["fact"] == name]
 
     try:

@@ -124,8 +124,8 @@ def _round(world: World, running: Running, count: int, share: float | None = Non
             workers.append(psutil.Process(started.enter_context(_worker(running, place, number)).pid))
             if group is not None:
                 group.write_text(str(workers[-1].pid))  # its children will be born there
-        told = [place / f"facts-{number}.jsonl" for number in range(count)]
-        until(lambda: all(b"watch.started" in file.read_bytes() for file in told), seconds=MOST_SECONDS)
+        files = [place / f"facts-{number}.jsonl" for number in range(count)]
+        until(lambda: all(b"watch.started" in file.read_bytes() for file in files), seconds=MOST_SECONDS)
         _until_done(queue, early)
         before = _cpu(workers)
         begun = time.monotonic()

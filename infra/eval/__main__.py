@@ -71,9 +71,9 @@ def _pages(console: Console, gold: Sequence[Gold]) -> int:
     """One line a page: F1 (or whether a case holds), layout or reason, what went wrong."""
     for each in sorted(scores(OURS, gold), key=lambda one: one.figures.get("f1", one.figures.get("holds", 1.0))):
         value = each.figures.get("f1", each.figures.get("holds", each.figures.get("refused", 0.0)))
-        told = "; ".join(each.leaked if each.gold.expected else faults_of(each))
+        faults = "; ".join(each.leaked if each.gold.expected else faults_of(each))
         how = each.reading.layout or each.reading.reason
-        console.print(f"{value:.3f} {each.gold.site}/{each.gold.name} [{how}] {told}", markup=False, soft_wrap=True)
+        console.print(f"{value:.3f} {each.gold.site}/{each.gold.name} [{how}] {faults}", markup=False, soft_wrap=True)
     return 0
 
 

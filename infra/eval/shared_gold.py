@@ -72,7 +72,7 @@ def layouts(shared: Path = SHARED) -> Iterator[Gold]:
 
 
 def _layout(name: str, gold: dict[str, Any], body: bytes, *, arabic: bool) -> Gold:
-    told = in_arabic if arabic else str
+    mapped = in_arabic if arabic else str
     return Gold(
         group="layouts-arabic" if arabic else "layouts",
         site=name,
@@ -84,13 +84,13 @@ def _layout(name: str, gold: dict[str, Any], body: bytes, *, arabic: bool) -> Go
             fetched_at=FETCHED,
         ),
         outlet=None,
-        headline=told(gold["headline"] or ""),
-        body=tuple(map(told, gold["body"])),
-        authors=tuple(map(told, gold["authors"])),
+        headline=mapped(gold["headline"] or ""),
+        body=tuple(map(mapped, gold["body"])),
+        authors=tuple(map(mapped, gold["authors"])),
         date=gold["date_published"],
         precision="day",
         figures=LAYOUT_FIGURES,
-        free=tuple(map(told, gold["summary"])),
+        free=tuple(map(mapped, gold["summary"])),
     )
 
 

@@ -78,12 +78,12 @@ def faults_of(score: Score) -> list[str]:
         return [reading.reason]
     if gold.expected:
         return list(score.leaked)
-    told = [f"leaked «{text}»" for text in score.leaked[:3]] if "clean" in score.figures else []
+    faults = [f"leaked «{text}»" for text in score.leaked[:3]] if "clean" in score.figures else []
     wrong = [name for name in FIELDS if score.figures.get(name, 1.0) < 1]
-    told += [f"{name} {getattr(reading, name)!r} for {getattr(gold, name)!r}" for name in wrong]
+    faults += [f"{name} {getattr(reading, name)!r} for {getattr(gold, name)!r}" for name in wrong]
     if min(score.figures.get("day", 1.0), score.figures.get("minute", 1.0), score.figures.get("no_wrong_date", 1.0)) < 1:
-        told.append(f"date {reading.date} for {gold.date}")
-    return told
+        faults.append(f"date {reading.date} for {gold.date}")
+    return faults
 
 
 def _groups(runs: Runs) -> list[str]:

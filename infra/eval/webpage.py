@@ -93,7 +93,7 @@ def _page(number: int, runs: Mapping[str, Sequence[Score]], ours: str) -> str:
     score = runs[ours][number]
     gold = score.gold
     missed = [f"{name} {cell(value)}" for name, value in score.figures.items() if value < 1]
-    told = f'<span class="bad">{escape(", ".join(missed))}</span>' if missed else "exact"
+    date_cell = f'<span class="bad">{escape(", ".join(missed))}</span>' if missed else "exact"
     peers = " · ".join(f"{name} {cell(scores[number].figures.get('f1'))}" for name, scores in runs.items() if name != ours)
     if gold.expected:
         content = "".join(f'<p class="what">{escape(fault)}</p>' for fault in faults_of(score))
@@ -104,7 +104,7 @@ def _page(number: int, runs: Mapping[str, Sequence[Score]], ours: str) -> str:
         content = f'{told_in_words}<div class="diff"><h3>{escape(gold.headline)}</h3>{diff(gold.body, score.reading.body)}</div>'
     layout = f" · {score.reading.layout}" if score.reading.layout else ""
     return (
-        f"<details{' open' if missed else ''}><summary>{escape(gold.key)}{escape(layout)} · {told}"
+        f"<details{' open' if missed else ''}><summary>{escape(gold.key)}{escape(layout)} · {date_cell}"
         f"{f' · F1 of others: {escape(peers)}' if peers and gold.refusal is None else ''}</summary>{content}</details>\n"
     )
 

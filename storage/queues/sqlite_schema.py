@@ -109,8 +109,8 @@ def check(db: sqlite3.Connection, path: Path) -> None:
     if found != "ok":
         raise damage(found)
     for table in _TABLES:
-        for number, group, key, event, told in db.execute(f"SELECT id, grp, key, event, digest FROM {table}"):  # noqa: S608 - ours
-            if digest(group, key, event) != told:
+        for number, group, key, event, stored_digest in db.execute(f"SELECT id, grp, key, event, digest FROM {table}"):  # noqa: S608 - ours
+            if digest(group, key, event) != stored_digest:
                 raise damage(f"{table} {number} is not what was accepted")
 
 

@@ -203,8 +203,8 @@ class SqsQueue:
 
     def _lease(self, message: dict[str, Any], until: float, together: set[tuple[str, str]]) -> Lease | None:
         """None: what stands there is done with already, or is no event."""
-        told, handle = message["Attributes"], message["ReceiptHandle"]
-        group, attempt = told.get("MessageGroupId", ""), int(told.get("ApproximateReceiveCount", 1))
+        attributes, handle = message["Attributes"], message["ReceiptHandle"]
+        group, attempt = attributes.get("MessageGroupId", ""), int(attributes.get("ApproximateReceiveCount", 1))
         event = sqs_message.event_of(message["Body"])
         if event is None:
             logger.error("%s: message %s is no CloudEvent; moved to the dead letters", self.uri, message["MessageId"])

@@ -67,16 +67,16 @@ def passed_on(message: dict[str, Any]) -> dict[str, Any]:
 
 def dead_letter(message: dict[str, Any]) -> DeadLetter:
     """Also of a message that SQS itself has moved, or that is no event."""
-    said = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
-    told, event = message["Attributes"], event_of(message["Body"])
+    attributes = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+    system, event = message["Attributes"], event_of(message["Body"])
     return DeadLetter(
         event=event or {"data": message["Body"]},
-        group=told.get("MessageGroupId", ""),
+        group=system.get("MessageGroupId", ""),
         key=key_of(message, event),
         # SQS's own move keeps the message with its count, to which our look adds one.
-        attempts=int(said.get("attempts") or max(0, int(told.get("ApproximateReceiveCount", 1)) - 1)),
-        reason=said.get("reason") or "given too often, and the last worker never answered for it",
-        at=datetime.fromtimestamp(int(told.get("SentTimestamp", 0)) / 1000, UTC),
+        attempts=int(attributes.get("attempts") or max(0, int(system.get("ApproximateReceiveCount", 1)) - 1)),
+        reason=attributes.get("reason") or "given too often, and the last worker never answered for it",
+        at=datetime.fromtimestamp(int(system.get("SentTimestamp", 0)) / 1000, UTC),
     )
 
 

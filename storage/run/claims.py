@@ -36,7 +36,7 @@ def claim(store: Store, content_hash: str, key: str, record: Json) -> tuple[str,
 def read_claim(key: str, data: bytes) -> tuple[str, Json]:
     """(article key, record) of a claim. Damaged if it is none."""
     try:
-        said = json.loads(data)
-        return keys.checked_key(said["article"]), dict(said["record"])
+        claim = json.loads(data)
+        return keys.checked_key(claim["article"]), dict(claim["record"])
     except (ValueError, TypeError, KeyError) as error:
         raise Damaged(f"{key} is not a claim ({error})") from error

@@ -103,10 +103,10 @@ def manifest_digest(manifest: Json, *, without_files: bool = False) -> str:
 
     without_files: of what is known before its last objects are written, which the event `run.finished` tells.
     """
-    said = {name: value for name, value in manifest.items() if name != "digest"}
+    content = {name: value for name, value in manifest.items() if name != "digest"}
     if without_files:
-        said |= {"files": [], "file_parts": []}
-    return f"sha256:{hashlib.sha256(to_bytes(said)).hexdigest()}"
+        content |= {"files": [], "file_parts": []}
+    return f"sha256:{hashlib.sha256(to_bytes(content)).hexdigest()}"
 
 
 def named_files(store: RecordingStore, part_key: Callable[[int], str]) -> tuple[list[Json], list[Json]]:

@@ -103,9 +103,9 @@ def _split(body: str) -> list[str]:
 
 def _names(record: ArticleRecord) -> frozenset[str]:
     """The words that are names as far as the record tells."""
-    told = [*record.get("authors", ()), *record.get("editors", ()), *record.get("keywords", ())]
-    told.append((record.get("dateline") or {}).get("place") or "")
-    return frozenset(stem(word) for text in told for word in _words(text))
+    names = [*record.get("authors", ()), *record.get("editors", ()), *record.get("keywords", ())]
+    names.append((record.get("dateline") or {}).get("place") or "")
+    return frozenset(stem(word) for text in names for word in _words(text))
 
 
 def _words(text: str) -> list[str]:

@@ -33,8 +33,8 @@ def note_capture_file(noted: Noted, data: bytes) -> None:
         _index(noted, data)
         return
 
-    def problem(told: Problem) -> None:
-        noted.find(f"at byte {told.offset}: {told.reason}")
+    def problem(found: Problem) -> None:
+        noted.find(f"at byte {found.offset}: {found.reason}")
 
     for record in records(io.BytesIO(data), noted.key, max_bytes=MAX_RECORD, problem=problem):
         if not record.length:
@@ -63,7 +63,7 @@ def _index(noted: Noted, data: bytes) -> None:
             continue
         if line < before:
             noted.find("does not sort after the line before it", key=f"{noted.key}#{number}")
-        before, said = line, json.loads(found[2])
-        if said["filename"].rpartition("/")[2] != file.rpartition("/")[2]:
-            noted.find(f"names another file, {said['filename']}", key=f"{noted.key}#{number}")
-        noted.note("line", number, file, int(said["offset"]), int(said["length"]))
+        before, fields = line, json.loads(found[2])
+        if fields["filename"].rpartition("/")[2] != file.rpartition("/")[2]:
+            noted.find(f"names another file, {fields['filename']}", key=f"{noted.key}#{number}")
+        noted.note("line", number, file, int(fields["offset"]), int(fields["length"]))

@@ -149,8 +149,8 @@ def findings(notes: Notes, store: Store, *, sampled: bool = False) -> Iterator[F
         yield Finding(key, problem, severity)
     tables = {table: _asked(table, sampled=sampled) for table in TABLES}
     for check in (*_KEPT, *chains.CHECKS, *_LISTED, *_RAW):
-        for key, *told in ask(check.query.format(**tables)):
-            yield Finding(key, check.problem.format(*told), check.severity)
+        for key, *values in ask(check.query.format(**tables)):
+            yield Finding(key, check.problem.format(*values), check.severity)
     yield from _chains(notes, sampled=sampled)
     yield from _strangers(notes, store, tables)
     if not sampled:

@@ -46,23 +46,23 @@ def look(noted: Noted, data: bytes) -> None:
             noted.point(kept["capture"])
 
 
-def _started(noted: Noted, said: Json, run: str) -> None:
-    if f"generation {said['name']}" != run:
-        noted.find(f"speaks of generation {said['name']}")
+def _started(noted: Noted, started: Json, run: str) -> None:
+    if f"generation {started['name']}" != run:
+        noted.find(f"speaks of generation {started['name']}")
     noted.note("run", run, "started", None, None, None)
-    for outlet, shares in said["plan"].items():
+    for outlet, shares in started["plan"].items():
         for n in range(1, shares + 1):
-            noted.note("used", keys.generation_share(said["name"], outlet, n, ".jsonl.gz", said["run_id"]))
+            noted.note("used", keys.generation_share(started["name"], outlet, n, ".jsonl.gz", started["run_id"]))
 
 
-def _ended(noted: Noted, said: Json, run: str) -> None:
-    if f"generation {said['name']}" != run:
-        noted.find(f"speaks of generation {said['name']}")
-    if said["digest"] != manifest_digest(said):
+def _ended(noted: Noted, manifest: Json, run: str) -> None:
+    if f"generation {manifest['name']}" != run:
+        noted.find(f"speaks of generation {manifest['name']}")
+    if manifest["digest"] != manifest_digest(manifest):
         noted.find("its digest is of something else")
-    _add_up(noted, said, said["records"])
-    noted.note("run", run, "manifest", None, said["finished_at"], None)
-    for listed in (said["started"], *said["share_lists"]):
+    _add_up(noted, manifest, manifest["records"])
+    noted.note("run", run, "manifest", None, manifest["finished_at"], None)
+    for listed in (manifest["started"], *manifest["share_lists"]):
         _listed(noted, listed)
 
 
@@ -75,9 +75,9 @@ def _share(noted: Noted, share: Json) -> None:
         noted.note("used", key)
 
 
-def _add_up(noted: Noted, said: Json, records: int) -> None:
-    if said["articles"] != records + said["originals"] + said["lost"]:
-        noted.find(f"its records, originals and lost do not add up to {said['articles']} articles")
+def _add_up(noted: Noted, counts: Json, records: int) -> None:
+    if counts["articles"] != records + counts["originals"] + counts["lost"]:
+        noted.find(f"its records, originals and lost do not add up to {counts['articles']} articles")
 
 
 def _listed(noted: Noted, file: Json) -> None:

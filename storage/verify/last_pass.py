@@ -16,7 +16,7 @@ LAST: Final = keys.state("verify", "last.json")
 
 def note_pass(store: Store, report: VerifyReport, *, share: float | None = None, day: date | None = None) -> None:
     """Remember this pass as the last full one, or, with its share and day, as the last sample. ArchiveError if it cannot be."""
-    said: Json = {
+    outcome: Json = {
         "finished_at": rfc3339(datetime.now(UTC).replace(microsecond=0)),
         "objects": report.objects,
         "bytes": report.bytes,
@@ -24,21 +24,21 @@ def note_pass(store: Store, report: VerifyReport, *, share: float | None = None,
         "pending": report.pending,
     }
     if share is None:
-        said["unfinished"] = len(report.unfinished)
+        outcome["unfinished"] = len(report.unfinished)
     else:
-        said |= {"share": share, "day": str(day)}
-    store.replace(LAST, to_bytes(last_passes(store) | {"full" if share is None else "sample": said}))
+        outcome |= {"share": share, "day": str(day)}
+    store.replace(LAST, to_bytes(last_passes(store) | {"full" if share is None else "sample": outcome}))
 
 
 def last_passes(store: Store) -> Json:
     """`full` and `sample`: finished_at, objects, bytes, damage, pending (and share, day). None where there was none."""
     try:
-        said = json.loads(store.get(LAST) or b"{}")
+        passes = json.loads(store.get(LAST) or b"{}")
     except ValueError:
-        said = {}
-    found = said if isinstance(said, dict) else {}
+        passes = {}
+    found = passes if isinstance(passes, dict) else {}
     return {name: value if _readable(value := found.get(name)) else None for name in ("full", "sample")}
 
 
-def _readable(said: object) -> bool:
-    return isinstance(said, dict) and all(isinstance(said.get(name), int) for name in ("objects", "bytes", "damage", "pending"))
+def _readable(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name), int) for name in ("objects", "bytes", "damage", "pending"))

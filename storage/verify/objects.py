@@ -116,14 +116,15 @@ def _segment(noted: Noted, data: bytes) -> None:
         noted.find("ends in the middle of a line")
     for number, line in enumerate(data.splitlines(), 1):
         event = json.loads(line)
-        said = event["data"]
+        event_data = event["data"]
         if event["specversion"] != "1.0" or not event["id"] or not event["source"]:
             noted.find("is no CloudEvent 1.0", key=f"{noted.key}#{number}")
         if event["type"].startswith("article."):
-            url = f"{said['outlet']} {keys.url_hash(said['url'])}"
-            noted.note("told", number, event["type"], url, said["n"], said["content_hash"], said["key"])
+            url = f"{event_data['outlet']} {keys.url_hash(event_data['url'])}"
+            noted.note("told", number, event["type"], url, event_data["n"], event_data["content_hash"], event_data["key"])
         elif event["type"] == "run.finished":
-            noted.note("ended", said["run_id"], _ending(said), said["finished_at"], said.get("manifest_digest"))
+            digest = event_data.get("manifest_digest")
+            noted.note("ended", event_data["run_id"], _ending(event_data), event_data["finished_at"], digest)
 
 
 def _run(noted: Noted, data: bytes) -> None:
@@ -139,10 +140,10 @@ def _run(noted: Noted, data: bytes) -> None:
     if kind.startswith("files-"):
         files(noted, (json.loads(line) for line in data.splitlines()))
         return
-    said = json.loads(data)
-    if said["run_id"] != run:
-        noted.find(f"speaks of run {said['run_id']}")
-    noted.run = said.get("recovered_by", run)
+    marker = json.loads(data)
+    if marker["run_id"] != run:
+        noted.find(f"speaks of run {marker['run_id']}")
+    noted.run = marker.get("recovered_by", run)
     noted.note("run", run, kind.removesuffix(".json"), None, None, None)
 
 
@@ -168,8 +169,8 @@ def files(noted: Noted, listed: Iterable[Json]) -> None:
         noted.note("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
 
 
-def _ending(said: Json) -> bytes:
-    return hashlib.sha256(to_bytes({name: said.get(name) for name in _ENDED})).digest()
+def _ending(manifest: Json) -> bytes:
+    return hashlib.sha256(to_bytes({name: manifest.get(name) for name in _ENDED})).digest()
 
 
 _KINDS: Final[dict[str, Callable[[Noted, bytes], None]]] = {

@@ -80,9 +80,9 @@ class Package:
             for block in batched(lines, _LINES):
                 stream = compressobj(wbits=MAX_WBITS | 16)
                 data = stream.compress("".join(f"{line}\n" for line in block).encode()) + stream.flush()
-                said = {"offset": cdx.bytes, "length": len(data), "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
+                block_entry = {"offset": cdx.bytes, "length": len(data), "digest": f"sha256:{hashlib.sha256(data).hexdigest()}",
                         "filename": "index.cdx.gz"}  # fmt: skip
-                places.append(f"{' '.join(block[0].split(' ', 2)[:2])} {json.dumps(said)}\n")
+                places.append(f"{' '.join(block[0].split(' ', 2)[:2])} {json.dumps(block_entry)}\n")
                 cdx.write(data)
         with self.entry("indexes/index.idx", deflate=True) as idx:
             idx.write(f"!meta 0 {json.dumps({'format': 'cdxj-gzip-1.0', 'filename': 'index.cdx.gz'})}\n".encode())
@@ -103,7 +103,7 @@ class Package:
                 file.write(piece)
 
     def _describe(self) -> None:
-        said = {
+        description = {
             "profile": "data-package",
             "wacz_version": VERSION,
             "title": self._title,
@@ -111,7 +111,7 @@ class Package:
             "software": self._software,
             "resources": self._resources,
         }
-        data = json.dumps(said, ensure_ascii=False, indent=1).encode()
+        data = json.dumps(description, ensure_ascii=False, indent=1).encode()
         digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(data).hexdigest()}"}
         self._zip.writestr("datapackage.json", data, zipfile.ZIP_DEFLATED)
         self._zip.writestr("datapackage-digest.json", json.dumps(digest), zipfile.ZIP_DEFLATED)

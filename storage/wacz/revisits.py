@@ -62,8 +62,8 @@ class RevisitTargets:
 
     def _note(self, file: str, line: bytes) -> None:
         try:
-            _, stamp, said = line.decode().split(" ", 2)
-            fields = json.loads(said)
+            _, stamp, fields_json = line.decode().split(" ", 2)
+            fields = json.loads(fields_json)
             row = (fields["url"], stamp, file, int(fields["offset"]), int(fields["length"]))
         except (ValueError, KeyError, TypeError) as error:
             raise Damaged(f"{keys.cdxj(file)} is no index of captures ({error})") from error

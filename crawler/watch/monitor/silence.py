@@ -93,9 +93,9 @@ class Silence:
         if fresh:
             self.meanwhile = Meanwhile()
             if self.since is not None:
-                told = {"silent_since": self.since.isoformat(), "cause": self.cause, "articles": fresh}
+                data = {"silent_since": self.since.isoformat(), "cause": self.cause, "articles": fresh}
                 self.since = self.cause = None
-                return "outlet.recovered", told
+                return "outlet.recovered", data
         elif self.expectation.silent:
             cause, self.cause = self.cause, self.why()
             if self.since is None or cause != self.cause:
