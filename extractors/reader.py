@@ -46,19 +46,19 @@ TRANSCRIPT_WORDS = 150  # a programme's page with less and without speakers' tur
 STRANGER = Catalogue(title_suffix=(r" ?- ?It's Over 9000! ?",))
 
 
-def read(page: Page, outlet: str | None = None, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:
+def read(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str] = frozenset()) -> Article | NotAnArticle:
     """Read a page as one of an outlet's (a slug); None: the outlet of its host, or no outlet at all.
 
-    chrome: hashes of lines that stand on many pages of the outlet (`block_hashes`, learned elsewhere); such lines are no story.
+    boilerplate_lines: hashes of lines that stand on many pages of the outlet (`block_hashes`, learned elsewhere); no story.
     Raises KeyError for a slug that is no outlet.
     """
-    return _read(page, outlet, chrome, Trace(awake=False))
+    return _read(page, outlet, boilerplate_lines, Trace(awake=False))
 
 
-def explain(page: Page, outlet: str | None = None, chrome: frozenset[str] = frozenset()) -> Explanation:
+def explain(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str] = frozenset()) -> Explanation:
     """The same reading, told: where each field came from, the container, every line that is not body and why."""
-    witness = Trace(awake=True)
-    return witness.explanation(_read(page, outlet, chrome, witness))
+    trace = Trace(awake=True)
+    return trace.explanation(_read(page, outlet, boilerplate_lines, trace))
 
 
 def block_hashes(page: Page) -> frozenset[str]:
@@ -70,7 +70,7 @@ def block_hashes(page: Page) -> frozenset[str]:
     return hashes_of(page_lines(LexborHTMLParser(source)))
 
 
-def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Trace) -> Article | NotAnArticle:
+def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], trace: Trace) -> Article | NotAnArticle:
     source_of_facts = outlets()[outlet] if outlet is not None else outlet_of(page.url)
     location = _locate(page.url, source_of_facts)
     if not location.is_article:
@@ -81,11 +81,11 @@ def _read(page: Page, outlet: str | None, chrome: frozenset[str], witness: Trace
         return _refused(error.reason, location)
     source = open_shadow_roots(as_markup(text))
     parsed = LexborHTMLParser(octets if source is text else source)
-    result = _PageReading(page, source_of_facts, location, source, parsed, chrome, witness).result()
+    result = _PageReading(page, source_of_facts, location, source, parsed, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:
         return result
     # A script puts the story in place from a template.
-    shown = _PageReading(page, source_of_facts, location, opened, LexborHTMLParser(opened), chrome, witness).result()
+    shown = _PageReading(page, source_of_facts, location, opened, LexborHTMLParser(opened), boilerplate_lines, trace).result()
     return shown if isinstance(shown, Article) else result
 
 
@@ -112,17 +112,17 @@ class _PageReading:
         location: Location,
         source: str,
         tree: LexborHTMLParser,
-        chrome: frozenset[str],
-        witness: Trace,
+        boilerplate_lines: frozenset[str],
+        trace: Trace,
     ) -> None:
         self.page, self.outlet, self.location, self.source = page, outlet, location, source
-        self.chrome, self.witness = chrome, witness
+        self.boilerplate_lines, self.trace = boilerplate_lines, trace
         self.catalogue = outlet.catalogue if outlet else STRANGER
         self.tree = tree
         self.shown: list[str] = []
         self.metadata: Metadata = read_metadata(self.tree, location.url)
-        if witness.awake:
-            witness.see([block.text for block in page_lines(self.tree)])
+        if trace.awake:
+            trace.see([block.text for block in page_lines(self.tree)])
 
     def result(self) -> Article | NotAnArticle:
         if refusal.is_challenge(self.source, self.metadata):
@@ -146,14 +146,14 @@ class _PageReading:
             trusted=match is not None,
             headlines=frozenset(matching(text) for text in (*claimed, *((heading[0],) if heading else parts_of(claimed)))),
             captions=read_captions(container) if container is not None else frozenset(),
-            chrome=self.chrome,
+            boilerplate_lines=self.boilerplate_lines,
             house=house_names(self.metadata, self.outlet),
         )
-        body = find_body(self._source(match), context, self.witness)
+        body = find_body(self._source(match), context, self.trace)
         story = body.story
         other = self.metadata.linked.other_headline
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)
-        headline = self.witness.choose("headline", candidates, same=same_headline)
+        headline = self.trace.choose("headline", candidates, same=same_headline)
         problem = self._problem(story, headline, match)
         if problem is not None:
             return problem
@@ -195,7 +195,7 @@ class _PageReading:
 
     def _article(self, headline: str, found: Body, printed: Printed, beside: Beside) -> Article:
         story = found.story
-        location, metadata, choose = self.location, self.metadata, self.witness.choose
+        location, metadata, choose = self.location, self.metadata, self.trace.choose
         dateline, reporters = read_dateline(
             [*printed.signed, *story.lines("dateline", "signed")],
             story.paragraphs[0],
@@ -207,7 +207,7 @@ class _PageReading:
         bylines = [line for line in printed.bylines if line not in editors]
         authors = author_candidates(metadata, bylines, story.lines("byline", "editor"), reporters, self.outlet)
         dated = date_article(
-            metadata, join_times([*printed.dates, *story.lines("date", "relative-date", "dateline")]), self._frame(), self.witness
+            metadata, join_times([*printed.dates, *story.lines("date", "relative-date", "dateline")]), self._context(), self.trace
         )
         site = site_names(metadata, self.outlet)
         named = choose("section", sections(metadata, printed, site, headline), same=share_names) or ()
@@ -240,12 +240,12 @@ class _PageReading:
             images=with_printed_caption(beside.images, story.lines("caption")),
             embeds=beside.embeds,
             links=beside.links,
-            disagreements=tuple(self.witness.disagreements),
+            disagreements=tuple(self.trace.disagreements),
             blocks=text_blocks(story.kept),
             reading=found.reading,
         )
 
-    def _frame(self) -> DateContext:
+    def _context(self) -> DateContext:
         location, outlet = self.location, self.outlet
         host = location.url.split("/")[2] if "//" in location.url else ""
         zone = zone_of(outlet.timezone if outlet else None, host)

@@ -22,7 +22,7 @@ class RawCaptures:
     def __init__(self, session: Session, outlet: str) -> None:
         self._session, self._outlet = session, outlet
         self._wanted = session.config.raw
-        self._under_way = self._waiting = self._filing = 0
+        self._under_way = self._waiting = self._archiver = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -60,14 +60,14 @@ class RawCaptures:
         await self._idle.wait()
 
     async def _filed(self, visit: Visit, capture: Capture, url: str) -> Capture:
-        self._filing += 1
+        self._archiver += 1
         self._idle.clear()
         try:
             filed = await self._session.in_thread(self._file, visit, url)
             await self._durable(filed)
         finally:
-            self._filing -= 1
-            if not self._filing:
+            self._archiver -= 1
+            if not self._archiver:
                 self._idle.set()
         visit.fetched = Fetched()
         return replace(capture, warc=filed.pointer)

@@ -50,7 +50,7 @@ class Shared:
 
     archive: Archive
     readers: ReaderPool
-    manners: Politeness
+    politeness: Politeness
     pace: Pace
     subscriber: Subscriber | None = None
 
@@ -58,7 +58,7 @@ class Shared:
 class Session:
     """Archive, run and readers are opened when first used: a shell that fetches nothing opens none.
 
-    notes: per outlet, between crawls; pace, manners: towards web archives and hosts (`crawler.download.binding`: what the HTTP
+    notes: per outlet, between crawls; pace, politeness: towards web archives and hosts (`crawler.download.binding`: what the HTTP
     side uses); ending: what is to be said at the end; consent: to what web archives would cost; streaming: held while a file
     of a web archive is streamed.
     """
@@ -70,7 +70,7 @@ class Session:
         self.ending = Ending()
         self.notes = OutletNotes(self._state, self.facts)
         self.pace = shared.pace if shared else Pace(config.history_delay, config.pause_seconds)
-        self.manners = shared.manners if shared else None
+        self.politeness = shared.politeness if shared else None
         self.subscriber = shared.subscriber if shared else None
         self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._estimated)
         self.streaming = asyncio.Lock()

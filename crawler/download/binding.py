@@ -21,7 +21,7 @@ class HttpSession(Protocol):
 
     config: Config
     facts: Facts
-    manners: Politeness | None
+    politeness: Politeness | None
     """Shared with the other crawls of a long-running process; None where there are none."""
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:

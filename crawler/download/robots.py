@@ -44,7 +44,7 @@ class Robots(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._unreachable: dict[str, tuple[float, str]] = {}
         session = bound(crawler)
-        self._manners = session.manners if session is not None else None
+        self._politeness = session.politeness if session is not None else None
         self._bound = crawler.settings.getfloat("WARRAQ_CRAWL_DELAY_BOUND")
         # Scrapy adds a traceback to the one line that matters.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_one_line)
@@ -54,8 +54,8 @@ class Robots(RobotsTxtMiddleware):
         netloc = urlparse_cached(request).netloc
         if netloc in self._unreachable and monotonic() >= self._unreachable[netloc][0]:
             del self._unreachable[netloc], self._parsers[netloc]
-        if netloc not in self._parsers and self._manners is not None:
-            body = self._manners.robots(netloc)
+        if netloc not in self._parsers and self._politeness is not None:
+            body = self._politeness.robots(netloc)
             if body is not None:
                 self._parsers[netloc] = self._understood(body, netloc)
         return await super().robot_parser(request)
@@ -66,8 +66,8 @@ class Robots(RobotsTxtMiddleware):
             rules = UNREACHABLE
         else:
             rules = our_rules(response.body, self._agent) if 200 <= response.status < 300 else b""
-            if self._manners is not None:
-                self._manners.read_robots(netloc, rules)
+            if self._politeness is not None:
+                self._politeness.read_robots(netloc, rules)
             self._understood(rules, netloc, reported=True)
         await super()._parse_robots(response.replace(body=rules), netloc, request)
 

@@ -28,7 +28,7 @@ class KnownHosts(Downloader):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         session = bound(crawler)
-        self._manners: Politeness | None = session.manners if session is not None else None
+        self._politeness: Politeness | None = session.politeness if session is not None else None
         self._interrupted = False
         self._resting: dict[str, float] = {}
         self._closed: dict[str, str] = {}
@@ -40,8 +40,8 @@ class KnownHosts(Downloader):
     def _get_slot(self, request: Request, spider: Spider | None = None) -> tuple[str, Slot]:  # noqa: ARG002 - Scrapy's
         known = self.get_slot_key(request) in self.slots
         key, slot = super()._get_slot(request)
-        if not known and self._manners is not None:
-            seen = self._manners.last(key)
+        if not known and self._politeness is not None:
+            seen = self._politeness.last(key)
             slot.lastseen, slot.delay = seen.lastseen, max(slot.delay, seen.delay)
         if not known and key in self._resting:
             _rest(slot, self._resting[key])
@@ -67,8 +67,8 @@ class KnownHosts(Downloader):
         """
         until = monotonic() + seconds
         self._resting[host] = max(self._resting.get(host, 0.0), until)
-        if self._manners is not None:
-            self._manners.seen(host, until, 0.0)
+        if self._politeness is not None:
+            self._politeness.seen(host, until, 0.0)
         slot = self.slots.get(host)
         if slot is not None:
             _rest(slot, until)
@@ -97,8 +97,8 @@ class KnownHosts(Downloader):
     def set_crawl_delay(self, host: str, seconds: float) -> None:
         """No two requests to the host come within so many seconds, whatever else its delay is (robots.txt, `Crawl-delay`)."""
         self._crawl_delays[host] = seconds
-        if self._manners is not None:
-            self._manners.set_crawl_delay(host, seconds)
+        if self._politeness is not None:
+            self._politeness.set_crawl_delay(host, seconds)
         if host in self.slots:
             self._least[self.slots[host]] = seconds
 
@@ -111,9 +111,9 @@ class KnownHosts(Downloader):
 
     def tell(self) -> None:
         """Leaves word of every host."""
-        if self._manners is not None:
+        if self._politeness is not None:
             for key, slot in self.slots.items():
-                self._manners.seen(key, slot.lastseen, slot.delay)
+                self._politeness.seen(key, slot.lastseen, slot.delay)
 
     def close(self) -> None:
         """Leaves word, then ends."""

@@ -75,18 +75,18 @@ class ReaderPool:
         with _without_interrupts():
             self._pool.schedule(_ready)
 
-    async def read(self, page: Page, outlet: str, chrome: frozenset[str] = frozenset()) -> Article | NotAnArticle:
+    async def read(self, page: Page, outlet: str, boilerplate_lines: frozenset[str] = frozenset()) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
 
-        chrome: what is known to be furniture of the outlet (`crawler.read.line_frequency`).
+        boilerplate_lines: what is known to be furniture of the outlet (`crawler.read.line_frequency`).
         """
-        return (await self.study(page, outlet, chrome, lines=False))[0]
+        return (await self.study(page, outlet, boilerplate_lines, lines=False))[0]
 
     async def study(
-        self, page: Page, outlet: str, chrome: frozenset[str], *, lines: bool
+        self, page: Page, outlet: str, boilerplate_lines: frozenset[str], *, lines: bool
     ) -> tuple[Article | NotAnArticle, frozenset[str]]:
         """The same, and with `lines` the hashes of an article's lines, for learning which of them are furniture."""
-        work = (page, outlet, chrome, lines, self._reader, self._max_page_bytes)
+        work = (page, outlet, boilerplate_lines, lines, self._reader, self._max_page_bytes)
         try:
             task = self._pool.schedule(_study, args=work, timeout=self._timeout)
             result: tuple[Article | NotAnArticle, frozenset[str]] = await asyncio.wrap_future(task)
@@ -142,7 +142,7 @@ def _run(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str,
 
 
 def _study(
-    page: Page, outlet: str, chrome: frozenset[str], lines: bool, reader: Reader, max_page_bytes: int
+    page: Page, outlet: str, boilerplate_lines: frozenset[str], lines: bool, reader: Reader, max_page_bytes: int
 ) -> tuple[Article | NotAnArticle, frozenset[str]]:
     """What a reader does with a page, in its process."""
     if isinstance(page, EncodedPage):
@@ -150,7 +150,7 @@ def _study(
             page = page.decoded(max_page_bytes)
         except CodingError as error:
             return NotAnArticle(reason=CODING, url=page.url, transient=True, detail=str(error)), frozenset()
-    result = reader(page, outlet, chrome)
+    result = reader(page, outlet, boilerplate_lines)
     return result, block_hashes(page) if lines and isinstance(result, Article) else frozenset()
 
 

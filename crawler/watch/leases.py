@@ -57,7 +57,7 @@ class Leases:
         if lease.event["type"] == DUE:
             return ended.failure
         place = outlets()[task.outlet].locate(lease.event["data"]["url"])
-        fate, why = ended.tidings.wanted.get(place.url if place else "", (None, None))
+        fate, why = ended.statistics.wanted.get(place.url if place else "", (None, None))
         if fate is None or fate == "failed":
             return ended.failure or why or "the crawl ended without it"
         return ended.failure if ended.archive_down else None  # broken off or not, this one is done

@@ -98,18 +98,18 @@ class Metrics:
         """A crawl has ended. interval: seconds to the outlet's next poll; active: crawls that still run."""
         for fate, number in ended.fates.items():
             self._count("fates", number, outlet, fate)
-        for doubt, number in ended.tidings.doubts.items():
+        for doubt, number in ended.statistics.doubts.items():
             self._count("doubts", number, outlet, doubt)
         self._count("runs", 1, outlet, "failed" if ended.failure else "done")
         self._seconds.labels(outlet).observe(ended.seconds)
-        self._count("source_failures", ended.tidings.failed_sources, outlet)
-        cause = ended.tidings.verdict[0] if ended.tidings.verdict else None
-        if cause or ended.tidings.addresses.got:
+        self._count("source_failures", ended.statistics.failed_sources, outlet)
+        cause = ended.statistics.verdict[0] if ended.statistics.verdict else None
+        if cause or ended.statistics.addresses.got:
             for each in VERDICTS:
                 self._set("crawl_fruitless", each == cause, outlet, each)
-        if ended.tidings.kept:
+        if ended.statistics.kept:
             self._set("last_kept_timestamp_seconds", time.time(), outlet)
-        if ended.tidings.answered:
+        if ended.statistics.answered:
             self._set("last_poll_timestamp_seconds", time.time(), outlet)
         if interval is not None:
             self._set("poll_interval_seconds", interval, outlet)

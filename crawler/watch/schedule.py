@@ -81,12 +81,12 @@ class Schedule:
             # Until whoever does the work has told: another process may, and then its note is read.
             self._next(outlet, self._seconds(learned))
 
-    async def heard(self, outlet: str, tidings: CrawlStatistics, push: Push | None = None) -> None:
+    async def heard(self, outlet: str, statistics: CrawlStatistics, push: Push | None = None) -> None:
         """An outlet was asked: learns from the answer, and keeps it. A crawl of which no source answered teaches nothing."""
         learned = await asyncio.to_thread(self._load, outlet)
-        if tidings.heard:
-            learned.heard(self._clock(), new=tidings.new, size=tidings.entries, push=push)
-        if tidings.heard or learned.unanswered():
+        if statistics.heard:
+            learned.heard(self._clock(), new=statistics.new, size=statistics.entries, push=push)
+        if statistics.heard or learned.unanswered():
             kept = json.dumps(learned.dump()).encode()
             await asyncio.to_thread(self._archive.state(outlet).put, NAME, kept)
         if outlet in self.due:

@@ -119,9 +119,9 @@ class Service(Watcher):
         self._websub = shared.subscriber
         self._archive: Archive = shared.archive
         self._stop = asyncio.Event()
-        self._tidying = GarbageCollection()
+        self._garbage_collection = GarbageCollection()
         self.error: Exception | None = None
-        self._works = Worker(
+        self._worker = Worker(
             queue,
             shared,
             process,
@@ -161,7 +161,7 @@ class Service(Watcher):
             self._sinks.start()
             self._shared.readers.warm_up()
             seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._sinks.wake)
-            work = (schedule.run(), self._works.run(), self._measure(), seals.run())
+            work = (schedule.run(), self._worker.run(), self._measure(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=list(living), archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())
@@ -177,7 +177,7 @@ class Service(Watcher):
     async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
         schedule, _, *others = parts
         schedule.cancel()
-        await self._works.stop(self._config.stop_seconds)
+        await self._worker.stop(self._config.stop_seconds)
         for part in others:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
@@ -187,9 +187,9 @@ class Service(Watcher):
     def _told_to_stop(self) -> None:
         """The first time: finish what is under way; the second time: now."""
         if self._stop.is_set():
-            self._works.hurry()
+            self._worker.hurry()
         else:
-            self._facts("watch.stopping", seconds=self._config.stop_seconds, active=sorted(self._works.active))
+            self._facts("watch.stopping", seconds=self._config.stop_seconds, active=sorted(self._worker.active))
             self._stop.set()
 
     def _reload(self) -> None:
@@ -278,10 +278,10 @@ class Service(Watcher):
     def _judge(self, session: Session, outlet: str) -> None:
         """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
         silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
-        tidings, completeness = session.notes.statistics(outlet), session.notes.completeness(outlet)
+        statistics, completeness = session.notes.statistics(outlet), session.notes.completeness(outlet)
         silence.disagreement = completeness.disagreement
-        read_again = silence.canaries.heard(tidings, now)
-        for event in filter(None, (read_again, silence.heard(tidings, now, max(2 * self._bounds()[1], UNWATCHED)))):
+        read_again = silence.canaries.heard(statistics, now)
+        for event in filter(None, (read_again, silence.heard(statistics, now, max(2 * self._bounds()[1], UNWATCHED)))):
             kind, data = event
             session.run.announce(outlet, kind, data)
             self._facts(kind, outlet=outlet, **data)
@@ -290,10 +290,10 @@ class Service(Watcher):
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
 
     def ended(self, outlet: str, ended: CrawlResult) -> None:
-        self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._works.active) - 1)
-        if ended.tidings.announced or ended.manifest:
+        self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._worker.active) - 1)
+        if ended.statistics.announced or ended.manifest:
             self._sinks.wake()
-        self._tidying.polled()
+        self._garbage_collection.polled()
 
 
 def fresh_settings() -> Settings:

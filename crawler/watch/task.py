@@ -36,7 +36,7 @@ class Task:
 class CrawlResult:
     """How a crawl went. failure: why it must be done again, None if it need not be. manifest: there was something to tell."""
 
-    tidings: CrawlStatistics
+    statistics: CrawlStatistics
     failure: str | None
     fates: dict[str, int]
     seconds: float

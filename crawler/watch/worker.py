@@ -119,7 +119,7 @@ class Worker:
         task = Task(outlet, leases)
         self.active[outlet] = task
         if any(lease.attempt > 1 for lease in leases):
-            self._shared.manners.doubt()
+            self._shared.politeness.doubt()
         doing = asyncio.ensure_future(self._do(task))
         self._hold(doing)
 
@@ -210,7 +210,7 @@ class Worker:
         if task.crawler is None or task.crawler.engine is None:
             return 0.0
         hosts = known_hosts(task.crawler).hosts
-        while (rest := self._shared.manners.rest(hosts)) > 0 and not task.broken_off:
+        while (rest := self._shared.politeness.rest(hosts)) > 0 and not task.broken_off:
             await asyncio.sleep(min(rest, REST_SECONDS))
         return max(0.0, rest)
 

@@ -31,8 +31,8 @@ _QUOTES = 20  # a page that sets more apart is made of quotations
 def clean(blocks: list[Block], context: Context) -> Story:
     """Judge the lines of a container."""
     story = Story()
-    blocks, chrome = split_learned(blocks, context.chrome)
-    story.dropped += [Dropped(block.text, "learned") for block in chrome]
+    blocks, boilerplate_lines = split_learned(blocks, context.boilerplate_lines)
+    story.dropped += [Dropped(block.text, "learned") for block in boilerplate_lines]
     lines = labelled(blocks, context)
     mark_boxes(lines)
     mark_teasers(lines)

@@ -67,7 +67,7 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def from_container(tree: HtmlElement, witness: Trace = _SILENT) -> list[Block]:
+def from_container(tree: HtmlElement, trace: Trace = _SILENT) -> list[Block]:
     """The lines of a container named by a layout, without link lists that trafilatura refuses too.
 
     It is asked only where there is a question: a container of plain paragraphs and headings answers itself (a third of the
@@ -77,7 +77,7 @@ def from_container(tree: HtmlElement, witness: Trace = _SILENT) -> list[Block]:
     if any(not block.is_heading and (block.linked >= 0.5 or not is_prose(block.text)) for block in blocks):
         judge(blocks, tree)
     kept = [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
-    witness.drop((block.text for block in blocks if block not in kept) if witness.awake else (), "links that trafilatura refuses")
+    trace.drop((block.text for block in blocks if block not in kept) if trace.awake else (), "links that trafilatura refuses")
     return kept
 
 
@@ -90,11 +90,11 @@ class FoundContainer:
     after: list[Block] = field(default_factory=list)
 
 
-def from_page(tree: LexborHTMLParser, witness: Trace = _SILENT) -> FoundContainer:
+def from_page(tree: LexborHTMLParser, trace: Trace = _SILENT) -> FoundContainer:
     """The lines of the element that the page's paragraphs share, on a page that no layout knows."""
     if tree.body is None:
         return FoundContainer()
-    root = cut_out([tree.body], trace=witness)
+    root = cut_out([tree.body], trace=trace)
     if root is None:
         return FoundContainer()
     blocks = walk(root)
@@ -108,7 +108,7 @@ def from_page(tree: LexborHTMLParser, witness: Trace = _SILENT) -> FoundContaine
     within = set(container.iter())
     places = [n for n, block in enumerate(blocks) if block.element in within]
     before, after = blocks[max(0, places[0] - _AROUND[0]) : places[0]], blocks[places[-1] + 1 :][: _AROUND[1]]
-    return FoundContainer(_main_run([blocks[n] for n in places], witness), before, after)
+    return FoundContainer(_main_run([blocks[n] for n in places], trace), before, after)
 
 
 def _mark_unstopped(blocks: list[Block]) -> None:
@@ -149,7 +149,7 @@ def _card(title: Block, text: Block) -> HtmlElement | None:
     return next((each for each in _near(text.element) if each in own), None)
 
 
-def _main_run(blocks: list[Block], witness: Trace) -> list[Block]:
+def _main_run(blocks: list[Block], trace: Trace) -> list[Block]:
     """All lines up to the last paragraph that trafilatura believes in; after it no paragraph that it refuses (comments)."""
     last = max((n for n, block in enumerate(blocks) if block.main and block.is_prose), default=len(blocks) - 1)
     kept: list[Block] = []
@@ -162,7 +162,7 @@ def _main_run(blocks: list[Block], witness: Trace) -> list[Block]:
             block.main = True
         goes_on = n <= last or block.main or (block.linked < 0.5 and not is_prose(block.text))
         (kept if goes_on else refused).append(block)
-    witness.drop((block.text for block in refused), "after the last paragraph that trafilatura believes in")
+    trace.drop((block.text for block in refused), "after the last paragraph that trafilatura believes in")
     return kept
 
 

@@ -21,15 +21,15 @@ def hashes_of(blocks: Iterable[Block]) -> frozenset[str]:
     return frozenset(block_hash(block.text) for block in blocks if matching(block.text))
 
 
-def split_learned(blocks: list[Block], chrome: frozenset[str]) -> tuple[list[Block], list[Block]]:
+def split_learned(blocks: list[Block], boilerplate_lines: frozenset[str]) -> tuple[list[Block], list[Block]]:
     """The lines that may be story, and those that are chrome.
 
     A learned sentence that stands as a paragraph between paragraphs stays («ولم يتسن لوكالة كذا التحقق …» is written anew each
     time); and if most of the page's prose is said to be chrome, something else was learned and nothing goes.
     """
-    if not chrome:
+    if not boilerplate_lines:
         return blocks, []
-    known = [block_hash(block.text) in chrome for block in blocks]
+    known = [block_hash(block.text) in boilerplate_lines for block in blocks]
     prose = [is_prose(block.text) for block in blocks]
     if sum(k and p for k, p in zip(known, prose, strict=True)) > sum(prose) / 2:
         return blocks, []

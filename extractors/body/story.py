@@ -39,12 +39,12 @@ class Context:
     """What is known of the page before its lines are judged.
 
     trusted: a layout gave the container, so that unlabelled short lines are story; headlines: in matching form; captions: as
-    printed; chrome: what `learned.py` takes out, as hashes; house: what the site calls itself.
+    printed; boilerplate_lines: what `learned.py` takes out, as hashes; house: what the site calls itself.
     """
 
     catalogue: Catalogue
     trusted: bool
     headlines: frozenset[str] = frozenset()
     captions: frozenset[str] = frozenset()
-    chrome: frozenset[str] = frozenset()
+    boilerplate_lines: frozenset[str] = frozenset()
     house: frozenset[str] = frozenset()

@@ -52,7 +52,7 @@ class DateContext:
     period: Period = (None, None)
 
 
-def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext, witness: Trace = _ASLEEP) -> Dated:
+def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext, trace: Trace = _ASLEEP) -> Dated:
     """Choose among what the page says. printed: the article's own date lines, hours joined to their days."""
     lines = list(printed)
     parsed = [dates for line in lines if (dates := _parse(line, frame.zone)).published or dates.modified]
@@ -66,7 +66,7 @@ def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext,
     candidates = finest_first(candidates, frame.zone)
     relative = [] if stated else list(_relative(lines, frame))
     candidates = candidates or relative
-    _tell_refused(refused, candidates, witness)
+    _tell_refused(refused, candidates, trace)
     machine = [moment for text in _machine_texts(metadata) if (moment := parse_machine(text))]
     if not candidates:
         return Dated(modified=_modified(metadata, parsed, machine, frame, None))
@@ -76,26 +76,26 @@ def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext,
     moment = without_false_utc(chosen.moment, parsed, machine, zone) if chosen.source in {"json-ld", "meta"} else chosen.moment
     if moment != chosen.moment:
         note = "the same hour is printed as local time: a false Z"
-        witness.disagree(Disagreement("date_published", "page", chosen.named, chosen.raw, note))
+        trace.disagree(Disagreement("date_published", "page", chosen.named, chosen.raw, note))
     moment, published = _placed(moment, zone)
-    _tell(moment, candidates, published, zone, witness)
+    _tell(moment, candidates, published, zone, trace)
     modified = _modified(metadata, parsed, machine, replace(frame, zone=zone), moment)
     return Dated(published, modified, chosen.raw, moment.precision, chosen.source, bool(relative))
 
 
-def _tell(moment: Moment, candidates: list[DateCandidate], published: str, zone: tzinfo | None, witness: Trace) -> None:
+def _tell(moment: Moment, candidates: list[DateCandidate], published: str, zone: tzinfo | None, trace: Trace) -> None:
     chosen, *lost = candidates
-    witness.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
+    trace.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
     for other in lost:
         note = contradict(moment, other.moment, zone)
         if note is not None:
-            witness.disagree(Disagreement("date_published", chosen.named, other.named, other.raw, note))
+            trace.disagree(Disagreement("date_published", chosen.named, other.named, other.raw, note))
 
 
-def _tell_refused(refused: list[tuple[DateCandidate, str]], candidates: list[DateCandidate], witness: Trace) -> None:
+def _tell_refused(refused: list[tuple[DateCandidate, str]], candidates: list[DateCandidate], trace: Trace) -> None:
     believed = candidates[0].named if candidates else None
     for each, reason in refused:
-        witness.disagree(Disagreement("date_published", believed, each.named, each.raw, reason))
+        trace.disagree(Disagreement("date_published", believed, each.named, each.raw, reason))
 
 
 def _relative(lines: list[str], frame: DateContext) -> Iterator[DateCandidate]:

@@ -37,7 +37,7 @@ class Gold:
     group: recorded, demo, seeds, sites, layouts, layouts-arabic or cases. site: the outlet's slug, or the host.
     outlet: the slug to read it as, None for a stranger. refusal: the reason why it is no article; the fields below say nothing
     then.
-    chrome: texts of the page that must not stand in the body. date: RFC 3339 or a day; None = the page states none.
+    boilerplate_lines: texts of the page that must not stand in the body. date: RFC 3339 or a day; None = the page states none.
     dateline: text, agency, place; agency and place are None where gold does not part them (`parted` False).
     figures: what is measured on this page (None: everything); free: paragraphs neither wanted nor punished in the body;
     expected: what a case must give, see `cases.py`; only `holds` is measured then.
@@ -51,7 +51,7 @@ class Gold:
     refusal: str | None = None
     headline: str = ""
     body: tuple[str, ...] = ()
-    chrome: tuple[str, ...] = ()
+    boilerplate_lines: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def _of_article(site: str, name: str, page: Page, outlet: str | None, article: A
         outlet=outlet,
         headline=article.headline,
         body=body,
-        chrome=other_texts(page, body),
+        boilerplate_lines=other_texts(page, body),
         authors=article.authors,
         editors=article.editors,
         sources=article.sources,
@@ -152,7 +152,7 @@ def _of_story(outlet: str, page: Page, story: ExpectedArticle) -> Gold:
         outlet=outlet,
         headline=story.headline,
         body=story.body,
-        chrome=tuple(dict.fromkeys((*story.captions, *other_texts(page, story.body)))),
+        boilerplate_lines=tuple(dict.fromkeys((*story.captions, *other_texts(page, story.body)))),
         authors=story.authors,
         editors=story.editors,
         sources=story.sources,

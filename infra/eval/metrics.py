@@ -79,7 +79,11 @@ def _is_part(found: list[str], allowed: list[str]) -> bool:
 def leaks(gold: Gold, read: Iterable[str]) -> tuple[str, ...]:
     """Furniture that stands in the body oftener than the newsroom wrote those words there."""
     wanted, found = phrase(" ".join(gold.body)), phrase(" \n ".join(read))
-    return tuple(text for text in gold.chrome if (words := phrase(text)).strip() and _times(words, found) > _times(words, wanted))
+    return tuple(
+        text
+        for text in gold.boilerplate_lines
+        if (words := phrase(text)).strip() and _times(words, found) > _times(words, wanted)
+    )
 
 
 def _times(words: str, text: str) -> int:

@@ -98,7 +98,7 @@ def mutants(pages: Iterable[Gold], change: Change, seed: int) -> list[Gold]:
         markup = change(decode(gold.page.body, gold.page.content_type), chance)
         page = replace(gold.page, body=markup.encode(errors="replace"), content_type="text/html; charset=utf-8")
         inserted = tuple(text for ad in ADS for text in re.findall(r">([^<>{}]{4,})<", ad) if text in markup)
-        found.append(replace(gold, page=page, chrome=(*gold.chrome, *inserted)))
+        found.append(replace(gold, page=page, boilerplate_lines=(*gold.boilerplate_lines, *inserted)))
     return found
 
 

@@ -116,7 +116,9 @@ def _gold(group: str, name: str, gold: dict[str, Any], url: str, body: bytes) ->
         outlet=gold["outlet"] if gold["outlet"] in outlets() else None,
         headline=gold["headline"],
         body=tuple(gold["body"]),
-        chrome=tuple(dict.fromkeys([*gold["captions"], *gold.get("credits", ()), *(e["text"] for e in gold["boilerplate"])])),
+        boilerplate_lines=tuple(
+            dict.fromkeys([*gold["captions"], *gold.get("credits", ()), *(e["text"] for e in gold["boilerplate"])])
+        ),
         authors=tuple(gold["authors"]),
         editors=tuple(gold["editors"]),
         sources=tuple(gold["sources"]),

@@ -61,24 +61,24 @@ class ZstdFrame:
 
     def __init__(self, dictionary: zstandard.ZstdCompressionDict | None, *, checked: bool) -> None:
         self.checked, self._dictionary = checked, dictionary
-        self._frame = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=_ZSTD_WINDOW).decompressobj()
+        self._context = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=_ZSTD_WINDOW).decompressobj()
         self._left = b""
 
     @property
     def eof(self) -> bool:
-        return self._frame.eof
+        return self._context.eof
 
     @property
     def unused_data(self) -> bytes:
-        return self._frame.unused_data + self._left
+        return self._context.unused_data + self._left
 
     def anew(self) -> ZstdFrame:
         return ZstdFrame(self._dictionary, checked=self.checked)
 
     def unpack(self, data: bytes) -> tuple[bytes, bytes]:
         # decompressobj knows no limit for what it gives out: so it gets little to eat.
-        out = self._frame.decompress(data[:_ZSTD_FEED])
+        out = self._context.decompress(data[:_ZSTD_FEED])
         rest = data[_ZSTD_FEED:]
-        if self._frame.eof:
+        if self._context.eof:
             self._left, rest = rest, b""
         return out, rest

@@ -24,7 +24,7 @@ GOLD = Gold(
     outlet=None,
     headline="عودة المياه",
     body=(FIRST, SECOND, THIRD),
-    chrome=("اقرأ أيضا", "صورة البئر (الأناضول)"),
+    boilerplate_lines=("اقرأ أيضا", "صورة البئر (الأناضول)"),
     authors=("سامر الحموي",),
     dateline=("سمارت - حلب", "سمارت", "حلب"),
     date="2020-12-01T02:00:00+03:00",
@@ -84,7 +84,7 @@ def test_furniture_that_the_story_says_too_has_not_leaked() -> None:
 
 def test_furniture_twice_in_a_row_is_counted_twice() -> None:
     """Neighbours share a blank."""
-    gold = replace(GOLD, body=("شارك",), chrome=("شارك",))
+    gold = replace(GOLD, body=("شارك",), boilerplate_lines=("شارك",))
     assert leaks(gold, ("شارك شارك",)) == ("شارك",)
 
 

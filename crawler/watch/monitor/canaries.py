@@ -58,14 +58,14 @@ class Canaries:
         """Whether one of them was read."""
         return any(verdict in READ for verdict in self.verdicts.values())
 
-    def heard(self, tidings: CrawlStatistics, now: datetime) -> tuple[OutletEvent, dict[str, Any]] | None:
+    def heard(self, statistics: CrawlStatistics, now: datetime) -> tuple[OutletEvent, dict[str, Any]] | None:
         """Learns from a poll. The event that it makes, if any: `outlet.unreadable` or `outlet.recovered`, and its data."""
-        if not tidings.canaries:
+        if not statistics.canaries:
             self.at = self.at or now
             return None
         self.at = now
-        self.verdicts = {url: _verdict(url, *told, tidings) for url, told in tidings.canaries.items()}
-        before, self.cause = self.cause, _rot(list(self.verdicts.values()), answered=tidings.answered)
+        self.verdicts = {url: _verdict(url, *told, statistics) for url, told in statistics.canaries.items()}
+        before, self.cause = self.cause, _rot(list(self.verdicts.values()), answered=statistics.answered)
         if self.cause is not None:
             self.since = self.since or now
             return ("outlet.unreadable", self.told()) if self.cause != before else None
@@ -89,9 +89,9 @@ class Canaries:
         return cls(moments[0], {str(url): str(verdict) for url, verdict in kept["canaries"].items()}, cause, moments[1])
 
 
-def _verdict(url: str, fate: str, reason: str | None, tidings: CrawlStatistics) -> str:
+def _verdict(url: str, fate: str, reason: str | None, statistics: CrawlStatistics) -> str:
     """Its fate, or what says more."""
-    if url in tidings.thin:
+    if url in statistics.thin:
         return "thin"
     why = (reason or "").partition(":")[0]
     return why if why in WALLS | UNREADABLE else fate

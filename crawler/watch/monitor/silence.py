@@ -79,15 +79,17 @@ class Silence:
         """Whether it is time to read known articles again; every: how often without a reason."""
         return self.canaries.due(now, every, self.expectation.last, suspected=self.suspected)
 
-    def heard(self, tidings: CrawlStatistics, now: datetime, unwatched: timedelta) -> tuple[OutletEvent, dict[str, Any]] | None:
+    def heard(
+        self, statistics: CrawlStatistics, now: datetime, unwatched: timedelta
+    ) -> tuple[OutletEvent, dict[str, Any]] | None:
         """Learns from a poll. The event that it makes, if any: `outlet.silent` or `outlet.recovered`, and its data.
 
         unwatched: a poll that comes so much later than the last says nothing of the time between.
         """
-        fresh = tidings.fresh(now)
+        fresh = statistics.fresh(now)
         if self.expectation.until is not None and now - self.expectation.until > unwatched:
             self.expectation.blind(now)
-        self._note(tidings)
+        self._note(statistics)
         before = self.expectation.last
         self.expectation.watch(now, fresh)
         if fresh:
@@ -124,23 +126,23 @@ class Silence:
             return "unreadable"
         return "disagreement" if self.disagreement else "quiet"
 
-    def _note(self, tidings: CrawlStatistics) -> None:
+    def _note(self, statistics: CrawlStatistics) -> None:
         seen = self.meanwhile
         seen.polls += 1
-        seen.unanswered += not tidings.answered
-        seen.fetched += tidings.fates.total()
-        seen.bad += tidings.fates["failed"] + tidings.fates["not_an_article"]
-        seen.walls += sum(tidings.reasons[wall] for wall in WALLS)
-        seen.trouble = next(iter(tidings.troubles), "") if not tidings.answered else ""
-        seen.lengths = [*seen.lengths, *tidings.lengths][-_MOST_LENGTHS:]
-        self.recent = [*(url for url, _ in tidings.kept), *self.recent][:RECENT]
-        if tidings.lengths:
-            self._usual(tidings)
+        seen.unanswered += not statistics.answered
+        seen.fetched += statistics.fates.total()
+        seen.bad += statistics.fates["failed"] + statistics.fates["not_an_article"]
+        seen.walls += sum(statistics.reasons[wall] for wall in WALLS)
+        seen.trouble = next(iter(statistics.troubles), "") if not statistics.answered else ""
+        seen.lengths = [*seen.lengths, *statistics.lengths][-_MOST_LENGTHS:]
+        self.recent = [*(url for url, _ in statistics.kept), *self.recent][:RECENT]
+        if statistics.lengths:
+            self._usual(statistics)
 
-    def _usual(self, tidings: CrawlStatistics) -> None:
+    def _usual(self, statistics: CrawlStatistics) -> None:
         """Compares with what is usual, then lets it be usual a little."""
-        count, length = len(tidings.lengths), median(tidings.lengths)
-        share = {name: tidings.filled[name] / count for name in {*self.filled, *tidings.filled}}
+        count, length = len(statistics.lengths), median(statistics.lengths)
+        share = {name: statistics.filled[name] / count for name in {*self.filled, *statistics.filled}}
         fewer = [name for name, usual in self.filled.items() if usual > 0.5 and share[name] < THIN * usual]
         if count >= 3 and self.length:
             self.drift = "length" if length < THIN * self.length else fewer[0] if fewer else None

@@ -26,7 +26,7 @@ def page(word: str) -> Page:
     )
 
 
-def temperamental(page: Page, outlet: str, chrome: frozenset[str]) -> Article | NotAnArticle:
+def temperamental(page: Page, outlet: str, boilerplate_lines: frozenset[str]) -> Article | NotAnArticle:
     """Does in the reader's process what the page says."""
     match page.body:
         case b"hang":

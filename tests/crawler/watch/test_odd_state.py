@@ -28,9 +28,9 @@ ODD = st.sampled_from(
 def learned() -> Silence:
     """What a watch of some days knows."""
     silence = Silence()
-    tidings = CrawlStatistics(answered=True, heard=True, new=1, kept=[("https://a.example/1", None)])
+    statistics = CrawlStatistics(answered=True, heard=True, new=1, kept=[("https://a.example/1", None)])
     for days in range(5, 0, -1):
-        silence.heard(tidings, NOW - timedelta(days=days), timedelta(days=2))
+        silence.heard(statistics, NOW - timedelta(days=days), timedelta(days=2))
     return silence
 
 

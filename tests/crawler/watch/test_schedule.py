@@ -43,9 +43,9 @@ def waiting(place: Path) -> int:
 
 
 def answered(entries: int | None, new: int) -> CrawlStatistics:
-    tidings = CrawlStatistics(answered=True)
-    tidings.offered(entries or 0, new)
-    return tidings
+    statistics = CrawlStatistics(answered=True)
+    statistics.offered(entries or 0, new)
+    return statistics
 
 
 @pytest.mark.parametrize(("new", "shortest", "longest"), [(25, 120, 1800), (0, 18_000, 21_600)])

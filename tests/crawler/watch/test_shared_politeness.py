@@ -12,26 +12,26 @@ from crawler.download.politeness import Politeness
 
 def test_a_pause_that_a_host_asked_for_outlasts_the_crawl() -> None:
     """`Retry-After` stands as a last request in the future; an older word does not shorten it."""
-    manners, now = Politeness(), monotonic()
-    manners.seen("outlet.example", now + 30, 0.5)
-    manners.seen("outlet.example", now, 0.0)
-    assert manners.last("outlet.example").lastseen == now + 30
-    assert 29 < manners.rest(["outlet.example", "other.example"]) <= 30.5
-    assert manners.rest(["other.example"]) == 0.0
+    politeness, now = Politeness(), monotonic()
+    politeness.seen("outlet.example", now + 30, 0.5)
+    politeness.seen("outlet.example", now, 0.0)
+    assert politeness.last("outlet.example").lastseen == now + 30
+    assert 29 < politeness.rest(["outlet.example", "other.example"]) <= 30.5
+    assert politeness.rest(["other.example"]) == 0.0
 
 
 def test_a_host_that_was_never_met_may_have_been_asked_by_one_who_died() -> None:
     """It waits a delay from the start of this process on."""
     before = monotonic()
-    manners = Politeness()
-    assert before <= manners.last("outlet.example").lastseen <= monotonic()
+    politeness = Politeness()
+    assert before <= politeness.last("outlet.example").lastseen <= monotonic()
 
 
 def test_robots_txt_is_good_for_a_day_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one that is empty; a host that was not asked has none."""
-    manners = Politeness()
-    manners.read_robots("outlet.example", b"")
-    assert manners.robots("outlet.example") == b""
-    assert manners.robots("other.example") is None
+    politeness = Politeness()
+    politeness.read_robots("outlet.example", b"")
+    assert politeness.robots("outlet.example") == b""
+    assert politeness.robots("other.example") is None
     monkeypatch.setattr(module, "ROBOTS_SECONDS", -1.0)
-    assert manners.robots("outlet.example") is None
+    assert politeness.robots("outlet.example") is None

@@ -31,9 +31,9 @@ def _page(number: int, *, box: bool = True, caveat: bool = False) -> Page:
     if caveat:
         lines.insert(2, CAVEAT)
     story = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    chrome = f"<div class='k9'><p>{BOX}</p><span>{TELEGRAM}</span></div>" if box else ""
+    furniture = f"<div class='k9'><p>{BOX}</p><span>{TELEGRAM}</span></div>" if box else ""
     markup = (
-        f"<title>مدرسة في {name}</title><body><h1>مدرسة جديدة في قرية {name}</h1><div class='k1'>{story}{chrome}</div></body>"
+        f"<title>مدرسة في {name}</title><body><h1>مدرسة جديدة في قرية {name}</h1><div class='k1'>{story}{furniture}</div></body>"
     )
     return Page(
         url=f"https://www.enabbaladi.net/archives/{700_000 + number}",
@@ -43,15 +43,15 @@ def _page(number: int, *, box: bool = True, caveat: bool = False) -> Page:
 
 
 def _learned(pages: int = 40) -> LineFrequency:
-    chrome = LineFrequency()
+    boilerplate_lines = LineFrequency()
     for number in range(pages):
         page = _page(number, caveat=number % 10 == 0)
-        chrome.learn(page.url, block_hashes(page))
-    return chrome
+        boilerplate_lines.learn(page.url, block_hashes(page))
+    return boilerplate_lines
 
 
-def _body(page: Page, chrome: frozenset[str]) -> list[str]:
-    result = read(page, chrome=chrome)
+def _body(page: Page, boilerplate_lines: frozenset[str]) -> list[str]:
+    result = read(page, boilerplate_lines=boilerplate_lines)
     assert isinstance(result, Article), result
     return result.body.split("\n\n")
 
@@ -66,16 +66,16 @@ def test_a_box_on_every_page_is_learned_and_dropped() -> None:
 
 def test_the_explanation_names_the_rule() -> None:
     """A line dropped because it was learned says so."""
-    dropped = {each.text: each.rule for each in explain(_page(99), chrome=_learned().learned()).dropped}
+    dropped = {each.text: each.rule for each in explain(_page(99), boilerplate_lines=_learned().learned()).dropped}
     assert dropped[BOX] == "learned"
 
 
 def test_a_sentence_reporters_repeat_stays() -> None:
     """On one page of ten it is not learned; and even learned it stays, being a paragraph between paragraphs."""
     page = _page(99, caveat=True)
-    chrome = _learned().learned()
-    assert block_hash(CAVEAT) not in chrome
-    assert CAVEAT in _body(page, chrome | {block_hash(CAVEAT)})
+    boilerplate_lines = _learned().learned()
+    assert block_hash(CAVEAT) not in boilerplate_lines
+    assert CAVEAT in _body(page, boilerplate_lines | {block_hash(CAVEAT)})
 
 
 def test_a_story_is_never_emptied_by_what_was_learned() -> None:
@@ -86,39 +86,39 @@ def test_a_story_is_never_emptied_by_what_was_learned() -> None:
 
 def test_a_page_seen_again_teaches_nothing() -> None:
     """An article that is fetched every hour does not become chrome."""
-    chrome = LineFrequency()
+    boilerplate_lines = LineFrequency()
     page = _page(1)
-    assert chrome.learn(page.url, block_hashes(page))
-    assert not any(chrome.learn(page.url, block_hashes(page)) for _ in range(50))
-    assert chrome.learned(min_pages=2) == frozenset()
+    assert boilerplate_lines.learn(page.url, block_hashes(page))
+    assert not any(boilerplate_lines.learn(page.url, block_hashes(page)) for _ in range(50))
+    assert boilerplate_lines.learned(min_pages=2) == frozenset()
 
 
 def test_what_is_printed_no_longer_fades() -> None:
     """After some thousand pages without it a line is forgotten."""
-    chrome = LineFrequency()
+    boilerplate_lines = LineFrequency()
     for number in range(PAGES - 1):
-        chrome.learn(str(number), ["old", "menu"])
-    assert "old" in chrome.learned()
+        boilerplate_lines.learn(str(number), ["old", "menu"])
+    assert "old" in boilerplate_lines.learned()
     for number in range(PAGES - 1, 4 * PAGES):
-        chrome.learn(str(number), ["menu"])
-    assert chrome.learned() == {"menu"}
+        boilerplate_lines.learn(str(number), ["menu"])
+    assert boilerplate_lines.learned() == {"menu"}
 
 
 def test_memory_is_bounded() -> None:
     """Millions of different lines are not kept; the frequent ones are."""
-    chrome = LineFrequency()
+    boilerplate_lines = LineFrequency()
     for number in range(1_500):
-        chrome.learn(str(number), ["menu", *(f"{number}-{n}" for n in range(60))])
-    assert len(LineFrequency(chrome.document())._counts) <= LINES
-    assert "menu" in chrome.learned()
+        boilerplate_lines.learn(str(number), ["menu", *(f"{number}-{n}" for n in range(60))])
+    assert len(LineFrequency(boilerplate_lines.document())._counts) <= LINES
+    assert "menu" in boilerplate_lines.learned()
 
 
 def test_memory_survives_writing_and_reading() -> None:
     """What is stored gives the same state: the same lines are learned, the same pages known."""
-    chrome = _learned()
-    again = LineFrequency(chrome.document())
-    assert again.learned() == chrome.learned()
-    assert again.document() == chrome.document()
+    boilerplate_lines = _learned()
+    again = LineFrequency(boilerplate_lines.document())
+    assert again.learned() == boilerplate_lines.learned()
+    assert again.document() == boilerplate_lines.document()
     assert not again.learn(_page(3).url, ["x"])
 
 

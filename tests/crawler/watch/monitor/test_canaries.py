@@ -23,9 +23,9 @@ FINE = ("unchanged", None)
 
 def heard(canaries: Canaries, at: datetime, *told: tuple[str, str | None], answered: bool = True, thin: int = 0) -> str | None:
     """The event that these fates of canaries make, as `type cause`."""
-    tidings = CrawlStatistics(answered=answered, canaries={f"https://outlet.example/{n}": each for n, each in enumerate(told)})
-    tidings.thin = {f"https://outlet.example/{n}" for n in range(thin)}
-    event = canaries.heard(tidings, at)
+    statistics = CrawlStatistics(answered=answered, canaries={f"https://outlet.example/{n}": each for n, each in enumerate(told)})
+    statistics.thin = {f"https://outlet.example/{n}" for n in range(thin)}
+    event = canaries.heard(statistics, at)
     return f"{event[0]} {event[1]['cause']}" if event else None
 
 

@@ -21,16 +21,16 @@ HOUR, UNWATCHED = timedelta(hours=1), timedelta(hours=12)
 
 def polled(**what: object) -> CrawlStatistics:
     """A poll that was answered."""
-    tidings = CrawlStatistics(answered=True)
+    statistics = CrawlStatistics(answered=True)
     for name, value in what.items():
-        setattr(tidings, name, value)
-    return tidings
+        setattr(statistics, name, value)
+    return statistics
 
 
 def an_article(at: datetime, url: str = "https://outlet.example/1") -> CrawlStatistics:
-    tidings = polled(kept=[(url, at.isoformat())], lengths=[2000])
-    tidings.filled.update(authors=1, sources=1)
-    return tidings
+    statistics = polled(kept=[(url, at.isoformat())], lengths=[2000])
+    statistics.filled.update(authors=1, sources=1)
+    return statistics
 
 
 def learned(until: datetime, days: int = 21) -> Silence:
@@ -42,10 +42,10 @@ def learned(until: datetime, days: int = 21) -> Silence:
     return silence
 
 
-def after(silence: Silence, at: datetime, tidings: CrawlStatistics, hours: int = 48) -> tuple[str, dict[str, object]] | None:
+def after(silence: Silence, at: datetime, statistics: CrawlStatistics, hours: int = 48) -> tuple[str, dict[str, object]] | None:
     """The first event of hourly polls that all bring this."""
     for number in range(1, hours + 1):
-        event = silence.heard(tidings, at + number * HOUR, UNWATCHED)
+        event = silence.heard(statistics, at + number * HOUR, UNWATCHED)
         if event is not None:
             return event
     return None
@@ -61,19 +61,19 @@ def after(silence: Silence, at: datetime, tidings: CrawlStatistics, hours: int =
         (polled(fates={"unchanged": 1}, lengths=[120, 90]), "unreadable"),
     ],
 )
-def test_silence_is_told_with_its_cause(tidings: CrawlStatistics, cause: str) -> None:
+def test_silence_is_told_with_its_cause(statistics: CrawlStatistics, cause: str) -> None:
     """Sources that do not answer, walls, pages that are no articles any more or thin ones, or an outlet that rests."""
     from collections import Counter
 
-    tidings.fates, tidings.reasons = Counter(tidings.fates), Counter(tidings.reasons)
+    statistics.fates, statistics.reasons = Counter(statistics.fates), Counter(statistics.reasons)
     now = datetime(2026, 11, 18, 12, tzinfo=UTC)
     silence = learned(now)
-    event = after(silence, now, tidings)
+    event = after(silence, now, statistics)
     assert event is not None
     kind, data = event
     assert kind == "outlet.silent"
     assert data["cause"] == cause
-    assert after(silence, now + 48 * HOUR, tidings) is None, "told twice"
+    assert after(silence, now + 48 * HOUR, statistics) is None, "told twice"
     kind, data = silence.heard(an_article(now + 97 * HOUR), now + 97 * HOUR, UNWATCHED) or ("", {})
     assert kind == "outlet.recovered"
     assert data["cause"] == cause
