@@ -37,6 +37,9 @@ Against = Annotated[
         metavar="FILE|URL", help="A checkpoint (or an event archive.sealed) held elsewhere: is it of this archive, still whole?"
     ),
 ]
+Reread = Annotated[
+    bool, typer.Option("--reread", help="Besides: does each headline and paragraph stand in the page that it was read from?")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
 
 
@@ -52,6 +55,7 @@ def verify(
     fresh: Fresh = False,
     jobs: Jobs = None,
     against: Against = None,
+    reread: Reread = False,
     as_json: AsJson = False,
 ) -> None:
     """Check every object of an archive against the promises and its seals; name each that fails."""
@@ -59,6 +63,8 @@ def verify(
     config = load_config(archive=archive)
     if against is not None and share is not None:
         raise ConfigError("--against needs a whole pass: leave --sample out")
+    if reread and share is not None:
+        raise ConfigError("--reread needs a whole pass: leave --sample out")
     trust = Trust(known_keys(config), held_checkpoint(against) if against is not None else None)
     opened = open_archive(config.archive, create=False)
     at_once = jobs or (8 if opened.uri.startswith("s3://") else 1)
@@ -81,7 +87,16 @@ def verify(
                 report = verify_sample(opened.store, share, on, jobs=at_once, tell=report_finding, progress=progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*(["the same command goes on from here"] if share is None else [])) from None
+    compared = None
+    if reread:
+        from crawler.reread.against_raw import compare_with_raw  # noqa: PLC0415 - loads the parsers
+
+        compared = compare_with_raw(opened, config, report_finding)
+    if compared is not None:
+        report.damage += compared.findings
     _sum_up(report, share, as_json=as_json)
+    if compared is not None and not as_json:
+        sys.stderr.write(f"{compared.articles:,} texts held against their raw captures; {compared.without_raw:,} have none\n")
     try:
         note_pass(opened.store, report, share=share, day=on if share else None)
     except ArchiveError as error:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from storage import keys
 from storage.errors import Damaged
+from storage.record import Pointer
 from storage.stores.store import Store
 from storage.wacz.selection import Chosen
+from storage.warc.capture import Record
+from storage.warc.reader import RECORD_BYTES, record_at, records
 
 
 def original_of(store: Store, repeated: tuple[str, datetime], beside: str) -> tuple[str, int, int] | None:
@@ -19,6 +24,18 @@ def original_of(store: Store, repeated: tuple[str, datetime], beside: str) -> tu
             return None
         file, places = next(chosen.left())
         return (file, *places[0])
+
+
+def original_record(store: Store, pointer: Pointer) -> Record:
+    """The record of a pointer with its body, which of a revisit stands in another record. Damaged: one of them is not there."""
+    own = record_at(store, pointer)
+    if own.kind != "revisit":
+        return own
+    place = original_of(store, own.refers_to, pointer.file) if own.refers_to else None
+    member = store.part(*place) if place else None
+    for other in records(io.BytesIO(member or b""), pointer.file, max_bytes=RECORD_BYTES, problem=lambda _: None):
+        return replace(own, body=other.body, headers=own.headers or other.headers)
+    raise Damaged(f"{pointer.file} at {pointer.offset}: what this revisit repeats is not in this archive")
 
 
 class RevisitTargets:

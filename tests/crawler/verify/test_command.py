@@ -185,3 +185,22 @@ def test_two_crawls_at_once_and_one_that_was_killed_leave_a_sound_archive(served
     report = open_archive(str(place)).verify()
     assert report.findings == []
     assert report.unfinished == []
+
+
+def test_a_text_that_does_not_follow_from_its_page_is_found(place: Path) -> None:
+    """`--reread`: all texts of a crawl stand in their pages, of web archives and revisits too; a forged paragraph does not."""
+    done = warraq("verify", "--reread", "--archive", str(place))
+    assert done.code == 0, done.out
+    assert "texts held against their raw captures; 0 have none" in done.err
+    victim = of_kind(place, "article")
+    record = json.loads(victim.read_text())
+    victim.write_text(json.dumps({**record, "body": f"{record['body']}\n\nفقرة لم تكن في الصفحة قط."}, ensure_ascii=False))
+    done = warraq("verify", "--reread", "--archive", str(place))
+    assert done.code == 1
+    key = str(victim.relative_to(place))
+    assert f"damage: {key}: does not stand in its raw capture: «فقرة لم تكن" in done.out
+
+
+def test_a_sample_is_not_read_again(sound: Path) -> None:
+    done = warraq("verify", "--reread", "--sample", "1%", "--archive", str(sound))
+    assert (done.code, done.err) == (2, "warraq: --reread needs a whole pass: leave --sample out\n")
