@@ -10,7 +10,7 @@ from extractors import refusal
 from extractors.addresses import date_in, parse_address
 from extractors.article import Article, Extractor, NotAnArticle, Page
 from extractors.body.container import page_lines
-from extractors.body.finding import Body, Source, find_body
+from extractors.body.finding import Body, PageSource, find_body
 from extractors.body.learned_lines import hashes_of
 from extractors.body.second_opinion import READER
 from extractors.body.story import Context, Story
@@ -162,9 +162,9 @@ class _PageReading:
             beside.find(LexborHTMLParser(self.source), story.paragraphs)
         return self._article(headline, body, printed, beside)
 
-    def _source(self, match: Match | None) -> Source:
+    def _source(self, match: Match | None) -> PageSource:
         linked = self.metadata.linked
-        return Source(
+        return PageSource(
             markup=self.source,
             tree=self.tree,
             match=match,

@@ -18,7 +18,7 @@ from typer.main import get_group
 WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 2, 3, 130
 
 
-class Listed(NamedTuple):
+class Command(NamedTuple):
     """A command as `warraq --help` lists it. module: in `crawler.cli`, with a function `register(app)`; help: one sentence."""
 
     module: str
@@ -26,31 +26,31 @@ class Listed(NamedTuple):
 
 
 COMMANDS = {
-    "crawl": Listed("crawl", "Find new articles, read them, keep each text once."),
-    "watch": Listed(
+    "crawl": Command("crawl", "Find new articles, read them, keep each text once."),
+    "watch": Command(
         "watch",
         "Go on for ever: ask the outlets when they are due, take events, keep what is new, deliver changes, notice silence.",
     ),
-    "submit": Listed("submit", "Ask for addresses to be read, known or not."),
-    "status": Listed("status", "Show what each outlet has: articles, the last one kept, the last run and its fates, silence."),
-    "verify": Listed("verify", "Check every object of an archive against the promises and its seals; name each that fails."),
-    "seal": Listed("seal", "Seal all runs that ended since the last seal: sign a checkpoint, announce it, have it stamped."),
-    "prove": Listed("seal", "Put what proves an article into a folder: record, raw capture, signed checkpoint."),
-    "check-proof": Listed("seal", "Check a proof that `warraq prove` made, offline."),
-    "search": Listed(
+    "submit": Command("submit", "Ask for addresses to be read, known or not."),
+    "status": Command("status", "Show what each outlet has: articles, the last one kept, the last run and its fates, silence."),
+    "verify": Command("verify", "Check every object of an archive against the promises and its seals; name each that fails."),
+    "seal": Command("seal", "Seal all runs that ended since the last seal: sign a checkpoint, announce it, have it stamped."),
+    "prove": Command("seal", "Put what proves an article into a folder: record, raw capture, signed checkpoint."),
+    "check-proof": Command("seal", "Check a proof that `warraq prove` made, offline."),
+    "search": Command(
         "search",
         "Search the texts of an archive, Arabic in every spelling.",
     ),
-    "export": Listed("export", "Write the kept articles, filtered by outlet and by date of publication."),
-    "diff": Listed("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),
-    "reread": Listed("reread", "Read the stored raw captures with today's extractor, into a generation beside the records."),
-    "read": Listed("read", "Read a page and show the article, or say why it is none."),
-    "record": Listed("record", "Store a page beside the article read from it, as a fixture for the tests."),
-    "events": Listed("events", "What the archive announced: shown, delivered, delivered again."),
-    "queue": Listed("queue", "The queue of work: its dead letters, listed and queued again."),
-    "outlets": Listed("outlets", "List the outlets: slug, name, state and hosts."),
-    "settings": Listed("outlets", "List every setting with its value and where the value came from."),
-    "demo": Listed("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),
+    "export": Command("export", "Write the kept articles, filtered by outlet and by date of publication."),
+    "diff": Command("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),
+    "reread": Command("reread", "Read the stored raw captures with today's extractor, into a generation beside the records."),
+    "read": Command("read", "Read a page and show the article, or say why it is none."),
+    "record": Command("record", "Store a page beside the article read from it, as a fixture for the tests."),
+    "events": Command("events", "What the archive announced: shown, delivered, delivered again."),
+    "queue": Command("queue", "The queue of work: its dead letters, listed and queued again."),
+    "outlets": Command("outlets", "List the outlets: slug, name, state and hosts."),
+    "settings": Command("outlets", "List every setting with its value and where the value came from."),
+    "demo": Command("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),
 }
 
 

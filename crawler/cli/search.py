@@ -20,7 +20,7 @@ from crawler.window import Window
 from storage import open_archive
 from storage.search.index import SearchIndex
 from storage.search.query import QueryError, parse_query
-from storage.search.search import Found
+from storage.search.search import SearchHit
 from storage.search.search import search as ask
 
 
@@ -75,7 +75,7 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
         sys.stderr.write(f"nothing in {texts:,} texts of {opened.uri} answers {query!r}{more}\n")
 
 
-def _show(found: Found) -> None:
+def _show(found: SearchHit) -> None:
     console = Console(highlight=False)
     day = (found.published or "no date")[:10]
     state = "" if found.newest else " · an earlier text"

@@ -45,21 +45,21 @@ class Validators(BaseModel):
         return {header: value for header, value in pairs if value}
 
 
-class Stored(BaseModel):
+class StoredMemory(BaseModel):
     """validators: by URL; marks: by the name of the source, in a shape of its own."""
 
     validators: dict[str, Validators] = Field(default_factory=dict)
     marks: dict[str, Any] = Field(default_factory=dict)
 
 
-FILE: Final = StateFile(NAME, Stored, default=Stored)
+FILE: Final = StateFile(NAME, StoredMemory, default=StoredMemory)
 
 
 class Memory:
     """The state of one outlet while it is crawled."""
 
-    def __init__(self, stored: Stored | None = None) -> None:
-        stored = stored or Stored()
+    def __init__(self, stored: StoredMemory | None = None) -> None:
+        stored = stored or StoredMemory()
         self.validators, self.marks = stored.validators, stored.marks
         self._before = self._dump()
 
@@ -70,7 +70,7 @@ class Memory:
 
     def dump(self) -> bytes:
         """The document as `load` takes it."""
-        return FILE.dump(Stored(validators=self.validators, marks=self.marks))
+        return FILE.dump(StoredMemory(validators=self.validators, marks=self.marks))
 
     @property
     def changed(self) -> bool:

@@ -36,7 +36,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class PageSource:
     """A page before its body is looked for.
 
     markup: decoded; match: the layout that found its container, or None; own_layout: it is one of the outlet's own; told: the
@@ -52,7 +52,7 @@ class Source:
     latest: date
 
 
-def find_body(source: Source, context: Context, trace: Trace) -> Body:
+def find_body(source: PageSource, context: Context, trace: Trace) -> Body:
     """The story, the path that found it, and how sure that is. The tree is taken apart: read fields first."""
     characters = _characters(source.tree)
     shown = 0 if source.own_layout else characters_outside_links(source.tree)
@@ -87,7 +87,7 @@ def _characters(tree: LexborHTMLParser) -> int:
     return sum(size for size in sizes if size >= _PARAGRAPH)
 
 
-def _by_layout(source: Source, context: Context, trace: Trace) -> Body | None:
+def _by_layout(source: PageSource, context: Context, trace: Trace) -> Body | None:
     match = source.match
     if match is None:
         return None
@@ -102,7 +102,7 @@ def _by_layout(source: Source, context: Context, trace: Trace) -> Body | None:
     return Body(story, match.layout.name)
 
 
-def _by_structure(source: Source, context: Context, trace: Trace) -> Body:
+def _by_structure(source: PageSource, context: Context, trace: Trace) -> Body:
     # A layout that found nothing has taken the tree apart.
     tree = source.tree if source.match is None else LexborHTMLParser(source.markup)
     found = from_page(tree, trace)

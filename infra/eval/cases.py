@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from extractors.measures import folded
-from infra.eval.reading import Reading
+from infra.eval.reading import ReaderResult
 
 
-def complaints(expected: Mapping[str, Any], reading: Reading) -> tuple[str, ...]:
+def complaints(expected: Mapping[str, Any], reading: ReaderResult) -> tuple[str, ...]:
     """One line for each expectation that does not hold; an expectation of an unknown name never holds."""
     return tuple(line for name, value in expected.items() for line in _CHECKS.get(name, _unknown)(value, reading))
 
 
-def _unknown(value: Any, _reading: Reading) -> Iterator[str]:
+def _unknown(value: Any, _reading: ReaderResult) -> Iterator[str]:
     yield f"nobody knows how to check {value!r}"
 
 
-def _body(value: list[str], reading: Reading) -> Iterator[str]:
+def _body(value: list[str], reading: ReaderResult) -> Iterator[str]:
     wanted, found = [folded(text) for text in value], [folded(text) for text in reading.body]
     if wanted != found:
         yield from (f"lost «{text[:60]}»" for text in wanted if text not in found)
@@ -29,22 +29,22 @@ def _body(value: list[str], reading: Reading) -> Iterator[str]:
         yield f"{len(found)} paragraphs for {len(wanted)}" + (f" ({reading.reason})" if reading.reason else "")
 
 
-def _moment(value: str, reading: Reading) -> Iterator[str]:
+def _moment(value: str, reading: ReaderResult) -> Iterator[str]:
     found = datetime.fromisoformat(reading.date).astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if reading.date else None
     if found != value or reading.precision != "minute":
         yield f"date {reading.date} ({reading.precision}) for {value}"
 
 
-def _names(value: list[str], reading: Reading) -> Iterator[str]:
+def _names(value: list[str], reading: ReaderResult) -> Iterator[str]:
     if list(reading.authors) != value:
         yield f"authors {reading.authors} for {value}"
 
 
-def _text(reading: Reading) -> str:
+def _text(reading: ReaderResult) -> str:
     return "\n\n".join(reading.body)
 
 
-_CHECKS: dict[str, Callable[[Any, Reading], Iterator[str]]] = {
+_CHECKS: dict[str, Callable[[Any, ReaderResult], Iterator[str]]] = {
     "body": _body,
     "minute": _moment,
     "authors": _names,

@@ -11,7 +11,7 @@ from typing import Literal
 from extractors.measures import folded, paragraph_rate, phrase, shared, word_figures, words
 from infra.eval import cases
 from infra.eval.gold import Gold
-from infra.eval.reading import ALL_FIELDS, Reader, Reading
+from infra.eval.reading import ALL_FIELDS, Reader, ReaderResult
 
 Dated = Literal["right", "wrong", "null", "unstated"]
 # precision, recall, f1: multisets of words. paragraphs: those of gold that are there exactly, out of the longer of the two.
@@ -29,14 +29,14 @@ class Score:
     """A page read by one reader. figures: those that apply. leaked: furniture that stands in the body, as gold has it."""
 
     gold: Gold
-    reading: Reading
+    reading: ReaderResult
     figures: Mapping[str, float]
     leaked: tuple[str, ...] = ()
     day: Dated = "unstated"
     minute: Dated = "unstated"
 
 
-def score(gold: Gold, reading: Reading, fields: frozenset[str] = ALL_FIELDS) -> Score:
+def score(gold: Gold, reading: ReaderResult, fields: frozenset[str] = ALL_FIELDS) -> Score:
     """Compares; `fields`: what the reader reads besides the body."""
     if gold.refusal is not None:
         return Score(gold, reading, {"refused": float(not reading.body)})
@@ -91,7 +91,7 @@ def _times(words: str, text: str) -> int:
     return text.replace(" ", "  ").count(words.replace(" ", "  ")[1:-1])
 
 
-def judge_day(gold: Gold, reading: Reading) -> Dated:
+def judge_day(gold: Gold, reading: ReaderResult) -> Dated:
     """The day as printed or at gold's offset: a page's day, however the instant is written."""
     if gold.date is None:
         return "wrong" if reading.date else "unstated"
@@ -104,7 +104,7 @@ def judge_day(gold: Gold, reading: Reading) -> Dated:
     return "right" if expected.date() in days else "wrong"
 
 
-def judge_minute(gold: Gold, reading: Reading) -> Dated:
+def judge_minute(gold: Gold, reading: ReaderResult) -> Dated:
     """The instant, where gold has the minute. A reader that claims the day alone is not wrong about the minute."""
     if gold.date is None or gold.precision != "minute":
         return "unstated"
@@ -118,7 +118,7 @@ def judge_minute(gold: Gold, reading: Reading) -> Dated:
     return "right" if abs((expected - found).total_seconds()) < 60 else "wrong"
 
 
-def _exact_fields(gold: Gold, reading: Reading) -> dict[str, bool]:
+def _exact_fields(gold: Gold, reading: ReaderResult) -> dict[str, bool]:
     line, wanted = reading.dateline, gold.dateline
     same_line = (line is None) == (wanted is None) and (
         line is None or wanted is None or [folded(text or "") for text in (line if gold.parted else line[:1])]

@@ -18,7 +18,7 @@ from lxml import html
 
 from extractors.page.decoding import UndecodableError, decode
 from infra.eval.gold import Gold
-from infra.eval.reading import Reader, Reading
+from infra.eval.reading import Reader, ReaderResult
 
 BLOCKS = (
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "blockquote", "table", "tr", "td", "th", "section",
@@ -26,38 +26,38 @@ BLOCKS = (
 )  # fmt: skip
 
 
-def _trafilatura(text: str, url: str, *, precise: bool = False) -> Reading:
+def _trafilatura(text: str, url: str, *, precise: bool = False) -> ReaderResult:
     found = import_module("trafilatura").bare_extraction(text, url=url, with_metadata=True, favor_precision=precise)
     if found is None or not found.text:
-        return Reading()
+        return ReaderResult()
     authors = tuple(found.author.split("; ")) if found.author else ()
-    return Reading(body=_lines(found.text), headline=found.title, authors=authors, date=found.date, precision="day")
+    return ReaderResult(body=_lines(found.text), headline=found.title, authors=authors, date=found.date, precision="day")
 
 
-def _precise(text: str, url: str) -> Reading:
+def _precise(text: str, url: str) -> ReaderResult:
     return _trafilatura(text, url, precise=True)
 
 
-def _newspaper(text: str, url: str) -> Reading:
+def _newspaper(text: str, url: str) -> ReaderResult:
     article = import_module("newspaper").Article(url, language="ar", fetch_images=False)
     article.download(input_html=text)
     article.parse()
     date = article.publish_date.isoformat() if article.publish_date else None
-    return Reading(body=_lines(article.text), headline=article.title, authors=tuple(article.authors), date=date)
+    return ReaderResult(body=_lines(article.text), headline=article.title, authors=tuple(article.authors), date=date)
 
 
-def _readability(text: str, url: str) -> Reading:
+def _readability(text: str, url: str) -> ReaderResult:
     document = import_module("readability").Document(text, url=url)
-    return Reading(body=_lines(_text_of(html.fromstring(document.summary()))), headline=document.short_title())
+    return ReaderResult(body=_lines(_text_of(html.fromstring(document.summary()))), headline=document.short_title())
 
 
-def _justext(text: str, url: str) -> Reading:  # noqa: ARG001 - one signature for all peers
+def _justext(text: str, url: str) -> ReaderResult:  # noqa: ARG001 - one signature for all peers
     justext = import_module("justext")
     found = justext.justext(text.encode(errors="replace"), justext.get_stoplist("Arabic"), encoding="utf-8")
-    return Reading(body=tuple(each.text for each in found if not each.is_boilerplate))
+    return ReaderResult(body=tuple(each.text for each in found if not each.is_boilerplate))
 
 
-_PEERS: tuple[tuple[str, str, str, frozenset[str], Callable[[str, str], Reading]], ...] = (
+_PEERS: tuple[tuple[str, str, str, frozenset[str], Callable[[str, str], ReaderResult]], ...] = (
     ("trafilatura", "trafilatura", "trafilatura", frozenset({"headline", "date", "authors"}), _trafilatura),
     ("trafilatura precision", "trafilatura", "trafilatura", frozenset({"headline", "date", "authors"}), _precise),
     ("newspaper4k", "newspaper", "newspaper4k", frozenset({"headline", "date", "authors"}), _newspaper),
@@ -80,12 +80,12 @@ def peers() -> tuple[list[Reader], dict[str, str], list[str]]:
     return found, versions, missing
 
 
-def _reading_with(adapter: Callable[[str, str], Reading]) -> Callable[[Gold], Reading]:
-    def read(gold: Gold) -> Reading:
+def _reading_with(adapter: Callable[[str, str], ReaderResult]) -> Callable[[Gold], ReaderResult]:
+    def read(gold: Gold) -> ReaderResult:
         try:
             text = decode(gold.page.body, gold.page.content_type)
         except UndecodableError as error:
-            return Reading(reason=error.reason)
+            return ReaderResult(reason=error.reason)
         with offline(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return adapter(text, gold.page.url)

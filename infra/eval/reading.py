@@ -13,7 +13,7 @@ ALL_FIELDS = frozenset({"headline", "date", "authors", "editors", "dateline", "s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class ReaderResult:
     """body: paragraphs; none = the reader takes the page for no article. date: RFC 3339 or a day. reason: why no body."""
 
     body: tuple[str, ...] = ()
@@ -36,24 +36,24 @@ class Reader:
 
     name: str
     fields: frozenset[str]
-    read: Callable[[Gold], Reading]
+    read: Callable[[Gold], ReaderResult]
 
-    def reading(self, gold: Gold) -> Reading:
+    def reading(self, gold: Gold) -> ReaderResult:
         """The page as this reader takes it; one that crashes has read nothing, and the reason names the error."""
         try:
             return self.read(gold)
         except Exception as error:  # noqa: BLE001 - whatever a reader raises is its result on this page
-            return Reading(reason=f"{type(error).__name__}: {error}")
+            return ReaderResult(reason=f"{type(error).__name__}: {error}")
 
 
-def read_by_us(gold: Gold) -> Reading:
+def read_by_us(gold: Gold) -> ReaderResult:
     """Our own reader, the outlet's facts included where the outlet is known."""
     # Asked of the module at each call: a test puts a broken reader in its place.
     result = warraq.read(gold.page, gold.outlet)
     if not isinstance(result, Article):
-        return Reading(reason=result.reason)
+        return ReaderResult(reason=result.reason)
     line = result.dateline
-    return Reading(
+    return ReaderResult(
         body=tuple(result.body.split("\n\n")),
         headline=result.headline,
         authors=result.authors,

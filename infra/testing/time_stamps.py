@@ -38,7 +38,7 @@ accuracy = secs:1
 
 
 @dataclass(slots=True)
-class Authority:
+class TimeStampServer:
     """url: where it answers; ca_file: certificates it is under; answer: what it makes of an answer before it goes out, None:
     HTTP 503.
     """
@@ -55,7 +55,7 @@ def _openssl(*arguments: str, data: bytes | None = None) -> bytes:
 
 
 @contextmanager
-def rfc3161_authority(folder: Path) -> Iterator[Authority]:
+def rfc3161_authority(folder: Path) -> Iterator[TimeStampServer]:
     """A throw-away authority with keys in `folder`, as long as the context lasts."""
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "openssl.cnf"
@@ -80,7 +80,7 @@ def rfc3161_authority(folder: Path) -> Iterator[Authority]:
         return (503, "text/html", b"<h1>down</h1>") if answer is None else (200, authority.media_type, answer)
 
     with _server(stamp) as url:
-        authority = Authority(url, folder / "ca.pem")
+        authority = TimeStampServer(url, folder / "ca.pem")
         yield authority
 
 

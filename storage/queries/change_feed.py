@@ -25,7 +25,7 @@ from itertools import groupby
 from typing import Final
 
 from storage import keys
-from storage.queries.event_order import Group, Segment, groups, in_order
+from storage.queries.event_order import ChangeSegment, Group, groups, in_order
 from storage.queries.feed_position import MARGIN, Position, ReadSketch, earlier
 from storage.record import Json
 from storage.stores.store import Store
@@ -143,12 +143,12 @@ class _Reading:
         for (key,) in database.execute("SELECT key FROM segment WHERE read"):
             self._sketch.toggle(key)
         self._leaving = database.execute(_IN_ORDER)
-        self._next_leaving: Segment | None = self._fetch_leaving()
+        self._next_leaving: ChangeSegment | None = self._fetch_leaving()
         (self._left,) = database.execute("SELECT count(*) FROM segment WHERE NOT read").fetchone()
 
     def changes(self) -> Iterator[Change]:
         """The events of the unread segments."""
-        rows = map(Segment._make, self._database.execute(_UNREAD))
+        rows = map(ChangeSegment._make, self._database.execute(_UNREAD))
         for _, of_one_time in groupby(rows, lambda segment: segment.modified):
             for group in groups(self._store, of_one_time):
                 yield from self._events(group)
@@ -170,7 +170,7 @@ class _Reading:
     def _position(self) -> Position:
         return Position(self._at, self._first_day, tuple(self._sketch.sums), self._within)
 
-    def _add(self, segments: Iterable[Segment]) -> None:
+    def _add(self, segments: Iterable[ChangeSegment]) -> None:
         """The segments are read."""
         for segment in segments:
             if self._within and self._within[0] == segment.key:
@@ -200,9 +200,9 @@ class _Reading:
         for (key,) in closed:
             self._sketch.toggle(key)
 
-    def _fetch_leaving(self) -> Segment | None:
+    def _fetch_leaving(self) -> ChangeSegment | None:
         row = self._leaving.fetchone()
-        return Segment(*row) if row else None
+        return ChangeSegment(*row) if row else None
 
 
 def _open_since(database: sqlite3.Connection, latest: float) -> str:

@@ -23,7 +23,7 @@ than a day.
 """
 
 
-class Segment(NamedTuple):
+class ChangeSegment(NamedTuple):
     """A segment of the change log. modified: seconds since 1970 by the clock of the place; day: of its key, YYYY-MM-DD."""
 
     key: str
@@ -31,10 +31,10 @@ class Segment(NamedTuple):
     day: str
 
 
-Group = dict[Segment, list[Line]]
+Group = dict[ChangeSegment, list[Line]]
 
 
-def groups(store: Store, segments: Iterable[Segment]) -> Iterator[Group]:
+def groups(store: Store, segments: Iterable[ChangeSegment]) -> Iterator[Group]:
     """Segments of one time, in the order of their keys, with their events: those that have to be read together in one group.
 
     Memory for the events of four days.
@@ -72,7 +72,7 @@ def in_order(lines: list[Line]) -> list[Line]:
     return ordered
 
 
-def _days_before(group: Group, segment: Segment) -> bool:
+def _days_before(group: Group, segment: ChangeSegment) -> bool:
     return date.fromisoformat(max(each.day for each in group)) + _APART < date.fromisoformat(segment.day)
 
 

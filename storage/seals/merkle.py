@@ -1,7 +1,7 @@
 """Merkle trees as RFC 6962 §2.1 (RFC 9162 §2.1) defines them, over SHA-256: roots, inclusion proofs, consistency proofs.
 
 A leaf hash is SHA-256(0x00 ‖ data), an inner one SHA-256(0x01 ‖ left ‖ right); the left part of n leaves is the largest power
-of two below n. A `Frontier` grows a tree without holding its leaves.
+of two below n. A `CompactRange` grows a tree without holding its leaves.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-class Frontier:
+class CompactRange:
     """The right edge of a growing tree: the roots of its complete subtrees, the largest first; 32 bytes each, at most 64."""
 
     def __init__(self, size: int = 0, edge: Iterable[bytes] = ()) -> None:
@@ -52,7 +52,7 @@ class Frontier:
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """The root over hashes of leaves, in order."""
-    tree = Frontier()
+    tree = CompactRange()
     for leaf in leaves:
         tree.append(leaf)
     return tree.root()

@@ -60,7 +60,7 @@ class _Tree:
 
     seal: int = 0
     archive: str = ""
-    frontier: merkle.Frontier = field(default_factory=merkle.Frontier)
+    frontier: merkle.CompactRange = field(default_factory=merkle.CompactRange)
     since: date | None = None
     recent: set[str] = field(default_factory=set)
     archive_root: str = ""
@@ -89,7 +89,7 @@ class _Tree:
     def load(cls, data: bytes) -> _Tree:
         """ValueError, KeyError, TypeError or AttributeError: it is none."""
         fields: dict[str, Any] = json.loads(data)
-        frontier = merkle.Frontier(fields["size"], map(bytes.fromhex, fields["edge"]))
+        frontier = merkle.CompactRange(fields["size"], map(bytes.fromhex, fields["edge"]))
         since = date.fromisoformat(fields["since"]) if fields["since"] else None
         return cls(fields["seal"], fields["archive"], frontier, since, set(fields["recent"]), fields["archive_root"])
 

@@ -26,7 +26,7 @@ _ORDERS: Final[dict[str, str]] = {"best": "bm25(text, 4.0, 1.0, 2.0)", "newest":
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchHit:
     """A text that answers. snippet: of the text as it is written, marked: (start, end) of the words in it that were asked for.
 
     published: RFC 3339 in UTC, or a day or month; None if unknown. score: the higher the better. gone_at: when the page was
@@ -60,7 +60,7 @@ def search(
     until: date | None = None,
     order: Order = "best",
     limit: int = 20,
-) -> Iterator[Found]:
+) -> Iterator[SearchHit]:
     """The texts that answer, one for each article: the first of its texts in this order. QueryError: it takes too long.
 
     since, until: first and last day of publication (UTC); what has no known day is left out then.
@@ -111,10 +111,10 @@ def _exactly(query: Query, row: tuple) -> bool:  # type: ignore[type-arg]
     return present and not any(phrase in texts[field] for field, phrase in query.absent)
 
 
-def _found(row: tuple, query: Query) -> Found:  # type: ignore[type-arg]
+def _found(row: tuple, query: Query) -> SearchHit:  # type: ignore[type-arg]
     _, key, id_, revision, outlet, kind, url, headline, body, authors, published, precision, seen_at, newest, gone_at, rank = row
     snippet, marked = snippet_of(body, query.forms)
-    return Found(
+    return SearchHit(
         *(key, id_, revision, outlet, kind, url, headline, authors, published, precision, seen_at, bool(newest), gone_at),
         *(-rank, snippet, marked),
     )

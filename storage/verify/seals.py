@@ -88,7 +88,7 @@ def sampled_findings(notes: Notes, store: Store, chosen: str) -> Iterator[Findin
 class _Check:
     def __init__(self, notes: Notes, store: Store, trust: Trust, summary: SealSummary) -> None:
         self._ask, self._store, self._trust, self._summary = notes.database.execute, store, trust, summary
-        self._log = merkle.Frontier()
+        self._log = merkle.CompactRange()
         self._roots: dict[int, bytes] = {}
         self._origin = ""
 

@@ -15,7 +15,7 @@ from infra.eval.arabic_letters import in_arabic, page_in_arabic
 from infra.eval.cases import complaints
 from infra.eval.gold import FETCHED, Gold, Page
 from infra.eval.metrics import by_group, score
-from infra.eval.reading import Reading
+from infra.eval.reading import ReaderResult
 from infra.eval.shared_gold import SHARED, cases, layouts
 from infra.eval.table import tail
 
@@ -85,7 +85,7 @@ def _case(expected: dict[str, object]) -> Gold:
     ],
 )
 def test_a_case_fails_on_what_it_asks_for(expected: dict[str, object], wrong: dict[str, object]) -> None:
-    right = Reading(
+    right = ReaderResult(
         body=("واحد", "اثنان"),
         headline="عنوان",
         authors=("س",),
@@ -106,13 +106,13 @@ def test_the_tail_is_counted_and_a_standfirst_is_free() -> None:
     page = Page(url="https://a.example/x", body=b"<p>", fetched_at=FETCHED)
     story = ("one two three four", "five six seven eight")
     gold = Gold(group="layouts", site="a", name="page", page=page, outlet=None, body=story, free=("it sums up",))
-    whole = score(gold, Reading(body=("It sums up", "it sums up", *story)))
-    lost = score(replace(gold, site="b"), Reading(body=("one",)))
+    whole = score(gold, ReaderResult(body=("It sums up", "it sums up", *story)))
+    lost = score(replace(gold, site="b"), ReaderResult(body=("one",)))
     assert whole.figures["f1"] < 1.0  # «It» is another word
-    assert score(gold, Reading(body=("it sums up", *story))).figures["f1"] == 1.0
+    assert score(gold, ReaderResult(body=("it sums up", *story))).figures["f1"] == 1.0
     assert tail([whole, lost]) == ("1", "2")
-    assert tail([score(_case({"headline": "x"}), Reading())]) == ("–", "–")
-    figures = by_group([whole, lost, score(replace(gold, site="c"), Reading(body=story))])["layouts"]
+    assert tail([score(_case({"headline": "x"}), ReaderResult())]) == ("–", "–")
+    figures = by_group([whole, lost, score(replace(gold, site="c"), ReaderResult(body=story))])["layouts"]
     assert figures["half"] == pytest.approx(2 / 3)
     assert figures["median"] == whole.figures["f1"]
 

@@ -11,7 +11,7 @@ from extractors import Page
 from extractors.measures import paragraph_rate, word_figures
 from infra.eval.gold import Gold, other_texts
 from infra.eval.metrics import by_group, judge_day, judge_minute, leaks, score
-from infra.eval.reading import Reading
+from infra.eval.reading import ReaderResult
 from infra.eval.webpage import diff
 
 FIRST, SECOND, THIRD = "عادت المياه إلى القرية", "وقال المختار إن البئر عميقة", "وشكر الأهالي من تبرع"
@@ -30,7 +30,7 @@ GOLD = Gold(
     date="2020-12-01T02:00:00+03:00",
     precision="minute",
 )
-RIGHT = Reading(
+RIGHT = ReaderResult(
     body=GOLD.body, headline=GOLD.headline, authors=GOLD.authors, dateline=GOLD.dateline, date=GOLD.date, precision="minute"
 )
 
@@ -121,7 +121,7 @@ def test_an_invented_date_is_wrong_and_a_missing_one_is_not() -> None:
 
 def test_an_article_taken_for_none_scores_nothing_but_leaks_nothing() -> None:
     """Zeros for body and fields."""
-    found = score(GOLD, Reading(reason="challenge")).figures
+    found = score(GOLD, ReaderResult(reason="challenge")).figures
     assert [found[name] for name in ("f1", "paragraphs", "headline", "authors", "dateline", "day", "read")] == [0.0] * 7
     assert found["clean"] == found["no_wrong_date"] == 1.0
 
@@ -129,7 +129,7 @@ def test_an_article_taken_for_none_scores_nothing_but_leaks_nothing() -> None:
 def test_a_page_that_is_no_article_asks_only_to_be_refused() -> None:
     """Any body is one too many."""
     gold = replace(GOLD, refusal="listing")
-    assert score(gold, Reading(reason="listing")).figures == {"refused": 1.0}
+    assert score(gold, ReaderResult(reason="listing")).figures == {"refused": 1.0}
     assert score(gold, RIGHT).figures == {"refused": 0.0}
 
 
@@ -141,7 +141,7 @@ def test_a_reader_is_not_blamed_for_what_it_does_not_read() -> None:
 def test_sites_weigh_the_same_in_a_group() -> None:
     """Nine pages of one site and one of another: the mean of two."""
     many = [score(GOLD, RIGHT)] * 9
-    other = score(replace(GOLD, site="other"), Reading())
+    other = score(replace(GOLD, site="other"), ReaderResult())
     assert by_group([*many, other])["recorded"]["f1"] == 0.5
 
 

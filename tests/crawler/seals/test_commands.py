@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.testing.time_stamps import Authority, Calendar, opentimestamps_calendar, rfc3161_authority
+from infra.testing.time_stamps import Calendar, TimeStampServer, opentimestamps_calendar, rfc3161_authority
 from storage.seals.checkpoint import parse_checkpoint
 from tests.crawler.conftest import Done, warraq
 
@@ -36,7 +36,7 @@ def key() -> str:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Iterator[Authority]:
+def authority(tmp_path: Path) -> Iterator[TimeStampServer]:
     """An RFC 3161 authority that openssl plays."""
     with rfc3161_authority(tmp_path / "tsa") as running:
         yield running
@@ -62,7 +62,7 @@ def some_id(place: Path, outlet: str) -> str:
 
 @needs_openssl
 def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
-    place: Path, key: str, authority: Authority, calendar: Calendar, tmp_path: Path
+    place: Path, key: str, authority: TimeStampServer, calendar: Calendar, tmp_path: Path
 ) -> None:
     """With Python's standard library and openssl, from a folder that holds all it takes; one changed byte is found."""
     settings = {"WARRAQ_SEAL_KEY": key, "WARRAQ_TSA": authority.url, "WARRAQ_OTS": calendar.url}
@@ -101,7 +101,7 @@ def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
 @needs_openssl
 @pytest.mark.parametrize("trouble", ["down", "an error page", "over other bytes", "rubbish", "refused"])
 def test_an_authority_in_trouble_delays_nothing_and_is_asked_again(
-    trouble: str, place: Path, key: str, authority: Authority, tmp_path: Path
+    trouble: str, place: Path, key: str, authority: TimeStampServer, tmp_path: Path
 ) -> None:
     """The seal stands; the exit code says that something is missing; the next `warraq seal` gets it."""
     good = authority.answer

@@ -51,10 +51,10 @@ def test_every_leaf_is_proved_and_no_other_is(leaves: list[bytes], data: st.Data
 @given(LEAVES, st.integers(0, 70))
 def test_a_tree_goes_on_from_its_right_edge(leaves: list[bytes], cut: int) -> None:
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
-    before = merkle.Frontier()
+    before = merkle.CompactRange()
     for each in hashes[:cut]:
         before.append(each)
-    after = merkle.Frontier(before.size, before.edge)
+    after = merkle.CompactRange(before.size, before.edge)
     for each in hashes[cut:]:
         after.append(each)
     assert after.root() == merkle.root_of(hashes)
@@ -62,4 +62,4 @@ def test_a_tree_goes_on_from_its_right_edge(leaves: list[bytes], cut: int) -> No
 
 def test_an_edge_that_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="no right edge"):
-        merkle.Frontier(3, [b"x" * 32])
+        merkle.CompactRange(3, [b"x" * 32])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from storage import Archive, Capture, open_archive
 from storage.search.index import SearchIndex
 from storage.search.query import MAX_CHARACTERS, QueryError, parse_query, spellings
-from storage.search.search import Found, search, snippet_of
+from storage.search.search import SearchHit, search, snippet_of
 from storage.text.folding import fold, folded_words
 from tests.storage.newsroom import NOON, article, begin, keep_all
 
@@ -51,11 +51,11 @@ def index(tmp_path: Path) -> Iterator[SearchIndex]:
         yield opened
 
 
-def asked(index: SearchIndex, text: str, *, wide: bool = False, **more: object) -> list[Found]:
+def asked(index: SearchIndex, text: str, *, wide: bool = False, **more: object) -> list[SearchHit]:
     return list(search(index, parse_query(text, wide=wide), limit=1_000, **more))  # type: ignore[arg-type]
 
 
-def numbers(found: list[Found]) -> set[int]:
+def numbers(found: list[SearchHit]) -> set[int]:
     return {int(each.id.partition(":")[2]) for each in found}
 
 
