@@ -1,5 +1,7 @@
 """What the furniture of Arabic news pages says, on every site. Whole lines only; `cleaning.py` decides by position whether a
 line counts.
+
+One file, though long: a table of patterns.
 """
 
 from __future__ import annotations

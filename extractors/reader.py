@@ -1,4 +1,7 @@
-"""Page → Article | NotAnArticle. Pure: the same page gives the same answer for ever."""
+"""Page → Article | NotAnArticle. Pure: the same page gives the same answer for ever.
+
+One file, though long: the order in which a page is read, top to bottom.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The WordPress REST API (`wp-json/wp/v2/posts`): every post with its dates, newest first."""
+"""The WordPress REST API (`wp-json/wp/v2/posts`): every post with its dates, newest first.
+
+One file, though long: the ways in which wp-json answers otherwise than documented.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`warraq watch`: the parts in one process, from its start to its end."""
+"""`warraq watch`: the parts in one process, from its start to its end.
+
+One file, though long: start, signals and end of every part stand in their order.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ What is lost, stale, broken or of another archive costs requests to the ledger, 
 
 What a later visit needs (address, publication, validators) is remembered of young articles only; the ledger does not have it.
 Losing it loses the visits to articles that no source names any more.
+
+One file, though long: what a run knows, and where it lies, change together.
 """
 
 from __future__ import annotations

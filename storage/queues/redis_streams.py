@@ -4,6 +4,8 @@ The server's clock alone decides when a lease ends. What a dead worker held is c
 that; the stream counts deliveries. An event is as durable as the server's append-only file: with `appendfsync everysec`
 (its default) a power cut can lose the last second, a killed server loses nothing; `appendfsync always` loses nothing at all.
 A server without that file, or one that evicts keys when its memory is full, is refused.
+
+One file, though long: the contract of a queue on Redis, method by method.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@
   is moved by the queue's redrive policy, whose `maxReceiveCount` should be several times as large.
 - Any message whose body is a CloudEvent is work, whoever sent it (EventBridge, a schedule); without the attribute `key` its
   key is its subject, or its source and ID.
+
+One file, though long: the contract of a queue on SQS, method by method.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ If the other run is alive on this machine it is left alone. If it runs elsewhere
 than QUIET_SECONDS is completed, and a day later once more before the run is given up. Completing the work of a live run
 does no harm: everything is create-only and the bytes are the same, it merely finds `unchanged` what it meant to keep,
 and an event may stand in the log twice with one id.
+
+One file, though long: what a kill may leave, in the order of writing.
 """
 
 from __future__ import annotations

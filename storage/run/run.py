@@ -1,4 +1,7 @@
-"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up."""
+"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up.
+
+One file, though long: it is the whole face that a crawl sees of the archive.
+"""
 
 from __future__ import annotations
 

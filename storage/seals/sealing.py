@@ -3,6 +3,8 @@
 Several may seal at once and any may be killed anywhere: `runs.jsonl` is created once, so one of them has the seal, and what is
 missing of a seal is made by whoever comes next, after it has looked at what stands there. What is remembered in
 `state/seals/tree.json` saves reading the whole log; it is believed only as far as it hashes to the last checkpoint.
+
+One file, though long: each step of a seal can be the last before a kill, and the next sealer's first.
 """
 
 from __future__ import annotations

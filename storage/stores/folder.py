@@ -4,6 +4,8 @@ An object appears whole or not at all: its bytes go to a nameless file in the de
 disk (fsync), and get their name by link(2), which fails if the name exists. A killed writer leaves nothing behind.
 File systems without nameless files (NFS, some overlays) get a hidden `.partial/` folder; what a killed writer leaves
 there is no object and is removed after a day.
+
+One file, though long: how an object becomes durable is one argument.
 """
 
 # Paths are str here: pathlib costs 30 µs per object, a tenth of writing it.

@@ -15,6 +15,8 @@ tatweel, tashkil) is no difference here. The classes, of which a change may have
 
 A machine's judgement, to sort by: it knows no grammar. What counts as evidence are the two texts.
 Where a comparison would take long (see the bounds), only what texts begin and end with alike is told apart from the rest.
+
+One file, though long: paragraphs, words and classes of one comparison.
 """
 
 from __future__ import annotations

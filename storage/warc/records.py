@@ -2,6 +2,8 @@
 
 What is not known is not written: no field is guessed. Fields beyond the standard say what no standard field can, and
 `warcinfo` names them: SHA-1 digests beside the SHA-256 ones, the server's certificate, what a web archive's replay stands for.
+
+One file, though long: a table of record types and their fields.
 """
 
 from __future__ import annotations
