@@ -29,7 +29,7 @@ class Faults:
     """Makes the surroundings of victims fail, until `calm` is set."""
 
     def __init__(self, context: ChaosContext, plan: Plan, generator: random.Random, tally: Tally) -> None:
-        self._context, self._plan, self._generator, self._fate_counts = context, plan, generator, tally
+        self._context, self._plan, self._generator, self._tally = context, plan, generator, tally
         self._disk: Disk | None = None
         self._room = FIRST_KB[plan.command]
         self._before = Counter[str]()
@@ -44,15 +44,13 @@ class Faults:
         if "disk" in self._plan.faults:
             with disk(folder / "disk", self._room) as self._disk:
                 yield folder / "disk", str(folder / "disk" / "archive")
-                if (
-                    self._fate_counts.complaints and self._disk.mounted
-                ):  # it goes with its file system, and somebody will want to look
+                if self._tally.complaints and self._disk.mounted:  # it goes with its file system, and somebody will want to look
                     shutil.copytree(folder / "disk", folder / "kept")
         else:
             yield folder, f"s3://{NAME}/{self._plan.seed}" if s3 else str(folder / "archive")
         if s3:
             failed = self._context.bucket().faults() - self._before
-            self._fate_counts.faults.update({f"s3 {name}": n for name, n in failed.items()})
+            self._tally.faults.update({f"s3 {name}": n for name, n in failed.items()})
 
     def orders(self) -> dict[str, Any]:
         """The orders of the next victim: its clock, time limits, largest file."""
@@ -61,13 +59,13 @@ class Faults:
             orders["hours"] = [self._generator.uniform(-30, 30)]
             if self._generator.random() < 0.5:
                 orders["hours"].append([self._generator.randint(2, 60), self._generator.uniform(-30, 30)])
-            self._fate_counts.faults["clock"] += 1
+            self._tally.faults["clock"] += 1
         if self._plan.place == "s3":
             orders["timeout"] = 2.0
         limited = self._disk is not None and not self._disk.mounted and not self.calm
         if limited and self._generator.random() < 0.5:
             orders["file_bytes"] = self._generator.randint(400, 40_000)
-            self._fate_counts.faults["disk"] += 1
+            self._tally.faults["disk"] += 1
         return orders
 
     @contextmanager
@@ -92,7 +90,7 @@ class Faults:
         """Room for some more, when there was none; for everything, when nothing is to fail any more."""
         if self._disk is None or not self._disk.mounted:
             return
-        self._fate_counts.faults["disk"] += full
+        self._tally.faults["disk"] += full
         if full or self.calm:
             self._room = ROOM_KB if self.calm else self._room + self._generator.randint(50, 400)
             self._disk.resize(self._room)
@@ -100,7 +98,7 @@ class Faults:
     def _faulty_sites(self, world: World) -> World:
         if "sites" not in self._plan.faults or self.calm:
             return world
-        self._fate_counts.faults["sites"] += 1
+        self._tally.faults["sites"] += 1
         return _with_faults(world)
 
     @contextmanager
@@ -119,7 +117,7 @@ class Faults:
                 timer.cancel()
                 timer.join()
             line.close()
-            self._fate_counts.faults["network"] += 1
+            self._tally.faults["network"] += 1
 
 
 _FAULTY: dict[int, tuple[World, FaultyWorld]] = {}
