@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from crawler.demo.answer import Answer, SiteRequest, text
+from crawler.demo.answer import HTML, Answer, SiteRequest, text
 from crawler.demo.sites.site import Site
 from crawler.demo.story import OUTLETS
 from infra.world.expected import canonical
@@ -130,7 +132,7 @@ def _expected(first: World, second: World, removed: list[str], outlets: tuple[st
 
 @dataclass
 class FaultyWorld(World):
-    """The same world, whose sites answer some requests with 429 or 503 and Retry-After, break off, or drip.
+    """The same world, whose sites answer some requests with 429 or 503 and Retry-After, break off, drip, or send hostile documents.
 
     rate: the share of requests that are answered so.
     """
@@ -169,7 +171,7 @@ class FaultySite(Site):
         answer = self._site.answer(asked)
         if generator.random() >= self._rate:
             return replace(answer, lasting=False)
-        return _faulty_answer(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip")))
+        return _faulty_answer(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip", "hostile")))
 
     def url(self, scenario: Any) -> str:
         """The site's own."""
@@ -180,11 +182,22 @@ class FaultySite(Site):
         return self._site.offers()
 
 
+_HOSTILE: tuple[Callable[[bytes], bytes], ...] = (
+    lambda _: b'<?xml version="1.0"?><rss version="2.0"><channel>' + b"<item><a>" * 100_000,
+    lambda _: b'<?xml version="1.0"?><urlset>' + b"<x>" * 300_000,
+    lambda _: b"[" * 200_000,
+    lambda whole: re.sub(rb"20\d\d-\d\d-\d\d", b"0000-00-00", whole),
+    lambda whole: re.sub(rb"20\d\d-\d\d-\d\d", b"2099-01-01", whole),
+    lambda whole: whole.replace(b"https://", b"http://[", 3),
+    lambda whole: b"<b>Warning</b>: Undefined variable in plugin.php on line 7<br />\n" + whole,
+)
+"""What strangers send in place of a feed, sitemap or wp-json: nested without end, or with odd values in it."""
+
+
 def _faulty_answer(answer: Answer, how: str) -> Answer:
-    if how in {"429", "503"}:
-        return replace(text("later\n", int(how)), headers=(("Retry-After", "1"),), lasting=False)
-    if how == "500":
-        return replace(text("oops\n", 500), lasting=False)
+    if how in {"429", "503", "500"}:
+        headers = () if how == "500" else (("Retry-After", "1"),)
+        return replace(text("later\n", int(how)), headers=headers, lasting=False)
     whole = answer.body
     if answer.chunks is not None or answer.status != 200 or len(whole) < 200:
         return replace(answer, lasting=False)
@@ -193,5 +206,11 @@ def _faulty_answer(answer: Answer, how: str) -> Answer:
         return replace(answer, body=whole[: len(whole) // 2], claimed_length=len(whole))
     if how == "reset":
         return replace(answer, reset=True)
-    third = len(whole) // 3 + 1
-    return replace(answer, chunks=lambda: (whole[at : at + third] for at in range(0, len(whole), third)), drip=0.1)
+    if how == "hostile" and answer.content_type != HTML:
+        return replace(answer, body=_HOSTILE[len(whole) % len(_HOSTILE)](whole))
+    return _dripping(answer, len(whole) // 3 + 1)
+
+
+def _dripping(answer: Answer, step: int) -> Answer:
+    whole = answer.body
+    return replace(answer, chunks=lambda: (whole[at : at + step] for at in range(0, len(whole), step)), drip=0.1)
