@@ -132,7 +132,7 @@ def _expected(first: World, second: World, removed: list[str], outlets: tuple[st
 
 @dataclass
 class FaultyWorld(World):
-    """The same world, whose sites answer some requests with 429 or 503 and Retry-After, break off, drip, or send hostile documents.
+    """The same world; its sites answer some requests with 429, 503 or 500, break off, drip, or send hostile documents.
 
     rate: the share of requests that are answered so.
     """
