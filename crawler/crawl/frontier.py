@@ -98,6 +98,8 @@ class Frontier:
             return None
         if found.modified is None or known is None or not _says_modified(found, known):
             return None
+        if known.checked_at >= self._session.run.started_at:
+            return None  # this very crawl has looked at the page; what came after that, the next one is told again
         found.document.named()
         self._fates.reopen(place.url, found.modified)
         conditions = known.validators if known.stands else {}

@@ -130,9 +130,12 @@ def modified_since(statement: str, before: str | None, checked_at: datetime) -> 
     """Whether the statement says that the page changed since it was read.
 
     before: the statement known at that reading. The same kind of source saying something else means a change; another
-    kind is comparable only with the time of the reading, since feeds, sitemaps and APIs state different things.
+    kind is comparable only with the time of the reading, since feeds, sitemaps and APIs state different things. They cut moments
+    to the second or the minute, so a change in the second or minute of the reading counts as one after it.
     """
     kind, moment = statement.split(" ", 1)
     if before is not None and before.split(" ", 1)[0] == kind:
         return statement != before
-    return datetime.fromisoformat(moment) > checked_at
+    stated = datetime.fromisoformat(moment)
+    unit = {"microsecond": 0} if stated.second or stated.microsecond else {"second": 0, "microsecond": 0}
+    return stated >= checked_at.replace(**unit)  # type: ignore[arg-type]  # the names are right

@@ -102,7 +102,7 @@ def lie(self, key, data, *rest):
     return data if key.startswith("changes/") else create(self, key, data, *rest)
 folder.FolderStore.create = lie
 """,
-    "accepted, not kept, and nobody said that it was lost": """
+    "accepted, not kept, and not reported as lost": """
 from storage.queues.local import LocalQueue
 put_all = LocalQueue.put_all
 def lie(self, items):

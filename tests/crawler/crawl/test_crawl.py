@@ -178,7 +178,9 @@ def test_nothing_that_goes_wrong_stops_the_crawl(tmp_path: Path) -> None:
     world, archive = World.miniature(hostile=True), str(tmp_path / "a")
     with serve(world) as running:
         done = warraq("crawl", "--archive", archive, world=running, WARRAQ_DOWNLOAD_TIMEOUT="3", WARRAQ_RETRY_TIMES="1")
-    assert done.code == 0, done.err
+    assert done.code == 1, done.err
+    failed = [line for line in done.err.splitlines() if line.startswith("warraq:")]
+    assert all("failed" in line for line in failed), failed  # what went wrong is said, a line an outlet
     fates = {fact["url"]: fact for fact in done.of(*FATES)}
     for trouble in TROUBLES:
         told = fates[canonical(trouble.url)]
