@@ -45,7 +45,7 @@ def in_terminal(width: int, *arguments: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^\| `warraq ([a-z]+)", README, re.MULTILINE))))
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"^\| `warraq ([a-z-]+)", README, re.MULTILINE))))
 def test_every_command_of_the_readme_exists(command: str) -> None:
     """Its `--help` answers, and names every option that the README shows."""
     done = warraq(command, "--help", COLUMNS="200")
