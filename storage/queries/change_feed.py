@@ -3,11 +3,11 @@
 A cursor (`storage.queries.feed_position`) says what was read. What appears later, under whatever key, has a later time at the
 place (the bucket's or the file system's clock, one for all writers) or is found among the segments of the last MARGIN.
 
-Cost: a listing of the last two days (a request per 1,000 segments), a second one when there is something new, a GET for each
+Cost: a listing of the last three days (a request per 1,000 segments), a second one when there is something new, a GET for each
 new segment. Where segments of more than a week have one time (an archive that was copied or restored), runs/ is listed once, and
 the days before the last week whose runs have ended are closed: nothing is written there any more. An archive that is followed
 while it is being copied must be copied in the order of its keys, as the tools for S3 do, or runs/ last.
-A writer whose clock is wrong by more than a day, and who was never heard of, could be overlooked: S3 refuses writers whose
+A writer whose clock is wrong by more than two days and who was never heard of could be overlooked: S3 refuses writers whose
 clock is off by a quarter of an hour.
 
 Order: by the time of the place. Two events of one address are in the order of their ledger numbers, also when two runs

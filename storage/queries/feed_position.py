@@ -66,6 +66,9 @@ class ReadSketch:
         return late
 
 
+_CLOCKS: Final = timedelta(days=2)
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """at: (time at the place, key) of the last segment in the order of reading. first_day: keys of earlier days need no listing.
@@ -123,8 +126,8 @@ class Position:
 
 
 def earlier(day: date) -> date:
-    """The day before, or the first day there is."""
-    return day - timedelta(days=1) if day > date.min else day
+    """Two days before, or the first day there is: clocks that are wrong by a day and some hours cross two midnights."""
+    return max(day, date.min + _CLOCKS) - _CLOCKS
 
 
 def _fingerprint(key: str) -> tuple[int, int]:

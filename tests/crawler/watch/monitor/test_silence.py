@@ -52,7 +52,7 @@ def after(silence: Silence, at: datetime, statistics: CrawlStatistics, hours: in
 
 
 @pytest.mark.parametrize(
-    ("tidings", "cause"),
+    ("statistics", "cause"),
     [
         (polled(), "quiet"),
         (CrawlStatistics(answered=False, troubles=["https://outlet.example/feed: HTTP 503"]), "sources"),
