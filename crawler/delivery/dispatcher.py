@@ -122,7 +122,7 @@ class Dispatcher:
             reraise=True,
         )
         try:
-            refused = asking(self.sink.deliver, events)
+            refused = asking(self._deliver, events)
         except UnavailableError as error:
             if self.stop.is_set():
                 return False
@@ -132,6 +132,12 @@ class Dispatcher:
         done.dead += len(refused)
         done.delivered += len(events) - len(refused)
         return True
+
+    def _deliver(self, events: list[Event]) -> list[Refusal]:
+        """A stop ends the pause between two tries; it is no reason for another one."""
+        if self.stop.is_set():
+            raise UnavailableError(f"{self.name}: stopped")
+        return self.sink.deliver(events)
 
     def _tell(self, state: RetryCallState) -> None:
         assert state.outcome is not None
