@@ -27,7 +27,7 @@ def test_help_has_a_short_form(option: str) -> None:
 
 def test_version_and_completion() -> None:
     assert warraq("--version").out.startswith("warraq 0.")
-    assert "_WARRAQ_COMPLETE" in warraq("--show-completion", "bash").out
+    assert "_WARRAQ_COMPLETE" in warraq("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1").out
     completed = warraq(_WARRAQ_COMPLETE="complete_bash", COMP_WORDS="warraq st", COMP_CWORD="1")
     assert "status" in completed.out.split()
     completed = warraq(_WARRAQ_COMPLETE="complete_bash", COMP_WORDS="warraq crawl ge", COMP_CWORD="2")
