@@ -18,6 +18,7 @@ def measured() -> list[dict[str, Spent]]:
     return [measure(size) for size in SIZES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("operation", "requests"),
     [

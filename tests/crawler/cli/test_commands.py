@@ -229,6 +229,7 @@ def test_a_fixture_is_named_by_number_and_words(url: str, name: str) -> None:
     assert _name(url) == name
 
 
+@pytest.mark.slow
 def test_a_table_is_one_file_and_its_filters_are_for_it_only(crawled: tuple[Path, Done, Done], tmp_path: Path) -> None:
     """`--format parquet` names what it wrote; other formats refuse its filters, and it refuses a column that is none."""
     where = ("--archive", str(crawled[0]))

@@ -106,6 +106,7 @@ def of_each(answers: dict[str, Answer], ask: Ask) -> tuple[dict[str, str], list[
         return {name: done.said[page] for name, page in pages.items()}, [name for name in servers if servers[name].of("/page")]
 
 
+@pytest.mark.slow
 def test_a_robots_txt_that_cannot_be_had_disallows_everything(ask: Ask) -> None:
     """RFC 9309 §2.3.1.4. The page is not asked for, and the reason is said."""
     allowing = b"User-agent: *\nAllow: /"
@@ -154,6 +155,7 @@ def gaps(server: Server) -> list[float]:
     return [after - before for before, after in pairwise(times)]
 
 
+@pytest.mark.slow
 def test_a_crawl_delay_is_kept_to(ask: Ask) -> None:
     """From the robots.txt itself on, also with AutoThrottle, which knows no delay of a single host."""
     with serving(rules("User-agent: *\nCrawl-delay: 1.2")) as server:
@@ -162,6 +164,7 @@ def test_a_crawl_delay_is_kept_to(ask: Ask) -> None:
     assert all(gap >= 1.15 for gap in gaps(server))
 
 
+@pytest.mark.slow
 def test_a_crawl_delay_for_others_or_beyond_the_bound_holds_us_up_no_longer(ask: Ask) -> None:
     """Ours is the group that names us, else that for all."""
     with serving(rules("User-agent: slowbot\nCrawl-delay: 1000\n\nUser-agent: Warraq\nCrawl-delay: 1e9")) as server:

@@ -60,6 +60,7 @@ def some_id(place: Path, outlet: str) -> str:
     return str(json.loads(done.out.splitlines()[0])["id"])
 
 
+@pytest.mark.slow
 @needs_openssl
 def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
     place: Path, key: str, authority: TimeStampServer, calendar: Calendar, tmp_path: Path
@@ -98,6 +99,7 @@ def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
         assert warraq("check-proof", str(broken)).code in (1, 2), name
 
 
+@pytest.mark.slow
 @needs_openssl
 @pytest.mark.parametrize("trouble", ["down", "an error page", "over other bytes", "rubbish", "refused"])
 def test_an_authority_in_trouble_delays_nothing_and_is_asked_again(
@@ -139,6 +141,7 @@ def test_an_authority_in_trouble_delays_nothing_and_is_asked_again(
     assert len(list(place.glob("seals/*/*.tsr"))) == 1
 
 
+@pytest.mark.slow
 def test_the_checkpoint_leaves_the_house_in_an_event_once(place: Path, key: str) -> None:
     """`archive.sealed` carries it, and `verify --against` takes the event as it is."""
     sealed = warraq("seal", "--archive", str(place), WARRAQ_SEAL_KEY=key)
@@ -174,6 +177,7 @@ def test_a_deleted_run_is_never_all_good(place: Path, key: str) -> None:
     assert "seals/: are not there" in done.out
 
 
+@pytest.mark.slow
 def test_a_sample_covers_seals(place: Path, key: str) -> None:
     """A sample of everything reads the manifests of the runs that were sealed."""
     warraq("seal", "--archive", str(place), WARRAQ_SEAL_KEY=key)
@@ -210,6 +214,7 @@ def test_what_cannot_be_done_is_one_line(
     assert "Traceback" not in done.err
 
 
+@pytest.mark.slow
 def test_an_article_of_an_archive_without_seals_cannot_be_proved(crawled: Crawled, tmp_path: Path) -> None:
     done = warraq("prove", some_id(crawled[0], "smart"), "-o", str(tmp_path / "p"), "--archive", str(crawled[0]))
     assert done.code == 3
@@ -217,6 +222,7 @@ def test_an_article_of_an_archive_without_seals_cannot_be_proved(crawled: Crawle
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_archive_is_told_apart(place: Path, key: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(place, other)

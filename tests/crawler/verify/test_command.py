@@ -187,6 +187,7 @@ def test_two_crawls_at_once_and_one_that_was_killed_leave_a_sound_archive(served
     assert report.unfinished == []
 
 
+@pytest.mark.slow
 def test_a_text_that_does_not_follow_from_its_page_is_found(place: Path) -> None:
     """`--reread`: all texts of a crawl stand in their pages, of web archives and revisits too; a forged paragraph does not."""
     done = warraq("verify", "--reread", "--archive", str(place))

@@ -73,7 +73,7 @@ def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> Met
     return store
 
 
-@pytest.mark.parametrize("number", [900, 6_000, 24_000])
+@pytest.mark.parametrize("number", [900, 6_000, pytest.param(24_000, marks=pytest.mark.slow)])
 def test_a_poll_that_keeps_one_article_costs_the_same_at_any_size(number: int) -> None:
     """At most 20 requests and 1 MB, also while rows move to their shards. A raw capture is three requests more."""
     archive = Archive(MemoryStore())

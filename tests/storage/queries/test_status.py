@@ -27,7 +27,7 @@ def counted(archive: Archive) -> dict[str, int]:
     return {outlet: each["articles"] for outlet, each in archive.status().items()}
 
 
-@pytest.mark.parametrize("runs", [30, 300])
+@pytest.mark.parametrize("runs", [30, pytest.param(300, marks=pytest.mark.slow)])
 def test_status_costs_the_runs_of_the_last_days(runs: int) -> None:
     """After it was asked once; and it is asked of a store that cannot be written to as well."""
     archive = filled(runs)

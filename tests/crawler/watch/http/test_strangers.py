@@ -59,6 +59,7 @@ def raw(door: Served, request: bytes) -> bytes:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("many_files")
 def test_idle_connections_are_shed_and_others_are_answered(queue_of_one: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     """1,100 that send nothing, or a head that never ends: never more than 128 are held, callers are answered meanwhile, and all
@@ -102,6 +103,7 @@ def drip(connection: socket.socket) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_reads_is_given_up(queue_of_one: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection is not held by it."""
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
