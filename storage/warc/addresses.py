@@ -6,6 +6,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+_END: Final = re.compile(r"(?<![\s.])[\s.]+\Z|\A[\s.]+\Z")
 _AUTHORITY: Final = re.compile(r"(?i)(\s*https?:)[/\\]{2}([^/\\?#]*)")
 
 
@@ -20,7 +21,7 @@ def plain_address(url: str) -> str:
         return url
     host, colon, port = found[2].rpartition("@")[2].strip().partition(":")
     kept = f":{port}" if colon and port.isdecimal() and port.lstrip("0") not in ("80", "443") else ""
-    return f"{found[1].strip().lower()}//{host.rstrip('.')}{kept}{url[found.end() :]}"
+    return f"{found[1].strip().lower()}//{_END.sub('', host)}{kept}{url[found.end() :]}"
 
 
 def host_of(url: str) -> str:
