@@ -19,6 +19,7 @@ from storage.errors import Damaged
 from storage.record import Json, from_bytes, to_bytes
 from storage.seals import merkle
 from storage.stores.store import Store
+from storage.wacz.revisits import outlets_with_captures
 
 SEGMENT_DAYS = 14
 """How many days after its start a killed run's change segments and WARC files are looked for."""
@@ -86,7 +87,7 @@ def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
             yield segment.key
             for line in _get(store, segment.key).splitlines():
                 yield from _told_of(json.loads(line))
-    for outlet in _outlets(store):
+    for outlet in outlets_with_captures(store):
         for day in days:
             yield from (each.key for each in store.listing(f"{outlet}captured={day:%Y-%m-%d}/{run_id}-"))
 
@@ -101,15 +102,6 @@ def _told_of(event: Json) -> Iterator[str]:
     if data.get("content_hash"):
         yield keys.claim(data["content_hash"])
     yield keys.ledger(data["outlet"], keys.url_hash(data["url"]), data["n"])
-
-
-def _outlets(store: Store) -> list[str]:
-    """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
-    found, after = [], keys.warcs()
-    while (first := next(iter(store.listing(keys.warcs(), after)), None)) is not None:
-        found.append("/".join(first.key.split("/")[:2]) + "/")
-        after = f"{found[-1]}\x7f"
-    return found
 
 
 def parse_objects(data: bytes) -> list[SealedObject]:

@@ -38,6 +38,15 @@ def original_record(store: Store, pointer: Pointer) -> Record:
     raise Damaged(f"{pointer.file} at {pointer.offset}: what this revisit repeats is not in this archive")
 
 
+def outlets_with_captures(store: Store) -> list[str]:
+    """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
+    found, after = [], keys.warcs()
+    while (first := next(store.listing(keys.warcs(), after), None)) is not None:
+        found.append("/".join(first.key.split("/")[:2]) + "/")
+        after = f"{found[-1]}\x7f"
+    return found
+
+
 class RevisitTargets:
     """Reads each index at most once, and only of the days that are asked for."""
 
@@ -50,7 +59,7 @@ class RevisitTargets:
         url, at = repeated
         stamp, day = f"{at:%Y%m%d%H%M%S}", f"captured={at:%Y-%m-%d}/"
         own = beside.split("/")[1].removeprefix("outlet=")
-        for prefix in (f"{keys.warcs(own)}{day}", *(f"{outlet}{day}" for outlet in self._outlets())):
+        for prefix in (f"{keys.warcs(own)}{day}", *(f"{outlet}{day}" for outlet in outlets_with_captures(self._store))):
             self._take_in(prefix)
             query = "SELECT file, offset, length FROM held WHERE url = ? AND at = ?"
             found = self._chosen.database.execute(query, (url, stamp)).fetchone()
@@ -58,14 +67,6 @@ class RevisitTargets:
                 self._chosen.want(*found)
                 return True
         return False
-
-    def _outlets(self) -> list[str]:
-        """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
-        found, after = [], keys.warcs()
-        while (first := next(self._store.listing(keys.warcs(), after), None)) is not None:
-            found.append("/".join(first.key.split("/")[:2]) + "/")
-            after = f"{found[-1]}\x7f"
-        return found
 
     def _take_in(self, prefix: str) -> None:
         if prefix in self._read:
