@@ -44,7 +44,7 @@ class Archive:
     """What is kept at one place. Reading needs no run and disturbs none."""
 
     def __init__(self, store: Store, *, upgrades: bool = False) -> None:
-        """upgrades: an earlier Warraq made it; the first run that writes adds the schemas that came since."""
+        """upgrades: the archive was made by an earlier version of Warraq; the first run that writes adds the newer schemas."""
         self.store: Final = store
         self._upgrades = upgrades
         self.uri: Final = store.uri
@@ -177,7 +177,7 @@ def _make(store: Store) -> bytes:
 
 
 def _ours(key: str) -> bool:
-    """Left by somebody who was killed, or is at work, making the archive: the schema comes before archive.json."""
+    """Whether the place holds what an unfinished `_make` leaves: schemas, which are written before archive.json."""
     return key in keys.ARTICLE_SCHEMAS.values() or key.startswith("state/")
 
 

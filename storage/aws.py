@@ -1,4 +1,4 @@
-"""Clients of AWS, or of servers that speak like it, and their errors: what all need and botocore does not do by itself."""
+"""Clients of AWS and of compatible servers, and their errors in one line: what botocore does not do by itself."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ def client(service: str, **asked: Any) -> Any:
 
 
 def code(error: BaseException | None) -> str:
-    """What the server calls it; the last part, for some say `AWS.SimpleQueueService.` before it. Empty if it is no answer."""
+    """The error code of the server's answer, without a prefix such as `AWS.SimpleQueueService.`; empty if there was no answer."""
     if not isinstance(error, boto.ClientError):
         return ""
     return str(error.response.get("Error", {}).get("Code", "")).rpartition(".")[2]
 
 
 def reason(error: Exception, known: Mapping[str, str]) -> str:
-    """One of ERRORS in one line, with what to set. known: what a code of this service means."""
+    """An exception of ERRORS as one line that names what to set. known: the meaning of error codes of this service."""
     if isinstance(error, boto.ClientError):
         message = error.response.get("Error", {}).get("Message") or "refused"
         return _one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{message} ({code(error)})")

@@ -1,4 +1,4 @@
-"""Things in groups of so many, as they come."""
+"""An iterable cut into lists of a bounded length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is running, so that a later run can tell a killed run from one that is still at work."""
+"""Identifies the running process, so that a later run can tell a killed run from one that is still working."""
 
 from __future__ import annotations
 

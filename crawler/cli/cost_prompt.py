@@ -1,4 +1,4 @@
-"""The estimate of what an outlet's past would cost, shown to a person, and the question whether to go on."""
+"""The estimated cost of fetching an outlet's past, shown on a terminal, and the question whether to go on."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def show(history: History) -> None:
 
 
 def plain(text: str) -> str:
-    """Text of the web without what steers a terminal: control characters, and marks that turn the direction of what follows."""
+    """Text of the web without control characters and without marks that change the direction of the text after them."""
     return "".join(char for char in text if unicodedata.category(char) != "Cc" and char not in _TURNING)
 
 

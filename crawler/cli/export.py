@@ -132,7 +132,7 @@ class Selection:
                     self._outside += 1
 
     def _records(self, outlet: str | None) -> Iterator[Json]:
-        """What has to be read: of the kept articles, those captured since the window begins."""
+        """The records to read: of the kept articles, those captured since the window begins."""
         if self._generation is not None:
             return self._archive.articles(outlet=outlet, generation=self._generation)
         return candidates(self._archive.store, outlet, self._window.since)
@@ -194,7 +194,7 @@ def _into(file: Path | None) -> Iterator[TextIO]:
 
 @contextmanager
 def _writing_aside(file: Path) -> Iterator[BinaryIO]:
-    """A file that has its name only when it is whole. ConfigError if it cannot be written there."""
+    """A temporary file that gets its name when it is complete. ConfigError if it cannot be written there."""
     aside = file.with_name(f"{file.name}.partial")
     try:
         with aside.open("wb") as out:

@@ -1,4 +1,4 @@
-"""The page that a command is given by hand: asked for at its URL, or saved in a file."""
+"""A page that a user names on the command line: fetched from its URL, or read from a file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ STATED = 'link[rel=canonical]::attr(href), meta[property="og:url"]::attr(content
 
 
 class PageError(Exception):
-    """There is no such page, or nothing can be done with it; the message names the URL or file."""
+    """The page cannot be fetched or read; the message names the URL or file."""
 
 
 class NoAddressError(PageError):
-    """Nobody says where the page is from."""
+    """The page's URL is not known: neither the command line nor the page states it."""
 
 
 def is_url(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where a command keeps what it derives from an archive between two calls: beside the user's other caches."""
+"""The file in the user's cache folder that holds what a command derived from an archive."""
 
 from __future__ import annotations
 

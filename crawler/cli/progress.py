@@ -1,4 +1,4 @@
-"""What a person sees of a crawl: a table while it runs, and the fates at its end."""
+"""A crawl on a terminal: a live table while it runs, the fates at its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Progress:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """A context in which the table is not drawn: somebody else has something to say."""
+        """A context in which the table is not drawn, so that other output stays readable."""
         self._live.stop()
         try:
             yield

@@ -1,4 +1,4 @@
-"""What is asked of the miniature web and what it answers, before either is bytes on a wire."""
+"""Requests to the miniature web and its answers, before they are encoded as HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a seal asks of an authority, whatever its protocol."""
+"""The interface of an authority that time-stamps checkpoints, whatever its protocol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkpoint that somebody held elsewhere: in a file, at an address, or in the event `archive.sealed` that carried it away."""
+"""A checkpoint that was kept outside the archive: in a file, at an address, or in a delivered event `archive.sealed`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sealing: sign, announce, have the time stamped. What `warraq seal` does, and a watch from time to time."""
+"""One sealing: sign a checkpoint, announce it, have it time-stamped. `warraq seal` does it on demand, a watch at intervals."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _upgraded(timestamps: OpenTimestamps, archive: Archive, seal: Seal) -> bytes
 
 
 def _announce(archive: Archive, seal: Seal, versions: dict[str, str]) -> None:
-    """Put `archive.sealed` into the change log unless it is known to stand there: then the checkpoint leaves the house."""
+    """Put `archive.sealed` into the change log unless it stands there already, so that sinks carry the checkpoint away."""
     try:
         known = json.loads(archive.store.get(ANNOUNCED) or b"{}").get("seal", 0)
     except (ValueError, AttributeError):

@@ -1,4 +1,4 @@
-"""The keys that seals are signed with, and those that are believed, out of the settings."""
+"""The keys that sign seals and the keys that are trusted, read from the settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from storage.seals.signed_note import SealKeyError, SignerKey, VerifierKey
 
 
 def signer_keys(config: Config) -> list[SignerKey]:
-    """The keys of WARRAQ_SEAL_KEY, the one that signs first. ConfigError: one of them is none; none are shown."""
+    """The signer keys in WARRAQ_SEAL_KEY, in their order. ConfigError: one of them is malformed (its text is not shown)."""
     text = config.seal_key.get_secret_value() if config.seal_key else ""
     try:
         return [SignerKey.parse(each) for each in listed(text)]
@@ -25,5 +25,5 @@ def known_keys(config: Config) -> list[VerifierKey]:
 
 
 def listed(text: str) -> list[str]:
-    """The parts of a setting with commas."""
+    """The parts of a comma-separated setting."""
     return [part.strip() for part in text.split(",") if part.strip()]

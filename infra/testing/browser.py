@@ -102,7 +102,7 @@ class Tab:
                 self.errors.append(f"{data['params']['entry']['text']} {data['params']['entry'].get('url', '')}")
 
     async def close(self) -> None:
-        """Let the page go."""
+        """Close the page."""
         await self._socket.close()
         await self._reading
 

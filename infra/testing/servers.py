@@ -60,7 +60,7 @@ class _Prompt(WSGIRequestHandler):
     disable_nagle_algorithm = True
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Nothing: a line a request is too much."""
+        """Logs nothing: a line for each request is too much."""
 
 
 @contextmanager
@@ -190,7 +190,7 @@ class RedisServer:
 
 
 def listens(port: int) -> bool:
-    """Whether somebody does, at this port of loopback."""
+    """Whether a server accepts connections at this port of loopback."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1):
             return True
@@ -199,7 +199,7 @@ def listens(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens at."""
+    """A free port of loopback."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

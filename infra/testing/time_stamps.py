@@ -94,7 +94,7 @@ class Calendar:
 
 @contextmanager
 def opentimestamps_calendar() -> Iterator[Calendar]:
-    """A calendar that promises at once, and leads to a block of its own invention once it is told to."""
+    """A calendar whose proofs are pending until `confirmed` is set; then they lead to an invented block."""
     from opentimestamps.core.notary import BitcoinBlockHeaderAttestation, PendingAttestation  # noqa: PLC0415
     from opentimestamps.core.op import OpAppend, OpSHA256  # noqa: PLC0415
     from opentimestamps.core.serialize import BytesSerializationContext  # noqa: PLC0415
@@ -137,7 +137,7 @@ def _server(answer: Callable[[str, bytes], tuple[int, str, bytes]]) -> Iterator[
         do_GET = do_POST  # noqa: N815
 
         def log_message(self, *arguments: Any) -> None:
-            """Nothing: tests look at what was asked."""
+            """Logs nothing: tests look at the recorded requests."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""Enab Baladi as a crowd: any number of articles, each made when it is asked for, always the same for its number.
+"""Enab Baladi with any number of generated articles: each is made when it is requested and depends on its number only.
 
 For the benches. Bodies are drawn in phrases of three words from the miniature's vocabulary by a generator seeded with the
 article's number, so no two articles share a paragraph; the furniture round them (menus, side columns, scripts) fills the page up

@@ -1,4 +1,4 @@
-"""Everything that goes wrong on the web, on the living outlets: pages, feeds and sitemaps that a crawl must survive.
+"""Pages, feeds and sitemaps of the living outlets with the faults of the real web, which a crawl must survive.
 
 Each is offered by its outlet's own discovery documents, so that a crawl meets it. `TROUBLES` says what each address does
 and what must become of it; the stories among them (`articles/hostile.toml`) are articles all the same and are kept.

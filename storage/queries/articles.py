@@ -1,4 +1,4 @@
-"""The kept articles in the order of their keys: outlet, day of capture, id. Read are those that may be of the days asked for.
+"""The kept articles in the order of their keys: outlet, day of capture, id. Only those that may match the days are read.
 
 An article cannot be captured before it is published, so for articles published since a day only the days of capture from then
 on are listed: that of a capture of a web archive is the day it was fetched, later still. Readers of pages refuse dates of

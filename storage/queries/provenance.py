@@ -1,4 +1,4 @@
-"""Which article was kept from which raw capture: the articles of an archive by WARC file, for who reads captures again.
+"""Which article was kept from which raw capture: the articles of an archive by WARC file, for re-reading.
 
 One listing and one GET per article, by several threads; the findings lie in a temporary file on disk.
 """

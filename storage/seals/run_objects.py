@@ -93,7 +93,7 @@ def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
 
 
 def _told_of(event: Json) -> Iterator[str]:
-    """The objects behind an event of an article: its record, its claim, its ledger entry."""
+    """The objects that an event of an article names: its record, its claim, its ledger entry."""
     if not event["type"].startswith("article."):
         return
     data = event["data"]

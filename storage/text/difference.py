@@ -162,7 +162,7 @@ def _common(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def _paired(old: list[str], new: list[str]) -> list[tuple[int | None, int | None]]:
-    """Which paragraph became which: the pairing in order with the most words in common. None: has no counterpart."""
+    """Pairs old and new paragraphs in order so that they share the most words. None: a paragraph without a counterpart."""
     if not old or not new:
         return [(i, None) for i in range(len(old))] + [(None, j) for j in range(len(new))]
     if max(len(old), len(new)) > _PAIRED_PARAGRAPHS:
