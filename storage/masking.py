@@ -16,7 +16,7 @@ _WEB: Final = re.compile(r"(https?://[^/?#\s,]*)[/?#][^\s,]*", re.IGNORECASE)
 
 def without_login(text: str) -> str:
     """Every URI in it without user and password."""
-    return _NAMED.sub(rf"\1{MASK}", _LOGIN.sub(lambda found: f"{found[1] or found[2]}{MASK}@", text))
+    return _NAMED.sub(rf"\1{MASK}", _LOGIN.sub(lambda match: f"{match[1] or match[2]}{MASK}@", text))
 
 
 def without_path(text: str) -> str:

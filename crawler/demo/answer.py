@@ -71,14 +71,14 @@ class Answer:
     chunks: Callable[[], Iterator[bytes]] | None = None
     reset: bool = False
 
-    def not_modified_for(self, asked: SiteRequest) -> bool:
+    def not_modified_for(self, request: SiteRequest) -> bool:
         """Whether the asker's validators say that it has this already (RFC 9110: If-None-Match wins over the date)."""
         if self.status != 200:
             return False
-        wanted = asked.headers.get("if-none-match")
+        wanted = request.headers.get("if-none-match")
         if wanted is not None:
             return self.etag is not None and self.etag in [tag.strip().removeprefix("W/") for tag in wanted.split(",")]
-        since = asked.headers.get("if-modified-since")
+        since = request.headers.get("if-modified-since")
         if since is None or self.last_modified is None:
             return False
         try:

@@ -16,9 +16,9 @@ class Router:
         """Whether a host is of this world."""
         return host in self._sites
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The site's answer, or 502."""
-        site = self._sites.get(asked.host)
+        site = self._sites.get(request.host)
         if site is None:
-            return text(f"Bad Gateway: no route to {asked.host or 'a request without a host'}\n", 502)
-        return site.answer(asked)
+            return text(f"Bad Gateway: no route to {request.host or 'a request without a host'}\n", 502)
+        return site.answer(request)

@@ -44,23 +44,29 @@ class ServerState:
         """Another world from now on."""
         self.router, self._finished, self._finished_bytes = router, {}, 0
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The answer with its body encoded as the asker accepts it; lasting ones are kept ready."""
-        zipped = "gzip" in asked.headers.get("accept-encoding", "")
-        key = (asked.url, zipped)
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        key = (request.url, zipped)
         known = self._finished.get(key)
         if known is None:
-            known = _encode(self.router.answer(asked), zipped)
+            known = _encode(self.router.answer(request), zipped)
             if known.lasting and self._finished_bytes + len(known.body) < _CACHE_BYTES:
                 self._finished[key] = known
                 self._finished_bytes += len(known.body)
         return known
 
-    def note(self, asked: SiteRequest, status: int) -> None:
+    def note(self, request: SiteRequest, status: int) -> None:
         """Write the request to the log before it is answered: who has the answer can read the line."""
         if self._log is None:
             return
-        line = {"method": asked.method, "url": asked.url, "status": status, "headers": dict(asked.headers), "at": time.time()}
+        line = {
+            "method": request.method,
+            "url": request.url,
+            "status": status,
+            "headers": dict(request.headers),
+            "at": time.time(),
+        }
         self._log.write(json.dumps(line).encode() + b"\n")
 
 
@@ -120,8 +126,8 @@ class ClientConnection(asyncio.Protocol):
         if target.startswith("http://"):
             scheme, (host, slash, rest) = "http", target[7:].partition("/")
             target = slash + rest or "/"
-        asked = SiteRequest(method, scheme, host.partition(":")[0].lower(), target, headers)
-        self._send(asked, self._desk.answer(asked))
+        request = SiteRequest(method, scheme, host.partition(":")[0].lower(), target, headers)
+        self._send(request, self._desk.answer(request))
 
     def _connect(self, target: str, headers: dict[str, str]) -> None:
         host = target.partition(":")[0].lower()
@@ -150,14 +156,14 @@ class ClientConnection(asyncio.Protocol):
         self._busy = False
         self._take_requests()
 
-    def _send(self, asked: SiteRequest, answer: Answer) -> None:
-        if answer.not_modified_for(asked):
+    def _send(self, request: SiteRequest, answer: Answer) -> None:
+        if answer.not_modified_for(request):
             answer = Answer(status=304, headers=answer.headers, etag=answer.etag, last_modified=answer.last_modified)
-        self._desk.note(asked, answer.status)
+        self._desk.note(request, answer.status)
         if answer.reset:
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
-        elif asked.method == "HEAD" or answer.status == 304:
+        elif request.method == "HEAD" or answer.status == 304:
             self._transport.write(_head(answer))
         elif answer.chunks is not None:
             self._busy = True

@@ -75,8 +75,8 @@ def miniature() -> Scenario:
 def watched_miniature() -> Scenario:
     """The living outlets of the same; what was edited and removed is asked for by address, and so seen twice."""
     first, second, changed, removed = _editions()
-    asked = (*changed, *removed)
-    stages = (Stage(first, LIVING), Stage(second, LIVING, submits=asked), Stage(second, LIVING, submits=asked))
+    request = (*changed, *removed)
+    stages = (Stage(first, LIVING), Stage(second, LIVING, submits=request), Stage(second, LIVING, submits=request))
     return stages, _expected(first, second, removed, LIVING)
 
 
@@ -91,9 +91,9 @@ def crowd(articles: int, seed: int = 1) -> Scenario:
 @lru_cache
 def watched_crowd(articles: int, seed: int = 1) -> Scenario:
     """The same, of which a third is named by no document and must be asked for; then a day on which there is more of both."""
-    asked = articles // 3
-    before, after = (Generated(n, CROWD_KILOBYTES, seed, asked) for n in (articles, articles + asked // 2))
-    first, second = (World.generated(g.articles, CROWD_KILOBYTES, seed, unlisted=asked) for g in (before, after))
+    request = articles // 3
+    before, after = (Generated(n, CROWD_KILOBYTES, seed, request) for n in (articles, articles + request // 2))
+    first, second = (World.generated(g.articles, CROWD_KILOBYTES, seed, unlisted=request) for g in (before, after))
     submits = [tuple(g.url(n) for n in range(g.listed, g.articles)) for g in (before, after)]
     return (Stage(first, CROWD, (), submits[0]), Stage(second, CROWD, (), submits[1])), Expected(_texts(after))
 
@@ -164,11 +164,11 @@ class FaultySite(Site):
         if hasattr(site, "outlet"):
             self.outlet = site.outlet
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The site's answer, or a fault."""
-        times = self._asked[asked.target] = self._asked.get(asked.target, 0) + 1
-        generator = random.Random(f"{self._seed} {asked.url} {times}")  # noqa: S311 - faults, no secrets
-        answer = self._site.answer(asked)
+        times = self._asked[request.target] = self._asked.get(request.target, 0) + 1
+        generator = random.Random(f"{self._seed} {request.url} {times}")  # noqa: S311 - faults, no secrets
+        answer = self._site.answer(request)
         if generator.random() >= self._rate:
             return replace(answer, lasting=False)
         return _faulty_answer(answer, generator.choice(("429", "503", "500", "cut", "reset", "drip", "hostile")))

@@ -50,19 +50,19 @@ class CommonCrawlSite(Site):
         self._captures = sorted(captures, key=lambda each: (each.urlkey, each.timestamp))
         self._news = sorted(news, key=lambda each: each.timestamp)
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """One of the two hosts' answers."""
-        if asked.path == "/robots.txt":
+        if request.path == "/robots.txt":
             return text("User-agent: *\nDisallow:\n")
-        return self._index(asked) if asked.host == INDEX else self._data(asked)
+        return self._index(request) if request.host == INDEX else self._data(request)
 
-    def _index(self, asked: SiteRequest) -> Answer:
-        if asked.path == "/collinfo.json":
+    def _index(self, request: SiteRequest) -> Answer:
+        if request.path == "/collinfo.json":
             return _json([_crawl(name) for name in sorted({EMPTY_CRAWL, *self._by_crawl}, reverse=True)])
-        named = re.fullmatch(r"/(CC-MAIN-[\d-]+)-index", asked.path)
+        named = re.fullmatch(r"/(CC-MAIN-[\d-]+)-index", request.path)
         if named is None:
-            return self.missing(asked)
-        query = parse_qs(asked.target.partition("?")[2], keep_blank_values=True)
+            return self.missing(request)
+        query = parse_qs(request.target.partition("?")[2], keep_blank_values=True)
         url = query["url"][-1]
         rows = [row for row in self._rows.get(named[1], []) if _wanted(row, urlkey(url.rstrip("*")), query.get("filter", []))]
         if not rows:
@@ -77,11 +77,11 @@ class CommonCrawlSite(Site):
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in shown)
         return Answer(body=lines.encode(), content_type="text/x-ndjson")
 
-    def _data(self, asked: SiteRequest) -> Answer:
-        body = self._files.get(asked.path.lstrip("/"))
+    def _data(self, request: SiteRequest) -> Answer:
+        body = self._files.get(request.path.lstrip("/"))
         if body is None:
             return Answer(status=404, body=b"<Error><Code>NoSuchKey</Code></Error>", content_type="application/xml")
-        span = re.fullmatch(r"bytes=(\d+)-(\d+)", asked.headers.get("range", ""))
+        span = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("range", ""))
         if span is None:
             return Answer(body=body, content_type="application/octet-stream", lasting=False)
         first, last = int(span[1]), min(int(span[2]), len(body) - 1)

@@ -104,15 +104,15 @@ class GeneratedSite(Site):
         self.children = -(-crowd.listed // _LOCS_A_CHILD)
         self._before, self._after = (segment(part.encode()) for part in self._furniture())
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """An article, a sitemap, or one of the sources a spider asks that are empty here."""
-        top = asked.raw_path.split("/")[1]
+        top = request.raw_path.split("/")[1]
         if top.isdecimal() and 0 <= int(top) - _FIRST_ID < self.crowd.articles:
             return self._article(int(top) - _FIRST_ID)
         if top.startswith("post-sitemap"):
-            return self._child(top, asked)
+            return self._child(top, request)
         make = self._documents.get(top)
-        return make() if make else self.missing(asked)
+        return make() if make else self.missing(request)
 
     @property
     def _documents(self) -> dict[str, Callable[[], Answer]]:
@@ -137,10 +137,10 @@ class GeneratedSite(Site):
     def _last_of(self, child: int) -> datetime:
         return self.crowd.published(min(self.crowd.listed, (child + 1) * _LOCS_A_CHILD) - 1)
 
-    def _child(self, name: str, asked: SiteRequest) -> Answer:
+    def _child(self, name: str, request: SiteRequest) -> Answer:
         number = name.removeprefix("post-sitemap").removesuffix(".xml")
         if not number.isdecimal() or not 1 <= int(number) <= self.children:
-            return self.missing(asked)
+            return self.missing(request)
         first = (int(number) - 1) * _LOCS_A_CHILD
         wanted = range(first, min(first + _LOCS_A_CHILD, self.crowd.listed))
         return feeds.sitemap(feeds.Loc(self.crowd.url(n), self.crowd.published(n)) for n in wanted)

@@ -31,14 +31,14 @@ class GeneratedArchive(Site):
         self.crowd = crowd
         self._pages = GeneratedSite(crowd)
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The index, a replay, or robots.txt."""
-        if asked.path == "/cdx/search/cdx":
-            return replace(cdx.search(self._rows, asked.target.partition("?")[2], urlkey), lasting=False)
-        replay = _REPLAY.fullmatch(asked.target)
+        if request.path == "/cdx/search/cdx":
+            return replace(cdx.search(self._rows, request.target.partition("?")[2], urlkey), lasting=False)
+        replay = _REPLAY.fullmatch(request.target)
         if replay is None:
-            return text("User-agent: *\nDisallow: /save/\n") if asked.path == "/robots.txt" else self.missing(asked)
-        page = self._pages.answer(replace(asked, host="www.enabbaladi.net", target=f"/{replay[2]}/"))
+            return text("User-agent: *\nDisallow: /save/\n") if request.path == "/robots.txt" else self.missing(request)
+        page = self._pages.answer(replace(request, host="www.enabbaladi.net", target=f"/{replay[2]}/"))
         number = int(replay[2]) - 100_001
         return replace(page, headers=(("Memento-Datetime", http_date(self.crowd.published(number) + _LATER)),))
 

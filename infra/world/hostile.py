@@ -92,23 +92,25 @@ class HostilePages(Site):
         self._trouble = {self._path(story): story.more["trouble"] for story in site.stories if "trouble" in story.more}
         self._asked: set[str] = set()
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The trouble that stands at an address, else what the outlet answers."""
-        if asked.scheme == "https" and asked.host == self.home:
-            path = asked.path.rstrip("/")
-            if asked.path in self._does or path in self._does:
-                return self._misbehave(self._does.get(asked.path) or self._does[path], asked)
-            if asked.path.startswith("/990103/"):
-                return self._misbehave("endless redirects", asked)
-            if asked.path in self._trouble:
-                return self._troubled(self._trouble[asked.path], asked)
+        if request.scheme == "https" and request.host == self.home:
+            path = request.path.rstrip("/")
+            if request.path in self._does or path in self._does:
+                return self._misbehave(self._does.get(request.path) or self._does[path], request)
+            if request.path.startswith("/990103/"):
+                return self._misbehave("endless redirects", request)
+            if request.path in self._trouble:
+                return self._troubled(self._trouble[request.path], request)
             if self.outlet == "enab_baladi":
-                return _broken_sitemap(asked.path.removeprefix("/"), self.offered("truncated"), self.url) or self._index(asked)
-            if asked.path.startswith("/aljazeerarss/"):
+                return _broken_sitemap(request.path.removeprefix("/"), self.offered("truncated"), self.url) or self._index(
+                    request
+                )
+            if request.path.startswith("/aljazeerarss/"):
                 return page(
                     "<!DOCTYPE html><html lang='ar'><head><title>الجزيرة نت</title></head><body><p>صيانة</p></body></html>"
                 )
-        return self._site.answer(asked)
+        return self._site.answer(request)
 
     def url(self, story: DemoStory) -> str:
         """The outlet's own."""
@@ -124,10 +126,10 @@ class HostilePages(Site):
     def _path(self, story: DemoStory) -> str:
         return self._site.url(story).partition(self.home)[2]
 
-    def _index(self, asked: SiteRequest) -> Answer:
+    def _index(self, request: SiteRequest) -> Answer:
         """The sitemap index with the broken children first: a crawler that gives up at one loses the good ones."""
-        answer = self._site.answer(asked)
-        if asked.path != "/sitemap_index.xml":
+        answer = self._site.answer(request)
+        if request.path != "/sitemap_index.xml":
             return answer
         broken = "".join(f"<sitemap><loc>{ENAB}/{name}</loc></sitemap>\n" for name in BROKEN_SITEMAPS)
         return replace(answer, body=answer.body.replace(b"<sitemap>", broken.encode() + b"<sitemap>", 1))
@@ -137,13 +139,13 @@ class HostilePages(Site):
         story = next(story for story in self._site.stories if story.status == 200 and len(story.blocks) > 2)
         return self._site.answer(SiteRequest("GET", "https", self.home, self._path(story))).body
 
-    def _misbehave(self, does: str, asked: SiteRequest) -> Answer:
+    def _misbehave(self, does: str, request: SiteRequest) -> Answer:
         if does.startswith("cut"):
             whole = self._whole()
             half = whole[: whole.rindex(b"<p>", 0, whole.index(b"correction-box")) + 31]  # in the middle of the last paragraph
             return Answer(body=half, claimed_length=len(whole) if does == "cut transfer" else None)
         if does == "endless redirects":
-            step = int(asked.query.get("step", "0"))
+            step = int(request.query.get("step", "0"))
             return replace(redirect(f"{ENAB}/990103/endless-redirects/?step={step + 1}", 302), lasting=False)
         if does == "slow drip":
             return Answer(chunks=lambda: (b"<!-- . -->" for _ in range(1200)), drip=_SECONDS_A_DRIP, lasting=False)
@@ -164,10 +166,10 @@ class HostilePages(Site):
         }
         return fixed[does]
 
-    def _troubled(self, trouble: str, asked: SiteRequest) -> Answer:
-        answer = self._site.answer(asked)
-        if trouble == "500 once" and asked.path not in self._asked:
-            self._asked.add(asked.path)
+    def _troubled(self, trouble: str, request: SiteRequest) -> Answer:
+        answer = self._site.answer(request)
+        if trouble == "500 once" and request.path not in self._asked:
+            self._asked.add(request.path)
             return Answer(status=500, body=b"Internal Server Error", lasting=False)
         html = answer.body.decode()
         if trouble == "windows-1256 as utf-8":

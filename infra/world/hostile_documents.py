@@ -25,12 +25,12 @@ class HostileDocumentsSite(EnabBaladiSite):
 
     kinds: tuple[str, ...] = tuple(HOSTILE)
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         for kind in self.kinds:
             path, head, unit, size = HOSTILE[kind]
-            if asked.path.startswith(path):
+            if request.path.startswith(path):
                 return Answer(body=head + unit * (size // len(unit)), content_type=JSON if kind == "wp-json" else XML)
-        return super().answer(asked)
+        return super().answer(request)
 
 
 @dataclass

@@ -38,8 +38,8 @@ def identity(text: str) -> str:
     return _SPACES.sub(" ", text).strip(" ")
 
 
-def _replacement(found: re.Match[str]) -> str:
-    return _RULES[found.group()]
+def _replacement(match: re.Match[str]) -> str:
+    return _RULES[match.group()]
 
 
 def _chars(*codes: int | range) -> Iterable[str]:

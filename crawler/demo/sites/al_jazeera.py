@@ -58,14 +58,14 @@ class AlJazeeraSite(Site):
         """/<section>/<year>/<month>/<day>/<slug>, numbers unpadded."""
         return HOME + self._path(story)
 
-    def moved(self, asked: SiteRequest) -> str | None:
+    def moved(self, request: SiteRequest) -> str | None:
         """Other feeds lead to the one there is; a slash at the end is dropped."""
-        if asked.path.startswith("/aljazeerarss/"):
+        if request.path.startswith("/aljazeerarss/"):
             return HOME + FEED
-        bare = asked.path.rstrip("/")
-        return HOME + bare if bare != asked.path and bare in self.table else None
+        bare = request.path.rstrip("/")
+        return HOME + bare if bare != request.path and bare in self.table else None
 
-    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, request: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """The outlet's own 404 page."""
         head, main = '<meta name="pageType" content="Error Page">', "<h1>404</h1><p>عفوا، الصفحة غير موجودة</p>"
         return page(_page("الصفحة غير موجودة", HOME + "/404", "", head, main), 404)
@@ -76,9 +76,9 @@ class AlJazeeraSite(Site):
         return f"/{story.more.get('path', story.section)}/{when.year}/{when.month}/{when.day}/{slug}"
 
     def _article_maker(self, story: DemoStory) -> Make:
-        def make(asked: SiteRequest) -> Answer:
+        def make(request: SiteRequest) -> Answer:
             if story.status != 200:
-                return replace(self.missing(asked), status=story.status)
+                return replace(self.missing(request), status=story.status)
             return page(self._article(story))
 
         return make
@@ -172,8 +172,8 @@ class AlJazeeraSite(Site):
         shown = self.offered("news-sitemap")[:_IN_NEWS_SITEMAP]
         return [feeds.Loc(self.url(story), story.published, story.headline, news="الجزيرة نت") for story in shown]
 
-    def _sitemap(self, asked: SiteRequest) -> Answer:
-        query = asked.query
+    def _sitemap(self, request: SiteRequest) -> Answer:
+        query = request.query
         if "yyyy" not in query:
             days = sorted({day for day, _ in self._dated_locs()}, reverse=True)
             changed = {day: max(loc.changed for at, loc in self._dated_locs() if at == day and loc.changed) for day in days}

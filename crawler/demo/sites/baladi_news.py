@@ -34,25 +34,25 @@ class BaladiNewsSite(Site):
             "/": lambda _: redirect(f"{HOME}/ar", 302),
             "/robots.txt": lambda _: text("User-agent: *\nDisallow:\n"),
             "/ar": lambda _: page(self._front()),
-            "/ar/articles": lambda asked: page(
-                self._listing("كل الأخبار", self.offered("listing"), self.offered_links("listing"), asked)
+            "/ar/articles": lambda request: page(
+                self._listing("كل الأخبار", self.offered("listing"), self.offered_links("listing"), request)
             ),
-            "/ar/syria": lambda asked: page(self._section("syria", asked)),
-            "/ar/economy": lambda asked: page(self._section("economy", asked)),
+            "/ar/syria": lambda request: page(self._section("syria", request)),
+            "/ar/economy": lambda request: page(self._section("economy", request)),
             "/ar/about": lambda _: page(_page("من نحن", "", "<h2>من نحن</h2><p>شبكة إخبارية.</p>")),
         }
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """An article by its id, whatever slug, folder or host; else the table."""
-        found = _ADDRESS.fullmatch(asked.path) if asked.scheme == "https" else None
+        found = _ADDRESS.fullmatch(request.path) if request.scheme == "https" else None
         story = self.by_id.get(found[1]) if found else None
         if story is None:
-            return super().answer(asked)
+            return super().answer(request)
         if story.status != 200:
-            return Answer(status=story.status, body=self.missing(asked).body)
+            return Answer(status=story.status, body=self.missing(request).body)
         return page(self._article(story))
 
-    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, request: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """Laravel's 404 page."""
         return page(_page("Not Found", "", "<h1>404</h1><p>Sorry, the page you are looking for could not be found.</p>"), 404)
 
@@ -82,19 +82,19 @@ class BaladiNewsSite(Site):
         cards += "".join(_card(link.url, link.headline) for link in self.offered_links("home"))
         return _page("بلدي نيوز", "", f'<div class="row news-list">{cards}</div><a href="{HOME}/ar/syria">المزيد</a>')
 
-    def _section(self, section: str, asked: SiteRequest) -> str:
+    def _section(self, section: str, request: SiteRequest) -> str:
         listed = [story for story in self.stories if story.section == section and story.offered & {"listing", "section"}]
         others = self.offered_links("listing") if section == "syria" else []
-        return self._listing(_SECTIONS[section], listed, others, asked)
+        return self._listing(_SECTIONS[section], listed, others, request)
 
-    def _listing(self, name: str, stories: list[DemoStory], links: list[OfferedLink], asked: SiteRequest) -> str:
+    def _listing(self, name: str, stories: list[DemoStory], links: list[OfferedLink], request: SiteRequest) -> str:
         """Laravel's paginator: a page past the end is empty and answers 200."""
         cards = [_card(self._href(story), story.headline) for story in stories]
         cards += [_card(link.url, link.headline) for link in links]
-        raw = asked.query.get("page", "1")
+        raw = request.query.get("page", "1")
         number = max(1, int(raw)) if raw.isdecimal() else 1
         pages = -(-len(cards) // _PER_PAGE)
-        base = f"{HOME}{asked.raw_path}"
+        base = f"{HOME}{request.raw_path}"
         numbers = "".join(f'<li><a href="{base}?page={n}">{n}</a></li>' for n in range(1, pages + 1))
         onward = f'<li><a href="{base}?page={number + 1}" rel="next">»</a></li>' if number < pages else ""
         shown = "".join(cards[(number - 1) * _PER_PAGE : number * _PER_PAGE])

@@ -51,48 +51,48 @@ class EnabBaladiSite(Site):
             ),
         }
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """An article or a listing, else the table."""
-        if asked.host.startswith("english."):
+        if request.host.startswith("english."):
             return page("<html lang=en><title>Enab Baladi</title><body>English edition</body></html>")
-        if asked.scheme == "https" and asked.host == self.home:
-            found = self._story_answer(asked) or self._listing_answer(asked) or self._rest_one(asked)
+        if request.scheme == "https" and request.host == self.home:
+            found = self._story_answer(request) or self._listing_answer(request) or self._rest_one(request)
             if found is not None:
                 return found
-        return super().answer(asked)
+        return super().answer(request)
 
     def url(self, story: DemoStory) -> str:
         """The present permalink."""
         return f"{HOME}/{story.id}/{self.slugs[story.id]}/"
 
-    def moved(self, asked: SiteRequest) -> str | None:
+    def moved(self, request: SiteRequest) -> str | None:
         """From every form of an article's address to its permalink."""
-        found = _ADDRESS.fullmatch(asked.path)
+        found = _ADDRESS.fullmatch(request.path)
         story = self.by_id.get(found[1]) if found else None
         if story is None or found is None or story.status != 200:
             return None
-        query = asked.target.partition("?")[2]
+        query = request.target.partition("?")[2]
         # WordPress sends every other form of the address to the permalink, attachments and the permalink itself apart.
         return self.url(story) + (f"?{query}" if query else "")
 
-    def missing(self, asked: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
+    def missing(self, request: SiteRequest) -> Answer:  # noqa: ARG002 - one signature for all sites
         """The theme's 404 page."""
         body = "<h1>404</h1><p>عذرًا، الصفحة التي تبحث عنها غير موجودة</p>"
         return page(self._page("الصفحة غير موجودة", HOME + "/404", "0", "", body), 404)
 
-    def _story_answer(self, asked: SiteRequest) -> Answer | None:
-        found = _ADDRESS.fullmatch(asked.path)
+    def _story_answer(self, request: SiteRequest) -> Answer | None:
+        found = _ADDRESS.fullmatch(request.path)
         story = self.by_id.get(found[1]) if found else None
         if found is None or story is None:
             return None
         if story.status != 200:
-            return Answer(status=story.status, body=self.missing(asked).body)
-        if asked.path.startswith("/archives/") and found[2] and found[2] == story.more.get("attachment"):
+            return Answer(status=story.status, body=self.missing(request).body)
+        if request.path.startswith("/archives/") and found[2] and found[2] == story.more.get("attachment"):
             return page(self._article(story))
         if story.withdrawn == "redirected":
             return redirect(f"{HOME}/archives/category/online", 302)
-        if asked.path == f"/{story.id}/{self.slugs[story.id]}/":
-            return page(self._amp(story) if asked.query.get("amp") == "1" else self._article(story))
+        if request.path == f"/{story.id}/{self.slugs[story.id]}/":
+            return page(self._amp(story) if request.query.get("amp") == "1" else self._article(story))
         return None
 
     def _article(self, story: DemoStory) -> str:
@@ -196,19 +196,19 @@ class EnabBaladiSite(Site):
         ]
         return feeds.rss("عنب بلدي", HOME, items, latest(shown, self.stories[0].published))
 
-    def _rest(self, asked: SiteRequest) -> Answer:
-        return wordpress.posts(self._posts(asked), asked.query, self.url, self._content, ZONES[self.outlet])
+    def _rest(self, request: SiteRequest) -> Answer:
+        return wordpress.posts(self._posts(request), request.query, self.url, self._content, ZONES[self.outlet])
 
-    def _rest_one(self, asked: SiteRequest) -> Answer | None:
-        found = re.fullmatch(r"/wp-json/wp/v2/posts/(\d+)", asked.path)
+    def _rest_one(self, request: SiteRequest) -> Answer | None:
+        found = re.fullmatch(r"/wp-json/wp/v2/posts/(\d+)", request.path)
         if found is None:
             return None
-        return wordpress.post(self.by_id.get(found[1]), asked.query, self.url, self._content, ZONES[self.outlet])
+        return wordpress.post(self.by_id.get(found[1]), request.query, self.url, self._content, ZONES[self.outlet])
 
-    def _posts(self, asked: SiteRequest) -> list[DemoStory]:
+    def _posts(self, request: SiteRequest) -> list[DemoStory]:
         """What its newsroom has published as posts: by number all there is, else what this world offers there."""
         there = [story for story in self.stories if story.status == 200]
-        named = there if "include" in asked.query else self.offered("rest")
+        named = there if "include" in request.query else self.offered("rest")
         return [story for story in named if not wordpress.forbidden(story)]
 
     def _content(self, story: DemoStory) -> str:
@@ -233,14 +233,14 @@ class EnabBaladiSite(Site):
             if (link.published.year < _FIRST_CHILD_BEFORE) is old
         ]
 
-    def _listing_answer(self, asked: SiteRequest) -> Answer | None:
-        found = re.fullmatch(r"/(?:archives/)?category/online(?:/page/(\d+))?/?", asked.path)
+    def _listing_answer(self, request: SiteRequest) -> Answer | None:
+        found = re.fullmatch(r"/(?:archives/)?category/online(?:/page/(\d+))?/?", request.path)
         if found is None:
             return None
         listed, number = self.offered("listing"), int(found[1] or 1)
         pages = max(1, -(-len(listed) // _PER_LISTING))
         if not 1 <= number <= pages:
-            return self.missing(asked)
+            return self.missing(request)
         return self._listing(_SECTIONS["online"], listed[(number - 1) * _PER_LISTING : number * _PER_LISTING], number, pages)
 
     def _listing(self, name: str, shown: list[DemoStory], number: int, pages: int) -> Answer:

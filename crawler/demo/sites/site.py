@@ -45,24 +45,24 @@ class Site:
         self.by_id = {story.id: story for story in self.stories}
         self.table: dict[str, Make] = {}
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """A page of the table, a redirect, or what `missing` says."""
-        if asked.scheme == "http" or (asked.host != self.home and asked.host not in self.mirrors):
-            host = asked.host if asked.host in self.mirrors else self.home
-            return redirect(f"https://{host}{asked.target}")
-        make = self.table.get(asked.path)
+        if request.scheme == "http" or (request.host != self.home and request.host not in self.mirrors):
+            host = request.host if request.host in self.mirrors else self.home
+            return redirect(f"https://{host}{request.target}")
+        make = self.table.get(request.path)
         if make is not None:
-            return make(asked)
-        moved = self.moved(asked)
-        return redirect(moved) if moved else self.missing(asked)
+            return make(request)
+        moved = self.moved(request)
+        return redirect(moved) if moved else self.missing(request)
 
-    def moved(self, asked: SiteRequest) -> str | None:  # noqa: ARG002 - one signature for all sites
+    def moved(self, request: SiteRequest) -> str | None:  # noqa: ARG002 - one signature for all sites
         """Where an address that has no page of its own leads to."""
         return None
 
-    def missing(self, asked: SiteRequest) -> Answer:
+    def missing(self, request: SiteRequest) -> Answer:
         """A 404."""
-        return page(f"<html><head><title>404</title></head><body><h1>404</h1><p>{asked.host}</p></body></html>", 404)
+        return page(f"<html><head><title>404</title></head><body><h1>404</h1><p>{request.host}</p></body></html>", 404)
 
     def url(self, story: DemoStory) -> str:
         """The address the outlet itself calls canonical."""

@@ -82,14 +82,14 @@ class WaybackSite(Site):
         for capture in self._captures:
             self._by_key.setdefault(capture.urlkey, []).append(capture)
 
-    def answer(self, asked: SiteRequest) -> Answer:
+    def answer(self, request: SiteRequest) -> Answer:
         """The index, a replay, or robots.txt."""
-        if asked.path == "/robots.txt":
+        if request.path == "/robots.txt":
             return text("User-agent: *\nDisallow: /save/\n")
-        if asked.path in {"/cdx/search/cdx", "/cdx/search"}:
-            return cdx.search([capture.row for capture in self._captures], asked.target.partition("?")[2], urlkey)
-        replay = _REPLAY.fullmatch(asked.target)
-        return self._replay(replay[1], replay[2] or "", replay[3]) if replay else self.missing(asked)
+        if request.path in {"/cdx/search/cdx", "/cdx/search"}:
+            return cdx.search([capture.row for capture in self._captures], request.target.partition("?")[2], urlkey)
+        replay = _REPLAY.fullmatch(request.target)
+        return self._replay(replay[1], replay[2] or "", replay[3]) if replay else self.missing(request)
 
     def _replay(self, timestamp: str, modifier: str, url: str) -> Answer:
         url = re.sub(r"^(https?):/(?!/)", r"\1://", url)
