@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -26,6 +27,18 @@ COLUMNS = (
     *(Column("outlet"), Column("articles", right=True), Column("last kept"), Column("last run")),
     *(Column("silence", wraps=True), Column("fates of that run", wraps=True)),
 )
+_WORDS = {
+    "gap": "all entries were new, some may have come and gone between two polls; times:",
+    "dropped": "entries that could not be used:",
+    "truncated": "documents that could not be read to their end:",
+    "distrusted": "documents whose dates of modification are not believed:",
+    "bounded": "documents left for later crawls:",
+    "failed": "could not be read; documents:",
+    "entry_failed": "entries that could not be judged:",
+    "given_up": "addresses given up:",
+    "unread": "addresses without a capture that can be read:",
+}
+"""How conditions of sources are worded, before their number."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +53,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     for outlet, state in found.items():
         state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
         state["fruitless"] = _fruitless(opened, outlet)
+        state["conditions"], state["failing"] = _conditions(opened, outlet), _failing(opened, outlet)
         state["pauses"] = HostPauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
     if as_json:
         # No outlet's slug begins with an underscore.
@@ -90,6 +104,7 @@ def _remarks(found: dict[str, Json]) -> Iterator[str]:
             yield f"{outlet}: texts doubted in the last run: {parts}\n"
         if state["sources"] and state["sources"]["articles"]:
             yield _source_words(outlet, state["sources"])
+        yield from (f"{outlet}: {line}\n" for line in _trouble_lines(state["conditions"], state["failing"]))
         for host, until in state["pauses"].items():
             yield f"{outlet}: {host} asks to be left alone until {_moment(until)}\n"
 
@@ -109,6 +124,45 @@ def _fruitless(archive: Archive, outlet: str) -> Json | None:
 
     standing = VERDICT.load(archive.state(outlet), Facts(sys.stderr))
     return standing.model_dump(mode="json") if standing is not None else None
+
+
+def _conditions(archive: Archive, outlet: str) -> list[Json]:
+    """What is wrong with the outlet's sources and lasts: `source`, `condition`, `since`, `at`, `count`, `detail`, `documents`."""
+    from crawler.crawl.source_conditions import CONDITIONS  # noqa: PLC0415 - loads Scrapy
+
+    stored = CONDITIONS.load(archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet))
+    return [
+        {"source": source, "condition": name, **condition.model_dump(mode="json")}
+        for source, conditions in stored.items()
+        for name, condition in conditions.items()
+    ]
+
+
+def _failing(archive: Archive, outlet: str) -> Json:
+    """Pages that failed when they were last asked for: `pages`, `causes` (how many by cause), `since` (of the oldest), and
+    `quarantined`: pages that broke their reader and lie in `state/<outlet>/quarantine/`.
+    """
+    from crawler.crawl.failing import FAILING, FailingPages  # noqa: PLC0415 - loads Scrapy
+
+    state = archive.state(outlet)
+    failing = FailingPages(FAILING.load(state, partial(Facts(sys.stderr), outlet=outlet)))
+    since = min((page.since for page in failing.pages.values()), default=None)
+    aside = sum(found.key.endswith(".html") for found in archive.store.listing(f"{state.key('quarantine')}/"))
+    parts = {"pages": len(failing.pages), "causes": dict(failing.causes()), "quarantined": aside}
+    return parts | {"since": since.isoformat() if since else None}
+
+
+def _trouble_lines(conditions: list[Json], failing: Json) -> Iterator[str]:
+    """The same, a line each. A document that is simply not there is left out: others are."""
+    for each in conditions:
+        if each["condition"] != "absent":
+            detail = f" ({each['detail']})" if each["detail"] else ""
+            yield f"{each['source']}: {_WORDS[each['condition']]} {each['count']:,} since {_moment(each['since'])}{detail}"
+    if failing["pages"]:
+        causes = ", ".join(f"{number:,} {cause}" for cause, number in failing["causes"].items())
+        yield f"{failing['pages']:,} pages fail again and again, the first since {_moment(failing['since'])}: {causes}"
+    if failing["quarantined"]:
+        yield f"{failing['quarantined']:,} pages that broke their reader lie in quarantine/"
 
 
 def _silence(archive: Archive, outlet: str) -> Json | None:

@@ -6,6 +6,7 @@ for the page is asked by this list. Losing the file costs what the next change o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from crawler.discovery import Ask, Document, Found
+from crawler.read.reader_pool import BROKE, CODING
 from crawler.state_file import PastMoment, StateFile
 
 MOST_PAGES: Final = 5_000
@@ -22,6 +24,10 @@ GIVEN_UP: Final = timedelta(days=30)
 """A page that fails for so long is asked again only when a source names it."""
 EARLY: Final = timedelta(hours=1)
 """So long the 404 of a fresh address is taken for a page that is not there yet (scheduled posts, slow caches)."""
+CAUSES: Final = ("challenge", "http", "reader", "other")
+"""Why pages fail, for metrics: a challenge or consent wall; a status; what came cannot be read (such pages are in
+`quarantine/`); no answer, an address that may come yet, anything else.
+"""
 _REASON_CHARS: Final = 200
 
 
@@ -38,6 +44,15 @@ class FailingPage(BaseModel):
     def next_try(self) -> datetime:
         """After half the time that it has failed for: at the next crawl after the first failure, then ever later."""
         return self.at + min((self.at - self.since) / 2, LONGEST_WAIT)
+
+    @property
+    def cause(self) -> str:
+        """One of CAUSES."""
+        if self.reason.startswith(("challenge", "consent-wall")):
+            return "challenge"
+        if self.reason.startswith((BROKE, CODING)):
+            return "reader"
+        return "http" if self.reason.startswith("HTTP ") and "may not be there yet" not in self.reason else "other"
 
 
 FAILING = StateFile[dict[str, FailingPage]]("failing.json", dict[str, FailingPage], default=dict)
@@ -56,8 +71,12 @@ class FailingPages:
         page = self.pages.get(url)
         return page if page is not None and now < page.next_try else None
 
-    def failed(self, url: str, address: str, reason: str, published: str | None, now: datetime) -> None:
-        """The page was asked, and failed."""
+    def causes(self) -> Counter[str]:
+        """How many pages fail, by cause."""
+        return Counter(page.cause for page in self.pages.values())
+
+    def failed(self, url: str, address: str, reason: str, published: str | None, now: datetime) -> str | None:
+        """The page was asked, and failed. The URL of the oldest entry, where it had to make room for this one."""
         before = self.pages.pop(url, None)
         since = before.since if before is not None else now
         if before is not None:
@@ -69,9 +88,12 @@ class FailingPages:
             reason=_storable(reason[:_REASON_CHARS]),
             published=_storable(published) if published else None,
         )
-        if len(self.pages) > MOST_PAGES:
-            del self.pages[next(iter(self.pages))]
         self.changed = True
+        if len(self.pages) <= MOST_PAGES:
+            return None
+        oldest = next(iter(self.pages))
+        del self.pages[oldest]
+        return oldest
 
     def skipped(self, url: str) -> None:
         """A source named the page, and it was too early to ask: a failure that is known."""
@@ -109,5 +131,6 @@ class Retries:
         for url, page in list(self._failing.pages.items()):
             if ask.now - page.since > GIVEN_UP:
                 self._failing.settled(url)
+                ask.fact("address.given_up", url=url, since=page.since.isoformat(), reason=page.reason)
             elif ask.now >= page.next_try:
                 yield Found(url=page.address, document=document, published=page.published, again=True)

@@ -212,7 +212,9 @@ class Fates:
         found = visit.target.found
         if self._plan.lives and visit.candidate is None and visit.target.invited and not found.canary:
             failing = self._session.notes.failing(self._outlet)
-            failing.failed(visit.url, found.url, reason, found.published, datetime.now(UTC))
+            dropped = failing.failed(visit.url, found.url, reason, found.published, datetime.now(UTC))
+            if dropped is not None:
+                self.fact("address.given_up", url=dropped, reason="too many other pages fail")
 
     def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
         if visit.captures.outcome is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from crawler.crawl.failing import FAILING, FailingPages
+from crawler.crawl.source_conditions import CONDITIONS, SourceConditions
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.crawl.verdict import VERDICT, StandingVerdict, Verdict
 from crawler.discovery.completeness import NAME as COMPLETENESS
@@ -37,6 +38,7 @@ class OutletNotes:
         self._completeness: dict[str, Completeness] = {}
         self._pauses: dict[str, HostPauses] = {}
         self._failing: dict[str, FailingPages] = {}
+        self._conditions: dict[str, SourceConditions] = {}
         self._statistics: dict[str, CrawlStatistics] = {}
 
     def statistics(self, outlet: str) -> CrawlStatistics:
@@ -58,6 +60,10 @@ class OutletNotes:
     def failing(self, outlet: str) -> FailingPages:
         """The outlet's pages that failed when they were last asked for."""
         return self._loaded(self._failing, outlet, lambda state, report: FailingPages(FAILING.load(state, report)))
+
+    def conditions(self, outlet: str) -> SourceConditions:
+        """What is wrong with the outlet's sources, and lasts."""
+        return self._loaded(self._conditions, outlet, lambda state, report: SourceConditions(CONDITIONS.load(state, report)))
 
     @property
     def repeated_failures(self) -> int:
@@ -89,9 +95,7 @@ class OutletNotes:
 
     def save(self) -> None:
         """Writes what changed. Raises ArchiveError."""
-        for outlet, failing in self._failing.items():  # before the validators, which are kept because the failures are
-            if failing.changed:
-                FAILING.save(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
+        self._save_troubles()  # before the validators, which are kept because the failures are
         for outlet, memory in self._memories.items():
             if memory.changed:
                 self._state_of(outlet).put(MEMORY, memory.dump())
@@ -101,6 +105,14 @@ class OutletNotes:
         for outlet, completeness in self._completeness.items():
             if completeness.changed:
                 self._state_of(outlet).put(COMPLETENESS, completeness.dump())
+
+    def _save_troubles(self) -> None:
+        for outlet, failing in self._failing.items():
+            if failing.changed:
+                FAILING.save(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
+        for outlet, conditions in self._conditions.items():
+            if conditions.changed:
+                CONDITIONS.save(self._state_of(outlet), conditions.stored, partial(self._facts, outlet=outlet))
 
     def _loaded(self, notes: dict[str, Note], outlet: str, load: Callable[[State, Report], Note]) -> Note:
         if outlet not in notes:

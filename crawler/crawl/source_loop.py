@@ -18,6 +18,7 @@ from crawler.crawl.frontier import Frontier
 from crawler.crawl.index_context import index_context
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
+from crawler.crawl.source_conditions import SourceConditions
 from crawler.crawl.verdict import Verdict, judge
 from crawler.crawl.visit import Visit
 from crawler.discovery import Ask, Found, Source, SourceError
@@ -31,6 +32,7 @@ class SourceLoop:
     def __init__(self, plan: CrawlPlan, session: Session, fates: Fates, download: Download, verdicts: CaptureVerdicts) -> None:
         self._plan, self._session, self._fates, self._download = plan, session, fates, download
         self._verdicts, self._statistics = verdicts, session.notes.statistics(plan.slug)
+        self._conditions: SourceConditions | None = None
         self._ask: Ask | None = None
         self._named = 0
 
@@ -44,6 +46,8 @@ class SourceLoop:
         self._ask = ask = await self._begin()
         frontier = Frontier(plan, self._session, self._fates)
         own = () if plan.only else (*plan.sources, *frontier.known_articles())
+        if self._conditions is not None:
+            self._conditions.keep_only(source.name for source in own)
         for source in (*plan.wanted, *own):
             async with aclosing(self._visits_of(source, frontier, ask)) as visits:
                 async for visit in visits:
@@ -80,7 +84,15 @@ class SourceLoop:
         completeness = self._session.notes.completeness(self._plan.slug)
         for kind in completeness.judge(timedelta(hours=self._session.config.source_lag_hours)):
             self._fates.fact("source.stopped", kind=kind, others=completeness.disagreement)
+        await self._note_unread(self._ask)
         await self._verdicts.close()
+
+    async def _note_unread(self, ask: Ask) -> None:
+        """How many addresses of web archives have no capture that can be read; none only after a crawl that asked for all."""
+        plan, reasons = self._plan, self._session.ending.unread.get(self._plan.slug, Counter())
+        if not plan.lives and not plan.only and (reasons or (plan.window.open and plan.limit is None)):
+            conditions = await self._session.in_thread(self._session.notes.conditions, plan.slug)
+            conditions.unread(reasons, ask.now)
 
     async def _begin(self) -> Ask:
         plan, session, notes = self._plan, self._session, self._session.notes
@@ -88,6 +100,8 @@ class SourceLoop:
         completeness = await session.in_thread(notes.completeness, plan.slug)
         completeness.now = now
         await session.in_thread(notes.failing, plan.slug)
+        if plan.whole and not plan.only:
+            self._conditions = await session.in_thread(notes.conditions, plan.slug)
         return Ask(
             outlet=plan.outlet,
             window=plan.window,
@@ -105,7 +119,9 @@ class SourceLoop:
 
     async def _visits_of(self, source: Source, frontier: Frontier, ask: Ask) -> AsyncGenerator[Visit, None]:
         """Visits to what one source names that is worth one. An odd entry costs itself."""
-        entries, new, read_to_end = 0, 0, False
+        entries, new, read_to_end, documents = 0, 0, False, len(ask.documents)
+        if self._conditions is not None:
+            self._conditions.begin(source.name)
         hosts_before = Counter(self._statistics.elsewhere_hosts)
         async with aclosing(self._entries(source, ask)) as found_here:
             async for found in found_here:
@@ -122,6 +138,8 @@ class SourceLoop:
                     await self._fates.admit(visit)
                     self._statistics.fetched += 1
                     yield visit
+        if read_to_end and self._conditions is not None:
+            self._conditions.end((document.url for document in ask.documents[documents:]), ask.now)
         if read_to_end and source not in self._plan.wanted:
             frontier.exhausted(source, entries, new)
         hosts = self._statistics.elsewhere_hosts - hosts_before
@@ -161,7 +179,7 @@ class SourceLoop:
             raise
         except Exception as error:  # noqa: BLE001  # an entry that cannot be judged costs itself, by name
             reason = f"{type(error).__name__}: {error}"
-            self._fates.fact("entry.failed", source=source.name, url=found.url, reason=reason)
+            self._fact("entry.failed", source=source.name, url=found.url, reason=reason)
             return None
 
     def _source_failed(self, source: str, error: BaseException) -> None:
@@ -174,10 +192,10 @@ class SourceLoop:
             url, reason, absent = error.url, error.reason, error.absent
         self._statistics.troubles.append(f"{url or source}: {reason}")
         if absent:
-            self._fates.fact("source.absent", source=source, url=url, reason=reason)
+            self._fact("source.absent", source=source, url=url, reason=reason)
             return
         self._count_failure(f"{source if url is None else url}: {reason}")
-        self._fates.fact("source.failed", source=source, url=url, reason=reason, error=type(error).__name__)
+        self._fact("source.failed", source=source, url=url, reason=reason, error=type(error).__name__)
 
     def _count_failure(self, line: str) -> None:
         self._session.ending.failed_sources[self._plan.slug].append(line)
@@ -187,6 +205,12 @@ class SourceLoop:
         """What a source tells itself. A document that it could not read, and did without, is a failure all the same."""
         if fact == "source.failed":
             self._count_failure(f"{details.get('url')}: {details.get('reason')}")
+        self._fact(fact, **details)
+
+    def _fact(self, fact: str, /, **details: Any) -> None:
+        """Tells it, and keeps what of it lasts from crawl to crawl."""
+        if self._conditions is not None and self._ask is not None:
+            self._conditions.note(fact, details, self._ask.now)
         self._fates.fact(fact, **details)
 
     def _limit_reached(self) -> bool:

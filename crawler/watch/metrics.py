@@ -10,6 +10,7 @@ from typing import Any, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from crawler.crawl.failing import CAUSES as FAILING_CAUSES
 from crawler.crawl.verdict import CAUSES as VERDICTS
 from crawler.discovery.completeness import Count
 from crawler.watch.monitor.canaries import ROT
@@ -35,6 +36,7 @@ _GAUGES: Final = {
     "archive_up": ("1 while the archive can be read.", ""),
     "canaries_last_timestamp_seconds": ("When known articles were read again last.", "outlet"),
     "crawl_fruitless": ("1 while crawls get no article where there is something to get, by cause.", "outlet cause"),
+    "failing_pages": ("Pages that failed when they were last asked for, by cause.", "outlet cause"),
     "last_kept_timestamp_seconds": ("When an article of the outlet was kept last.", "outlet"),
     "last_poll_timestamp_seconds": ("When a source of the outlet answered last.", "outlet"),
     "outlet_drift": ("1 while articles read are shorter, or lack fields, against before.", "outlet"),
@@ -47,6 +49,7 @@ _GAUGES: Final = {
     "seal_last_timestamp_seconds": ("When the newest checkpoint was signed.", ""),
     "sink_lag_seconds": ("Age of the oldest change that a sink has not taken, 0 if none.", "sink"),
     "source_articles": ("New articles of the last week, by kind of source: found, missed, refilled.", "outlet source result"),
+    "source_condition": ("What is wrong with sources and lasts, by kind of source: how much of it.", "outlet source condition"),
     "source_stopped": ("1 while a kind of source names nothing and others do.", "outlet source"),
     "verify_damaged_objects": ("Damaged objects that it found.", "pass"),
     "verify_last_timestamp_seconds": ("When the last pass of verify ended.", "pass"),
@@ -132,6 +135,15 @@ class Metrics:
             for result in ("found", "missed", "refilled"):
                 self._set("source_articles", getattr(count, result), outlet, source, result)
             self._set("source_stopped", count.stopped is not None, outlet, source)
+
+    def troubles(self, outlet: str, conditions: Mapping[tuple[str, str], int], failing: Mapping[str, int]) -> None:
+        """What lasts of what was not got. conditions: by kind of source and name (`crawler.crawl.source_conditions`); failing:
+        pages by cause (`crawler.crawl.failing`).
+        """
+        for (source, condition), number in conditions.items():
+            self._set("source_condition", number, outlet, source, condition)
+        for cause in FAILING_CAUSES:
+            self._set("failing_pages", failing.get(cause, 0), outlet, cause)
 
     def distribution(self, outlet: str, result: str) -> None:
         """A hub told of news: `queued`, or `ignored` since it was not signed as it must be."""

@@ -291,6 +291,8 @@ class Service(Watcher):
         self._archive.state(outlet).put(NAME, silence.dump())
         self._metrics.silence(outlet, silence)
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
+        notes = session.notes
+        self._metrics.troubles(outlet, notes.conditions(outlet).counts(), notes.failing(outlet).causes())
 
     def ended(self, outlet: str, ended: CrawlResult) -> None:
         self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._worker.active) - 1)
