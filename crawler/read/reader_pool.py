@@ -1,55 +1,38 @@
 """Reading pages in processes of their own: a page that hangs, crashes or bloats its reader costs that page only.
 
 trafilatura has no way to be bounded from inside, gains nothing from threads and has crashed interpreters in the field.
-Pebble (maintained, pure Python) gives what `concurrent.futures` lacks: a time limit per task, and a dead worker that
-takes down its own task, not the pool.
 """
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import resource
-import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import TimeoutError as ReadTimeout
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
-from typing import ParamSpec, TypeVar
+from collections import deque
+from collections.abc import Callable
+from typing import Final, ParamSpec, TypeVar
 
-from pebble import ProcessExpired, ProcessPool
-
-from crawler.read.encoded_page import EncodedPage
+from crawler.read.reader_main import BrokenReaderError
+from crawler.read.reader_process import Job, ReaderProcess, job_of
+from crawler.read.study import CODING, Reader, study
 from extractors import Article, NotAnArticle, Page
-from extractors.reader import block_hashes, read
-from storage.warc.content_coding import CodingError
+from extractors.reader import read
+
+__all__ = ["BROKE", "CODING", "BrokenReaderError", "ReaderPool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Reader = Callable[[Page, str, frozenset[str]], Article | NotAnArticle]
-
 BROKE = "reader-"
 """How the reason begins when it was the reader, not the page's words, that said no."""
-
-CODING = "content-coding"
-"""The reason of a page whose body cannot be decoded, or becomes larger than the limit."""
 
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
 
-
-OUT_OF_MEMORY = 75
-"""Exit code of a reader whose memory did not do for a document."""
-
-
-class BrokenReaderError(Exception):
-    """A reader process did not give a result; the message says why."""
+DEPTH: Final = 2
+"""Jobs that a process has at once: one is read, the next waits in its socket, so that it never waits for its parent."""
 
 
 class ReaderPool:
-    """A pool of reader processes. Call from one event loop; `close` when done.
+    """A pool of reader processes, started when they are needed. Call from one event loop at a time; `close` when done.
 
     timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there;
     max_page_bytes: of a page when its content coding is undone, which is done there too.
@@ -58,22 +41,17 @@ class ReaderPool:
     def __init__(
         self, processes: int, timeout: float, memory_mb: int, reader: Reader = read, max_page_bytes: int = 8_000_000
     ) -> None:
-        self._timeout = timeout
+        self._most, self._timeout, self._memory_mb = processes, timeout, memory_mb
         self._reader = reader
         self._max_page_bytes = max_page_bytes
-        self._pool = ProcessPool(
-            max_workers=processes,
-            max_tasks=PAGES_PER_READER,
-            initializer=_limit_memory,
-            initargs=[memory_mb],
-            # Not fork: the crawler has threads and an event loop by now.
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._readers: list[ReaderProcess] = []
+        self._waiting: deque[Job] = deque()
+        self._closed = False
 
     def warm_up(self) -> None:
         """Starts the processes now: loading the parsers takes a second, which discovery can use."""
-        with _without_interrupts():
-            self._pool.schedule(_ready)
+        while len(self._readers) < self._most:
+            self._start()
 
     async def read(self, page: Page, outlet: str, boilerplate_lines: frozenset[str] = frozenset()) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
@@ -86,82 +64,59 @@ class ReaderPool:
         self, page: Page, outlet: str, boilerplate_lines: frozenset[str], *, lines: bool
     ) -> tuple[Article | NotAnArticle, frozenset[str]]:
         """The same, and with `lines` the hashes of an article's lines, for learning which of them are furniture."""
-        work = (page, outlet, boilerplate_lines, lines, self._reader, self._max_page_bytes)
         try:
-            task = self._pool.schedule(_study, args=work, timeout=self._timeout)
-            result: tuple[Article | NotAnArticle, frozenset[str]] = await asyncio.wrap_future(task)
-        except ReadTimeout:
-            return _broken(page, BROKE + "timeout", f"not read within {self._timeout:g} s"), frozenset()
-        except ProcessExpired as death:
-            return _broken(page, BROKE + "crash", f"the reader died (exit code {death.exitcode})"), frozenset()
-        except MemoryError:
-            return _broken(page, BROKE + "memory", "the reader ran out of its memory"), frozenset()
+            return await self.run(study, page, outlet, boilerplate_lines, lines, self._reader, self._max_page_bytes)
+        except BrokenReaderError as broken:
+            reason, detail = BROKE + broken.kind, str(broken)
         except Exception as error:  # noqa: BLE001  # any page may trip any parser; the page is named and tried again
-            return _broken(page, BROKE + "error", f"{type(error).__name__}: {error}"[:500]), frozenset()
-        return result
+            reason, detail = BROKE + "error", f"{type(error).__name__}: {error}"[:500]
+        return NotAnArticle(reason=reason, url=page.url, transient=True, detail=detail), frozenset()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a function of a module gives, in a reader process: for documents of strangers that are no pages (feeds, sitemaps).
+        """What a function of a module gives, in a reader process.
 
         Raises what the function raises; BrokenReaderError when it takes too long, kills its process or runs out of memory.
         """
-        try:
-            task = self._pool.schedule(_run, args=(function, args, kwargs), timeout=self._timeout)
-            result: T = await asyncio.wrap_future(task)
-        except ReadTimeout:
-            raise BrokenReaderError(f"not read within {self._timeout:g} s") from None
-        except ProcessExpired as death:
-            out_of_memory = death.exitcode == OUT_OF_MEMORY
-            reason = "the reader ran out of its memory" if out_of_memory else f"the reader died (exit code {death.exitcode})"
-            raise BrokenReaderError(reason) from None
+        if self._closed:
+            raise BrokenReaderError("the readers have ended")
+        job = job_of((function, args, kwargs), asyncio.get_running_loop())
+        self._waiting.append(job)
+        self._hand_out()
+        result: T = await job.result
         return result
 
     def close(self) -> None:
         """Ends the readers; pages still being read are dropped."""
-        self._pool.stop()  # type: ignore[no-untyped-call]  # Pebble's stubs leave it out
-        self._pool.join()
+        self._closed = True
+        self._waiting.clear()
+        for reader in self._readers:
+            reader.close()
+        self._readers.clear()
 
+    def _hand_out(self) -> None:
+        """Give waiting jobs to the processes that have the fewest, starting one rather than letting a job wait."""
+        while self._waiting:
+            fresh = (each for each in self._readers if each.taken < PAGES_PER_READER)
+            reader = min(fresh, key=lambda each: len(each.jobs), default=None)
+            if len(self._readers) < self._most and (reader is None or reader.jobs):
+                reader = self._start()
+            if reader is None or len(reader.jobs) >= DEPTH:
+                return
+            job = self._waiting.popleft()
+            if not job.result.done():
+                reader.take(job)
 
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """What is started meanwhile never sees ^C, which a terminal sends to every process: the crawl ends its readers itself."""
-    resource_tracker.ensure_running()  # it would be started with the first reader, and unblocks SIGINT when it is
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def _start(self) -> ReaderProcess:
+        reader = ReaderProcess(self._timeout, self._memory_mb, self._changed)
+        self._readers.append(reader)
+        return reader
 
-
-def _run(function: Callable[..., T], args: tuple[object, ...], kwargs: dict[str, object]) -> T:
-    """In a reader process, which ends when its memory is used up: what is left of it might not do for the next page."""
-    try:
-        return function(*args, **kwargs)
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
-
-
-def _study(
-    page: Page, outlet: str, boilerplate_lines: frozenset[str], lines: bool, reader: Reader, max_page_bytes: int
-) -> tuple[Article | NotAnArticle, frozenset[str]]:
-    """What a reader does with a page, in its process."""
-    if isinstance(page, EncodedPage):
-        try:
-            page = page.decoded(max_page_bytes)
-        except CodingError as error:
-            return NotAnArticle(reason=CODING, url=page.url, transient=True, detail=str(error)), frozenset()
-    result = reader(page, outlet, boilerplate_lines)
-    return result, block_hashes(page) if lines and isinstance(result, Article) else frozenset()
-
-
-def _ready() -> None:
-    """Nothing; a reader that does it has loaded all it needs."""
-
-
-def _limit_memory(memory_mb: int) -> None:
-    limit = memory_mb * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _broken(page: Page, reason: str, detail: str) -> NotAnArticle:
-    return NotAnArticle(reason=reason, url=page.url, transient=True, detail=detail)
+    def _changed(self, reader: ReaderProcess) -> None:
+        """A job of the reader has a result, or the reader has ended. One that has read enough ends when it has nothing to do."""
+        if reader.ended:
+            self._readers.remove(reader)
+            self._waiting.extendleft(reversed(reader.jobs))
+        elif reader.taken >= PAGES_PER_READER and not reader.jobs:
+            self._readers.remove(reader)
+            reader.close()
+        self._hand_out()

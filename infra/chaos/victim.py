@@ -13,12 +13,13 @@ Orders, all optional:
 
 from __future__ import annotations
 
+import asyncio
 import json
 import resource
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,23 +31,17 @@ from storage.stores.store import Store
 Orders = dict[str, Any]
 
 
-class ThreadPool:
-    """What `crawler.read.reader_pool` needs of a pool, with a thread in it."""
+def _read_in_thread() -> None:
+    """From now on `ReaderPool` calls what it is given in a thread of this process."""
+    from crawler.read.reader_pool import ReaderPool  # noqa: PLC0415
 
-    def __init__(self, **_: Any) -> None:
-        self._pool = ThreadPoolExecutor(1)
+    thread = ThreadPoolExecutor(1)
 
-    def schedule(self, call: Callable[..., Any], args: tuple[Any, ...] = (), timeout: float | None = None) -> Future[Any]:  # noqa: ARG002
-        """The result of the call, later."""
-        return self._pool.submit(call, *args)
+    async def run(_: ReaderPool, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(thread, lambda: function(*args, **kwargs))
 
-    def stop(self) -> None:
-        """Drop what has not begun."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def join(self) -> None:
-        """Wait for the rest."""
-        self._pool.shutdown()
+    ReaderPool.run = run  # type: ignore[method-assign,assignment]
+    ReaderPool.warm_up = lambda _: None  # type: ignore[method-assign,assignment]
 
 
 def apply_orders(orders: Orders) -> None:
@@ -64,9 +59,7 @@ def apply_orders(orders: Orders) -> None:
     if orders.get("timeout"):
         _limit_waiting(float(orders["timeout"]))
     if orders.get("threads"):
-        from crawler.read import reader_pool as reading  # noqa: PLC0415
-
-        reading.ProcessPool = ThreadPool  # type: ignore[attr-defined,assignment]
+        _read_in_thread()
     if orders.get("file_bytes"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(orders["file_bytes"]),) * 2)
 
