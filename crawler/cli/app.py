@@ -7,6 +7,7 @@ Exit codes: 0 done · 1 done, and something needs a look (an outlet answered not
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any, NamedTuple, NoReturn
@@ -14,6 +15,9 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
+
+from extractors.outlet import Outlet
+from extractors.outlets import provide
 
 WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 2, 3, 130
 
@@ -48,7 +52,8 @@ COMMANDS = {
     "record": Command("record", "Store a page beside the article read from it, as a fixture for the tests."),
     "events": Command("events", "What the archive announced: shown, delivered, delivered again."),
     "queue": Command("queue", "The queue of work: its dead letters, listed and queued again."),
-    "outlets": Command("outlets", "List the outlets: slug, name, state and hosts."),
+    "outlets": Command("outlets", "List the outlets: slug, name, state, where each comes from, and hosts."),
+    "outlet": Command("outlet", "Outlets of your own, as files: checked against their recorded pages."),
     "settings": Command("outlets", "List every setting with its value and where the value came from."),
     "demo": Command("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),
 }
@@ -88,7 +93,7 @@ def load(name: str) -> Any:
 app = typer.Typer(
     name="warraq",
     cls=CommandGroup,
-    help="Archives Arabic news: finds the articles of five outlets, reads them, keeps each text once.",
+    help="Archives Arabic news: finds the articles of outlets, reads them, keeps each text once.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -112,6 +117,7 @@ def options(
 
 def run() -> NoReturn:
     """Runs the command of `sys.argv` and exits. What fails is one line on stderr; a wrong use is shown with the usage."""
+    provide(_outlets_of_files)
     try:
         code = app(standalone_mode=False, prog_name="warraq")
     except CommandInterruptedError as interrupt:
@@ -125,6 +131,13 @@ def run() -> NoReturn:
     else:
         code = interrupted() if code == INTERRUPTED else code
     sys.exit(code)
+
+
+def _outlets_of_files() -> Mapping[str, Outlet]:
+    """The outlets that are no part of this package, read when a command first asks for outlets."""
+    from crawler.outlet_files.loading import outlets_of_files  # noqa: PLC0415 - settings take a moment to load
+
+    return outlets_of_files()
 
 
 def interrupted(how_to_go_on: str = "") -> int:
@@ -156,12 +169,13 @@ def _exit_code(error: Exception) -> int | None:
     from crawler.cli.page_source import PageError  # noqa: PLC0415
     from crawler.config import ConfigError  # noqa: PLC0415
     from crawler.delivery.sink import SinkError  # noqa: PLC0415
+    from crawler.outlet_files.reading import OutletFileError  # noqa: PLC0415
     from crawler.reread.engines import RereadError  # noqa: PLC0415
     from crawler.window import WindowError  # noqa: PLC0415
     from storage import ArchiveError  # noqa: PLC0415
     from storage.queues import BadQueue, QueueError  # noqa: PLC0415
 
-    wrong_use = (ConfigError, WindowError, UnknownOutletError, NoHistoryError, PageError, SinkError, RereadError, BadQueue)
-    if isinstance(error, wrong_use):
+    wrong_use = (ConfigError, OutletFileError, WindowError, UnknownOutletError, NoHistoryError, PageError, SinkError, RereadError)
+    if isinstance(error, (*wrong_use, BadQueue)):
         return WRONG_USE
     return ARCHIVE_UNUSABLE if isinstance(error, (ArchiveError, QueueError)) else None

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from crawler.cli.outlets import chosen_outlets
 from crawler.config import PREFIX, load_config
+from extractors.outlets import built_in
 
 PACE = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE": "0", "HISTORY_DELAY": "0", "CONCURRENCY": "8"}
 """The miniature is ours: nobody is disturbed by an unpaced crawl."""
@@ -48,7 +48,7 @@ def demo(
         session = Session(load_config(archive=archive))
         if not console.is_terminal:
             console.print("Crawling; the fates of the pages follow in a minute …", highlight=False)
-        manifest = run(session, chosen_outlets(None), {}, Progress(session) if console.is_terminal else None)
+        manifest = run(session, list(built_in()), {}, Progress(session) if console.is_terminal else None)
     print_fates(manifest)
     option = "" if archive == "./archive" else f" --archive {archive}"
     warraq = sys.argv[0] if Path(sys.argv[0]).name == "warraq" else "warraq"

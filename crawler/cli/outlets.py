@@ -14,6 +14,8 @@ from crawler.config import load_config, settings_with_origin
 from crawler.suggestion import did_you_mean
 from extractors import outlets as known_outlets
 
+BUILT_IN = "built-in"
+
 
 class UnknownOutletError(Exception):
     """A name on the command line is no outlet's slug."""
@@ -38,19 +40,37 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def outlets(as_json: AsJson = False) -> None:
-    """List the outlets: slug, name, state and hosts."""
+    """List the outlets: slug, name, state, where each comes from, and hosts."""
+    from crawler.outlet_files.loading import loaded  # noqa: PLC0415 - it reads files, which most who import this module do not need
+
+    known, added = sorted(known_outlets().items()), loaded()
+    origins = {slug: added[slug].origin if slug in added else BUILT_IN for slug, _ in known}
     found = {
-        slug: {"name": each.name, "name_ar": each.name_ar, "alive": each.alive, "died": each.died, "hosts": list(each.hosts)}
-        for slug, each in sorted(known_outlets().items())
+        slug: {
+            "name": each.name,
+            "name_ar": each.name_ar,
+            "alive": each.alive,
+            "died": each.died,
+            "from": origins[slug],
+            "hosts": list(each.hosts),
+        }
+        for slug, each in known
     }
     if as_json:
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         return
     rows = [
-        (slug, each.name, each.name_ar, "alive" if each.alive else each.died or "dead", ", ".join(each.hosts))
-        for slug, each in sorted(known_outlets().items())
+        (slug, each.name, each.name_ar, "alive" if each.alive else each.died or "dead", origins[slug], ", ".join(each.hosts))
+        for slug, each in known
     ]
-    columns = (Column("outlet"), Column("name", wraps=True), Column("", wraps=True), Column("state"), Column("hosts", wraps=True))
+    columns = (
+        Column("outlet"),
+        Column("name", wraps=True),
+        Column("", wraps=True),
+        Column("state"),
+        Column("from", wraps=True),
+        Column("hosts", wraps=True),
+    )
     print_table(Console(highlight=False), columns, rows)
 
 

@@ -11,6 +11,7 @@ import signal
 import socket
 from typing import Final, Literal
 
+from extractors.outlets import provide
 from storage.child_process import frame, receive
 
 OUT_OF_MEMORY: Final = 75
@@ -37,7 +38,8 @@ def serve(channel: socket.socket) -> None:
     limits = receive(channel)
     if limits is None:
         return
-    timeout, memory_mb = pickle.loads(limits)  # noqa: S301 - of our own parent
+    timeout, memory_mb, outlets = pickle.loads(limits)  # noqa: S301 - of our own parent
+    provide(lambda: outlets)
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
     import crawler.read.study  # noqa: F401, PLC0415 - the parsers take a second, and are under the limit
 

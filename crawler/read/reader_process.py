@@ -1,8 +1,8 @@
 """The parent's side of one reader process (`crawler.read.reader_main`).
 
 Requests and results are pickles in frames (`storage.child_process`): (function, args, kwargs) there, (returned, value or
-exception) back, in the order of the requests. The first frame there has the limits, the first one back is empty: the modules are
-loaded.
+exception) back, in the order of the requests. The first frame there has the limits and the outlets that are not built in, the first
+one back is empty: the modules are loaded.
 
 Written by hand: what exists (concurrent.futures, Pebble) moves each page through threads of the parent, which has an event loop
 that waits for sockets anyway.
@@ -19,6 +19,7 @@ from io import BytesIO
 from typing import Any, Final
 
 from crawler.read.reader_main import OUT_OF_MEMORY, BrokenReaderError, serve
+from extractors.outlets import provided
 from storage import child_process
 from storage.child_process import HEADER, frame
 
@@ -59,7 +60,7 @@ class ReaderProcess:
         self._channel.setblocking(False)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._outgoing: deque[memoryview] = deque([memoryview(frame(pickle.dumps((timeout, memory_mb))))])
+        self._outgoing: deque[memoryview] = deque([memoryview(frame(pickle.dumps((timeout, memory_mb, provided()))))])
         self._incoming = bytearray()
         self._loaded = False
         self.jobs: deque[Job] = deque()

@@ -15,6 +15,8 @@ from crawler.reread.opening import open_engine
 from crawler.reread.report import together
 from crawler.reread.share import Job
 from crawler.reread.versions import reading_versions
+from extractors import outlets
+from extractors.outlets import provided
 from storage import Archive, ArchiveError, keys, open_archive
 from storage.errors import BadKey
 from storage.generations import Generation
@@ -76,6 +78,9 @@ class Rereading:
         manifest = self._generation.manifest()
         if manifest is not None:
             return manifest
+        unknown = sorted(set(self.started["plan"]) - set(outlets()))
+        if unknown:
+            raise RereadError(f"articles of {', '.join(unknown)} cannot be read: no such outlet (is WARRAQ_OUTLETS set?)")
         job = Job(
             archive=self._config.archive,
             single_writer=self._config.single_writer,
@@ -84,6 +89,7 @@ class Rereading:
             page_seconds=self._config.read_timeout,
             memory_mb=self._config.read_memory_mb,
             max_page_bytes=self._config.max_page_bytes,
+            outlets=provided(),
         )
         problems: list[str] = []
         in_a_row = 0
@@ -105,8 +111,8 @@ class Rereading:
         asked = self._asked.json() if self._asked else started["asked"]
         for part, wanted in (("asked", asked), ("versions", reading_versions())):
             if started[part] != wanted:
-                differ = ", ".join(f"{name} {started[part].get(name)}, not {wanted[name]}" for name in wanted
-                                   if started[part].get(name) != wanted[name])  # fmt: skip
+                pairs = {name: (started[part].get(name), wanted.get(name)) for name in {**started[part], **wanted}}
+                differ = ", ".join(f"{name} {then}, not {now}" for name, (then, now) in pairs.items() if then != now)
                 raise RereadError(f"generation {self.name} was begun with {differ}: ask for the same, or give another name")
         return started
 

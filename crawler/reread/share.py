@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 from crawler.read.warc_page import page_of
 from crawler.reread.comparing import Furniture, compare
 from crawler.reread.report import ShareReport
-from extractors import Article, Page, outlets, reader
+from extractors import Article, Outlet, Page, outlets, reader
 from storage import Store
 from storage.errors import Damaged
 from storage.generations import Generation, Part
@@ -57,7 +57,8 @@ def no_sign(article: str | None) -> None:
 class Job:
     """A re-reading, as every worker gets it.
 
-    started: what stands in started.json. page_seconds: a reader has for one page; memory_mb: address space of one reader, MiB.
+    started: what stands in started.json. page_seconds: a reader has for one page; memory_mb: address space of one reader, MiB;
+    outlets: those that are not built in, so that every worker reads by the same facts.
     """
 
     archive: str
@@ -67,6 +68,7 @@ class Job:
     page_seconds: float
     memory_mb: int
     max_page_bytes: int
+    outlets: Mapping[str, Outlet]
 
 
 class Planned(NamedTuple):

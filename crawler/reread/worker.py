@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 
 from crawler.reread.share import Job, Shares
 from crawler.reread.versions import reading_versions
+from extractors.outlets import provide
 from storage import ArchiveError, open_archive
 
 PATIENCE = 2.0
@@ -33,6 +34,7 @@ def main(descriptor: int) -> None:
 
 def _serve(pipe: Connection) -> None:
     job: Job = pipe.recv()
+    provide(lambda: job.outlets)
     resource.setrlimit(resource.RLIMIT_AS, (job.memory_mb << 20, job.memory_mb << 20))
     try:
         shares = _shares(job)
@@ -57,7 +59,7 @@ def _shares(job: Job) -> Shares:
     ours, wanted = reading_versions(), job.started["versions"]
     if ours != wanted:
         differ = ", ".join(
-            f"{name} {ours.get(name)} for {wanted.get(name)}" for name in wanted if ours.get(name) != wanted.get(name)
+            f"{name} {ours.get(name)} for {wanted.get(name)}" for name in {**ours, **wanted} if ours.get(name) != wanted.get(name)
         )
         raise ArchiveError(f"a worker reads with other versions than the generation was begun with: {differ}")
     return Shares(job, open_archive(job.archive, create=False, single_writer=job.single_writer).store)

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.cli.record import _name
 from crawler.demo.running import Running
+from crawler.outlet_files.recording import page_name
 from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, tree, warraq
@@ -226,7 +226,7 @@ def test_a_crawl_in_a_terminal_of_any_width_cuts_no_name(served: Running, crawle
     ],
 )
 def test_a_fixture_is_named_by_number_and_words(url: str, name: str) -> None:
-    assert _name(url) == name
+    assert page_name(url) == name
 
 
 @pytest.mark.slow
