@@ -1,8 +1,8 @@
 """The parent's side of one reader process (`crawler.read.reader_main`).
 
 Requests and results are pickles in frames (`storage.child_process`): (function, args, kwargs) there, (returned, value or
-exception) back, in the order of the requests. The first frame there has the limits and the outlets that are not built in, the first
-one back is empty: the modules are loaded.
+exception) back, in the order of the requests. The first frame there has the limits and the outlets that are not built in, the
+first one back is empty: the modules are loaded.
 
 Written by hand: what exists (concurrent.futures, Pebble) moves each page through threads of the parent, which has an event loop
 that waits for sockets anyway.
