@@ -126,6 +126,10 @@ class Config(BaseSettings):
 
     events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
     webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
+    notify_seconds: float = Field(
+        60.0, ge=0, description="sinks `apprise:…`: what is announced within so many seconds becomes one message; 0: at once"
+    )
+    notify_shown: int = Field(10, ge=1, le=100, description="sinks `apprise:…`: such a message tells so many events one by one")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="least level of log lines on stderr")
 

@@ -9,7 +9,7 @@ from storage.index.index import Known, KnownArticle
 from storage.index.revisits import LaterVisits
 from storage.queries.change_feed import Change
 from storage.record import Capture
-from storage.run.changes import OutletEvent
+from storage.run.changes import ArchiveEvent, OutletEvent
 from storage.run.fate_counts import FATES
 from storage.run.run import Run
 from storage.run.visit import Fate, Outcome, Settled
@@ -20,6 +20,7 @@ __all__ = [
     "FATES",
     "Archive",
     "ArchiveError",
+    "ArchiveEvent",
     "ArticleLookup",
     "Capture",
     "Change",

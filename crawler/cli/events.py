@@ -6,14 +6,15 @@ import json
 import signal
 import sys
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crawler.cli.options import ArchiveUri
 from crawler.config import load_config
+from crawler.delivery.sink import UnavailableError
 from crawler.facts import Facts
 from crawler.window import Window
 from storage import Archive, open_archive
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
 
-To = Annotated[str, typer.Option("--to", metavar="URI", help="https://…, sqs://NAME, sns://ARN, eventbridge://BUS or redis://….")]
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="URI", help="https://…, sqs://NAME, sns://ARN, eventbridge://BUS, redis://… or apprise:URL."),
+]
 Follow = Annotated[bool, typer.Option("--follow/--once", help="Go on for ever, as events come; or end with what is there.")]
 Day = Annotated[
     str | None,
@@ -72,6 +76,23 @@ def deliver(to: To, follow: Follow = False, archive: ArchiveUri = None) -> None:
     _report(dispatcher.follow(load_config().events_seconds) if follow else dispatcher.deliver())
 
 
+@app.command("test")
+def send_test(to: To, archive: ArchiveUri = None) -> None:
+    """Send one event of type `sink.test`, to see whether a sink can be reached and what arrives there."""
+    dispatcher = _dispatcher(to, archive)
+    event = _test_event(dispatcher.archive.uri)
+    try:
+        refused = dispatcher.sink.deliver([event])
+    except UnavailableError as error:
+        sys.stderr.write(f"warraq: {error}\n")
+        raise typer.Exit(1) from None
+    for refusal in refused:
+        sys.stderr.write(f"warraq: refused: {refusal.reason}\n")
+    if not refused:
+        sys.stdout.write(f"delivered to {without_path(to)}\n")
+    raise typer.Exit(1 if refused else 0)
+
+
 @app.command()
 def replay(to: To, since: Day = None, archive: ArchiveUri = None) -> None:
     """Deliver again what was announced since a day. Ids repeat, so that a receiver can tell."""
@@ -97,13 +118,29 @@ def dead(
         sys.stderr.write(f"no event was put aside for {without_path(to)}\n")
 
 
+def _test_event(archive: str) -> dict[str, Any]:
+    """A CloudEvent that is not of the change log."""
+    text = f"This is a test. The archive is {archive}; alarms look like this, and say what to do."
+    now = datetime.now(UTC).isoformat()
+    return {
+        "specversion": "1.0",
+        "id": f"sink.test:{now}",
+        "type": "sink.test",
+        "source": "urn:warraq:archive",
+        "subject": "test",
+        "time": now,
+        "datacontenttype": "application/json",
+        "data": {"text": text},
+    }
+
+
 def _dispatcher(to: str, uri: str | None) -> Dispatcher:
     from crawler.delivery.dispatcher import Dispatcher  # noqa: PLC0415 - libraries of sinks load when one is used
-    from crawler.delivery.opening import open_sink  # noqa: PLC0415
+    from crawler.delivery.opening import configured_sink  # noqa: PLC0415
 
     config = load_config(archive=uri)
-    secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
-    return Dispatcher(_existing(uri), open_sink(to, secret=secret), to, Facts.on_stdout(), _stop_on_signal())
+    archive = _existing(uri)
+    return Dispatcher(archive, configured_sink(to, config, archive), to, Facts.on_stdout(), _stop_on_signal())
 
 
 def _existing(uri: str | None) -> Archive:

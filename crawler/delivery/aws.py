@@ -33,7 +33,7 @@ def open_sink(scheme: str, uri: str) -> Sink:
         raise SinkError(f"{uri}: {aws.reason(error, _WHY)}") from error
 
 
-class _Batches:
+class _Batches(Sink):
     """Hands over up to ten at a time; each entry of the answer says what became of one event."""
 
     batch = _BATCH

@@ -42,6 +42,9 @@ class Dispatcher:
     uri: of the sink, of which `name` is made; fact: called with what happens; stop: ends it between two deliveries.
 
     patience: seconds after which an event that the sink never takes is put aside, so that those behind it get through.
+
+    A sink with a `window` gets what is announced within so many seconds at once. Nothing is held in memory for it: the cursor
+    moves when the sink has taken the events.
     """
 
     archive: Archive
@@ -51,19 +54,33 @@ class Dispatcher:
     stop: threading.Event = field(default_factory=threading.Event)
     patience: float = 3 * 86_400.0
     _saved: float = 0.0
+    _last: bool = False
+    """The stop has come and this is the last delivery: each batch is tried once."""
 
     @property
     def name(self) -> str:
         """How the sink's state is called: its scheme and a hash, since an address may hold secrets."""
         return f"{self.uri.partition(':')[0]}-{hashlib.sha256(self.uri.encode()).hexdigest()[:12]}"
 
-    def deliver(self) -> Delivered:
-        """Hands over everything announced since the last time."""
+    def begin(self) -> None:
+        """Note that a sink which takes what is announced from now on begins now, unless it has begun before. ArchiveError."""
+        if self.sink.from_now and self._cursor() is None:
+            self._begun()
+
+    def deliver(self, *, collect: bool = False, last: bool = False) -> Delivered:
+        """Hands over everything announced since the last time.
+
+        collect: wait for the sink's window first if there is something for it; a stop ends the wait, not the delivery. last:
+        deliver although it was stopped, trying once.
+        """
         done = Delivered()
-        cursor = self._cursor()
-        changes = self.archive.changes(cursor)
+        self._last = last
+        if collect and self.sink.window and any(self.sink.wants(change.event) for change in self._changes()):
+            self._last = self.stop.wait(self.sink.window)
+        cursor = None
+        changes = self._changes()
         while batch := list(islice(changes, self.sink.batch)):
-            if self.stop.is_set() or not self._hand_over([change.event for change in batch], done):
+            if self._stopped() or not self._hand_over([change.event for change in batch], done):
                 done.stopped = True
                 break
             cursor = batch[-1].cursor
@@ -75,11 +92,14 @@ class Dispatcher:
         """Goes on until stopped: looks when `news` is set, and every so many seconds."""
         total = Delivered()
         while not self.stop.is_set():
-            done = self.deliver()
+            done = self.deliver(collect=True)
             total.delivered, total.dead = total.delivered + done.delivered, total.dead + done.dead
             (news or self.stop).wait(seconds)
             if news is not None:
                 news.clear()
+        if self.sink.window and not total.stopped:
+            done = self.deliver(last=True)
+            total.delivered, total.dead = total.delivered + done.delivered, total.dead + done.dead
         total.stopped = True
         return total
 
@@ -113,6 +133,9 @@ class Dispatcher:
 
     def _hand_over(self, events: list[Event], done: Delivered) -> bool:
         """False: stopped before the sink had them."""
+        events = [event for event in events if self.sink.wants(event)]
+        if not events:
+            return True
         asking = Retrying(
             retry=retry_if_exception_type(UnavailableError),
             wait=_pause,
@@ -135,7 +158,7 @@ class Dispatcher:
 
     def _deliver(self, events: list[Event]) -> list[Refusal]:
         """A stop ends the pause between two tries; it is no reason for another one."""
-        if self.stop.is_set():
+        if self._stopped():
             raise UnavailableError(f"{self.name}: stopped")
         return self.sink.deliver(events)
 
@@ -158,6 +181,27 @@ class Dispatcher:
         name = hashlib.sha256(note["event"]["id"].encode()).hexdigest()[:32]
         self.archive.state(STATE).put(f"{self.name}/dead/{name}.json", json.dumps(note, ensure_ascii=False).encode())
 
+    def _stopped(self) -> bool:
+        return self.stop.is_set() and not self._last
+
+    def _changes(self) -> Iterator[Change]:
+        """What was announced after the cursor. Of a sink that begins with what is announced from now on: since its first time."""
+        cursor = self._cursor()
+        if cursor is not None or not self.sink.from_now:
+            return self.archive.changes(cursor)
+        begun = self._begun()
+        return (each for each in self.archive.changes(since=begun.date()) if _moment(each.event) >= begun)
+
+    def _begun(self) -> datetime:
+        """When the first delivery began, noted by it (aware, UTC)."""
+        state, name = self.archive.state(STATE), f"{self.name}/begun"
+        try:
+            return datetime.fromisoformat((state.get(name) or b"").decode()).astimezone(UTC)
+        except ValueError:
+            now = datetime.now(UTC)
+            state.put(name, now.isoformat().encode())
+            return now
+
     def _cursor(self) -> str | None:
         kept = self.archive.state(STATE).get(f"{self.name}/cursor")
         return kept.decode() if kept else None
@@ -166,6 +210,10 @@ class Dispatcher:
         if cursor and (now or time.monotonic() - self._saved >= SAVE_SECONDS):
             self.archive.state(STATE).put(f"{self.name}/cursor", cursor.encode())
             self._saved = time.monotonic()
+
+
+def _moment(event: Event) -> datetime:
+    return datetime.fromisoformat(event["time"])
 
 
 def _pause(state: RetryCallState) -> float:

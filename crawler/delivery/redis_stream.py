@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError, json_of
+from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError, json_of
 from storage.masking import without_login
 
 
-class RedisStream:
+class RedisStream(Sink):
     """`redis://HOST:PORT/DB?stream=NAME`; the stream is not trimmed: that is its readers' business."""
 
     batch = 500

@@ -1,11 +1,12 @@
-"""What a sink is: the protocol, and its errors."""
+"""What a sink is: the base class, and its errors."""
 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 Event = dict[str, Any]
 """A CloudEvents 1.0 object."""
@@ -46,14 +47,25 @@ def _can_be_written(text: str) -> bool:
     return True
 
 
-class Sink(Protocol):
-    """A place that events are delivered to. batch: how many at most are handed over at once."""
+class Sink(ABC):
+    """A place that events are delivered to.
 
-    batch: int
+    batch: how many events at most are handed over at once. window: seconds for which events are collected before they are
+    handed over together; 0: at once. from_now: the first delivery begins with what is announced from then on, instead of the
+    beginning of the change log.
+    """
 
+    batch: int = 1
+    window: float = 0.0
+    from_now: ClassVar[bool] = False
+
+    def wants(self, event: Event) -> bool:  # noqa: ARG002 - a sink takes everything unless it says otherwise
+        """Whether the event is to be handed over; the others are passed over for good."""
+        return True
+
+    @abstractmethod
     def deliver(self, events: Sequence[Event]) -> list[Refusal]:
         """Returns when the sink has them, in this order, with those it refuses for good.
 
         UnavailableError: it is not known that it has them all; the same ones are handed over again.
         """
-        ...

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 from standardwebhooks.webhooks import Webhook as Signer
 
-from crawler.delivery.sink import Event, Refusal, SinkError, UnavailableError, json_of
+from crawler.delivery.sink import Event, Refusal, Sink, SinkError, UnavailableError, json_of
 from crawler.download.retry_after import asked_pause
 
 REFUSED: Final = frozenset({400, 413, 422})
@@ -30,13 +30,11 @@ _STALE: Final = (ConnectionResetError, BrokenPipeError)
 """What a connection that the receiver has closed meanwhile ends in (http.client's RemoteDisconnected is one)."""
 
 
-class Webhook:
+class Webhook(Sink):
     """POSTs to `url`. Redirects are not followed: an event goes where the operator sent it, or nowhere.
 
     secret: of the form `whsec_<base64>`; the receiver verifies `webhook-signature` with it. Used by one thread at a time.
     """
-
-    batch = 1
 
     def __init__(self, url: str, secret: str | None) -> None:
         parts = urlsplit(url)

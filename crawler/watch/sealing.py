@@ -11,6 +11,7 @@ from crawler.crawl.session import versions
 from crawler.facts import Facts
 from crawler.sealing.job import Sealed, seal_archive
 from crawler.watch.metrics import Metrics
+from crawler.watch.notices import Notices
 from storage import Archive, ArchiveError
 
 IDLE_SECONDS: Final = 60.0
@@ -21,9 +22,16 @@ class SealSchedule:
     """config: the settings as they are now. news: told that an event was announced."""
 
     def __init__(
-        self, archive: Archive, config: Callable[[], Config], facts: Facts, metrics: Metrics, news: Callable[[], None]
+        self,
+        archive: Archive,
+        config: Callable[[], Config],
+        facts: Facts,
+        metrics: Metrics,
+        notices: Notices,
+        news: Callable[[], None],
     ) -> None:
-        self._archive, self._config, self._facts, self._metrics, self._news = archive, config, facts, metrics, news
+        self._archive, self._config, self._facts, self._metrics = archive, config, facts, metrics
+        self._notices, self._news = notices, news
 
     async def run(self) -> None:
         """Seals at the start and every `seal_hours`, until it is cancelled. A failure is a fact and a metric, and tried again."""
@@ -39,8 +47,17 @@ class SealSchedule:
         except (ArchiveError, ConfigError) as error:
             self._facts("seal.failed", reason=str(error))
             self._metrics.sealed(None, failed=True)
+            await self._announce(str(error))
             return
         self._tell(sealed)
+        await self._announce("")
+
+    async def _announce(self, failure: str) -> None:
+        """How it ended. Where the archive takes nothing, that is told by others, and this with the next sealing."""
+        try:
+            await asyncio.to_thread(self._notices.seal, failure)
+        except ArchiveError as error:
+            self._facts("archive.unavailable", reason=str(error))
 
     def _tell(self, sealed: Sealed) -> None:
         if sealed.seal is None:

@@ -30,6 +30,7 @@ from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
 from crawler.watch.monitor.silence import NAME, silence_of
+from crawler.watch.notices import Notices
 from crawler.watch.schedule import Schedule
 from crawler.watch.sealing import SealSchedule
 from crawler.watch.sinks import Sinks
@@ -121,6 +122,7 @@ class Service(Watcher):
         assert shared.subscriber is None or isinstance(shared.subscriber, WebSub)
         self._websub = shared.subscriber
         self._archive: Archive = shared.archive
+        self._notices = Notices(shared.archive, queue, facts, sinks.wake)
         self._stop = asyncio.Event()
         self._garbage_collection = GarbageCollection()
         self.error: Exception | None = None
@@ -163,7 +165,7 @@ class Service(Watcher):
             server = await self._open_door(door) if door else None
             self._sinks.start()
             self._shared.readers.warm_up()
-            seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._sinks.wake)
+            seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._notices, self._sinks.wake)
             work = (schedule.run(), self._worker.run(), self._measure(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=list(living), archive=self._archive.uri, queue=self._queue.uri)
@@ -242,18 +244,27 @@ class Service(Watcher):
         look = 0.0
         while True:
             self._sinks.measure()
-            try:
-                self._metrics.queue(await asyncio.to_thread(self._queue.depth))
-            except QueueError as error:
-                self._facts("queue.unavailable", reason=str(error))
+            await self._look_at_queue()
             if time.monotonic() >= look:
                 await self._look_at_archive()
                 look = time.monotonic() + ARCHIVE_SECONDS
             await asyncio.sleep(MEASURE_SECONDS)
 
+    async def _look_at_queue(self) -> None:
+        try:
+            depth = await asyncio.to_thread(self._queue.depth)
+            self._metrics.queue(depth)
+            await asyncio.to_thread(self._notices.dead_letters, depth.dead)
+        except QueueError as error:
+            self._facts("queue.unavailable", reason=str(error))
+        except ArchiveError as error:
+            self._facts("archive.unavailable", reason=str(error))
+
     async def _look_at_archive(self) -> None:
         try:
-            self._metrics.archive(up=True, passes=await asyncio.to_thread(self._archive.last_passes))
+            passes = await asyncio.to_thread(self._archive.last_passes)
+            self._metrics.archive(up=True, passes=passes)
+            await asyncio.to_thread(self._notices.passes, passes)
         except ArchiveError as error:
             self._metrics.archive(up=False)
             self._facts("archive.unavailable", reason=str(error))
@@ -288,6 +299,7 @@ class Service(Watcher):
             kind, data = event
             session.run.announce(outlet, kind, data)
             self._facts(kind, outlet=outlet, **data)
+        self._notices.sources(session, outlet)
         self._archive.state(outlet).put(NAME, silence.dump())
         self._metrics.silence(outlet, silence)
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))

@@ -8,7 +8,7 @@ from typing import Final
 
 from crawler.config import Config
 from crawler.delivery.dispatcher import Dispatcher
-from crawler.delivery.opening import open_sink
+from crawler.delivery.opening import configured_sink, listed_sinks
 from crawler.facts import Facts
 from crawler.watch.metrics import Metrics
 from storage import Archive, ArchiveError
@@ -26,9 +26,8 @@ class Sinks:
 
     def __init__(self, archive: Archive, config: Config, facts: Facts, metrics: Metrics) -> None:
         self._stop, self._metrics, self._facts = threading.Event(), metrics, facts
-        secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
-        uris = [uri.strip() for uri in config.sinks.split(",") if uri.strip()]
-        self._dispatchers = [Dispatcher(archive, open_sink(uri, secret=secret), uri, facts, self._stop) for uri in uris]
+        uris = listed_sinks(config.sinks)
+        self._dispatchers = [Dispatcher(archive, configured_sink(uri, config, archive), uri, facts, self._stop) for uri in uris]
         self._news = [threading.Event() for _ in uris]
         self._since: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
@@ -36,6 +35,10 @@ class Sinks:
     def start(self) -> None:
         """Begins to deliver; what was announced while nobody delivered comes first."""
         for dispatcher, news in zip(self._dispatchers, self._news, strict=True):
+            try:
+                dispatcher.begin()
+            except ArchiveError as error:
+                self._facts("sink.waits", sink=dispatcher.name, reason=str(error))
             thread = threading.Thread(target=self._follow, args=(dispatcher, news), name=f"sink-{dispatcher.name}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -68,7 +71,7 @@ class Sinks:
             try:
                 news.clear()
                 waiting = self._since.get(dispatcher.name)
-                done = dispatcher.deliver()
+                done = dispatcher.deliver(collect=True)
                 self._metrics.sink(dispatcher.name, 0.0, done.delivered, done.dead)
                 if self._since.get(dispatcher.name) == waiting:
                     self._since.pop(dispatcher.name, None)
@@ -83,3 +86,16 @@ class Sinks:
                 pause = min(2 * pause, LONGEST)
             else:
                 news.wait(LOOK_SECONDS)
+        if dispatcher.sink.window:
+            self._deliver_last(dispatcher)
+
+    def _deliver_last(self, dispatcher: Dispatcher) -> None:
+        """What was announced since the last message of a sink that collects: a person should not wait for the next start."""
+        try:
+            done = dispatcher.deliver(last=True)
+        except ArchiveError as error:
+            self._facts("sink.waits", sink=dispatcher.name, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - named, and told; the events stay in the change log
+            self._facts("sink.failed", sink=dispatcher.name, reason=f"{type(error).__name__}: {error}"[:300])
+        else:
+            self._metrics.sink(dispatcher.name, 0.0, done.delivered, done.dead)

@@ -17,8 +17,12 @@ from storage.errors import ArchiveError, Damaged
 from storage.record import Json, rfc3339, to_bytes
 from storage.stores.store import Store
 
-OutletEvent = Literal["outlet.silent", "outlet.unreadable", "outlet.recovered"]
-EventType = Literal["article.kept", "article.revised", "article.gone", "run.finished", "archive.sealed"] | OutletEvent
+OutletEvent = Literal["outlet.silent", "outlet.unreadable", "outlet.recovered", "source.failed"]
+ArchiveEvent = Literal["work.dead", "archive.damaged", "seal.failed"]
+"""What goes wrong around the archive, as a watch sees it: subject `archive`."""
+EventType = (
+    Literal["article.kept", "article.revised", "article.gone", "run.finished", "archive.sealed"] | OutletEvent | ArchiveEvent
+)
 SHARING_SECONDS: Final = 0.02
 """How long a line waits at most for others known to be on their way: less than one S3 put of 8 threads takes."""
 
