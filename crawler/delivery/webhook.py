@@ -138,7 +138,7 @@ class _Deadline:
     def _connect(self, *arguments: Any) -> socket.socket:
         """TLS takes the socket over before its handshake, which may hang: a second handle can still cut it."""
         made = socket.create_connection(*arguments)
-        made.settimeout(SECONDS)
+        made.settimeout(2 * SECONDS)  # the deadline, which has words for it, comes first
         self._handle = made.dup()
         if self.late:
             raise TimeoutError(self.late)
