@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,6 +25,9 @@ from crawler.download.slots import known_hosts
 UNREACHABLE: Final = b"User-agent: *\nDisallow: /\n"
 MOST_BYTES: Final = 512_000
 """Of a robots.txt; what follows is not read. RFC 9309 §2.5 asks for 500 KiB at least."""
+MOST_RULES: Final = 20_000
+MOST_WILDCARDS: Final = 10_000
+"""`*` and `$` in the rules that are about us. Matching an address takes time in proportion: at these bounds some 10 ms."""
 AGAIN_SECONDS: Final = 300.0
 """After this long a robots.txt that could not be had is asked for once more, if there is still something to ask of its host."""
 _AGENT: Final = re.compile(r"user[ -]?agent\s*[:\s]\s*([a-z_-]+(?![a-z0-9_-])|\*(?![^\s#]))?", re.IGNORECASE)
@@ -37,11 +41,13 @@ class Robots(RobotsTxtMiddleware):
 
     2xx are the rules. 4xx, a redirect that leads nowhere, or one that we do not follow: there are none. 5xx, 429, no answer in
     time, no connection, a certificate that does not verify: everything is disallowed for now, said in the fact
-    `robots.unreachable`; the pages fail, and are met again.
+    `robots.unreachable`; the pages fail, and are met again. Rules beyond MOST_RULES or MOST_WILDCARDS: everything is disallowed,
+    since none of them may be left out; fact `robots.bounded`.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        self._parserimpl = _ParserFactory
         self._unreachable: dict[str, tuple[float, str]] = {}
         session = bound(crawler)
         self._politeness = session.politeness if session is not None else None
@@ -65,11 +71,20 @@ class Robots(RobotsTxtMiddleware):
             self._cannot_be_had(netloc, f"robots.txt of {netloc} answers {response.status}")
             rules = UNREACHABLE
         else:
-            rules = our_rules(response.body, self._agent) if 200 <= response.status < 300 else b""
+            rules = self._bounded(response, netloc) if 200 <= response.status < 300 else b""
             if self._politeness is not None:
                 self._politeness.read_robots(netloc, rules)
             self._understood(rules, netloc, reported=True)
         await super()._parse_robots(response.replace(body=rules), netloc, request)
+
+    def _bounded(self, response: Response, netloc: str) -> bytes:
+        """The rules about us; where they are too many, that everything is disallowed."""
+        rules = our_rules(response.body, self._agent)
+        reason = excess(rules)
+        if reason is None:
+            return rules
+        self._fact("robots.bounded", host=netloc, reason=reason)
+        return UNREACHABLE
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         super()._robots_error(exc, netloc)
@@ -84,7 +99,7 @@ class Robots(RobotsTxtMiddleware):
 
     def _understood(self, rules: bytes, netloc: str, *, reported: bool = False) -> RobotParser:
         """The parser of the rules; their Crawl-delay is kept from now on, up to WARRAQ_CRAWL_DELAY_BOUND."""
-        parser = ProtegoRobotParser(rules, None)
+        parser = parser_of(rules)
         asked = parser.crawl_delay(self._agent) or 0.0
         kept = min(asked, self._bound)
         if self.crawler.engine is not None:
@@ -108,6 +123,30 @@ class Robots(RobotsTxtMiddleware):
         session, spider = session_of(self.crawler), self.crawler.spider
         if session is not None and spider is not None:
             session.facts(name, outlet=spider.name, **details)
+
+
+class _ParserFactory:
+    """Scrapy's way to make a parser, through `parser_of`."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> RobotParser:  # noqa: ARG003 - Scrapy's signature
+        return parser_of(robotstxt_body)
+
+
+@lru_cache(maxsize=64)
+def parser_of(rules: bytes) -> ProtegoRobotParser:
+    """The parser of rules, one for all crawls of a process. rules: within the bounds (`excess`)."""
+    return ProtegoRobotParser(rules, None)
+
+
+def excess(rules: bytes) -> str | None:
+    """Why rules are too many to be parsed and matched in the crawler's own process; None where they are not."""
+    lines, wildcards = rules.count(b"\n"), rules.count(b"*") + rules.count(b"$")
+    if lines > MOST_RULES:
+        return f"{lines:,} rules, more than {MOST_RULES:,}: everything is taken for disallowed"
+    if wildcards > MOST_WILDCARDS:
+        return f"rules with {wildcards:,} wildcards, more than {MOST_WILDCARDS:,}: everything is taken for disallowed"
+    return None
 
 
 def our_rules(body: bytes, agent: str) -> bytes:
