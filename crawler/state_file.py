@@ -54,16 +54,6 @@ class Report(Protocol):
     def __call__(self, fact: str, /, **details: Any) -> None: ...
 
 
-def moment(text: str) -> datetime:
-    """The moment of an ISO 8601 text with a zone, between FIRST_YEAR and LAST_YEAR. ValueError, TypeError for anything else."""
-    return _within_calendar(datetime.fromisoformat(text))
-
-
-def past_moment(text: str) -> datetime:
-    """The same, not later than the clock says (and a day of slack)."""
-    return _not_in_the_future(moment(text))
-
-
 def _within_calendar(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("has no zone")

@@ -140,7 +140,7 @@ def from_bytes(where: str, data: bytes) -> Json:
     """The JSON object in these bytes. Damaged, with `where` they stand, if there is none."""
     try:
         value = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Damaged(f"{where} is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise Damaged(f"{where} is not a JSON object")

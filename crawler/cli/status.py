@@ -17,8 +17,7 @@ from rich.console import Console
 from crawler.cli.options import ArchiveUri
 from crawler.cli.tables import Column, print_table
 from crawler.config import load_config
-from crawler.download.retry_after import NAME as PAUSES
-from crawler.download.retry_after import HostPauses
+from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
 from storage import Archive, open_archive
 from storage.record import Json, rfc3339
@@ -54,7 +53,8 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
         state["silence"], state["sources"] = _silence(opened, outlet), _sources(opened, outlet)
         state["fruitless"] = _fruitless(opened, outlet)
         state["conditions"], state["failing"] = _conditions(opened, outlet), _failing(opened, outlet)
-        state["pauses"] = HostPauses.load(opened.state(outlet).get(PAUSES)).until(datetime.now(UTC))
+        pauses = HostPauses(PAUSES.load(opened.state(outlet), partial(Facts(sys.stderr), outlet=outlet)))
+        state["pauses"] = {host: until.isoformat() for host, until in pauses.until(datetime.now(UTC)).items()}
     if as_json:
         # No outlet's slug begins with an underscore.
         sys.stdout.write(json.dumps(found | {"_verified": passes, "_sealed": _sealed(opened)}, ensure_ascii=False) + "\n")
@@ -167,19 +167,18 @@ def _trouble_lines(conditions: list[Json], failing: Json) -> Iterator[str]:
 
 def _silence(archive: Archive, outlet: str) -> Json | None:
     """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
-    from crawler.watch.monitor.silence import NAME, Silence  # noqa: PLC0415 - loads Scrapy
+    from crawler.watch.monitor.silence import NAME, silence_of  # noqa: PLC0415 - loads Scrapy
 
-    data = archive.state(outlet).get(NAME)
-    if data is None:
+    if archive.state(outlet).get(NAME) is None:
         return None
-    silence = Silence.load(data)
+    silence = silence_of(archive, outlet, Facts(sys.stderr))
     return {
         "silent_since": silence.since.isoformat() if silence.since else None,
         "cause": silence.cause,
         "expected_intervals": round(silence.expectation.silence, 2),
         "last_article": silence.expectation.last.isoformat() if silence.expectation.last else None,
         "drift": silence.drift,
-        "read_again": silence.canaries.told(),
+        "read_again": silence.canaries.as_json(),
     }
 
 

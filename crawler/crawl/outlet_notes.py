@@ -15,8 +15,7 @@ from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
 from crawler.discovery.memory import NAME as MEMORY
 from crawler.discovery.memory import Memory
-from crawler.download.retry_after import NAME as PAUSES
-from crawler.download.retry_after import HostPauses
+from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
 from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
 from crawler.state_file import Report
@@ -83,14 +82,14 @@ class OutletNotes:
 
     def pauses(self, outlet: str) -> HostPauses:
         """Until when the outlet's hosts ask to be left alone."""
-        return self._loaded(self._pauses, outlet, lambda state, _: HostPauses.load(state.get(PAUSES)))
+        return self._loaded(self._pauses, outlet, lambda state, report: HostPauses(PAUSES.load(state, report)))
 
     def keep_pause(self, outlet: str, host: str, seconds: float) -> bool:
         """A host asks to be left alone so long: stored at once, for whoever asks it next. Whether that is news. ArchiveError."""
         pauses, now = self.pauses(outlet), datetime.now(UTC)
         news = pauses.ask(host, seconds, now)
         if news:
-            self._state_of(outlet).put(PAUSES, pauses.dump(now))
+            PAUSES.save(self._state_of(outlet), pauses.until(now), partial(self._facts, outlet=outlet))
         return news
 
     def save(self) -> None:

@@ -25,8 +25,7 @@ from crawler.discovery.hub import Subscriber
 from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
 from crawler.download.binding import bound
 from crawler.download.politeness import Politeness
-from crawler.download.retry_after import NAME as PAUSES
-from crawler.download.retry_after import HostPauses
+from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.read.line_frequency import LineFrequency
@@ -148,16 +147,16 @@ class Session:
     def pause_archive(self, host: str, seconds: float) -> bool:
         """A web archive's host asks for a pause: kept for all outlets and processes. Whether it is news. ArchiveError."""
         state, now = self._state(WEB_ARCHIVES), datetime.now(UTC)
-        pauses = HostPauses.load(state.get(PAUSES))
+        pauses = HostPauses(PAUSES.load(state, self.facts))
         news = pauses.ask(host, seconds, now)
         if news:
-            state.put(PAUSES, pauses.dump(now))
+            PAUSES.save(state, pauses.until(now), self.facts)
         return news
 
     def archive_pauses(self) -> dict[str, float]:
         """Seconds that web archives' hosts are still to be left alone. Empty where that cannot be read: it costs a request."""
         try:
-            return HostPauses.load(self._state(WEB_ARCHIVES).get(PAUSES)).left(datetime.now(UTC))
+            return HostPauses(PAUSES.load(self._state(WEB_ARCHIVES), self.facts)).left(datetime.now(UTC))
         except ArchiveError:
             return {}
 

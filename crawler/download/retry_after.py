@@ -7,21 +7,24 @@ the host one request, which it refuses again.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from crawler.state_file import Moment, StateFile
+
 NAME: Final = "pauses.json"
+PAUSES: Final = StateFile[dict[str, datetime]](NAME, dict[str, Moment], default=dict)
+"""By host, the end of its pause."""
 LONGEST: Final = timedelta(days=1)
 """A host is asked again after a day, whatever it said: as with robots.txt, what is older is not relied on."""
 
 
 class HostPauses:
-    """Of one outlet's hosts."""
+    """Of one outlet's hosts. until: as PAUSES stores them."""
 
-    def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
+    def __init__(self, until: dict[str, datetime] | None = None) -> None:
+        self._until = dict(until or {})
 
     def ask(self, host: str, seconds: float, now: datetime) -> bool:
         """The host asks for a pause of so many seconds; whether that is news: requests on their way are all refused at once."""
@@ -36,24 +39,9 @@ class HostPauses:
         left = {host: min(until - now, LONGEST).total_seconds() for host, until in self._until.items()}
         return {host: seconds for host, seconds in left.items() if seconds > 0}
 
-    def until(self, now: datetime) -> dict[str, str]:
-        """The end of each pause that is not over, ISO 8601."""
-        return {host: until.isoformat() for host, until in self._until.items() if until > now}
-
-    def dump(self, now: datetime) -> bytes:
-        """What `load` reads."""
-        return json.dumps(self.until(now)).encode()
-
-    @classmethod
-    def load(cls, data: bytes | None) -> HostPauses:
-        """From `dump`; nothing where it is missing or damaged."""
-        pauses = cls()
-        try:
-            document = json.loads(data or b"{}")
-            pauses._until = {str(host): datetime.fromisoformat(until).astimezone(UTC) for host, until in document.items()}
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            return cls()
-        return pauses
+    def until(self, now: datetime) -> dict[str, datetime]:
+        """The end of each pause that is not over, none later than LONGEST from now: what PAUSES stores."""
+        return {host: min(until, now + LONGEST) for host, until in self._until.items() if until > now}
 
 
 def asked_pause(value: str, now: datetime) -> float:

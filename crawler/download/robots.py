@@ -47,7 +47,7 @@ class Robots(RobotsTxtMiddleware):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._parserimpl = _ParserFactory
+        self._parserimpl = _ParserFactory  # type: ignore[assignment]  # Scrapy builds by `from_crawler`
         self._unreachable: dict[str, tuple[float, str]] = {}
         session = bound(crawler)
         self._politeness = session.politeness if session is not None else None

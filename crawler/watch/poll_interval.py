@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
-from crawler.state_file import moment, past_moment
+from pydantic import Field, PlainSerializer
+
+from crawler.state_file import Moment, PastMoment, StateFile
 
 HOURS: Final = 24
 SHORTEST: Final = timedelta(minutes=2)
@@ -31,6 +33,12 @@ MOST_BURST: Final = 8.0
 CROSSING: Final = timedelta(minutes=5)
 """So long after a hub told of news a poll may find them. More than one poll may: a hub tells while another is under way."""
 _STEP: Final = timedelta(minutes=5)
+_Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
+_Hours = Annotated[
+    list[_Amount],
+    Field(min_length=HOURS, max_length=HOURS),
+    PlainSerializer(lambda values: [round(value, 3) for value in values]),
+]
 
 
 class Push(NamedTuple):
@@ -48,17 +56,17 @@ class PollInterval:
     fading; size: entries of the document; burst: how many times the usual rate the last polls met; asked: the last answer.
     told: when hubs told of news last, as of that answer; believed: they tell of all news; pushed_until: and will until then, so
     that it is asked as seldom as may be.
-    Plain numbers: `dump` and `load` keep it between runs.
+    INTERVAL keeps it between runs.
     """
 
-    weight: list[float] = field(default_factory=lambda: [0.0] * HOURS)
-    fresh: list[float] = field(default_factory=lambda: [0.0] * HOURS)
-    size: float = USUAL_SIZE
-    burst: float = 1.0
-    asked: datetime | None = None
-    told: datetime | None = None
+    weight: _Hours = field(default_factory=lambda: [0.0] * HOURS)
+    fresh: _Hours = field(default_factory=lambda: [0.0] * HOURS)
+    size: Annotated[float, Field(gt=0, le=1e9)] = USUAL_SIZE
+    burst: Annotated[float, Field(ge=1, le=MOST_BURST)] = 1.0
+    asked: PastMoment | None = None
+    told: PastMoment | None = None
     believed: bool = False
-    pushed_until: datetime | None = None
+    pushed_until: Moment | None = None
 
     def heard(self, at: datetime, *, new: int, size: int | None = None, push: Push | None = None) -> None:
         """The source answered: `new` entries that were not known, of `size` (None: it said that nothing has changed).
@@ -97,37 +105,6 @@ class PollInterval:
                 break
         return min(max(then, at + shortest), at + longest)
 
-    def dump(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        rounded = {name: [round(value, 3) for value in getattr(self, name)] for name in ("weight", "fresh")}
-        return {
-            **rounded,
-            "size": self.size,
-            "burst": round(self.burst, 3),
-            "asked": self.asked.isoformat() if self.asked else None,
-            "told": self.told.isoformat() if self.told else None,
-            "believed": self.believed,
-            "pushed_until": self.pushed_until.isoformat() if self.pushed_until else None,
-        }
-
-    @classmethod
-    def load(cls, kept: object) -> PollInterval:
-        """What `dump` gave; a new one for anything else: it is learned again in days."""
-        try:
-            assert isinstance(kept, dict)
-            weight, fresh = ([max(0.0, float(value)) for value in kept[name]] for name in ("weight", "fresh"))
-            asked, told = (past_moment(text) if (text := kept.get(name)) else None for name in ("asked", "told"))
-            pushed = moment(text) if (text := kept.get("pushed_until")) else None
-            size, burst = float(kept["size"]), float(kept["burst"])
-        except (AssertionError, ValueError, TypeError, KeyError, OverflowError):
-            return cls()
-        numbers = [*weight, *fresh, size, burst]
-        if not (
-            len(weight) == len(fresh) == HOURS and all(map(math.isfinite, numbers)) and size > 0 and 1 <= burst <= MOST_BURST
-        ):
-            return cls()
-        return cls(weight, fresh, size, burst, asked, told, kept.get("believed") is True, pushed)
-
     def _believe(self, at: datetime, push: Push | None, new: int) -> None:
         """A hub is believed from the first time it tells of news until news come of which it did not tell. When it tells and
         there are none, the source shows them later than the hub: it is asked by its rhythm once.
@@ -155,6 +132,9 @@ class PollInterval:
             keep = math.exp(-share / MEMORY_DAYS)
             self.weight[hour] = self.weight[hour] * keep + share
             self.fresh[hour] = self.fresh[hour] * keep + came
+
+
+INTERVAL: Final = StateFile[PollInterval]("rhythm.json", PollInterval, default=PollInterval)
 
 
 def _hours(since: datetime, at: datetime) -> list[tuple[int, float]]:

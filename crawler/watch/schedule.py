@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
 from crawler.watch.http import events_in as inbox
-from crawler.watch.poll_interval import PollInterval, Push
+from crawler.watch.poll_interval import INTERVAL, PollInterval, Push
 from storage import Archive, ArchiveError
 from storage.queues import Queue, QueueError
 
-NAME: Final = "rhythm.json"
 SOURCE: Final = "urn:warraq:watch"
 AGAIN: Final = 15.0
 """Seconds until a queue that took nothing is asked again."""
@@ -87,8 +86,7 @@ class Schedule:
         if statistics.heard:
             learned.heard(self._clock(), new=statistics.new, size=statistics.entries, push=push)
         if statistics.heard or learned.unanswered():
-            kept = json.dumps(learned.dump()).encode()
-            await asyncio.to_thread(self._archive.state(outlet).put, NAME, kept)
+            await asyncio.to_thread(INTERVAL.save, self._archive.state(outlet), learned)
         if outlet in self.due:
             self._next(outlet, self._seconds(learned))
 
@@ -111,7 +109,4 @@ class Schedule:
         return left if 1.0 < left <= longest.total_seconds() else 0.0
 
     def _load(self, outlet: str) -> PollInterval:
-        try:
-            return PollInterval.load(json.loads(self._archive.state(outlet).get(NAME) or b"null"))
-        except (ValueError, RecursionError):
-            return PollInterval()
+        return INTERVAL.load(self._archive.state(outlet), partial(self._facts, outlet=outlet))

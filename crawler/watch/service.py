@@ -29,7 +29,7 @@ from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.canaries import NUMBER
-from crawler.watch.monitor.silence import NAME, silence_of
+from crawler.watch.monitor.silence import SILENCE, silence_of
 from crawler.watch.notices import Notices
 from crawler.watch.schedule import Schedule
 from crawler.watch.sealing import SealSchedule
@@ -277,7 +277,7 @@ class Service(Watcher):
 
     def _canaries(self, session: Session, outlet: str) -> list[str]:
         """Articles of different ages, and where silence is suspected the last ones: they have today's layout."""
-        silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
+        silence, now = silence_of(self._archive, outlet, self._facts), datetime.now(UTC)
         if not silence.canaries_due(now, timedelta(hours=self._config.canary_hours)):
             return []
         sample = session.run.articles.sample(outlet, NUMBER, seed=f"{now:%Y-%m-%d %H}")
@@ -291,7 +291,7 @@ class Service(Watcher):
 
     def _judge(self, session: Session, outlet: str) -> None:
         """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
-        silence, now = silence_of(self._archive, outlet), datetime.now(UTC)
+        silence, now = silence_of(self._archive, outlet, self._facts), datetime.now(UTC)
         statistics, completeness = session.notes.statistics(outlet), session.notes.completeness(outlet)
         silence.disagreement = completeness.disagreement
         read_again = silence.canaries.heard(statistics, now)
@@ -300,7 +300,7 @@ class Service(Watcher):
             session.run.announce(outlet, kind, data)
             self._facts(kind, outlet=outlet, **data)
         self._notices.sources(session, outlet)
-        self._archive.state(outlet).put(NAME, silence.dump())
+        SILENCE.save(self._archive.state(outlet), silence.stored(), self._facts)
         self._metrics.silence(outlet, silence)
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
         notes = session.notes

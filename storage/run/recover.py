@@ -51,6 +51,7 @@ _LATE: Final = timedelta(days=7)
 """How long after its start a run may write its first object: markers are looked for that far back."""
 _MARGIN: Final = timedelta(hours=1)
 """How much earlier than its marker a run's objects may seem to be: clocks differ, copying an archive dates it anew."""
+FIRST_YEAR: Final = 1990
 _RUN: Final = re.compile(r"(?P<stem>runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+))\.(?P<kind>json|started\.json|recovered\.json)")
 
 
@@ -109,7 +110,7 @@ class Recovery:
                 ended = name["id"]
             elif name["id"] != ended:
                 marker = find_json(self._store, found.key) or {}
-                started = moment(marker.get("started_at")) or datetime.fromtimestamp(found.modified, UTC)
+                started = _possible_start(marker.get("started_at"), datetime.fromtimestamp(found.modified, UTC))
                 state, in_flight = liveness.state_of(marker), marker.get("in_flight") is True
                 yield UnfinishedRun(name["id"], name["stem"], started, found.modified, state, in_flight)
 
@@ -216,21 +217,32 @@ class Recovery:
 
     def _is_due(self, run: UnfinishedRun, swept: dict[str, str]) -> bool:
         last = moment(swept.get(run.run_id))
-        return run.state == "unknown" and (last is None or self._now() - last >= _DOUBT)
+        return run.state == "unknown" and (last is None or not timedelta(0) <= self._now() - last < _DOUBT)
 
     def _epitaph(self, run: UnfinishedRun) -> bytes:
         return to_bytes({"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())})
 
     def _read_note(self) -> tuple[date | None, dict[str, str]]:
+        """What no run can have written is as if it were lost: then all of runs/ is listed."""
         note = find_json(self._store, NOTE) or {}
         try:
-            return date.fromisoformat(note["since"]), {str(run): str(at) for run, at in note["swept"].items()}
+            since = date.fromisoformat(note["since"])
+            possible = FIRST_YEAR <= since.year <= self._now().year + 1
+            return since if possible else None, {str(run): str(at) for run, at in note["swept"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
             return None, {}
 
     def _write_note(self, since: date, swept: dict[str, str], before: tuple[date | None, dict[str, str]]) -> None:
         if (since, swept) != before:
             self._store.replace(NOTE, to_bytes({"since": since.isoformat(), "swept": swept}))
+
+
+def _possible_start(stated: object, modified: datetime) -> datetime:
+    """When a run began, by its marker; by the clock of the archive's place where no run can have begun then."""
+    started = moment(stated)
+    if started is None or started.year < FIRST_YEAR or started - modified > ASTRAY:
+        return modified
+    return started
 
 
 class RecordedEvent(NamedTuple):

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
+from pydantic import BaseModel, Field
+
 from crawler.crawl.statistics import CrawlStatistics
-from crawler.state_file import past_moment
+from crawler.state_file import PastMoment
 from storage import OutletEvent
 
 NUMBER: Final = 3
@@ -27,6 +29,15 @@ READ: Final = frozenset({"unchanged", "revised", "kept", "duplicate"})
 Rot = Literal["unreadable", "challenge", "gone", "unanswered"]
 """Not articles any more, or a fraction of their text; behind a wall; all removed; not served while the sources are."""
 ROT: Final[tuple[Rot, ...]] = get_args(Rot)
+
+
+class StoredCanaries(BaseModel):
+    """`Canaries` as `read_again` of the file, of events and of `warraq status`. canaries: verdicts by address."""
+
+    unreadable_since: PastMoment | None = None
+    cause: Rot | None = None
+    read_at: PastMoment | None = None
+    canaries: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -64,29 +75,26 @@ class Canaries:
             self.at = self.at or now
             return None
         self.at = now
-        self.verdicts = {url: _verdict(url, *told, statistics) for url, told in statistics.canaries.items()}
+        self.verdicts = {url: _verdict(url, *outcome, statistics) for url, outcome in statistics.canaries.items()}
         before, self.cause = self.cause, _rot(list(self.verdicts.values()), answered=statistics.answered)
         if self.cause is not None:
             self.since = self.since or now
-            return ("outlet.unreadable", self.told()) if self.cause != before else None
+            return ("outlet.unreadable", self.as_json()) if self.cause != before else None
         since, self.since = self.since, None
         return ("outlet.recovered", {"unreadable_since": since.isoformat(), "cause": before}) if since else None
 
-    def told(self) -> dict[str, Any]:
+    def stored(self) -> StoredCanaries:
+        """As it stands in the file."""
+        return StoredCanaries(unreadable_since=self.since, cause=self.cause, read_at=self.at, canaries=self.verdicts)
+
+    def as_json(self) -> dict[str, Any]:
         """As it stands in events and in `warraq status`."""
-        return {
-            "unreadable_since": self.since.isoformat() if self.since else None,
-            "cause": self.cause,
-            "read_at": self.at.isoformat() if self.at else None,
-            "canaries": self.verdicts,
-        }
+        return self.stored().model_dump(mode="json")
 
     @classmethod
-    def load(cls, kept: dict[str, Any]) -> Canaries:
-        """What `told` gave. ValueError, TypeError, KeyError for anything else."""
-        moments = [past_moment(kept[name]) if kept[name] else None for name in ("read_at", "unreadable_since")]
-        cause = next((rot for rot in ROT if rot == kept["cause"]), None)
-        return cls(moments[0], {str(url): str(verdict) for url, verdict in kept["canaries"].items()}, cause, moments[1])
+    def of(cls, stored: StoredCanaries) -> Canaries:
+        """From the file."""
+        return cls(stored.read_at, dict(stored.canaries), stored.cause, stored.unreadable_since)
 
 
 def _verdict(url: str, fate: str, reason: str | None, statistics: CrawlStatistics) -> str:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Final
 
-from crawler.state_file import past_moment
+from pydantic import Field, PlainSerializer
+
+from crawler.state_file import PastMoment
 
 WEEK_HOURS: Final = 168
 MEMORY_WEEKS: Final = 6.0
@@ -35,6 +37,13 @@ OUTAGE: Final = 3.0
 """A gap that is so many times the longest one was no slow hour, and does not teach patience."""
 WORST_WEEKS: Final = 26.0
 _HOUR: Final = timedelta(hours=1)
+Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False), PlainSerializer(lambda value: round(value, 4))]
+"""A number as state stores it."""
+_Hours = Annotated[
+    list[Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]],
+    Field(min_length=WEEK_HOURS, max_length=WEEK_HOURS),
+    PlainSerializer(lambda values: [round(value, 3) for value in values]),
+]
 
 
 @dataclass(slots=True)
@@ -47,15 +56,15 @@ class Expectation:
     the last days, and how many were expected.
     """
 
-    watched: list[float] = field(default_factory=lambda: [0.0] * WEEK_HOURS)
-    counted: list[float] = field(default_factory=lambda: [0.0] * WEEK_HOURS)
-    since: datetime | None = None
-    until: datetime | None = None
-    last: datetime | None = None
-    gap: float = 0.0
-    worst: float = 0.0
-    recent: float = 0.0
-    usual: float = 0.0
+    watched: _Hours = field(default_factory=lambda: [0.0] * WEEK_HOURS)
+    counted: _Hours = field(default_factory=lambda: [0.0] * WEEK_HOURS)
+    since: PastMoment | None = None
+    until: PastMoment | None = None
+    last: PastMoment | None = None
+    gap: Amount = 0.0
+    worst: Amount = 0.0
+    recent: Amount = 0.0
+    usual: Amount = 0.0
 
     def rate(self, at: datetime) -> float:
         """Articles expected in the hour that `at` is in."""
@@ -136,28 +145,6 @@ class Expectation:
         if before <= 0:
             return 1.0
         return min(1.0, max(SLOWEST, (self.recent + 1.0) / (before + 1.0)))
-
-    def dump(self) -> dict[str, Any]:
-        """As JSON can hold it."""
-        numbers = {name: round(getattr(self, name), 4) for name in ("gap", "worst", "recent", "usual")}
-        lists = {name: [round(value, 3) for value in getattr(self, name)] for name in ("watched", "counted")}
-        moments = {name: moment.isoformat() if (moment := getattr(self, name)) else None for name in ("since", "until", "last")}
-        return {**lists, **numbers, **moments}
-
-    @classmethod
-    def load(cls, kept: object) -> Expectation:
-        """What `dump` gave; a new one for anything else: it is learned again in a week."""
-        try:
-            assert isinstance(kept, dict)
-            lists = {name: [float(value) for value in kept[name]] for name in ("watched", "counted")}
-            numbers = {name: float(kept[name]) for name in ("gap", "worst", "recent", "usual")}
-            moments = {name: past_moment(kept[name]) if kept[name] else None for name in ("since", "until", "last")}
-        except (AssertionError, ValueError, TypeError, KeyError, OverflowError):
-            return cls()
-        values = [*lists["watched"], *lists["counted"], *numbers.values()]
-        if len(values) != 2 * WEEK_HOURS + len(numbers) or not all(math.isfinite(value) and value >= 0 for value in values):
-            return cls()
-        return cls(**lists, **numbers, **moments)  # type: ignore[arg-type]  # lists, numbers and moments by their names
 
 
 def _hour(at: datetime) -> int:

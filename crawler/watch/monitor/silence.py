@@ -7,18 +7,18 @@ not, it is us. Nor is it quiet where one of its sources had stopped while others
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from statistics import median
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from crawler.crawl.statistics import THIN, CrawlStatistics
-from crawler.state_file import past_moment
-from crawler.watch.monitor.canaries import WALLS, Canaries
-from crawler.watch.monitor.expectation import Expectation
+from crawler.state_file import PastMoment, Report, StateFile
+from crawler.watch.monitor.canaries import WALLS, Canaries, StoredCanaries
+from crawler.watch.monitor.expectation import Amount, Expectation
 from storage import Archive, OutletEvent
 
 NAME: Final = "silence.json"
@@ -29,15 +29,6 @@ RECENT: Final = 2
 """So many of the articles kept last are then among them."""
 _LEARN: Final = 0.1
 _MOST_LENGTHS: Final = 50
-_Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_PLAIN: Final[dict[str, TypeAdapter[Any]]] = {
-    "cause": TypeAdapter(Cause | None),
-    "recent": TypeAdapter(list[str]),
-    "length": TypeAdapter(_Number),
-    "filled": TypeAdapter(dict[str, _Number]),
-    "drift": TypeAdapter(str | None),
-    "disagreement": TypeAdapter(str | None),
-}
 
 
 @dataclass(slots=True)
@@ -51,6 +42,26 @@ class Meanwhile:
     walls: int = 0
     lengths: list[int] = field(default_factory=list)
     trouble: str = ""
+
+
+class StoredSilence(BaseModel):
+    """`Silence` in the file, where `read_again` holds its canaries."""
+
+    expectation: Expectation = Field(default_factory=Expectation)
+    since: PastMoment | None = None
+    read_again: StoredCanaries = Field(default_factory=StoredCanaries)
+    meanwhile: Meanwhile = Field(default_factory=Meanwhile)
+    cause: Cause | None = None
+    recent: list[str] = Field(default_factory=list)
+    length: Amount = 0.0
+    filled: dict[str, Amount] = Field(default_factory=dict)
+    drift: str | None = None
+    disagreement: str | None = None
+
+
+SILENCE: Final = StateFile[StoredSilence](NAME, StoredSilence, default=StoredSilence)
+_SAME: Final = ("expectation", "since", "meanwhile", "cause", "recent", "length", "filled", "drift", "disagreement")
+"""Fields that have one name and type in both."""
 
 
 @dataclass(slots=True)
@@ -152,39 +163,18 @@ class Silence:
         self.length += (length - self.length) * weight
         self.filled = {name: round(self.filled.get(name, part) * (1 - weight) + part * weight, 4) for name, part in share.items()}
 
-    def dump(self) -> bytes:
-        """As `load` takes it."""
-        kept = {
-            "expectation": self.expectation.dump(),
-            "since": self.since.isoformat() if self.since else None,
-            "read_again": self.canaries.told(),
-            "meanwhile": asdict(self.meanwhile),
-            **{name: getattr(self, name) for name in _PLAIN},
-        }
-        return json.dumps(kept, ensure_ascii=False).encode()
+    def stored(self) -> StoredSilence:
+        """As it stands in the file."""
+        fields = {name: getattr(self, name) for name in _SAME}
+        return StoredSilence.model_construct(read_again=self.canaries.stored(), **fields)
 
     @classmethod
-    def load(cls, data: bytes | None) -> Silence:
-        """What `dump` gave; a new one for anything else: it is learned again in a week."""
-        try:
-            kept = json.loads(data or b"null")
-            since = past_moment(kept["since"]) if kept["since"] else None
-            return cls(
-                Expectation.load(kept["expectation"]),
-                since=since,
-                canaries=Canaries.load(kept["read_again"]),
-                meanwhile=_checked(TypeAdapter(Meanwhile), kept["meanwhile"]),
-                **{name: _checked(adapter, kept[name]) for name, adapter in _PLAIN.items()},
-            )
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-            return cls()
+    def of(cls, stored: StoredSilence) -> Silence:
+        """From the file."""
+        fields = {name: getattr(stored, name) for name in _SAME}
+        return cls(canaries=Canaries.of(stored.read_again), **fields)
 
 
-def _checked(adapter: TypeAdapter[Any], value: object) -> Any:
-    """The value of that very type. ValueError."""
-    return adapter.validate_json(json.dumps(value, allow_nan=False), strict=True)
-
-
-def silence_of(archive: Archive, outlet: str) -> Silence:
-    """What is kept of an outlet."""
-    return Silence.load(archive.state(outlet).get(NAME))
+def silence_of(archive: Archive, outlet: str, report: Report) -> Silence:
+    """What is kept of an outlet; what cannot be understood is learned again in a week, and reported (`state.reset`)."""
+    return Silence.of(SILENCE.load(archive.state(outlet), partial(report, outlet=outlet)))

@@ -1,10 +1,10 @@
-"""Where hubs call: `/websub/<outlet>/<feed>/<turn>/<token>` of the door (W3C WebSub, sections 5.3 and 7).
+"""The callback of WebSub subscriptions: `/websub/<outlet>/<feed>/<turn>/<token>` of the HTTP server (W3C WebSub, 5.3 and 7).
 
-    GET   the hub asks whether we meant to subscribe, or denies it
-    POST  the feed has news
+    GET   verification of intent: the hub asks whether we want the subscription, or says that it denies it
+    POST  content distribution: the feed has changed
 
-What is posted is never read, only its signature is checked: it makes the outlet due, and then the outlet itself is asked. So a
-hub that lies costs one conditional request. Whoever does not know the token meets nothing here.
+The body of a POST is not used, only its signature (`X-Hub-Signature`) is checked: the event `outlet.due` is queued, and the crawl
+asks the outlet itself. A hub that distributes falsely costs one conditional request. Without the token the answer is 404.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BURST: Final = 30.0
 LONGEST_LEASE: Final = timedelta(days=30)
 MOST_CHALLENGE: Final = 1_024
 NOTE_AFTER: Final = timedelta(minutes=1)
-"""How exactly it is remembered when a hub told of news."""
+"""Resolution of the stored moment of the last distribution."""
 SOURCE: Final = "urn:warraq:websub"
 
 Count = Callable[[str, str], None]
@@ -49,18 +49,20 @@ class Callbacks:
     def __init__(
         self, websub: WebSub, queue: Queue, facts: Facts, count: Count, *, rate: float = RATE, burst: float = BURST
     ) -> None:
-        self._keys, self._remembered = websub.keys, websub.remembered
+        self._keys, self._store = websub.keys, websub.store
         self._queue, self._facts, self._count = queue, facts, count
         self._buckets = Buckets(rate, burst)
 
     def register(self, app: web.Application) -> None:
         """Adds them to the door."""
         path = "/websub/{outlet:[a-z0-9_-]{1,80}}/{feed:[0-9a-f]{16}}/{turn:[0-9a-f]{16}}/{token:[0-9a-f]{64}}"
-        app.router.add_get(path, self._asked, allow_head=False)
-        app.router.add_post(path, self._told)
+        app.router.add_get(path, self._verification, allow_head=False)
+        app.router.add_post(path, self._distribution)
 
-    async def _asked(self, request: web.Request) -> web.Response:
-        """A hub agrees, or denies. Anything that we did not ask for is 404, as the recommendation says."""
+    async def _verification(self, request: web.Request) -> web.Response:
+        """GET: answers the challenge of a hub that confirms our request, or notes that it denies it. 404 for any subscription
+        that we did not ask for (section 5.3.1), 503 while archive or queue cannot be used.
+        """
         outlet, feed, turn = self._known(request)
         mode, topic = request.query.get("hub.mode"), request.query.get("hub.topic", "")
         try:
@@ -82,22 +84,24 @@ class Callbacks:
             self._facts("websub.refused", outlet=outlet, reason="a hub agreed without a challenge, or without an end")
             raise web.HTTPNotFound
         until = lease.at + min(timedelta(seconds=int(seconds[:12])), LONGEST_LEASE)
-        await asyncio.to_thread(self._remembered.say, outlet, feed, replace(lease, until=until))
+        await asyncio.to_thread(self._store.keep_lease, outlet, feed, replace(lease, until=until))
         self._facts("websub.subscribed", outlet=outlet, topic=lease.topic, hub=lease.hub, until=until.isoformat())
         return web.Response(text=challenge, headers={"X-Content-Type-Options": "nosniff"})
 
     async def _denied(self, outlet: str, feed: str, lease: HubLease, reason: str) -> web.Response:
-        """The outlet is due: from now on it is asked by its own rhythm."""
+        """The hub will not distribute: keeps that, and queues the outlet, which is polled by its learned interval from now on."""
         why = " ".join(reason.split())[:200]
-        await asyncio.to_thread(self._remembered.say, outlet, feed, replace(lease, denied=why))
+        await asyncio.to_thread(self._store.keep_lease, outlet, feed, replace(lease, denied=why))
         await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
         self._facts("websub.denied", outlet=outlet, topic=lease.topic, hub=lease.hub, reason=why or None)
         return web.Response(text="")
 
-    async def _told(self, request: web.Request) -> web.Response:
-        """There is news: queued when 202 is said. What is not signed as it must be is 202 too, and forgotten."""
+    async def _distribution(self, request: web.Request) -> web.Response:
+        """POST: 202 after `outlet.due` is queued. A wrong signature is answered 202 as well (section 7), and nothing is queued.
+        429 above the rate, 503 while the queue cannot be used.
+        """
         outlet, feed, turn = self._known(request)
-        why = await self._wrong(request, self._keys.secret(outlet, feed, turn))
+        why = await self._signature_error(request, self._keys.secret(outlet, feed, turn))
         if why is not None:
             self._count(outlet, "ignored")
             self._facts("websub.ignored", outlet=outlet, reason=why)
@@ -114,8 +118,8 @@ class Callbacks:
         await asyncio.to_thread(self._note, outlet, feed)
         return web.Response(status=202)
 
-    async def _wrong(self, request: web.Request, secret: str) -> str | None:
-        """Why the body is not signed by whom we told the secret, None if it is."""
+    async def _signature_error(self, request: web.Request, secret: str) -> str | None:
+        """Why `X-Hub-Signature` is not the HMAC of the body with the subscription's secret; None if it is."""
         method, _, shown = request.headers.get("X-Hub-Signature", "").partition("=")
         digest = hmac.new(secret.encode(), digestmod=method if method in METHODS else "sha256")
         size = 0
@@ -148,20 +152,20 @@ class Callbacks:
         about what it agreed to before, while the next turn waits for its answer.
         """
         now = datetime.now(UTC)
-        wanted = next((each for address, each in self._remembered.wanted(outlet).items() if feed_id(address) == feed), None)
+        wanted = next((each for address, each in self._store.wanted(outlet).items() if feed_id(address) == feed), None)
         if wanted is None:
             return None
         if wanted.turn == turn:
             return HubLease(turn=turn, topic=wanted.topic, hub=wanted.hub, at=now, until=now)
-        before = self._remembered.lease(outlet, feed)
+        before = self._store.lease(outlet, feed)
         return replace(before, at=now, until=now, denied=None) if before is not None and before.turn == turn else None
 
     def _note(self, outlet: str, feed: str) -> None:
-        """For the rhythm of polls; without it they are only more frequent."""
+        """Keeps when news were distributed last, for the poll interval; without it polls are only more frequent."""
         now = datetime.now(UTC)
         try:
-            before = self._remembered.pushed(outlet, feed)
+            before = self._store.pushed(outlet, feed)
             if before is None or not timedelta(0) <= now - before < NOTE_AFTER:
-                self._remembered.push(outlet, feed, now)
+                self._store.keep_pushed(outlet, feed, now)
         except ArchiveError as error:
             self._facts("websub.failed", outlet=outlet, reason=str(error))

@@ -46,7 +46,7 @@ class WebSub:
     """base: the door's public address, to which hubs are told to come."""
 
     def __init__(self, base: str, keys: Keys, archive: Archive, facts: Facts) -> None:
-        self.keys, self.remembered = keys, SubscriptionStore(archive)
+        self.keys, self.store = keys, SubscriptionStore(archive, facts)
         self._base, self._facts = base.rstrip("/"), facts
 
     async def keep_up(self, outlet: str, topics: Mapping[str, Topic | None], download: Download) -> None:
@@ -69,16 +69,16 @@ class WebSub:
 
     def _want(self, outlet: str, topics: Mapping[str, Topic | None]) -> tuple[dict[str, SubscriptionRequest | None], list[str]]:
         """What is wanted, and of which feeds a hub is to be asked now. Kept first, since hubs may ask back at once."""
-        before = self.remembered.wanted(outlet)
+        before = self.store.wanted(outlet)
         wanted = {**before, **{feed: _named(before.get(feed), topic) for feed, topic in topics.items()}}
         asking, now = [], datetime.now(UTC)
         for feed, each in wanted.items():
-            lease = self.remembered.lease(outlet, feed_id(feed)) if each is not None else None
+            lease = self.store.lease(outlet, feed_id(feed)) if each is not None else None
             if each is not None and each.is_due(lease, self.keys.name, now):
                 wanted[feed] = each.anew(lease, self.keys.name, now)
                 asking.append(feed)
         if wanted != before:
-            self.remembered.want(outlet, wanted)
+            self.store.want(outlet, wanted)
         return wanted, asking
 
     async def _subscribe(self, outlet: str, feed: str, each: SubscriptionRequest, download: Download) -> None:
@@ -103,11 +103,11 @@ class WebSub:
     def push(self, outlet: str) -> Push | None:
         """What the outlet's rhythm may go by; None unless hubs tell of news in each of its feeds. ArchiveError."""
         now, told, until = datetime.now(UTC), [], []
-        for feed, each in self.remembered.wanted(outlet).items():
-            lease = self.remembered.lease(outlet, feed_id(feed))
+        for feed, each in self.store.wanted(outlet).items():
+            lease = self.store.lease(outlet, feed_id(feed))
             if each is None or lease is None or not each.lives(lease, now):
                 return None
-            told.append(self.remembered.pushed(outlet, feed_id(feed)))
+            told.append(self.store.pushed(outlet, feed_id(feed)))
             until.append(lease.renew_at)
         return Push(max(filter(None, told), default=None), min(until)) if until else None
 

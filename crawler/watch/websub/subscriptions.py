@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import lru_cache, partial
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field
 
 from crawler.discovery.hub import Topic
-from crawler.state_file import moment, past_moment
+from crawler.state_file import Moment, PastMoment, Report, StateFile
 from storage import Archive
 
 NAME: Final = "websub.json"
@@ -62,8 +64,8 @@ class HubLease:
     turn: str
     topic: str
     hub: str
-    at: datetime
-    until: datetime
+    at: PastMoment
+    until: Moment
     denied: str | None = None
 
     @property
@@ -79,12 +81,12 @@ class SubscriptionRequest:
     """
 
     topic: str
-    hubs: tuple[str, ...]
+    hubs: Annotated[tuple[str, ...], Field(min_length=1)]
     hub: str = ""
     turn: str = ""
     key: str = ""
-    asked: datetime | None = None
-    tries: int = 0
+    asked: Moment | None = None
+    tries: Annotated[int, Field(ge=0)] = 0
 
     def named(self, topic: Topic) -> SubscriptionRequest:
         """The same, or another one if the feed names something else by now."""
@@ -116,62 +118,57 @@ class SubscriptionRequest:
         return replace(self, hub=hub, turn=secrets.token_hex(8), key=key, asked=now, tries=tries + 1)
 
 
-class SubscriptionStore:
-    """Subscriptions, read from and written to `state/<outlet>/` of the archive. Every method may raise ArchiveError."""
+class Pushed(BaseModel):
+    """at: when a hub distributed news last."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    at: Moment
+
+
+WANTED: Final = StateFile[dict[str, SubscriptionRequest | None]](NAME, dict[str, SubscriptionRequest | None], default=dict)
+
+
+@lru_cache(maxsize=256)
+def _lease_file(feed: str) -> StateFile[HubLease | None]:
+    return StateFile(f"websub-{feed}.json", HubLease | None, default=lambda: None)
+
+
+@lru_cache(maxsize=256)
+def _pushed_file(feed: str) -> StateFile[Pushed | None]:
+    return StateFile(f"websub-{feed}-pushed.json", Pushed | None, default=lambda: None)
+
+
+class SubscriptionStore:
+    """Subscriptions, read from and written to `state/<outlet>/` of the archive; a file that cannot be understood is as if it were
+    lost, and reported (`state.reset`). Every method may raise ArchiveError. feed: its id.
+    """
+
+    def __init__(self, archive: Archive, report: Report) -> None:
+        self._archive, self._report = archive, report
 
     def wanted(self, outlet: str) -> dict[str, SubscriptionRequest | None]:
         """What is to be subscribed to, by address of the feed; None for a feed that names no hub."""
-        kept = self._load(outlet, NAME)
-        try:
-            return {feed: _wanted(each) if each is not None else None for feed, each in kept.items()}
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return {}
+        return WANTED.load(self._archive.state(outlet), self._for(outlet))
 
     def want(self, outlet: str, wanted: dict[str, SubscriptionRequest | None]) -> None:
         """Replaces what `wanted` gives."""
-        self._keep(outlet, NAME, {feed: asdict(each) if each is not None else None for feed, each in wanted.items()})
+        WANTED.save(self._archive.state(outlet), wanted, self._for(outlet))
 
     def lease(self, outlet: str, feed: str) -> HubLease | None:
-        """What the hub said last. feed: its id."""
-        kept = self._load(outlet, f"websub-{feed}.json")
-        try:
-            return HubLease(**{**kept, "at": past_moment(kept["at"]), "until": moment(kept["until"])})
-        except (KeyError, TypeError, ValueError):
-            return None
+        """What the hub answered last."""
+        return _lease_file(feed).load(self._archive.state(outlet), self._for(outlet))
 
-    def say(self, outlet: str, feed: str, lease: HubLease) -> None:
-        """Keeps what a hub said: that it subscribes us until a moment, or denies. feed: its id."""
-        self._keep(outlet, f"websub-{feed}.json", asdict(lease))
+    def keep_lease(self, outlet: str, feed: str, lease: HubLease) -> None:
+        """Keeps what a hub answered: that it subscribes us until a moment, or denies."""
+        _lease_file(feed).save(self._archive.state(outlet), lease, self._for(outlet))
 
     def pushed(self, outlet: str, feed: str) -> datetime | None:
-        """The moment at which a hub told of news last, None if it never did. feed: its id."""
-        try:
-            return moment(self._load(outlet, f"websub-{feed}-pushed.json")["at"])
-        except (KeyError, TypeError, ValueError):
-            return None
+        """The moment at which a hub distributed news last, None if it never did."""
+        pushed = _pushed_file(feed).load(self._archive.state(outlet), self._for(outlet))
+        return pushed.at if pushed is not None else None
 
-    def push(self, outlet: str, feed: str, at: datetime) -> None:
-        """Keeps the moment (aware) at which a hub told of news. feed: its id."""
-        self._keep(outlet, f"websub-{feed}-pushed.json", {"at": at})
+    def keep_pushed(self, outlet: str, feed: str, at: datetime) -> None:
+        """Keeps the moment (aware) at which a hub distributed news."""
+        _pushed_file(feed).save(self._archive.state(outlet), Pushed(at=at), self._for(outlet))
 
-    def _load(self, outlet: str, name: str) -> dict[str, Any]:
-        """What cannot be read is as if it were lost."""
-        try:
-            kept = json.loads(self._archive.state(outlet).get(name) or b"{}")
-        except (ValueError, RecursionError):
-            return {}
-        return kept if isinstance(kept, dict) else {}
-
-    def _keep(self, outlet: str, name: str, what: dict[str, Any]) -> None:
-        self._archive.state(outlet).put(name, json.dumps(what, default=datetime.isoformat, sort_keys=True).encode())
-
-
-def _wanted(kept: dict[str, Any]) -> SubscriptionRequest:
-    asked = moment(kept["asked"]) if kept["asked"] else None
-    found = SubscriptionRequest(**{**kept, "hubs": tuple(map(str, kept["hubs"])), "asked": asked})
-    if not found.hubs or not isinstance(found.tries, int):
-        raise ValueError
-    return found
+    def _for(self, outlet: str) -> Report:
+        return partial(self._report, outlet=outlet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.running import serve
-from crawler.download.retry_after import LONGEST, NAME, HostPauses
+from crawler.download.retry_after import LONGEST, NAME, PAUSES, HostPauses
+from crawler.facts import Facts
 from infra.world.worlds import World
 from storage import open_archive
 from storage.queues import open_queue
@@ -29,10 +31,10 @@ def test_a_pause_is_remembered_until_it_is_over() -> None:
     assert not pauses.ask("a", 30, NOW)
     assert not pauses.ask("b", 0, NOW)
     assert pauses.ask("a", 90, NOW)
-    again = HostPauses.load(pauses.dump(NOW))
+    again = HostPauses(PAUSES.parse(PAUSES.dump(pauses.until(NOW))))
     assert again.left(NOW + timedelta(seconds=30)) == {"a": 60}
     assert again.left(NOW + timedelta(seconds=90)) == {}
-    assert json.loads(again.dump(NOW + timedelta(seconds=90))) == {}
+    assert again.until(NOW + timedelta(seconds=90)) == {}
 
 
 def test_no_pause_is_longer_than_a_day() -> None:
@@ -41,16 +43,19 @@ def test_no_pause_is_longer_than_a_day() -> None:
     pauses.ask("a", 1e300, NOW)
     assert pauses.left(NOW) == {"a": LONGEST.total_seconds()}
     wrong = json.dumps({"a": "2199-01-01T00:00:00+00:00"}).encode()
-    assert HostPauses.load(wrong).left(NOW) == {"a": LONGEST.total_seconds()}
+    assert HostPauses(PAUSES.parse(wrong)).left(NOW) == {"a": LONGEST.total_seconds()}
 
 
 @pytest.mark.parametrize(
     "data",
-    [None, b"", b"{", b"[1]", b'{"a": 1}', b'{"a": "soon"}', b'{"a": "0001-01-01T00:00:00+14:00"}', b"\xff"],
+    [b"", b"{", b"[1]", b'{"a": 1}', b'{"a": "soon"}', b'{"a": "0001-01-01T00:00:00+14:00"}', b"\xff"],
 )
-def test_a_damaged_note_holds_nobody_up(data: bytes | None) -> None:
-    """It costs the host one request."""
-    assert HostPauses.load(data).left(NOW) == {}
+def test_a_damaged_note_holds_nobody_up(tmp_path: Path, data: bytes) -> None:
+    """It costs the host one request, and is said."""
+    state, facts = open_archive(str(tmp_path / "a")).state("enab_baladi"), io.StringIO()
+    state.put(NAME, data)
+    assert HostPauses(PAUSES.load(state, Facts(facts))).left(NOW) == {}
+    assert json.loads(facts.getvalue())["key"] == "state/enab_baladi/pauses.json"
 
 
 @pytest.mark.slow
@@ -68,7 +73,7 @@ def test_a_host_that_wants_an_hour_is_asked_nothing_more_until_then(tmp_path: Pa
         state = open_archive(archive).state("enab_baladi")
         shown = warraq("status", "--archive", archive).out
         (told,) = first.of("host.paused")
-        left = HostPauses.load(state.get(NAME)).left(datetime.now(UTC))[HOST]
+        left = HostPauses(PAUSES.load(state, Facts())).left(datetime.now(UTC))[HOST]
         state.put(NAME, json.dumps({HOST: (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
         third = warraq(*crawl, world=running)
     assert asked[-1].status == 429

@@ -11,9 +11,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.crawl.statistics import CrawlStatistics
-from crawler.download.retry_after import LONGEST, HostPauses
-from crawler.watch.monitor.silence import Silence
-from crawler.watch.poll_interval import PollInterval
+from crawler.download.retry_after import LONGEST, PAUSES, HostPauses
+from crawler.watch.monitor.silence import SILENCE, Silence
+from crawler.watch.poll_interval import INTERVAL, PollInterval
+from crawler.watch.websub.subscriptions import WANTED, SubscriptionRequest
+from tests.crawler.watch.stored import loaded
 
 NOW = datetime.now(UTC)
 ODD = st.sampled_from(
@@ -51,11 +53,11 @@ PATHS = st.lists(st.integers(0, 200), min_size=1, max_size=4)
 @given(PATHS, ODD)
 def test_an_odd_value_in_what_is_known_of_silence_holds_nobody_up(path: list[int], value: object) -> None:
     """It is judged on, and kept again."""
-    data = json.dumps(replaced(json.loads(learned().dump()), path, value)).encode()
-    silence = Silence.load(data)
+    data = json.dumps(replaced(json.loads(SILENCE.dump(learned().stored())), path, value)).encode()
+    silence = Silence.of(loaded(SILENCE, data))
     silence.heard(CrawlStatistics(answered=True, heard=True, new=1), NOW, timedelta(hours=2))
     silence.canaries_due(NOW, timedelta(days=1))
-    Silence.load(silence.dump())
+    assert Silence.of(SILENCE.parse(SILENCE.dump(silence.stored()))).stored() == SILENCE.parse(SILENCE.dump(silence.stored()))
 
 
 @given(PATHS, ODD)
@@ -65,23 +67,36 @@ def test_an_odd_value_in_what_is_known_of_polls_holds_nobody_up(path: list[int],
     interval = PollInterval()
     interval.heard(NOW - timedelta(hours=3), new=3, size=20)
     interval.heard(NOW - timedelta(hours=1), new=3, size=20)
-    again = PollInterval.load(replaced(interval.dump(), path, value))
+    again = loaded(INTERVAL, json.dumps(replaced(json.loads(INTERVAL.dump(interval)), path, value)).encode())
     assert again.asked is None or again.asked <= NOW + timedelta(days=1)
     again.heard(NOW, new=1, size=20)
     longest = timedelta(hours=6)
     assert NOW <= again.next(NOW, timedelta(minutes=2), longest) <= NOW + longest
-    json.dumps(again.dump())
+    INTERVAL.parse(INTERVAL.dump(again))
 
 
 @given(ODD | st.dictionaries(st.text(), ODD))
 def test_an_odd_value_in_what_is_known_of_pauses_holds_nobody_up(value: object) -> None:
     """No pause is longer than the longest."""
-    left = HostPauses.load(json.dumps(value).encode()).left(NOW)
+    pauses = HostPauses(loaded(PAUSES, json.dumps(value).encode()))
+    left = pauses.left(NOW)
+    PAUSES.parse(PAUSES.dump(pauses.until(NOW)))
     assert all(0 < seconds <= LONGEST.total_seconds() for seconds in left.values())
+
+
+@given(PATHS, ODD)
+def test_an_odd_value_in_what_is_known_of_subscriptions_holds_nobody_up(path: list[int], value: object) -> None:
+    """The hub is asked again, or not yet."""
+    asked = SubscriptionRequest(topic="https://a.example/feed", hubs=("https://hub.example/",)).anew(None, "key", NOW)
+    data = json.dumps(replaced(json.loads(WANTED.dump({"https://a.example/feed": asked})), path, value)).encode()
+    for request in loaded(WANTED, data).values():
+        if request is not None:
+            assert request.is_due(None, "key", NOW) in (True, False)
+            request.anew(None, "key", NOW)
 
 
 @pytest.mark.parametrize("data", [b"[" * 100_000, b"\xff", b"", b"1e999", b"nan"])
 def test_a_file_that_is_no_json_is_as_if_it_were_lost(data: bytes) -> None:
     """Nested deeper than anybody reads, no UTF-8, nothing."""
-    assert Silence.load(data).since is None
-    assert HostPauses.load(data).left(NOW) == {}
+    assert Silence.of(loaded(SILENCE, data)).since is None
+    assert HostPauses(loaded(PAUSES, data)).left(NOW) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.watch.poll_interval import LONGEST, SHORTEST, PollInterval
+from crawler.watch.poll_interval import INTERVAL, LONGEST, SHORTEST, PollInterval
+from tests.crawler.watch.stored import loaded
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -93,10 +95,11 @@ def test_breaking_news_shortens_the_next_waits() -> None:
 def test_what_is_learned_is_kept_and_what_is_broken_is_forgotten() -> None:
     """The state may be lost or damaged without harm."""
     _, _, rhythm = watch(outlet(100, 8, seed=3), 25, 8)
-    again = PollInterval.load(rhythm.dump())
+    again = INTERVAL.parse(INTERVAL.dump(rhythm))
+    kept = json.loads(INTERVAL.dump(rhythm))
     assert again.next(START) - START == pytest.approx(rhythm.next(START) - START, abs=timedelta(seconds=5))
-    for broken in (None, [], {"weight": [1]}, {**rhythm.dump(), "fresh": ["x"] * 24}, {**rhythm.dump(), "size": math.nan}):
-        assert PollInterval.load(broken) == PollInterval()
+    for broken in (None, [], {"weight": [1]}, {**kept, "fresh": ["x"] * 24}, {**kept, "size": math.nan}):
+        assert loaded(INTERVAL, json.dumps(broken).encode()) == PollInterval()
 
 
 @given(
@@ -109,4 +112,4 @@ def test_whatever_is_heard_the_next_question_is_within_the_bounds(answers: list[
         at += timedelta(seconds=seconds)
         rhythm.heard(at, new=new, size=size)
         assert SHORTEST <= rhythm.next(at) - at <= LONGEST
-    assert PollInterval.load(rhythm.dump()).next(at) >= at + SHORTEST
+    assert loaded(INTERVAL, INTERVAL.dump(rhythm)).next(at) >= at + SHORTEST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.state_file import StateFile
 from crawler.watch.monitor.expectation import LEARNING, Expectation
+from tests.crawler.watch.stored import loaded
+
+FILE = StateFile[Expectation]("expectation.json", Expectation, default=Expectation)
+"""As a part of `silence.json`."""
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 STEP = 15
@@ -78,11 +84,12 @@ def test_what_is_learned_is_kept_and_what_is_broken_is_forgotten() -> None:
     learned = Expectation()
     for at, articles in year(60, seed=5, days=15):
         learned.watch(at, articles)
-    again = Expectation.load(learned.dump())
+    data = FILE.dump(learned)
+    again = FILE.parse(data)
     assert again.silence == pytest.approx(learned.silence, abs=0.01)
-    kept = learned.dump()
+    kept = json.loads(data)
     for broken in (None, {}, {**kept, "watched": [1]}, {**kept, "gap": math.nan}, {**kept, "last": "2026-01-01T00:00"}):
-        assert Expectation.load(broken) == Expectation()
+        assert loaded(FILE, json.dumps(broken).encode()) == Expectation()
 
 
 @settings(deadline=None)

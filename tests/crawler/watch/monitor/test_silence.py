@@ -10,10 +10,11 @@ import pytest
 
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.demo.running import serve
-from crawler.watch.monitor.silence import NAME, Silence
+from crawler.watch.monitor.silence import SILENCE, Silence
 from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import warraq
+from tests.crawler.watch.stored import loaded
 from tests.crawler.watch.watching import Watching
 
 HOUR, UNWATCHED = timedelta(hours=1), timedelta(hours=12)
@@ -126,9 +127,29 @@ def test_thin_articles_are_drift() -> None:
 def test_silence_survives_a_restart_and_a_damaged_note() -> None:
     """It is read as it was written; anything else begins anew."""
     silence = learned(datetime(2026, 11, 18, 12, tzinfo=UTC), days=8)
-    assert Silence.load(silence.dump()).dump() == silence.dump()
-    for broken in (b"", b"{}", b"[1]", b"not json", silence.dump()[:50]):
-        assert Silence.load(broken) == Silence()
+    data = SILENCE.dump(silence.stored())
+    assert SILENCE.dump(Silence.of(SILENCE.parse(data)).stored()) == data
+    for broken in (b"", b"{}", b"[1]", b"not json", data[:50]):
+        assert Silence.of(loaded(SILENCE, broken)) == Silence()
+
+
+def test_the_file_of_an_older_version_is_read() -> None:
+    """As it was written before all state had one loader."""
+    hours = ", ".join(["0.25"] * 168)
+    moments = '"since": "2026-11-01T00:00:00+00:00", "until": "2026-11-18T12:00:00+00:00", "last": null'
+    expectation = (
+        f'{{"watched": [{hours}], "counted": [{hours}], "gap": 1.5, "worst": 2, "recent": 0.0, "usual": 3.0, {moments}}}'
+    )
+    again = (
+        '{"unreadable_since": null, "cause": null, "read_at": "2026-11-18T12:00:00+00:00", "canaries": {"https://a/": "kept"}}'
+    )
+    meanwhile = '{"polls": 3, "unanswered": 0, "fetched": 0, "bad": 0, "walls": 0, "lengths": [700], "trouble": ""}'
+    rest = '"cause": "quiet", "recent": [], "length": 900.5, "filled": {"authors": 0.5}, "drift": null, "disagreement": null'
+    since = '"since": "2026-11-10T00:00:00+00:00"'
+    written = f'{{"expectation": {expectation}, {since}, "read_again": {again}, "meanwhile": {meanwhile}, {rest}}}'
+    silence = Silence.of(SILENCE.parse(written.encode()))
+    assert (silence.cause, silence.length, silence.expectation.gap, silence.meanwhile.polls) == ("quiet", 900.5, 1.5, 3)
+    assert silence.canaries.verdicts == {"https://a/": "kept"}
 
 
 @pytest.mark.slow
@@ -144,7 +165,7 @@ def test_a_silent_outlet_is_announced_and_shown(tmp_path: Path) -> None:
         for hours in range(35, 0, -1):
             silence.heard(polled(), datetime.now(UTC) - hours * HOUR, UNWATCHED)
         silence.since, silence.cause, silence.recent = None, None, [url]
-        archive.state("enab_baladi").put(NAME, silence.dump())
+        SILENCE.save(archive.state("enab_baladi"), silence.stored())
         asked = len(running.requests())
         with Watching(running, tmp_path, "enab_baladi") as watch:
             (told,) = watch.until(lambda: watch.of("outlet.silent"))

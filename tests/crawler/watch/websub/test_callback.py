@@ -42,7 +42,7 @@ class Doorbell:
         self._facts = io.StringIO()
         self.websub = WebSub("https://door.example.org", Keys(SECRET), open_archive(str(place / "a")), Facts(self._facts))
         wanted = SubscriptionRequest(topic=TOPIC, hubs=(HUB,), hub=HUB, turn=TURN, key="k", asked=datetime.now(UTC), tries=1)
-        self.websub.remembered.want(OUTLET, {"https://other.example.org/": None, FEED: wanted})
+        self.websub.store.want(OUTLET, {"https://other.example.org/": None, FEED: wanted})
         count = lambda outlet, result: self.counted.append((outlet, result))  # noqa: E731
         self.callbacks = Callbacks(self.websub, self.queue, Facts(self._facts), count, **rates)
         self.served = Served(self.queue, more_routes=self.callbacks.register)
@@ -84,12 +84,12 @@ def test_what_we_asked_for_is_confirmed_with_the_challenge(bell: Doorbell) -> No
     assert bell.ask() == (200, "<b>1</b>")
     (fact,) = bell.facts
     assert (fact["fact"], fact["topic"], fact["hub"]) == ("websub.subscribed", TOPIC, HUB)
-    lease = bell.websub.remembered.lease(OUTLET, ID)
+    lease = bell.websub.store.lease(OUTLET, ID)
     assert lease is not None
     assert (lease.topic, lease.hub, lease.turn, lease.denied) == (TOPIC, HUB, TURN, None)
     assert lease.until - lease.at == timedelta(hours=1)
     assert bell.ask(lease_seconds="9" * 30)[0] == 200
-    lease = bell.websub.remembered.lease(OUTLET, ID)
+    lease = bell.websub.store.lease(OUTLET, ID)
     assert lease is not None
     assert lease.until - lease.at == timedelta(days=30)
 
@@ -113,7 +113,7 @@ def test_what_we_asked_for_is_confirmed_with_the_challenge(bell: Doorbell) -> No
 def test_what_we_did_not_ask_for_is_not_confirmed(bell: Doorbell, said: dict[str, Any]) -> None:
     """404, as the recommendation has it; nothing is remembered, nothing is queued."""
     assert bell.ask(**said)[0] == 404
-    assert bell.websub.remembered.lease(OUTLET, ID) is None
+    assert bell.websub.store.lease(OUTLET, ID) is None
     assert bell.waiting() == 0
 
 
@@ -132,7 +132,7 @@ def test_whoever_does_not_know_the_token_meets_nothing(bell: Doorbell) -> None:
     for path in strangers:
         assert bell.ask(path)[0] == 404
         assert bell.served.call("POST", path, b"x")[0] == 404
-    assert bell.websub.remembered.lease(OUTLET, ID) is None
+    assert bell.websub.store.lease(OUTLET, ID) is None
     assert bell.waiting() == 0
     assert not bell.facts
 
@@ -140,9 +140,9 @@ def test_whoever_does_not_know_the_token_meets_nothing(bell: Doorbell) -> None:
 def test_an_earlier_turn_is_confirmed_only_while_it_is_the_one_agreed_upon(bell: Doorbell) -> None:
     """A hub may ask again about what it agreed to, while its renewal waits; not about what was never answered."""
     assert bell.ask()[0] == 200
-    (feed, wanted), later = (FEED, bell.websub.remembered.wanted(OUTLET)[FEED]), "cd" * 8
+    (feed, wanted), later = (FEED, bell.websub.store.wanted(OUTLET)[FEED]), "cd" * 8
     assert wanted is not None
-    bell.websub.remembered.want(OUTLET, {feed: replace(wanted, turn=later)})
+    bell.websub.store.want(OUTLET, {feed: replace(wanted, turn=later)})
     assert bell.ask()[0] == 200
     assert bell.ask(bell.path(turn=later))[0] == 200
     assert bell.ask()[0] == 404
@@ -152,7 +152,7 @@ def test_a_denial_is_remembered_and_makes_the_outlet_due(bell: Doorbell) -> None
     """Also after the hub had agreed."""
     assert bell.ask()[0] == 200
     assert bell.ask(mode="denied", challenge=None, lease_seconds=None, reason="not\nfor you")[0] == 200
-    lease = bell.websub.remembered.lease(OUTLET, ID)
+    lease = bell.websub.store.lease(OUTLET, ID)
     assert lease is not None
     assert lease.denied == "not for you"
     assert bell.waiting() == 1
@@ -164,7 +164,7 @@ def test_signed_news_are_queued_when_202_is_said(bell: Doorbell, method: str) ->
     assert bell.tell(b"<rss><item><link>https://evil.example.org/</link></item></rss>", method=method) == 202
     (lease,) = bell.queue.take()
     assert (lease.group, lease.event["type"], lease.event["data"]) == (OUTLET, "outlet.due", {"outlet": OUTLET})
-    assert bell.websub.remembered.pushed(OUTLET, ID)
+    assert bell.websub.store.pushed(OUTLET, ID)
     assert [bell.tell() for _ in range(3)] == [202] * 3
     assert bell.waiting() == 1  # coalesced, but not with what is being worked on
     assert bell.counted == [(OUTLET, "queued")] * 4
@@ -189,7 +189,7 @@ def test_news_that_are_not_signed_as_agreed_are_forgotten(bell: Doorbell, header
     assert bell.waiting() == 0
     assert [fact["reason"] for fact in bell.facts] == [why, "the signature does not fit"]
     assert bell.counted == [(OUTLET, "ignored")] * 2
-    assert bell.websub.remembered.pushed(OUTLET, ID) is None
+    assert bell.websub.store.pushed(OUTLET, ID) is None
 
 
 def test_news_are_taken_though_the_state_is_lost(bell: Doorbell, tmp_path: Path) -> None:

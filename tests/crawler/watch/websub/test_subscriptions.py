@@ -14,7 +14,7 @@ from crawler.config import ConfigError, load_config
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.discovery.hub import Topic
 from crawler.facts import Facts
-from crawler.watch.poll_interval import LONGEST, PollInterval, Push
+from crawler.watch.poll_interval import INTERVAL, LONGEST, PollInterval, Push
 from crawler.watch.websub.subscriber import WebSub, open_websub
 from crawler.watch.websub.subscriptions import NAME, HubLease, Keys, SubscriptionRequest, SubscriptionStore, feed_id
 from storage import Archive, open_archive
@@ -100,12 +100,12 @@ def archive(tmp_path: Path) -> Archive:
 
 def test_what_is_remembered_is_read_again_and_damage_is_forgotten(archive: Archive) -> None:
     """It is a convenience: without it the hub is asked once more."""
-    remembered, asked = SubscriptionStore(archive), NEW.anew(None, "k", NOW)
+    remembered, asked = SubscriptionStore(archive, Facts()), NEW.anew(None, "k", NOW)
     remembered.want("enab_baladi", {FEED: asked, "https://other.example.org/": None})
     assert remembered.wanted("enab_baladi") == {FEED: asked, "https://other.example.org/": None}
-    remembered.say("enab_baladi", "f", lease_of(asked))
+    remembered.keep_lease("enab_baladi", "f", lease_of(asked))
     assert remembered.lease("enab_baladi", "f") == lease_of(asked)
-    remembered.push("enab_baladi", "f", NOW)
+    remembered.keep_pushed("enab_baladi", "f", NOW)
     assert remembered.pushed("enab_baladi", "f") == NOW
     for damage in (b"{", b"[]", b'{"x": 1}', b'{"x": {"asked": "soon"}}', b'{"at": "2026-01-01T00:00:00", "until": 1}'):
         for name in (NAME, "websub-f.json", "websub-f-pushed.json"):
@@ -118,22 +118,22 @@ def test_what_is_remembered_is_read_again_and_damage_is_forgotten(archive: Archi
 def test_an_outlet_is_asked_seldom_only_when_hubs_tell_of_each_of_its_feeds(archive: Archive) -> None:
     """A feed without a hub would be forgotten meanwhile."""
     websub, other = WebSub("https://door.example.org", Keys("a"), archive, Facts()), "https://www.enabbaladi.net/other/"
-    remembered, now = websub.remembered, datetime.now(UTC)
+    remembered, now = websub.store, datetime.now(UTC)
     assert websub.push("enab_baladi") is None
     one, two = (NEW.anew(None, "k", now) for _ in range(2))
     remembered.want("enab_baladi", {FEED: one})
     assert websub.push("enab_baladi") is None
     first, second = lease_of(one, at=now), lease_of(two, at=now, lasts=DAY)
-    remembered.say("enab_baladi", feed_id(FEED), first)
+    remembered.keep_lease("enab_baladi", feed_id(FEED), first)
     assert websub.push("enab_baladi") == Push(None, first.renew_at)
     remembered.want("enab_baladi", {FEED: one, other: None})
     assert websub.push("enab_baladi") is None
     remembered.want("enab_baladi", {FEED: one, other: two})
     assert websub.push("enab_baladi") is None
-    remembered.say("enab_baladi", feed_id(other), second)
-    remembered.push("enab_baladi", feed_id(FEED), now)
+    remembered.keep_lease("enab_baladi", feed_id(other), second)
+    remembered.keep_pushed("enab_baladi", feed_id(FEED), now)
     assert websub.push("enab_baladi") == Push(now, second.renew_at)
-    remembered.say("enab_baladi", feed_id(other), replace(second, until=now))
+    remembered.keep_lease("enab_baladi", feed_id(other), replace(second, until=now))
     assert websub.push("enab_baladi") is None
 
 
@@ -164,7 +164,7 @@ def test_the_lease_is_renewed_by_a_poll_in_time_and_without_one_the_rhythm_is_it
     rhythm.heard(NOW, new=3, size=25, push=Push(NOW, NOW + HOUR))
     assert rhythm.next(NOW) - NOW == HOUR
     assert rhythm.next(NOW + HOUR - timedelta(seconds=1)) == NOW + HOUR - timedelta(seconds=1) + timedelta(minutes=2)
-    kept = PollInterval.load(rhythm.dump())
+    kept = INTERVAL.parse(INTERVAL.dump(rhythm))
     assert (kept.told, kept.believed, kept.pushed_until) == (NOW, True, NOW + HOUR)
     rhythm.heard(NOW + HOUR, new=3, size=25, push=None)
     assert (rhythm.believed, rhythm.pushed_until) == (False, None)
