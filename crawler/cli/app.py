@@ -46,6 +46,7 @@ COMMANDS = {
         "Search the texts of an archive, Arabic in every spelling.",
     ),
     "export": Command("export", "Write the kept articles, filtered by outlet and by date of publication."),
+    "table": Command("table", "Keep a Delta table of the articles up to date with the archive."),
     "diff": Command("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),
     "reread": Command("reread", "Read the stored raw captures with today's extractor, into a generation beside the records."),
     "read": Command("read", "Read a page and show the article, or say why it is none."),

@@ -10,7 +10,8 @@ from pathlib import Path
 from crawler.config import ConfigError
 from storage import Archive
 from storage.tables.bucket import upload
-from storage.tables.parquet import Filter, TableError, write_parquet
+from storage.tables.errors import TableError
+from storage.tables.parquet import Filter, write_parquet
 
 
 def export_parquet(archive: Archive, outlets: list[str] | None, generation: str | None, asked: Filter, file: Path | None) -> None:
@@ -26,7 +27,7 @@ def export_parquet(archive: Archive, outlets: list[str] | None, generation: str 
     try:
         with tempfile.TemporaryDirectory(prefix=".warraq-", dir=None if bucket else file.parent) as folder:
             made = Path(folder) / "articles.parquet"
-            rows = write_parquet(records, made, asked)
+            rows = write_parquet(records, made, asked, (change.event for change in archive.changes()))
             if bucket:
                 upload(made, uri)
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from storage.tables.parquet import TableError
+from storage.tables.errors import TableError
 
 
 def upload(file: Path, uri: str) -> None:

@@ -8,23 +8,34 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from storage.errors import ArchiveError
+from storage.queries.changed_records import SHOWN, removed_at, shown_at
 from storage.record import Json
+from storage.tables.errors import TableError
 from storage.tables.row import SCHEMA, row
 from storage.text.folding import fold
 
 ROW_GROUP: Final = 10_000
 _INSTALL: Final = "pip install 'warraq[sql]'"
-
-
-class TableError(ArchiveError):
-    """The table cannot be written; the message says what is missing or wrong."""
+_EVENT: Final = {
+    "number": "BIGINT",
+    "id": "VARCHAR",
+    "content_hash": "VARCHAR",
+    "shown_at": "TIMESTAMPTZ",
+    "gone_at": "TIMESTAMPTZ",
+}
+_FOUND: Final = """
+CREATE TABLE found AS
+SELECT record.* REPLACE (greatest(record.seen_at, shown.at) AS seen_at), removed.gone_at
+FROM record
+LEFT JOIN (SELECT id, content_hash, max(shown_at) AS at FROM event GROUP BY ALL) AS shown USING (id, content_hash)
+LEFT JOIN (SELECT id, (arg_max({'at': gone_at}, number)).at AS gone_at FROM event GROUP BY id) AS removed USING (id)"""
+"""What the events say of the rows, as `storage.tables.merge` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +53,11 @@ class Filter:
     fields: tuple[str, ...] = field(default=())
 
 
-def write_parquet(records: Iterable[Json], file: Path, asked: Filter) -> int:
+def write_parquet(records: Iterable[Json], file: Path, asked: Filter, events: Iterable[Json] = ()) -> int:
     """Write the rows of these records that are asked for; how many. TableError: DuckDB is not installed, or a field is unknown.
 
-    records: all texts of the articles, for `newest` is found among them. Memory stays below a gigabyte whatever their number.
+    records: all texts of the articles, for `newest` is found among them. events: of the change log, in its order, for `gone_at`
+    and for texts that came back. Memory stays below a gigabyte whatever their number.
     """
     unknown = [name for name in asked.fields if name not in SCHEMA]
     if unknown:
@@ -54,26 +66,47 @@ def write_parquet(records: Iterable[Json], file: Path, asked: Filter) -> int:
         import duckdb  # noqa: PLC0415  # an extra
     except ImportError:
         raise TableError(f"--format parquet needs DuckDB: {_INSTALL}") from None
-    with tempfile.TemporaryDirectory(prefix="warraq-") as folder:
-        rows = Path(folder) / "rows.jsonl"
-        with rows.open("w", encoding="utf-8", errors="replace") as out:
-            for record in records:
-                out.write(json.dumps(row(record), ensure_ascii=False) + "\n")
-        with duckdb.connect(str(Path(folder) / "table.duckdb")) as database:
-            for setting in ("memory_limit = '800MB'", "TimeZone = 'UTC'", f"temp_directory = '{folder}/spill'"):
-                database.execute(f"SET {setting}")
-            return _written(database, rows, file, asked)
+    with (
+        tempfile.TemporaryDirectory(prefix="warraq-") as folder,
+        duckdb.connect(str(Path(folder) / "table.duckdb")) as database,
+    ):
+        for setting in ("memory_limit = '800MB'", "TimeZone = 'UTC'", f"temp_directory = '{folder}/spill'"):
+            database.execute(f"SET {setting}")
+        columns = {name: kind for name, kind in SCHEMA.items() if name not in ("newest", "gone_at")}
+        _load(database, "record", columns, map(row, records), Path(folder))
+        _load(database, "event", _EVENT, _events(events), Path(folder))
+        return _written(database, file, asked)
 
 
-def _written(database: Any, rows: Path, file: Path, asked: Filter) -> int:
-    columns = ", ".join(f"{name}: '{kind}'" for name, kind in SCHEMA.items() if name != "newest")
-    read = f"read_json(?, format = 'newline_delimited', columns = {{{columns}}}, maximum_object_size = 268435456)"
+def _events(events: Iterable[Json]) -> Iterator[Json]:
+    for number, event in enumerate(events):
+        shown = shown_at(event) if event["type"] in SHOWN else None
+        if shown or event["type"] == "article.gone":
+            gone = None if shown else removed_at(event)
+            content = event["data"]["content_hash"]
+            yield {"number": number, "id": event["subject"], "content_hash": content, "shown_at": shown, "gone_at": gone}
+
+
+def _load(database: Any, table: str, columns: dict[str, str], rows: Iterable[Json], folder: Path) -> None:
+    """A table of these rows, by way of a file."""
+    lines = folder / f"{table}.jsonl"
+    with lines.open("w", encoding="utf-8", errors="replace") as out:
+        for each in rows:
+            out.write(json.dumps(each, ensure_ascii=False) + "\n")
+    types = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
+    read = f"read_json(?, format = 'newline_delimited', columns = {{{types}}}, maximum_object_size = 268435456)"
+    database.execute(f"CREATE TABLE {table} AS SELECT * FROM {read}", [str(lines)])  # noqa: S608  # our own words
+    lines.unlink()
+
+
+def _written(database: Any, file: Path, asked: Filter) -> int:
+    database.execute(_FOUND)
     last = "row_number() OVER (PARTITION BY id ORDER BY seen_at DESC, revision DESC) = 1"
-    database.execute(f"CREATE TABLE found AS SELECT *, {last} AS newest FROM {read}", [str(rows)])  # noqa: S608  # our own words
     clauses, values = _clauses(asked)
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     chosen = ", ".join(asked.fields or SCHEMA)
-    database.execute(f"CREATE TABLE article AS SELECT * FROM found {where}", values)  # noqa: S608  # our own words
+    marked = f"(SELECT *, {last} AS newest FROM found)"  # noqa: S608  # our own words
+    database.execute(f"CREATE TABLE article AS SELECT * FROM {marked} {where}", values)  # noqa: S608  # our own words
     options = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
     target = str(file).replace("'", "''")
     database.execute(f"COPY (SELECT {chosen} FROM article ORDER BY published NULLS LAST, id, revision) TO '{target}' {options}")  # noqa: S608

@@ -33,6 +33,7 @@ SCHEMA: Final[dict[str, str]] = {
     "modified": "TIMESTAMPTZ",
     "seen_at": "TIMESTAMPTZ",
     "fetched_at": "TIMESTAMPTZ",
+    "gone_at": "TIMESTAMPTZ",
     "via": "VARCHAR",
     "images": "INTEGER",
     "links": "VARCHAR[]",
@@ -44,18 +45,22 @@ SCHEMA: Final[dict[str, str]] = {
     "layout": "VARCHAR",
     "run_id": "VARCHAR",
 }
-"""Name → type, as DuckDB and Parquet have them, in the order of the file. `newest` is found over all rows."""
+"""Name → type, as DuckDB and Parquet have them, in the order of the file. (id, content_hash) names a row."""
+CHANGING: Final = ("newest", "seen_at", "gone_at")
+"""The columns that a later event may change; all others are those of the record, which never changes."""
 
 
 def row(record: Json) -> Json:
-    """The row of an article record, without `newest`. Times are UTC; unknown is null."""
+    """The row of an article record, without `newest` and `gone_at`, which the change log tells. Times are RFC 3339, UTC; unknown
+    is null.
+    """
     capture, dateline = record["capture"], record["dateline"] or {}
     warc = capture["warc"] or {}
     same = ("id", "revision", "outlet", "kind", "language", "url", "headline", "description", "body", "authors", "editors")
     lists = ("section", "keywords", "sources", "links", "content_hash", "previous", "run_id")
     return {
         **{name: record[name] for name in (*same, *lists)},
-        "search": fold(f"{record['headline']}\n{record['body']}"),
+        "search": f"{fold(record['headline'])}\n{fold(record['body'])}",
         "place": dateline.get("place"),
         "published": _instant(record["date_published"]),
         "published_precision": record["date_published_precision"],

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from storage import Capture, open_archive
-from storage.tables.parquet import Filter, TableError, write_parquet
+from storage.tables.errors import TableError
+from storage.tables.parquet import Filter, write_parquet
 from storage.tables.row import SCHEMA
 from tests.storage.newsroom import NOON, article, begin, keep_all
 
 duckdb = pytest.importorskip("duckdb", reason="the extra `sql` is not installed")
 PAGE = (Path(__file__).parents[3] / "infra" / "DATA.md").read_text(encoding="utf-8")
-QUESTIONS = dict(re.findall(r"```sql name=(\w+)\n(.*?)```", PAGE, re.DOTALL))
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -91,12 +91,6 @@ def test_fields_are_chosen_and_a_wrong_one_is_named(records: list[dict[str, Any]
     with pytest.raises(TableError, match="no column 'headlin'"):
         write_parquet(records, tmp_path / "y.parquet", Filter(fields=("headlin",)))
     assert not (tmp_path / "y.parquet").exists()
-
-
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_the_questions_of_the_page_have_answers(name: str, records: list[dict[str, Any]], tmp_path: Path) -> None:
-    """Each runs as it stands."""
-    assert written(records, tmp_path / "x.parquet")(QUESTIONS[name])
 
 
 def test_an_empty_table_has_its_schema(tmp_path: Path) -> None:

@@ -1,0 +1,108 @@
+"""A Delta table brought up to date with its archive's change log.
+
+Several may do this at once, any of them may be killed at any moment: a commit holds rows and cursor, rows are named by article
+and content, and who loses a commit to another reads the table again and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from storage.archive import Archive
+from storage.errors import Damaged
+from storage.queries.changed_records import ChangedRecord, changed_records
+from storage.tables.errors import TableError
+from storage.tables.location import table_location
+from storage.tables.merge import ids_of, merged
+
+if TYPE_CHECKING:
+    from storage.tables.delta import ArticleTable
+
+BATCH_EVENTS: Final = 10_000
+BATCH_CHARACTERS: Final = 24_000_000
+"""Of text, in a commit: what bounds the memory."""
+IDLE_EVENTS: Final = 200
+"""Events without rows that are read again at the next update rather than noted by a commit of their own."""
+_INSTALL: Final = "pip install 'warraq[table]'"
+
+
+@dataclass(slots=True)
+class TableUpdate:
+    """What an update did. rows: added; changed: articles whose older rows changed; conflicts: commits that another was before."""
+
+    uri: str
+    rows: int = 0
+    changed: int = 0
+    commits: int = 0
+    conflicts: int = 0
+    compacted: bool = False
+
+
+def update_table(
+    archive: Archive, uri: str, problem: Callable[[str], None], *, compact: bool = False, batch_events: int = BATCH_EVENTS
+) -> TableUpdate:
+    """Add what was announced since the last update; then compact, if there are many small files or it is asked for.
+
+    problem: is given a line for each record that cannot be read: it is left out, `verify` names it. TableError: deltalake is
+    not installed, the place takes no table. ArchiveError: the archive cannot be read.
+    """
+    try:
+        from storage.tables.delta import ArticleTable, ConflictError  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise TableError(f"a Delta table needs deltalake ({error.name} is missing): {_INSTALL}") from None
+    place, options = table_location(uri)
+    done = TableUpdate(place)
+    reported: set[str] = set()
+
+    def once(line: str) -> None:
+        if line not in reported:
+            reported.add(line)
+            problem(line)
+
+    while True:
+        table = ArticleTable(place, options)
+        try:
+            _follow(archive, table, done, once, batch_events)
+            done.compacted = table.compact(everything=compact)
+        except ConflictError:
+            done.conflicts += 1
+        else:
+            return done
+
+
+def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: Callable[[str], None], batch_events: int) -> None:
+    """Commits batch after batch. ConflictError."""
+    origin = archive.uri if archive.uri.startswith("s3://") else str(Path(archive.uri).resolve())
+    cursor, number = table.position(origin)
+    for batch in _batches(changed_records(archive.store, cursor), batch_events):
+        for _, record in batch:
+            if isinstance(record, Damaged):
+                problem(str(record))
+        standing = table.states(ids_of(batch))
+        changed = merged(batch, standing)
+        if not changed and len(batch) < IDLE_EVENTS:
+            continue
+        number += 1
+        table.commit(changed, standing, batch[-1].change.cursor, origin, number)
+        done.commits += 1
+        new = {id_: sum(state.record is not None for state in states.values()) for id_, states in changed.items()}
+        done.rows += sum(new.values())
+        done.changed += sum(id_ in standing for id_ in changed)
+
+
+def _batches(changes: Iterable[ChangedRecord], most: int) -> Iterator[list[ChangedRecord]]:
+    """Lists of so many events, or of so much text."""
+    batch: list[ChangedRecord] = []
+    characters = 0
+    for change in changes:
+        batch.append(change)
+        if isinstance(change.record, dict):
+            characters += len(change.record["body"])
+        if len(batch) >= most or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
