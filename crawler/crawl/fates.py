@@ -1,31 +1,24 @@
-"""The last station: every address that a crawl admits leaves it with exactly one fate, and makes room for the next."""
+"""One way to a fate, for addresses fetched live, read from web archives or read from WARC files.
+
+The raw capture is filed and durable, the archive keeps the article or enters what there is instead, the fact is stated. Which
+documents wait for an address, and what the next crawl goes by, is the live crawl's alone (`crawler.crawl.visit_fates`).
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.raw_captures import RawCaptures
 from crawler.crawl.session import Session
-from crawler.crawl.statistics import THIN
-from crawler.crawl.visit import ArticleItem, Visit
-from crawler.discovery import CaptureCandidate, Found
-from crawler.window import day_of
+from crawler.crawl.visit import Fetched
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled
-
-LASTING = frozenset({"kept", "revised", "unchanged", "duplicate", "not_an_article", "gone"})
-"""Fates that a later crawl need not question again at once; `failed` and `refused` are met anew."""
+from storage.record import Json
 
 OUTSIDE = "outside the dates asked for"
-
-EARLIEST = date(1990, 1, 1)
-"""Nothing on the web was published before."""
 
 STRENGTH = ("kept", "revised", "duplicate", "unchanged", "gone", "not_an_article", "refused", "failed")
 """Of several captures of one address in one run, the first of these that one of them came to is the address's fate."""
@@ -36,210 +29,96 @@ def strongest(first: Outcome | None, second: Outcome) -> Outcome:
     return second if first is None or STRENGTH.index(second.fate) < STRENGTH.index(first.fate) else first
 
 
-class Fates:
-    """The fates of one outlet's addresses in one crawl.
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """For the next visit of an article. modified: the time its source states; validators: headers to ask for the page with."""
 
-    on_settled: called with each outcome, and when the article was published; on_capture_read: with each capture of a web archive
-    that was an article; count: with the name of each fate, and by how much; stop: once, when the archive takes nothing any more.
+    modified: str | None = None
+    validators: dict[str, str] | None = None
+
+
+class Fates:
+    """The fates of one outlet's addresses in one run. Call from one event loop.
+
+    stop: called once, when so many articles in a row could not be kept that the archive is taken for down.
     """
 
-    def __init__(
-        self,
-        plan: CrawlPlan,
-        session: Session,
-        *,
-        on_settled: Callable[[Outcome, str | None], None],
-        on_capture_read: Callable[[CaptureCandidate], None],
-        count: Callable[[str, int], None],
-        stop: Callable[[], None],
-    ) -> None:
-        self._plan, self._session, self._outlet = plan, session, plan.slug
-        self._on_settled, self._on_capture_read, self._count, self._stop = on_settled, on_capture_read, count, stop
-        self._room = asyncio.Semaphore(session.config.in_flight)
-        self._under_way: dict[str, Visit] = {}
-        self._unsettled: set[str] = set()
-        self._raw = RawCaptures(session, plan.slug)
-        self._logger = logging.getLogger(plan.slug)
+    def __init__(self, session: Session, outlet: str, stop: Callable[[], None]) -> None:
+        self._session, self.outlet, self._stop = session, outlet, stop
+        self._raw = RawCaptures(session, outlet)
+        self._logger = logging.getLogger(outlet)
 
-    async def admit(self, visit: Visit) -> None:
-        """Waits until there is room for one more address between discovery and its fate."""
-        await self._room.acquire()
-        self._under_way[visit.url] = visit
+    def admitted(self) -> None:
+        """An address is under way to its fate; `left` when it has it."""
         self._raw.admitted()
 
-    def under_way(self, url: str) -> Visit | None:
-        """The visit of a canonical URL that was admitted and has no fate yet."""
-        return self._under_way.get(url)
+    def left(self) -> None:
+        """An address that was admitted has its fate."""
+        self._raw.left()
 
-    def did_not_last(self, url: str) -> bool:
-        """Whether a canonical URL failed in this crawl, so that every document that names it has to be read again."""
-        return url in self._unsettled
+    async def keep(
+        self,
+        url: str,
+        article: Article,
+        capture: Capture,
+        fetched: Fetched,
+        hints: Hints | None = None,
+        *,
+        file_known: bool = True,
+    ) -> Outcome:
+        """Files what was fetched and hands the article to the archive. Raises ArchiveError: then the address has no fate yet.
 
-    def reopen(self, url: str, modified: str) -> None:
-        """A URL that was left alone as known is visited after all, for a later source says when it was modified."""
-        self._count("unchanged", -1)
-        self.fact("address.reopened", url=url, modified=modified)
-
-    async def keep(self, item: ArticleItem) -> Outcome:
-        """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
-        visit, found = item.visit, item.visit.target.found
-        article = self._dated(item.article, found, item.capture.fetched_at)
-        if self._plan.window.excludes(article.date_published):
-            return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
-        try:
-            capture = await self._raw.of_article(visit, item.capture, article.url)
-            outcome = await self._session.in_thread(
-                self._session.run.keep,
-                article,
-                capture,
-                for_url=visit.url,
-                hint=found.modified,
-                validators=item.validators,
-            )
-        except ArchiveError as error:
-            return self._archive_failed(visit, error)
-        self._session.ending.archive_failures = 0
-        self._session.notes.statistics(self._outlet).read(article)
-        if found.canary and outcome.fate == "revised":
-            await self._compare_canary(visit, article)
-        if found.unlisted is not None:
-            self.fact("unlisted.stands", url=outcome.url, post=found.unlisted.evidence.get("post"))
-        self._pass(visit, outcome, article.date_published)
-        return outcome
+        url: canonical, of the address that led to the article. file_known: also file a capture that brings nothing new.
+        """
+        hints = hints or Hints()
+        run = self._session.run
+        if file_known or await self._session.in_thread(run.would_change, article, capture):
+            capture = await self._raw.of_article(fetched, capture, article.url)
+        return await self._session.in_thread(
+            run.keep, article, capture, for_url=url, hint=hints.modified, validators=hints.validators
+        )
 
     async def settle(
-        self, visit: Visit, fate: Settled, reason: str, capture: Capture | None = None, published: str | None = None
+        self, url: str, fate: Settled, reason: str, capture: Capture | None, fetched: Fetched, evidence: Json | None = None
     ) -> Outcome:
-        """The fate of an address without an article; what was fetched (`capture`) goes to the ledger, what was not does not."""
-        if not visit.target.invited:
-            self._logger.warning("%s: %s (%s)", fate, visit.url, reason)
-            return Outcome(fate=fate, url=visit.url, outlet=self._outlet, reason=reason)
-        unlisted = visit.target.found.unlisted
-        try:
-            capture = await self._raw.of_fate(visit, capture, fate)
-            evidence = unlisted.evidence if unlisted and fate == "gone" else None
-            outcome = await self._session.in_thread(
-                self._session.run.settle, self._outlet, visit.url, fate, reason, capture, evidence
-            )
-        except ArchiveError as error:
-            return self._archive_failed(visit, error)
-        self._leave(visit, outcome, published)
-        return outcome
-
-    async def fail(self, visit: Visit, reason: str, capture: Capture | None = None) -> Outcome:
-        """The page itself failed, not the crawl: it is asked again, ever more rarely (`crawler.crawl.failing`)."""
-        self._note_failing(visit, reason)
-        return await self.settle(visit, "failed", reason, capture)
-
-    async def idle(self) -> None:
-        """Waits until every article that was handed over is with the archive."""
-        await self._raw.idle()
-
-    def lose(self, visit: Visit, reason: str, *, by_page: bool = False) -> Outcome:
-        """The fate `failed` for an address whose way ended where no callback was called. Writes nothing.
-
-        by_page: something about the page ended it, as it will the next time.
+        """The fate of an address without an article: files what was fetched where that is wanted, enters it in the ledger where
+        something was fetched (`capture`). Raises ArchiveError.
         """
-        if visit.settled:
-            return Outcome(fate="failed", url=visit.url, outlet=self._outlet, reason=reason)
-        if by_page:
-            self._note_failing(visit, reason)
-        outcome = self._session.run.settle(self._outlet, visit.url, "failed", reason)
-        self._leave(visit, outcome, None)
-        return outcome
+        filed = await self._raw.of_fate(fetched, url, capture, fate)
+        return await self._session.in_thread(self._session.run.settle, self.outlet, url, fate, reason, filed, evidence)
 
-    def conclude(self, visit: Visit) -> Outcome:
-        """The fate of an address whose last capture was no use: what the captures before came to."""
-        outcome = visit.captures.outcome
-        assert outcome is not None
-        self._leave(visit, outcome, None)
-        return outcome
+    def note(self, url: str, fate: Settled, reason: str) -> Outcome:
+        """A fate that stands in the run's manifest only. Writes nothing."""
+        return self._session.run.settle(self.outlet, url, fate, reason)
+
+    def archive_failed(self, error: ArchiveError) -> None:
+        """An article could not be kept. Its address fails (`note`), and is met again in a later run."""
+        if self._session.ending.archive_failed(error):
+            self._stop()
+
+    def archive_accepted(self) -> None:
+        """The archive took what it was given: failures are counted anew."""
+        self._session.ending.archive_failures = 0
+
+    def conclude(self, url: str, outcome: Outcome) -> None:
+        """The address of several captures has the fate of this outcome, the strongest of theirs."""
+        self._session.run.conclude(self.outlet, url, outcome.fate, outcome.reason)
+
+    def state(self, outcome: Outcome, **details: Any) -> None:
+        """States what became of an address, as a fact."""
+        about = {"reason": outcome.reason, "key": outcome.key, "content_hash": outcome.content_hash}
+        self.fact(outcome.fate, url=outcome.url, **about, **details)
 
     def fact(self, fact: str, /, **details: Any) -> None:
-        """Tells what happened: as a fact, and in the log."""
-        self._session.facts(fact, outlet=self._outlet, **details)
+        """States what happened: as a fact, and in the log."""
+        self._session.facts(fact, outlet=self.outlet, **details)
         line = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
         self._logger.info("%s %s", fact, line)
 
-    async def _compare_canary(self, visit: Visit, article: Article) -> None:
-        """Notes a canary of whose kept text little is left: that is rarely an edit."""
-        known = visit.target.known
-        key = known.key if known is not None else None
-        try:
-            kept = await self._session.in_thread(self._session.archive.get, key) if key else None
-        except ArchiveError as error:  # it was kept; what it was before cannot be said
-            self.fact("canary.not_compared", url=visit.url, reason=str(error))
-            return
-        if kept is not None and len(article.body) < THIN * len(kept["body"]):
-            self._session.notes.statistics(self._outlet).thin.add(visit.url)
+    def warn(self, line: str) -> None:
+        """A line in the log alone."""
+        self._logger.warning("%s", line)
 
-    def _archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
-        """The page was read and could not be kept: it fails, and is met again."""
-        outcome = self.lose(visit, f"archive: {error}")
-        if self._session.ending.archive_failed(error):
-            self._stop()
-        return outcome
-
-    def _pass(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
-        """A capture was handed over: the address leaves unless a further one is to follow (`MementoVisits.parse` asks for it)."""
-        candidate = visit.candidate
-        if candidate is not None:
-            self._on_capture_read(candidate)
-        if candidate is None or not visit.captures.try_next(served=True):
-            self._leave(visit, outcome, published)
-            return
-        visit.captures.outcome = strongest(visit.captures.outcome, outcome)
-        self.fact("capture.taken", url=outcome.url, fate=outcome.fate, at=f"{candidate.memento_at:%Y-%m-%dT%H:%M:%SZ}")
-        visit.captures.passed.set()
-
-    def _dated(self, article: Article, found: Found, seen_at: datetime) -> Article:
-        """The date the source states, for a page that shows none. One before the web or after the capture is no date."""
-        published, day = found.published, day_of(found.published)
-        if article.date_published is not None or published is None:
-            return article
-        if day is None or not EARLIEST <= day <= (seen_at + timedelta(days=1)).date():
-            self.fact("date.refused", url=article.url, date=published, stated_by=found.stated_by)
-            return article
-        return replace(
-            article,
-            date_published=published,
-            date_published_raw=published,
-            date_published_precision="minute" if "T" in published else "day",
-            date_published_source=found.stated_by,
-        )
-
-    def _note_failing(self, visit: Visit, reason: str) -> None:
-        found = visit.target.found
-        if self._plan.lives and visit.candidate is None and visit.target.invited and not found.canary:
-            failing = self._session.notes.failing(self._outlet)
-            dropped = failing.failed(visit.url, found.url, reason, found.published, datetime.now(UTC))
-            if dropped is not None:
-                self.fact("address.given_up", url=dropped, reason="too many other pages fail")
-
-    def _leave(self, visit: Visit, outcome: Outcome, published: str | None) -> None:
-        if visit.captures.outcome is not None:
-            outcome = strongest(visit.captures.outcome, outcome)
-            self._session.run.conclude(self._outlet, visit.url, outcome.fate, outcome.reason)
-        visit.settled = True
-        visit.captures.passed.set()
-        self._on_settled(outcome, published)
-        fetched = self._under_way.pop(visit.url, None) is not None
-        found, known = visit.target.found, visit.target.known
-        failing, statistics = self._session.notes.failing(self._outlet), self._session.notes.statistics(self._outlet)
-        if fetched and outcome.fate != "failed":
-            failing.settled(visit.url)
-        statistics.left(outcome, published, fetched=fetched, wanted=found.wanted, canary=found.canary)
-        if visit.target.place.is_article and not found.canary:
-            is_known, repeated = known is not None and known.content_hash is not None, visit.url in failing.repeated
-            statistics.addresses.left(outcome, fetched=fetched, known=is_known, repeated=repeated)
-        lasting = outcome.fate in LASTING or (outcome.fate == "failed" and visit.url in failing.pages)
-        refused = outcome.fate == "refused"  # by a rule: the document that named it first is enough to meet it again
-        if not lasting and not refused:
-            self._unsettled.add(visit.url)
-        for number, document in enumerate(visit.documents):
-            document.settled(lasting=lasting or (refused and number > 0), published=published)
-        if fetched:
-            self._room.release()
-            self._raw.left()
-        self._count(outcome.fate, 1)
-        self.fact(outcome.fate, url=outcome.url, reason=outcome.reason, key=outcome.key, content_hash=outcome.content_hash)
+    async def idle(self) -> None:
+        """Waits until every capture that was handed over is filed."""
+        await self._raw.idle()

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from crawler.crawl.failing import FailingPage, Retries
-from crawler.crawl.fates import OUTSIDE, Fates
+from crawler.crawl.fates import OUTSIDE
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.visit import Target, Visit
+from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import CaptureCandidate, Found, Source, WordPress, modified_since
 from crawler.discovery.completeness import kind_of
 from crawler.discovery.revisits import Revisits
@@ -24,7 +25,7 @@ from storage.ledger import chain
 class Frontier:
     """Of one outlet in one crawl."""
 
-    def __init__(self, plan: CrawlPlan, session: Session, fates: Fates) -> None:
+    def __init__(self, plan: CrawlPlan, session: Session, fates: VisitFates) -> None:
         self._plan, self._session, self._fates = plan, session, fates
         self._slug = plan.slug
 

@@ -15,10 +15,10 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.crawl.capture_verdicts import CaptureVerdicts
-from crawler.crawl.fates import Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Fetched, Visit
+from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import CaptureCandidate
 from crawler.discovery.web_archives.source import PACE
 from crawler.download.web_archives import NO_MEMENTO, LeftTheArchiveError, own_page
@@ -66,7 +66,7 @@ class MementoVisits:
         self,
         plan: CrawlPlan,
         session: Session,
-        fates: Fates,
+        fates: VisitFates,
         verdicts: CaptureVerdicts,
         read: Callable[[Page], Awaitable[Article | NotAnArticle]],
         request: Callable[[Visit], Request],

@@ -1,4 +1,4 @@
-"""Raw captures of one outlet's pages: what is filed, and when an article may point to it."""
+"""Raw captures of one outlet's pages: which are filed, and when an article may point to them."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import asyncio
 from dataclasses import replace
 
 from crawler.crawl.session import Session
-from crawler.crawl.visit import Fetched, Visit
+from crawler.crawl.visit import Fetched
 from storage import Capture
 from storage.record import Pointer
 from storage.warc.archiver import Filed
 
 
 class RawCaptures:
-    """Files what led to a fate. Call from one event loop.
+    """Puts the responses that led to a fate into WARC files. Call from one event loop.
 
-    It counts how many addresses are under way: when all of them wait for their captures to be durable, no more will come,
-    and the file is written at once.
+    It counts the addresses between `admitted` and `left`. When every one of them waits for a capture to become durable, no other
+    capture can arrive meanwhile, so the WARC file is written at once instead of waiting for more.
     """
 
     def __init__(self, session: Session, outlet: str) -> None:
         self._session, self._outlet = session, outlet
         self._wanted = session.config.raw
-        self._under_way = self._waiting = self._archiver = 0
+        self._under_way = self._waiting = self._being_filed = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -35,41 +35,41 @@ class RawCaptures:
         self._under_way -= 1
         self._release()
 
-    async def of_article(self, visit: Visit, capture: Capture, url: str) -> Capture:
-        """The capture of an article, pointing to its raw bytes when they are durable. Raises ArchiveError.
+    async def of_article(self, fetched: Fetched, capture: Capture, url: str) -> Capture:
+        """The capture of an article with the pointer to its WARC record, once that is durable. Raises ArchiveError.
 
-        url: canonical, of the article: what an earlier capture of it holds already is not stored again.
+        url: canonical, of the article: a payload that an earlier capture of it has is filed as a `revisit`.
         """
-        if self._wanted == "none" or capture.warc is not None or not visit.fetched:
+        if self._wanted == "none" or capture.warc is not None or not fetched:
             return capture
-        return await self._filed(visit, capture, url)
+        return await self._filed(fetched, capture, url)
 
-    async def of_fate(self, visit: Visit, capture: Capture | None, fate: str) -> Capture | None:
-        """The same for an address that has no article (now): the evidence of a removal, and with WARRAQ_RAW=pages every page."""
-        if capture is None or self._wanted == "none" or capture.warc is not None or not visit.fetched:
+    async def of_fate(self, fetched: Fetched, url: str, capture: Capture | None, fate: str) -> Capture | None:
+        """The same for an address without an article. Filed are the evidence of the removal of a known article, and with
+        WARRAQ_RAW=pages every page.
+        """
+        if capture is None or self._wanted == "none" or capture.warc is not None or not fetched:
             return capture
         if self._wanted == "articles":
-            run, url = self._session.run, visit.url
-            known = await self._session.in_thread(run.known, self._outlet, url) if fate == "gone" else None
+            known = await self._session.in_thread(self._session.run.known, self._outlet, url) if fate == "gone" else None
             if known is None or known.content_hash is None:
                 return capture
-        return await self._filed(visit, capture, visit.url)
+        return await self._filed(fetched, capture, url)
 
     async def idle(self) -> None:
         """Waits until nothing is being filed. `scrapy parse` ends without waiting for its items."""
         await self._idle.wait()
 
-    async def _filed(self, visit: Visit, capture: Capture, url: str) -> Capture:
-        self._archiver += 1
+    async def _filed(self, fetched: Fetched, capture: Capture, url: str) -> Capture:
+        self._being_filed += 1
         self._idle.clear()
         try:
-            filed = await self._session.in_thread(self._file, visit, url)
+            filed = await self._session.in_thread(self._file, fetched, url)
             await self._durable(filed)
         finally:
-            self._archiver -= 1
-            if not self._archiver:
+            self._being_filed -= 1
+            if not self._being_filed:
                 self._idle.set()
-        visit.fetched = Fetched()
         return replace(capture, warc=filed.pointer)
 
     async def _durable(self, filed: Filed) -> None:
@@ -80,14 +80,13 @@ class RawCaptures:
         finally:
             self._waiting -= 1
 
-    def _file(self, visit: Visit, url: str) -> Filed:
-        fetched = visit.fetched
+    def _file(self, fetched: Fetched, url: str) -> Filed:
         if fetched.record is not None:
             return self._session.run.raw.copy(self._outlet, fetched.record)
         return self._session.run.raw.keep(self._outlet, fetched.exchanges, self._held(url))
 
     def _held(self, url: str) -> Pointer | None:
-        """Where the last kept article of the address has its raw bytes."""
+        """The pointer of the last kept article of the address to its WARC record."""
         known = self._session.run.known(self._outlet, url)
         if known is None or known.key is None:
             return None

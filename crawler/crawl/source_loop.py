@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.crawl.capture_verdicts import CaptureVerdicts
-from crawler.crawl.fates import Fates
 from crawler.crawl.frontier import Frontier
 from crawler.crawl.index_context import index_context
 from crawler.crawl.plan import CrawlPlan
@@ -21,6 +20,7 @@ from crawler.crawl.session import Session
 from crawler.crawl.source_conditions import SourceConditions
 from crawler.crawl.verdict import Verdict, judge
 from crawler.crawl.visit import Visit
+from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import Ask, Found, Source, SourceError
 from crawler.discovery.found import Download
 from storage import ArchiveError
@@ -29,7 +29,9 @@ from storage import ArchiveError
 class SourceLoop:
     """Of one outlet, from the start of its crawl to the end."""
 
-    def __init__(self, plan: CrawlPlan, session: Session, fates: Fates, download: Download, verdicts: CaptureVerdicts) -> None:
+    def __init__(
+        self, plan: CrawlPlan, session: Session, fates: VisitFates, download: Download, verdicts: CaptureVerdicts
+    ) -> None:
         self._plan, self._session, self._fates, self._download = plan, session, fates, download
         self._verdicts, self._statistics = verdicts, session.notes.statistics(plan.slug)
         self._conditions: SourceConditions | None = None

@@ -6,7 +6,7 @@
     4 answered   `UrlWalk.answered`       the response, or `UrlWalk.failed` without one  here
     5 read       `UrlWalk.read`           an `Article`, or why there is none             crawler/read/page_reader.py
     6 handed on  `KeepPipeline`           the item goes to the archive                   crawler/crawl/pipeline.py
-    7 fate       `Fates.keep`, `.settle`  filed, kept or settled, counted                crawler/crawl/fates.py, storage/run/keep
+    7 fate       `VisitFates.keep`        filed, kept or settled, counted                crawler/crawl/fates.py, storage/run/keep
 
 A page in a web archive takes the same way, its captures one after the other (`crawler/crawl/memento_visits.py`).
 """
@@ -24,12 +24,12 @@ from twisted.python.failure import Failure
 
 from crawler.crawl.capture_verdicts import CaptureVerdicts
 from crawler.crawl.challenge import challenge, consent_wall
-from crawler.crawl.fates import Fates
 from crawler.crawl.memento_visits import MementoVisits, request_arguments, words_of
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.visit import EXCHANGES, ArticleItem, Fetched, Target, Visit
+from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import Document, Found
 from crawler.discovery.asking import conditions_of
 from crawler.discovery.found import Download
@@ -80,7 +80,7 @@ class UrlWalk:
         self._plan, self._session = plan, session
         self._callback, self._errback = callback, errback
         verdicts = CaptureVerdicts(session, plan.slug)
-        self.fates = Fates(plan, session, on_settled=self._settled, on_capture_read=verdicts.article, count=count, stop=stop)
+        self.fates = VisitFates(plan, session, on_settled=self._settled, on_capture_read=verdicts.article, count=count, stop=stop)
         self._mementos = MementoVisits(plan, session, self.fates, verdicts, self.read, self.request)
         self._sources = SourceLoop(plan, session, self.fates, download, verdicts)
 

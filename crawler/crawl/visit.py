@@ -1,7 +1,7 @@
 """One address on its way to its fate, and the article read from it.
 
 Who writes what: the frontier makes the `Target` (frozen); the exchange recorder replaces `Visit.fetched` at each response;
-`Fates` moves `Visit.captures` on and sets `Visit.settled`.
+`VisitFates` moves `Visit.captures` on and sets `Visit.settled`.
 """
 
 from __future__ import annotations

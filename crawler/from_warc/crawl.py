@@ -11,10 +11,11 @@ from typing import Final
 
 from crawler.crawl.process import finish
 from crawler.crawl.session import Session
-from crawler.from_warc.import_address import AddressImport, ArchiveDownError, ImportContext
+from crawler.from_warc.import_address import AddressImport, ImportContext
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import Scan, scan
 from crawler.window import Window
+from storage import Outcome
 
 HOSTS_NAMED: Final = 5
 """Other hosts that are named, of those whose captures the files hold."""
@@ -39,11 +40,9 @@ def crawl_files(
     try:
         with progress or nullcontext():
             found = scan(session, files, chosen, limit)
-            asyncio.run(_keep(ImportContext(session, files, found.index, window, refetch)))
+            asyncio.run(_keep(ImportContext(session, files, found.index, window, refetch=refetch)))
     except KeyboardInterrupt:
         session.ending.interrupted = True
-    except ArchiveDownError:
-        pass  # `Session.report` says it
     finally:
         if found is not None:
             found.index.close()
@@ -52,14 +51,15 @@ def crawl_files(
 
 
 async def _keep(context: ImportContext) -> None:
-    """The second pass. As many addresses at once as a crawl has under way per outlet."""
+    """The second pass. As many addresses at once as a crawl has under way per outlet; ends early when the archive is down, which
+    `Session.report` tells.
+    """
     addresses = context.index.addresses()
-    under_way: set[asyncio.Task[None]] = set()
+    under_way: set[asyncio.Task[Outcome]] = set()
     try:
-        while True:
+        while not context.archive_down:
             for outlet, url in islice(addresses, context.session.config.in_flight - len(under_way)):
-                context.under_way += 1
-                under_way.add(asyncio.create_task(_visit(context, outlet, url)))
+                under_way.add(asyncio.create_task(AddressImport(context, outlet, url).visit()))
             if not under_way:
                 return
             done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
@@ -68,14 +68,6 @@ async def _keep(context: ImportContext) -> None:
     finally:
         for task in under_way:
             task.cancel()
-
-
-async def _visit(context: ImportContext, outlet: str, url: str) -> None:
-    try:
-        await AddressImport(context, outlet, url).visit()
-    finally:
-        context.under_way -= 1
-        context.release()
 
 
 def _report(session: Session, files: list[Input], found: Scan | None) -> int:

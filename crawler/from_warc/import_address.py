@@ -7,17 +7,17 @@ it is passed over: nothing happened between them.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
-from crawler.crawl.fates import OUTSIDE, strongest
+from crawler.crawl.fates import OUTSIDE, Fates, strongest
 from crawler.crawl.memento_visits import words_of
 from crawler.crawl.session import Session
 from crawler.crawl.url_walk import GONE
+from crawler.crawl.visit import Fetched
 from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import record_bytes
@@ -36,29 +36,22 @@ MOVED = (301, 302, 303, 307, 308)
 LEAST_TOLERANCE_DAYS = 1
 
 
-class ArchiveDownError(ArchiveError):
-    """So many articles in a row could not be kept that going on makes no sense."""
-
-
-@dataclass(slots=True)
 class ImportContext:
-    """What the visits of one crawl share. under_way, waiting: how many addresses are, and how many of them wait for their
-    captures to be durable; when all do, none will come before that, and the files are written at once.
-    """
+    """What the imports of one crawl share. archive_down: articles in a row could not be kept (`Ending.archive_failed`)."""
 
-    session: Session
-    files: list[Input]
-    index: WarcIndex
-    window: Window
-    refetch: bool
-    under_way: int = 0
-    waiting: int = 0
+    def __init__(self, session: Session, files: list[Input], index: WarcIndex, window: Window, *, refetch: bool) -> None:
+        self.session, self.files, self.index, self.window, self.refetch = session, files, index, window, refetch
+        self.archive_down = False
+        self._fates: dict[str, Fates] = {}
 
-    def release(self) -> None:
-        """Has the captures that are waited for written now, if nothing else is to come."""
-        if self.waiting and self.waiting >= self.under_way:
-            for outlet in self.session.run.counts():
-                self.session.run.raw.release(outlet)
+    def fates(self, outlet: str) -> Fates:
+        """The fates of an outlet's addresses: one object for all of them, since it counts those under way."""
+        if outlet not in self._fates:
+            self._fates[outlet] = Fates(self.session, outlet, self._stop)
+        return self._fates[outlet]
+
+    def _stop(self) -> None:
+        self.archive_down = True
 
 
 class AddressImport:
@@ -66,16 +59,30 @@ class AddressImport:
 
     def __init__(self, context: ImportContext, outlet: str, url: str) -> None:
         self._context, self._session, self._run = context, context.session, context.session.run
+        self._fates = context.fates(outlet)
         self._outlet, self._url = outlet, url
         self._known: Known | None = None
         self._entries: list[LedgerEntry] = []
 
     async def visit(self) -> Outcome:
-        """Reads and keeps the captures; the address has its fate afterwards. Raises ArchiveDownError."""
+        """Reads and keeps the captures, the oldest first; the address has its fate afterwards."""
+        self._fates.admitted()
+        try:
+            return await self._visit()
+        finally:
+            self._fates.left()
+
+    async def _visit(self) -> Outcome:
         captures = self._context.index.captures(self._outlet, self._url)
         place = outlets()[self._outlet].locate(self._url)
         if place is not None and self._context.window.excludes(place.date, tolerance_days=LEAST_TOLERANCE_DAYS):
-            return await self._leave(self._settled("refused", OUTSIDE), captures)
+            outcome = self._fates.note(self._url, "refused", OUTSIDE)
+        else:
+            outcome = await self._imported(captures)
+        self._fates.state(outcome, captures=len(captures))
+        return outcome
+
+    async def _imported(self, captures: list[Place]) -> Outcome:
         outcome: Outcome | None = None
         worth = list(_changing(captures))
         try:
@@ -84,32 +91,15 @@ class AddressImport:
                 taken = await self._take(each)
                 if len(worth) > 1:
                     verdict = {"fate": taken.fate, "reason": taken.reason, "captured_at": each.at.isoformat()}
-                    self._session.facts("capture.taken", outlet=self._outlet, url=self._url, **verdict)
+                    self._fates.fact("capture.taken", url=self._url, **verdict)
                 outcome = strongest(outcome, taken)
-            self._session.ending.archive_failures = 0
         except ArchiveError as error:
-            outcome = await self._archive_failed(error)
+            outcome = self._fates.note(self._url, "failed", f"archive: {error}")
+            self._fates.archive_failed(error)
+            return outcome
+        self._fates.archive_accepted()
         assert outcome is not None  # an address in the index has a capture
-        self._run.conclude(self._outlet, self._url, outcome.fate, outcome.reason)
-        return await self._leave(outcome, captures)
-
-    async def _leave(self, outcome: Outcome, captures: list[Place]) -> Outcome:
-        self._session.facts(
-            outcome.fate,
-            outlet=self._outlet,
-            url=self._url,
-            reason=outcome.reason,
-            key=outcome.key,
-            content_hash=outcome.content_hash,
-            captures=len(captures),
-        )
-        return outcome
-
-    async def _archive_failed(self, error: ArchiveError) -> Outcome:
-        outcome = self._settled("failed", f"archive: {error}")
-        if self._session.ending.archive_failed(error):
-            await self._leave(outcome, [])
-            raise ArchiveDownError(str(error))
+        self._fates.conclude(self._url, outcome)
         return outcome
 
     async def _learn_history(self) -> None:
@@ -124,16 +114,16 @@ class AddressImport:
         entered = next((entry for entry in self._entries if entry.seen_at == place.at), None)
         if entered is not None and not self._context.refetch:
             if entered.content_hash is not None:
-                return self._settled("unchanged", "known")
-            return self._settled("gone" if entered.fate == "gone" else "not_an_article", entered.reason or "known")
+                return self._note("unchanged", "known")
+            return self._note("gone" if entered.fate == "gone" else "not_an_article", entered.reason or "known")
         if place.digest is None:
-            return self._settled("failed", "its payload is in a record that was not given (revisit)")
+            return self._note("failed", "its payload is in a record that was not given (revisit)")
         if place.status not in (200, *ABSENT):
             moved = place.status in MOVED
-            return self._settled("not_an_article" if moved else "failed", f"HTTP {place.status}" + ", a redirect" * moved)
+            return self._note("not_an_article" if moved else "failed", f"HTTP {place.status}" + ", a redirect" * moved)
         record = await self._session.in_thread(self._record, place)
         if record is None:
-            return self._settled("failed", "its record is not there any more")
+            return self._note("failed", "its record is not there any more")
         return await self._read_record(record, Capture(place.at, place.status, "warc", place.at))
 
     async def _read_record(self, record: Record, capture: Capture) -> Outcome:
@@ -144,7 +134,7 @@ class AddressImport:
         if isinstance(result, Article):
             return await self._keep(result, capture, record)
         if result.transient and result.reason not in GONE:
-            return self._settled("failed", words_of(result))
+            return self._note("failed", words_of(result))
         return await self._absent("gone" if result.reason in GONE else "not_an_article", words_of(result), capture, record)
 
     def _record(self, place: Place) -> Record | None:
@@ -168,39 +158,20 @@ class AddressImport:
 
     async def _keep(self, article: Article, capture: Capture, record: Record) -> Outcome:
         if self._context.window.excludes(article.date_published):
-            return self._settled("refused", OUTSIDE)
-        if await self._session.in_thread(self._run.would_change, article, capture):
-            capture = await self._filed(capture, record)
-        return await self._session.in_thread(self._run.keep, article, capture, for_url=self._url)
+            return self._note("refused", OUTSIDE)
+        return await self._fates.keep(self._url, article, capture, Fetched(record=record.raw), file_known=False)
 
-    async def _absent(self, fate: Settled, reason: str, capture: Capture, record: Record | None) -> Outcome:
+    async def _absent(self, fate: Settled, reason: str, capture: Capture, record: Record) -> Outcome:
         """`gone` or `not_an_article` as the address was then; if it is known for what it was later, that stands."""
         known = await self._session.in_thread(self._run.known, self._outlet, self._url)
         if known is not None and capture.fetched_at <= known.moment:
             if known.content_hash is not None and known.stands:
-                return self._settled("unchanged", f"known for later; this capture: {reason}")
-            return self._settled(fate, reason)
-        wanted = self._session.config.raw == "pages" or (fate == "gone" and known is not None and known.content_hash is not None)
-        if wanted and record is not None:
-            capture = await self._filed(capture, record)
-        return await self._session.in_thread(self._run.settle, self._outlet, self._url, fate, reason, capture)
+                return self._note("unchanged", f"known for later; this capture: {reason}")
+            return self._note(fate, reason)
+        return await self._fates.settle(self._url, fate, reason, capture, Fetched(record=record.raw))
 
-    async def _filed(self, capture: Capture, record: Record) -> Capture:
-        """The capture with its place in our archive, once the record is durable there, verbatim. Raises ArchiveError."""
-        if self._session.config.raw == "none":
-            return capture
-        filed = await self._session.in_thread(self._run.raw.copy, self._outlet, record.raw)
-        self._context.waiting += 1
-        self._context.release()
-        try:
-            await asyncio.wrap_future(filed.durable)
-        finally:
-            self._context.waiting -= 1
-        return replace(capture, warc=filed.pointer)
-
-    def _settled(self, fate: Settled, reason: str) -> Outcome:
-        """A fate for the manifest only."""
-        return self._run.settle(self._outlet, self._url, fate, reason)
+    def _note(self, fate: Settled, reason: str) -> Outcome:
+        return self._fates.note(self._url, fate, reason)
 
 
 def _changing(captures: list[Place]) -> Iterator[Place]:

@@ -17,11 +17,11 @@ from scrapy.http import Response
 
 from crawler.config import load_config
 from crawler.crawl.capture_verdicts import CaptureVerdicts
-from crawler.crawl.fates import Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.url_walk import UrlWalk
+from crawler.crawl.visit_fates import VisitFates
 from crawler.demo.running import Running
 from crawler.discovery import Ask, Document, Found, Source, SourceError
 from crawler.facts import Facts
@@ -114,7 +114,7 @@ def crawl(archive: Path, *sources: Source, limit: int | None = None) -> tuple[li
 
     async def visited() -> list[str]:
         nothing: Callable[..., None] = lambda *_: None  # noqa: E731
-        fates = Fates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
+        fates = VisitFates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
         loop = SourceLoop(plan, session, fates, _none, CaptureVerdicts(session, plan.slug))
         urls = []
         async for visit in loop.visits():

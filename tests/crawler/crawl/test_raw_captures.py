@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from crawler.config import load_config
-from crawler.crawl.fates import Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Fetched, Target, Visit
+from crawler.crawl.visit_fates import VisitFates
 from crawler.demo.running import Running, serve
 from crawler.discovery import Document, Found
 from extractors import Location, outlets
@@ -201,12 +201,12 @@ class HeldStore(WrappedStore):
         return super().create(key, data, content_type)
 
 
-def fates_over(store: HeldStore) -> tuple[Session, Fates]:
+def fates_over(store: HeldStore) -> tuple[Session, VisitFates]:
     session = Session(load_config(archive=store.uri))
     session.__dict__["archive"] = Archive(store)
     plan = CrawlPlan(outlet=outlets()["enab_baladi"], sources=())
     nothing: Callable[..., None] = lambda *_: None  # noqa: E731
-    return session, Fates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
+    return session, VisitFates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
 
 
 def test_no_article_is_kept_before_its_raw_bytes_are_durable(tmp_path: Path) -> None:

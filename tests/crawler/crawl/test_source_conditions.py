@@ -19,11 +19,11 @@ from crawler.cli.app import app
 from crawler.config import load_config
 from crawler.crawl.capture_verdicts import CaptureVerdicts
 from crawler.crawl.failing import CAUSES, FailingPage, FailingPages
-from crawler.crawl.fates import Fates
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_conditions import CONDITIONS, NAMES, SourceConditions
 from crawler.crawl.source_loop import SourceLoop
+from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import Feed, Listing, Sitemap, Source
 from crawler.read.quarantine import quarantine
 from crawler.watch.metrics import Metrics
@@ -62,7 +62,7 @@ def crawl(archive: Path, site: Site, *sources: Source, bound: int = 31) -> dict[
     nothing: Callable[..., None] = lambda *_: None  # noqa: E731
 
     async def crawled() -> None:
-        fates = Fates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
+        fates = VisitFates(plan, session, on_settled=nothing, on_capture_read=nothing, count=nothing, stop=nothing)
         loop = SourceLoop(plan, session, fates, site, CaptureVerdicts(session, plan.slug))
         async for visit in loop.visits():
             await fates.settle(visit, "unchanged", "in this test")
