@@ -122,6 +122,7 @@ class _PageReading:
         self.boilerplate_lines, self.trace = boilerplate_lines, trace
         self.catalogue = outlet.catalogue if outlet else STRANGER
         self.tree = tree
+        self.captured = page.memento_at or page.fetched_at
         self.shown: list[str] = []
         self.metadata: Metadata = read_metadata(self.tree, location.url)
         if trace.awake:
@@ -132,7 +133,7 @@ class _PageReading:
             return _refused("challenge", self.location)
         if refusal.is_parked(self.source, self.metadata.title):
             return _refused("parked", self.location)
-        listing = refusal.listing_kind(self.source, self.metadata, self.location.url)
+        listing = refusal.listing_kind(self.source, self.metadata, self.location.url, self.captured)
         if listing is not None:
             return _refused(listing, self.location)
         claims = claimed_headlines(self.metadata, self.outlet)
@@ -174,7 +175,7 @@ class _PageReading:
             own_layout=match is not None and self.outlet is not None and match.layout in self.outlet.layouts,
             told=linked.text("articleBody") or "",
             declared=bool(linked.types & ARTICLE_TYPES) or self.metadata.first("og:type") == "article",
-            latest=(self.page.memento_at or self.page.fetched_at).date(),
+            latest=self.captured.date(),
         )
 
     def _problem(self, story: Story, headline: str | None, match: Match | None) -> NotAnArticle | None:
@@ -253,4 +254,4 @@ class _PageReading:
         host = location.url.split("/")[2] if "//" in location.url else ""
         zone = zone_of(outlet.timezone if outlet else None, host)
         period = outlet.period(location.native_id) if outlet else (None, None)
-        return DateContext(zone, self.page.memento_at or self.page.fetched_at, location.date, period)
+        return DateContext(zone, self.captured, location.date, period)

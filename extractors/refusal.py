@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from itertools import islice
 from urllib.parse import urlsplit
@@ -12,14 +13,26 @@ from selectolax.lexbor import LexborNode
 from extractors import boilerplate
 from extractors.body.story import Story
 from extractors.boilerplate import SURE
+from extractors.dates.moment import as_instant
+from extractors.dates.printed import parse_machine
 from extractors.outlet import Catalogue
 from extractors.page.linked_data import ARTICLE_TYPES, LISTING_TYPES
 from extractors.page.metadata import Metadata
 from extractors.text import display, word_count
 
-_CHALLENGE_MARKS = re.compile(
-    r"cf-browser-verification|cf_chl_|cf-chl|challenge-platform/h/|__cf_chl|id=[\"']challenge-(?:form|running|stage|error)|_Incapsula_Resource|sucuri_cloudproxy_js|ddos-guard|g-recaptcha-response|px-captcha|aws-waf-token",
-    re.IGNORECASE,
+# In lower case. Plain strings: a pattern of so many alternatives takes 5 ms for 60 KB.
+_CHALLENGE_MARKS = (
+    "cf-browser-verification",
+    "cf_chl_",
+    "cf-chl",
+    "challenge-platform/h/",
+    "_incapsula_resource",
+    "sucuri_cloudproxy_js",
+    "ddos-guard",
+    "g-recaptcha-response",
+    "px-captcha",
+    "aws-waf-token",
+    *(f"id={quote}challenge-{name}" for quote in "\"'" for name in ("form", "running", "stage", "error")),
 )
 _CHALLENGE_TITLE = re.compile(
     r"just a moment|attention required|checking your browser|access denied|ddos protection|security check|"
@@ -88,14 +101,13 @@ _TEASERS = ("أكمل القراءة", "اقرأ المزيد »", "إقرأ ا�
 
 def is_challenge(source: str, metadata: Metadata) -> bool:
     """A page that asks for a proof of humanity instead of showing news. Only short documents: articles mention such words too."""
-    title = metadata.title or ""
-    marked = len(source) < 100_000 and _CHALLENGE_MARKS.search(source) is not None
-    titled = _CHALLENGE_TITLE.search(title) is not None
-    return (
-        (marked and titled)
-        or (titled and len(source) < 30_000 and "og:title" not in metadata.metas)
-        or (marked and not metadata.metas.get("og:title") and len(source) < 30_000)
-    )
+    titled = _CHALLENGE_TITLE.search(metadata.title or "") is not None
+    if titled and len(source) < 30_000 and "og:title" not in metadata.metas:
+        return True
+    if len(source) >= (100_000 if titled else 30_000) or (not titled and metadata.metas.get("og:title")):
+        return False
+    lower = source.lower()
+    return any(mark in lower for mark in _CHALLENGE_MARKS)
 
 
 def is_parked(source: str, title: str | None) -> bool:
@@ -114,10 +126,15 @@ def is_of_another_site(text: str, language: str) -> bool:
     return language == "ar" and _ARABIC_WORD.search(text) is None
 
 
-def listing_kind(source: str, metadata: Metadata, url: str) -> str | None:
-    """What kind of list (or film, or gallery) a page says it is; None for an article or in doubt."""
+def listing_kind(source: str, metadata: Metadata, url: str, captured: datetime) -> str | None:
+    """What kind of list (or film, or gallery) a page says it is; None for an article or in doubt.
+
+    captured: when the page was fetched or archived. A live blog that had ended by then is an article: its text is final.
+    """
     single = _is_single(metadata) or _is_declared_article(metadata)
     kind = _by_body_class(metadata, single=single) or _by_its_data(metadata)
+    if kind == "liveblog" and _has_ended(metadata, captured):
+        return None
     if kind is not None or single or metadata.linked.types & ARTICLE_TYPES:
         return kind
     named = _LISTING_PATH.search(urlsplit(url).path)
@@ -154,6 +171,12 @@ def _by_its_data(metadata: Metadata) -> str | None:
     if (metadata.first("og:type") or "").startswith("video"):
         return "video"
     return "listing" if types & LISTING_TYPES and "ItemList" not in types else None
+
+
+def _has_ended(metadata: Metadata, captured: datetime) -> bool:
+    """Whether a live blog states an end of its coverage (schema.org `coverageEndTime`) that was past at the capture."""
+    end = parse_machine(metadata.linked.text("coverageEndTime") or "")
+    return end is not None and as_instant(end, None) <= captured
 
 
 def is_cut(source: str, container: LexborNode | None, story: Story) -> bool:

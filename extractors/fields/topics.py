@@ -89,11 +89,14 @@ def keywords(metadata: Metadata, printed: Printed, headline: str) -> Iterator[tu
 
 
 def kind_of(location: Location, metadata: Metadata, named: tuple[str, ...], paragraphs: list[str], source: str) -> Kind:
-    """Transcript by address or by a transcriber's marks between turns; opinion by address, JSON-LD, section or a disclaimer that
+    """Transcript by address or by a transcriber's marks between turns; live blog by JSON-LD (one that has ended, others are
+    refused); opinion by address, JSON-LD, section or a disclaimer that
     speaks of this piece; else article. source: the page's markup.
     """
     if location.kind == "transcript" or (has_marks(paragraphs) and is_transcript(paragraphs)):
         return "transcript"
+    if "LiveBlogPosting" in metadata.linked.types:
+        return "liveblog"
     stated = (*named, *metadata.every("article:section", "pagesection"), *metadata.linked.texts("articleSection"))
     opinion = (
         location.kind == "opinion"
