@@ -57,6 +57,7 @@ _PARKED_TITLE = re.compile(
 
 _ARABIC_WORD = re.compile(r"[\u0621-\u064a\u0671-\u06d3]{3,}")
 _FEW_WORDS = 40
+_LETTERS = 3  # no word has so many alefs on average
 """An outlet's page has hundreds of words of its language in its menus alone."""
 
 _LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
@@ -117,6 +118,8 @@ def is_parked(source: str, title: str | None) -> bool:
     """
     if _PARKED_TITLE.search(title or ""):
         return True
+    if source.count("ا") > _LETTERS * _FEW_WORDS:  # the words need not be counted: ten times as slow
+        return False
     words = sum(1 for _ in islice(_ARABIC_WORD.finditer(source), _FEW_WORDS))
     return words < _FEW_WORDS and _PARKED_MARKS.search(source) is not None
 

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 from extractors.text import matching
@@ -64,6 +65,7 @@ def titles_agree(one: str, other: str) -> float:
     return 0.89 * len(words & set(longer.split())) / len(words) if len(words) >= 3 else 0.0
 
 
+@lru_cache(maxsize=64)  # canonical, og:url and linked data mostly state one address
 def _key(base: str, address: str) -> str | None:
     """Path and query of an address in one form, whatever scheme, host, escapes; None for a site's root and what is no address."""
     if not address.strip().partition("#")[0]:
