@@ -35,6 +35,7 @@ from extractors.page.decoding import UndecodableError, as_markup, decode, decode
 from extractors.page.layouts import Match, match_layout
 from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
+from extractors.page.nesting import MANY_TAGS, flattened
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching
 from extractors.trace import Trace, same_headline, same_names, share_names
@@ -83,6 +84,8 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
     except UndecodableError as error:
         return _refused(error.reason, location)
     source = open_shadow_roots(as_markup(text))
+    if source.count("<") > MANY_TAGS:
+        source = flattened(source)
     parsed = LexborHTMLParser(octets if source is text else source)
     result = _PageReading(page, source_of_facts, location, source, parsed, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:

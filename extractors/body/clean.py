@@ -25,6 +25,7 @@ from extractors.text import is_prose, matching, word_count
 
 _REPEATED = 6  # words; a shorter line may well be said twice
 _NO_REFRAIN = 14  # words
+_BOXES = 30  # closing phrases after which the story's going on is looked for, each time among all lines
 _QUOTES = 20  # a page that sets more apart is made of quotations
 
 
@@ -143,7 +144,7 @@ def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
     prose = [word_count(line.text) if line.prose else 0 for line in lines]
     before = list(accumulate(prose, initial=0))
     kept: list[LabelledLine] = []
-    resumed = 0
+    resumed = boxes = 0
     for number, line in enumerate(lines):
         if number < resumed:
             continue
@@ -153,7 +154,8 @@ def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
         after = before[-1] - before[number + 1]
         if line.strength == PERHAPS and after > before[number] / 4:
             continue
-        goes_on = after_box(lines, number)
+        goes_on = after_box(lines, number) if boxes < _BOXES else None
+        boxes += 1
         if goes_on is None and after > 2 * before[number]:  # a box above the story
             continue
         resumed = len(lines) if goes_on is None else goes_on

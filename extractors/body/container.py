@@ -46,12 +46,9 @@ def judge(blocks: list[Block], tree: HtmlElement) -> None:
     """
     if len(blocks) >= _MANY and sum(block.is_prose for block in blocks) >= _MANY:
         return
-    try:
-        document = bare_extraction(
-            tree, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
-        )
-    except RecursionError:  # it recurses into lists in lists, as deep as the page nests them: no opinion
-        return
+    document = bare_extraction(
+        tree, fast=True, include_comments=False, include_tables=True, with_metadata=False, deduplicate=False
+    )
     text = getattr(document, "text", None)
     if not text:
         return

@@ -37,6 +37,7 @@ _PARTS = frozenset({"div", "span", "section", "a", "center", "header", "footer"}
 
 def mark_boxes(lines: list[LabelledLine]) -> None:
     """Label headings over lists of links, and lines that share an element with a picture and with nothing else."""
+    sizes: dict[HtmlElement, int] = {}
     for number, line in enumerate(lines):
         if line.rule not in _OPEN or line.prose:
             continue
@@ -44,10 +45,10 @@ def mark_boxes(lines: list[LabelledLine]) -> None:
         if (
             line.rule is None
             and words <= _TITLE
-            and (_is_over_links(line) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
+            and (_is_over_links(line, sizes) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
         ) or (line.rule is None and _is_promotion(line)):
             line.rule = "aside"
-        elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line):
+        elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line, sizes):
             line.rule = "caption"
 
 
@@ -201,11 +202,11 @@ def _tells_on(lines: list[LabelledLine]) -> bool:
 
 def markup_of(element: HtmlElement) -> tuple[tuple[str, str | None], ...]:
     """The element and what it stands in, as tags and classes."""
-    steps = [element, *element.iterancestors()][:_LEVELS]
+    steps = (element, *islice(element.iterancestors(), _LEVELS - 1))
     return tuple((str(step.tag), step.get("class")) for step in steps)
 
 
-def _is_over_links(line: LabelledLine) -> bool:
+def _is_over_links(line: LabelledLine, sizes: dict[HtmlElement, int]) -> bool:
     """Whether an element near above the line holds it and links and hardly anything besides."""
     element = line.block.element
     if line.block.linked > 0.3 or element.tag in {"p", "li", "td", "th"}:
@@ -213,9 +214,9 @@ def _is_over_links(line: LabelledLine) -> bool:
     for box in islice(element.iterancestors(), 3):
         if box.tag in {"body", "html", "article", "main"}:
             return False
-        rest = _size(box.text_content()) - _size(line.text)
+        rest = _size_of(box, sizes) - _size(line.text)
         if rest > 0:
-            return sum(_size(each.text_content()) for each in box.iter("a")) >= 0.6 * rest
+            return sum(_size_of(each, sizes) for each in box.iter("a")) >= 0.6 * rest
     return False
 
 
@@ -223,7 +224,14 @@ def _size(text: str) -> int:
     return len("".join(text.split()))
 
 
-def _is_under_picture(line: LabelledLine) -> bool:
+def _size_of(element: HtmlElement, sizes: dict[HtmlElement, int]) -> int:
+    """How many characters that are no white space an element holds; sizes: those known already, added to."""
+    if element not in sizes:
+        sizes[element] = _size(element.text_content())
+    return sizes[element]
+
+
+def _is_under_picture(line: LabelledLine, sizes: dict[HtmlElement, int]) -> bool:
     """Whether the line's element, or the one round it, holds a picture and no other text."""
     size = _size(line.text)
     element: HtmlElement | None = line.block.element
@@ -231,6 +239,6 @@ def _is_under_picture(line: LabelledLine) -> bool:
         if element is None or element.tag in {"body", "html", "li", "td"}:
             return False
         if next(element.iter("img", "amp-img", "picture"), None) is not None:
-            return _size(element.text_content()) <= size
+            return _size_of(element, sizes) <= size
         element = element.getparent()
     return False

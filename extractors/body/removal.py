@@ -20,6 +20,7 @@ from extractors import boilerplate
 from extractors.body.blocks import Block, walk
 from extractors.outlet import Catalogue
 from extractors.page.layouts import DROP, NEVER_TEXT
+from extractors.page.nesting import flattened
 from extractors.text import is_prose, matching, word_count
 from extractors.trace import Trace
 
@@ -31,11 +32,9 @@ _MARK = "data-warraq-rule"
 _DROPS = tuple(re.split(r",\s*", f"{NEVER_TEXT}, {DROP}"))
 # What makes trafilatura and our own walk pass over an element that is shown after all.
 _HIDING = ("hidden", "style", "class", "id", "role", "aria-hidden", _MARK)
-# huge_tree: without it everything below the 256th level is lost without a word; with it, below the 2,048th.
-_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-# Runs of wrappers, and of their ends: deeper than any tree can be, and nothing stands between them.
-_WRAPPER = r"</?(?:div|span|section|font|center|b|i|em|strong|article|main)\b[^<>]*>"
-_NESTS = re.compile(rf"({_WRAPPER})(?:\s*{_WRAPPER}){{200,}}")
+# Without huge_tree everything below the 256th level is lost, and the parser's log tells it.
+_PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+_PARSER_OF_DEEP = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 
 
 def cut_out(parts: Sequence[LexborNode], drop: tuple[str, ...] = (), trace: Trace | None = None) -> HtmlElement | None:
@@ -55,13 +54,16 @@ def cut_out(parts: Sequence[LexborNode], drop: tuple[str, ...] = (), trace: Trac
 
 
 def parse_fragment(markup: str) -> HtmlElement | None:
-    """Markup as an lxml tree; None when there is nothing in it."""
+    """Markup as an lxml tree, flattened where it nests too deep for libxml2 and for trafilatura, which recurses; None when there
+    is nothing in it.
+    """
     if not markup.strip():
         return None
     try:
         tree = lxml_html.document_fromstring(markup.encode("utf-8", "replace"), parser=_PARSER)
         if any("Excessive depth" in error.message for error in _PARSER.error_log):
-            tree = lxml_html.document_fromstring(_NESTS.sub(r"\1", markup).encode("utf-8", "replace"), parser=_PARSER)
+            shallow = flattened(markup).encode("utf-8", "replace")
+            tree = lxml_html.document_fromstring(shallow, parser=_PARSER_OF_DEEP)
     except ParserError:  # nothing but comments
         return None
     return tree

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura import bare_extraction
 
 from extractors.article import Doubt, SecondReading
@@ -69,18 +69,15 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     """
     if len(source) > LIMIT or (tree := parse_fragment(source)) is None:
         return None
-    try:
-        document = bare_extraction(
-            tree,
-            favor_precision=True,
-            include_comments=False,
-            include_tables=True,
-            with_metadata=False,
-            deduplicate=False,
-            date_extraction_params={"max_date": latest.isoformat()},
-        )
-    except RecursionError:  # it recurses into lists in lists, as deep as the page nests them
-        return None
+    document = bare_extraction(
+        tree,
+        favor_precision=True,
+        include_comments=False,
+        include_tables=True,
+        with_metadata=False,
+        deduplicate=False,
+        date_extraction_params={"max_date": latest.isoformat()},
+    )
     text = getattr(document, "text", None) or ""
     found = [line for each in text.splitlines() if (line := display(each))]
     if not found:
@@ -94,7 +91,18 @@ def characters_outside_links(tree: LexborHTMLParser) -> int:
     """How much text a page shows, what stands in links left out."""
     if tree.body is None:
         return 0
-    return len(tree.body.text()) - sum(len(node.text()) for node in tree.css("script, style, template, svg, select, a"))
+    hidden = tree.css("svg, template")
+    known = {node.mem_id for node in hidden}
+    apart = [*tree.css("script, style, select, a"), *(node for node in hidden if not _is_below(node, known))]
+    return len(tree.body.text()) - sum(len(node.text()) for node in apart)
+
+
+def _is_below(node: LexborNode, known: set[int]) -> bool:
+    """Whether an element above the node is one of these."""
+    above = node.parent
+    while above is not None and above.mem_id not in known:
+        above = above.parent
+    return above is not None
 
 
 def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:

@@ -20,6 +20,7 @@ from extractors.page.linked_data import persons
 from extractors.page.metadata import Metadata
 from extractors.text import display, matching
 
+_LEVELS = 100
 _BESIDE = 2  # elements after the story in which its author may be named
 _SELECTED = ("standfirst", "byline", "dates", "section", "tags", "source")
 
@@ -137,7 +138,9 @@ def holder_of(body: LexborNode | None, paragraphs: list[str]) -> LexborNode | No
     ends = [_squeezed(text)[:60] for text in (paragraphs[0], paragraphs[-1])]
     holder = body if body is not None and all(end in _squeezed(body.text()) for end in ends) else None
     inner = holder
-    while inner is not None:
+    for _ in range(_LEVELS):
+        if inner is None:
+            break
         holder = inner
         inner = next((each for each in holder.iter() if all(end in _squeezed(each.text()) for end in ends)), None)
     if holder is not None and holder.tag in {"p", "blockquote", "li", "span", "b", "strong"}:

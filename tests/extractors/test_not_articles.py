@@ -83,6 +83,27 @@ def test_walls_shells_and_missing_pages_are_no_articles(markup: str, reason: str
 
 
 @pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("2026-11-20T11:48:00+03:00", True),
+        ("2026-11-22T02:59:00+03:00", True),
+        ("2026-11-22T03:01:00+03:00", False),
+        ("2027-01-01", False),
+        ("قريبا", False),
+    ],
+)
+def test_a_live_blog_is_read_once_it_has_ended(end: str, kept: bool) -> None:
+    """Its end is compared with the moment of the capture, midnight UTC of 22 November 2026 here."""
+    data = f'{{"@type":"LiveBlogPosting","headline":"{TITLE}","coverageEndTime":"{end}"}}'
+    markup = document(f"<script type='application/ld+json'>{data}</script><h1>{TITLE}</h1>{paragraphs(*STORY)}")
+    if kept:
+        article = article_of(markup)
+        assert (article.kind, body_of(article)) == ("liveblog", STORY)
+    else:
+        assert refusal_of(markup) == "liveblog"
+
+
+@pytest.mark.parametrize(
     ("url", "reason"),
     [
         (

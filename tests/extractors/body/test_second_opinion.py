@@ -14,7 +14,7 @@ from extractors.body.second_opinion import LIMIT, MUCH, doubts_of, second_opinio
 from extractors.body.story import Story
 from extractors.explanation import Dropped
 from extractors.reader import explain
-from tests.extractors.body.pages import STORY, page, paragraphs
+from tests.extractors.body.pages import STORY, body_of, page, paragraphs
 
 # A known class on the box of the author, the story in an element that nobody knows: our layouts are taken in by it.
 MISLED = (
@@ -91,7 +91,11 @@ def test_a_page_too_long_is_not_read_twice() -> None:
     assert second_opinion("", [], date(2026, 1, 1)) is None
 
 
-@pytest.mark.parametrize("place", ["stranger", "enab_baladi"])
-def test_a_page_nested_deeper_than_trafilatura_goes_is_read_without_it(place: str) -> None:
-    read(page("<ul><li>" * 1_500 + paragraphs(*STORY), place=place), None if place == "stranger" else place)
-    assert second_opinion("<ul><li>" * 1_500 + paragraphs(*STORY), [], date(2026, 1, 1)) is None
+@pytest.mark.parametrize("wrapper", ["<ul><li>", "<div>", "<blockquote>", "<table><tr><td>", "<dl><dd>", "<b>"])
+@pytest.mark.parametrize("levels", [110, 125, 600])
+def test_a_page_nested_deeper_than_trafilatura_recurses_is_read_by_both(wrapper: str, levels: int) -> None:
+    markup = wrapper * levels + paragraphs(*STORY)
+    assert body_of(page(markup)) == list(STORY)
+    opinion = second_opinion(markup, [], date(2026, 1, 1))
+    assert opinion is not None
+    assert opinion.reading.words >= sum(len(text.split()) for text in STORY)
