@@ -102,7 +102,7 @@ $(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready $(MINISTACK)/.ready:
 lock: setup  ## renew the lock files from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(LOCK) --extra dev -o requirements.lock
-	$(LOCK) --extra redis --extra seal --extra notify --constraint requirements.lock -o requirements-runtime.lock
+	$(LOCK) --extra redis --extra seal --extra notify --extra serve --constraint requirements.lock -o requirements-runtime.lock
 	$(LOCK) --extra eval -o requirements-eval.lock
 	$(LOCK) --extra replay -o requirements-replay.lock
 	$(LOCK) --extra dev --extra dask -o requirements-engine.lock

@@ -116,6 +116,12 @@ class Config(BaseSettings):
     door_url: str = Field("", description="`watch`: the door's public address, for hubs that feeds name (WebSub); empty: none")
     sinks: str = Field("", description="`watch`: where changes are delivered, comma-separated (see `warraq events deliver`)")
 
+    serve_token: SecretStr | None = Field(
+        None, description="`serve`: what a reader must show (as password or bearer token), 16 characters or more"
+    )
+    serve_url: str = Field("", description="`serve`: the address at which a reverse proxy offers the reader; empty: none does")
+    door_reader: bool = Field(False, description="`watch`: the reader (`warraq serve`) is at the door too; extra `serve`")
+
     seal_key: SecretStr | None = Field(
         None, description="signs seals (`warraq seal --new-key`); several, with commas: the first signs, the others witness"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 from storage import keys
@@ -72,6 +72,11 @@ class LedgerEntry:
         return datetime.fromisoformat(self.moment or self.at)
 
     @property
+    def seen_at_utc(self) -> str:
+        """The same as RFC 3339 in UTC, to the second."""
+        return f"{self.seen_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
     def unconfirmed(self) -> bool:
         """A removal seen once: not announced yet."""
         return self.fate == "gone" and self.confirmed is False
@@ -80,6 +85,11 @@ class LedgerEntry:
     def is_alias(self) -> bool:
         """The URL led to another one, which is the article's."""
         return self.fate == "duplicate" and (self.reason or "").startswith(LED_TO)
+
+    def to_json(self) -> Json:
+        """What a history shows of it."""
+        names = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
+        return {"moment": self.seen_at_utc, **{name: getattr(self, name) for name in names}}
 
     @property
     def key(self) -> str:

@@ -45,6 +45,9 @@ COMMANDS = {
         "search",
         "Search the texts of an archive, Arabic in every spelling.",
     ),
+    "serve": Command(
+        "serve", "Offer the archive to readers: search, articles with their history and raw captures, as pages and as JSON."
+    ),
     "export": Command("export", "Write the kept articles, filtered by outlet and by date of publication."),
     "table": Command("table", "Keep a Delta table of the articles up to date with the archive."),
     "diff": Command("diff", "Show the revisions of an article, and what changed from one to the next, word by word."),

@@ -9,12 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from crawler.cli.diff_history import History, NoHistoryError, history_of, moment_of, pieces
+from crawler.cli.diff_history import History, NoHistoryError, history_of
 from crawler.cli.options import ArchiveUri
 from crawler.config import load_config
 from storage import open_archive
-from storage.ledger import LedgerEntry
-from storage.text.difference import Paragraph
 
 
 def register(app: typer.Typer) -> None:
@@ -53,24 +51,8 @@ def _json(history: History) -> dict[str, Any]:
     return {
         "url": history.url,
         "headline": history.headline,
-        "entries": [_entry(entry) for entry in history.entries],
+        "entries": [entry.to_json() for entry in history.entries],
         "steps": [
-            {
-                "from": step.before.revision,
-                "to": step.after.revision,
-                "change": list(step.difference.classes),
-                "headline": _row(step.difference.headline),
-                "paragraphs": [_row(row) for row in step.difference.paragraphs],
-            }
-            for step in history.steps
+            {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()} for step in history.steps
         ],
     }
-
-
-def _entry(entry: LedgerEntry) -> dict[str, Any]:
-    names = ("n", "fate", "id", "revision", "older", "change", "confirmed", "content_hash", "article", "reason", "capture")
-    return {"moment": moment_of(entry), **{name: getattr(entry, name) for name in names}}
-
-
-def _row(row: Paragraph) -> dict[str, Any]:
-    return {"kind": row.kind, "pieces": [list(piece) for piece in pieces(row)]}

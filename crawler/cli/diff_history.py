@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,7 +12,7 @@ from extractors import locate
 from storage import Archive
 from storage.ledger import REVISIONS, LedgerEntry
 from storage.queries.history import by_moment, place_of
-from storage.text.difference import Difference, Paragraph, difference
+from storage.text.difference import Difference, difference
 
 
 class NoHistoryError(Exception):
@@ -97,22 +96,3 @@ class _Records:
         if self._last is None or self._last[0] != entry.article:
             self._last = entry.article, self._archive.get(entry.article)
         return self._last[1]
-
-
-def moment_of(entry: LedgerEntry) -> str:
-    """When the URL showed it, RFC 3339 in UTC to the second."""
-    return f"{entry.seen_at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def pieces(row: Paragraph) -> Iterator[tuple[str, str]]:
-    """(same · removed · added, text) of a row, what was removed before what came in its place, the space after it apart."""
-    for piece in row.pieces:
-        if piece.same:
-            yield "same", piece.new
-            continue
-        for kind, text in (("removed", piece.old), ("added", piece.new)):
-            body = text.rstrip()
-            if body:
-                yield kind, body
-            if len(body) < len(text):
-                yield "same", text[len(body) :]

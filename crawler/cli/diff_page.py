@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from crawler.cli.diff_history import History, RevisionStep, moment_of, pieces
+from crawler.cli.diff_history import History, RevisionStep
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
@@ -71,7 +71,7 @@ def page(history: History) -> str:
 
 def _entry(entry: LedgerEntry) -> str:
     number = str(entry.revision) if entry.content_hash else ""
-    cells = (number, f'<time dir="ltr">{moment_of(entry)}</time>', _code(via_of(entry)), _code(fate_of(entry)))
+    cells = (number, f'<time dir="ltr">{entry.seen_at_utc}</time>', _code(via_of(entry)), _code(fate_of(entry)))
     changed = " · ".join(_class(name) for name in change_of(entry).split(" · ") if name)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in (*cells, changed))}</tr>\n"
 
@@ -88,7 +88,7 @@ def _step(step: RevisionStep) -> str:
 
 def _row(row: Paragraph, more: str = "") -> str:
     tags = {"same": "{}", "removed": "<del>{}</del>", "added": "<ins>{}</ins>"}
-    text = "".join(tags[kind].format(_text(piece)) for kind, piece in pieces(row))
+    text = "".join(tags[kind].format(_text(piece)) for kind, piece in row.parts())
     return f'<p class="row {row.kind} {more}" data-kind="{KINDS[row.kind]}">{text}</p>\n'
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.diff_history import History, RevisionStep, moment_of, pieces
+from crawler.cli.diff_history import History, RevisionStep
 from crawler.cli.tables import Column, print_table
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
@@ -52,7 +52,7 @@ COLUMNS = (Column("revision", right=True), *map(Column, ("captured", "via", "fat
 
 def _cells(entry: LedgerEntry) -> tuple[str, ...]:
     number = str(entry.revision) if entry.content_hash else ""
-    return number, moment_of(entry), via_of(entry), fate_of(entry), change_of(entry)
+    return number, entry.seen_at_utc, via_of(entry), fate_of(entry), change_of(entry)
 
 
 def via_of(entry: LedgerEntry) -> str:
@@ -106,7 +106,7 @@ class _DiffView:
 
     def _text(self, row: Paragraph) -> Text:
         text = Text()
-        for kind, piece in pieces(row):
+        for kind, piece in row.parts():
             opening, closing = ("", "") if self._styled else MARKS[kind]
             isolated = plain(piece) if kind == "same" else f"{opening}{RIGHT_TO_LEFT}{plain(piece)}{END}{closing}"
             text.append(isolated, style=STYLES[kind])

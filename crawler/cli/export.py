@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from crawler.window import Window
 from storage import Archive, open_archive
 from storage.queries.articles import candidates
 from storage.record import Json
+from storage.tables.comma_separated import write_csv
 from storage.tables.parquet import Filter
 
 
@@ -38,12 +38,6 @@ class Format(StrEnum):
 
 
 SEPARATOR = "\n---\n\n"  # between articles as Markdown
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a formula begins with in spreadsheets, or what they skip before one (OWASP, CSV injection); full width as well."""
-CSV_COLUMNS = (
-    "id", "outlet", "kind", "language", "url", "headline", "description", "authors", "section", "keywords", "sources",
-    "date_published", "date_published_precision", "date_published_source", "date_modified", "body", "content_hash", "revision",
-)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -101,7 +95,7 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
                 for number, record in enumerate(selection):
                     out.write(f"{SEPARATOR if number else ''}{to_markdown(record)}")
             else:
-                _write_csv(selection, out, raw=raw_csv)
+                write_csv(selection, out, raw=raw_csv)
     if not selection.given:
         sys.stderr.write(f"warraq: nothing to export: {selection.why_empty()}\n")
 
@@ -204,16 +198,3 @@ def _writing_aside(file: Path) -> Iterator[BinaryIO]:
         raise ConfigError(f"{file}: {error.strerror}") from error
     finally:
         aside.unlink(missing_ok=True)
-
-
-def _write_csv(records: Iterable[Json], out: TextIO, *, raw: bool) -> None:
-    writer = csv.writer(out)
-    writer.writerow(CSV_COLUMNS)
-    for record in records:
-        cells = ("; ".join(value) if isinstance(value := record[column], list) else value for column in CSV_COLUMNS)
-        writer.writerow(cells if raw else map(_neutral, cells))
-
-
-def _neutral(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula (CWE-1236): text that begins like one gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -20,7 +20,7 @@ from crawler.window import Window
 from storage import open_archive
 from storage.search.index import SearchIndex
 from storage.search.query import QueryError, parse_query
-from storage.search.search import SearchHit
+from storage.search.search import Filters, SearchHit
 from storage.search.search import search as ask
 
 
@@ -59,9 +59,8 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
         asked = parse_query(query, wide=wide)
         with SearchIndex(*cache_file(opened, "search")) as index:
             index.update(opened, lambda problem: sys.stderr.write(f"warraq: not in the index: {problem}\n"))
-            found = list(
-                ask(index, asked, outlets=chosen, since=window.since, until=window.until, order=order.value, limit=limit)
-            )
+            filters = Filters(tuple(chosen or ()), window.since, window.until)
+            found = list(ask(index, asked, filters, order=order.value, limit=limit))
             texts = len(index)
     except QueryError as error:
         raise ConfigError(str(error)) from None

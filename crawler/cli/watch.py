@@ -8,11 +8,17 @@ import typer
 
 from crawler.cli.options import ArchiveUri, Outlets
 from crawler.cli.outlets import chosen_outlets
+from crawler.cli.place import cache_file
+from crawler.cli.serve import check_installed
 from crawler.config import load_config
 from crawler.facts import Facts
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from crawler.config import Config
+    from crawler.serve.opening import OpenReader
+    from storage import Archive
 
 QueueUri = Annotated[
     str | None,
@@ -25,7 +31,12 @@ def register(app: typer.Typer) -> None:
     app.command()(watch)
 
 
-def watch(outlets: Outlets = None, archive: ArchiveUri = None, queue: QueueUri = None) -> None:
+def watch(
+    outlets: Outlets = None,
+    archive: ArchiveUri = None,
+    queue: QueueUri = None,
+    reader: Annotated[bool, typer.Option("--serve", help="The reader (`warraq serve`) at the door too.")] = False,
+) -> None:
     """Go on for ever: ask the outlets when they are due, take events, keep what is new, deliver changes, notice silence.
 
     One JSON line per fact on stdout. SIGTERM finishes what is under way and leaves the rest queued; SIGHUP reads the settings
@@ -34,9 +45,20 @@ def watch(outlets: Outlets = None, archive: ArchiveUri = None, queue: QueueUri =
     chosen = chosen_outlets(outlets)
 
     def load() -> Config:
-        return load_config(archive=archive, queue=queue)
+        return load_config(archive=archive, queue=queue, door_reader=reader or None)
 
-    load()  # a bad setting is an error before Scrapy takes its second to load
+    config = load()  # a bad setting is an error before Scrapy takes its second to load
+    if config.door_reader:
+        check_installed()
     from crawler.watch.service import watch as run  # noqa: PLC0415
 
-    raise typer.Exit(run(load, chosen, Facts.on_stdout()))
+    raise typer.Exit(run(load, chosen, Facts.on_stdout(), _mount if config.door_reader else None))
+
+
+def _mount(app: web.Application, archive: Archive, config: Config, host: str, facts: Facts) -> OpenReader:
+    """The reader at a watch's door."""
+    from crawler.serve.opening import OpenReader  # noqa: PLC0415 - an extra
+
+    opened = OpenReader(archive, config, host, cache_file(archive, "search"), facts)
+    opened.reader.register(app)
+    return opened

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
+from aiohttp import web
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
@@ -49,14 +50,28 @@ UNWATCHED: Final = timedelta(hours=2)
 """At least so long without a poll, and twice the longest interval, nobody watched."""
 
 
-def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> int:
+class Mounted(Protocol):
+    """What stands at the door beside it."""
+
+    def close(self) -> None:
+        """Waits for what is under way."""
+        ...
+
+
+Mount = Callable[[web.Application, Archive, Config, str, Facts], Mounted]
+"""Adds addresses to the application of the door: (application, archive, settings, host it listens at, facts)."""
+
+
+def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts, mount: Mount | None = None) -> int:
     """Watches these outlets until SIGTERM or SIGINT; gives the exit code. ConfigError, ArchiveError, QueueError, SinkError: what
     is wrong with the settings is said before anything is asked of the web.
 
-    load: reads the settings, at the start and at each SIGHUP.
+    load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too.
     """
     config = load()
     host, port = address_of(config.door)
+    if mount is not None and port is None:
+        raise ConfigError("the reader stands at the door of a watch: set WARRAQ_DOOR")
     proxies_of(config.door_proxies)
     archive = open_archive(config.archive, single_writer=config.single_writer)
     archive.store.ready()
@@ -71,7 +86,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts) -> in
         Pace(config.history_delay, config.pause_seconds),
         open_websub(config, archive, facts),
     )
-    service = Service(load, config, queue, shared, process, facts, metrics, sinks)
+    service = Service(load, config, queue, shared, process, facts, metrics, sinks, mount)
     living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
     try:
         service.start(living, (host, port) if port is not None else None)
@@ -105,7 +120,7 @@ def proxies_of(setting: str) -> Networks:
 class Service(Watcher):
     """One watch at work."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts, each by its name
         self,
         load: Callable[[], Config],
         config: Config,
@@ -115,7 +130,10 @@ class Service(Watcher):
         facts: Facts,
         metrics: Metrics,
         sinks: Sinks,
+        mount: Mount | None = None,
     ) -> None:
+        self._mount: Mount | None = mount
+        self._mounted: Mounted | None = None
         self._load, self._config, self._settings = load, config, project_settings()
         self._queue, self._shared, self._process = queue, shared, process
         self._facts, self._metrics, self._sinks = facts, metrics, sinks
@@ -177,6 +195,8 @@ class Service(Watcher):
         finally:
             if server is not None:
                 await server.close()
+            if self._mounted is not None:
+                await asyncio.to_thread(self._mounted.close)
             self._facts("watch.stopped")
 
     async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
@@ -223,6 +243,8 @@ class Service(Watcher):
             raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
         if self._websub is not None:
             Callbacks(self._websub, self._queue, self._facts, self._metrics.distribution).register(door.app)
+        if self._mount is not None:
+            self._mounted = self._mount(door.app, self._archive, config, address[0], self._facts)
         server = GuardedServer(door.app, Guard(self._facts, self._metrics.shed))
         try:
             host, port = await server.open(*address)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +20,7 @@ from storage.errors import ArchiveError, Damaged
 from storage.record import Json, from_bytes, moment, rfc3339
 from storage.text.folding import fold
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables and of the folding. An index of another version is made anew."""
 _IN_FLIGHT: Final = 32
 _BATCH: Final = 1_000
@@ -33,7 +33,8 @@ CREATE TABLE article (
 );
 CREATE INDEX article_id ON article (id, seen_at);
 CREATE INDEX article_url ON article (outlet, url);
-CREATE INDEX article_published ON article (published);
+CREATE INDEX article_time ON article (coalesce(published, seen_at));
+CREATE INDEX article_facts ON article (published, outlet, id, section);
 CREATE VIRTUAL TABLE text USING fts5 (headline, body, author, content='', tokenize="unicode61 remove_diacritics 0");
 """
 _NEWEST: Final = """
@@ -82,16 +83,17 @@ class SearchIndex:
     def __exit__(self, *_: object) -> None:
         self.database.close()
 
-    def update(self, archive: Archive, problem: Any = None) -> int:
+    def update(self, archive: Archive, problem: Any = None, *, stopped: Callable[[], bool] = lambda: False) -> int:
         """Take in what was announced since the last update; how many texts came. ArchiveError: the archive cannot be read.
 
-        problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it.
+        problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it. stopped: asked before each
+        transaction whether to leave the rest to the next update.
         """
         row = self.database.execute("SELECT value FROM about WHERE name = 'cursor'").fetchone()
         new = 0
         with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="search") as pool:
             events = _prefetched(archive, archive.changes(after=row[0] if row else None), pool)
-            while batch := [each for _, each in zip(range(_BATCH), events, strict=False)]:
+            while not stopped() and (batch := [each for _, each in zip(range(_BATCH), events, strict=False)]):
                 self.database.execute("BEGIN IMMEDIATE")
                 try:
                     for change, record in batch:

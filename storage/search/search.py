@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
@@ -22,7 +23,10 @@ _COLUMNS: Final = (
     "article.row, key, id, revision, outlet, kind, url, article.headline, article.body, authors, published, precision, seen_at,"
     " newest, gone_at"
 )
-_ORDERS: Final[dict[str, str]] = {"best": "bm25(text, 4.0, 1.0, 2.0)", "newest": "coalesce(published, seen_at) DESC"}
+_ORDERS: Final[dict[str, str]] = {
+    "best": "bm25(text, 4.0, 1.0, 2.0), newest DESC",
+    "newest": "coalesce(published, seen_at) DESC, newest DESC",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,69 +55,102 @@ class SearchHit:
     marked: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which texts may answer. outlets: none = all; since, until: first and last day of publication (UTC), what has no known day
+    is left out then; section: a part of its name as printed.
+    """
+
+    outlets: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    section: str = ""
+
+    def clauses(self) -> tuple[list[str], list[str]]:
+        """(conditions of SQL on the columns of `article`, their values)."""
+        clauses: list[str] = []
+        values: list[str] = []
+        if self.outlets:
+            clauses.append(f"outlet IN ({','.join('?' * len(self.outlets))})")
+            values += self.outlets
+        if self.since:
+            clauses.append("published >= ?")
+            values.append(self.since.isoformat())
+        if self.until:
+            clauses.append("published < ?")
+            values.append((self.until + timedelta(days=1)).isoformat() if self.until < date.max else "9999-12-32")
+        if self.section:
+            clauses.append("instr(section, ?) > 0")
+            values.append(self.section)
+        return clauses, values
+
+
+EVERYTHING: Final = Filters()
+
+
 def search(
     index: SearchIndex,
-    query: Query,
+    query: Query | None,
+    filters: Filters = EVERYTHING,
     *,
-    outlets: list[str] | None = None,
-    since: date | None = None,
-    until: date | None = None,
     order: Order = "best",
     limit: int = 20,
+    offset: int = 0,
+    seconds: float = MAX_SECONDS,
 ) -> Iterator[SearchHit]:
-    """The texts that answer, one for each article: the first of its texts in this order. QueryError: it takes too long.
+    """The texts that answer, one for each article: the first of its texts in this order. QueryError: it takes longer than
+    `seconds`.
 
-    since, until: first and last day of publication (UTC); what has no known day is left out then.
+    query: None = every text, the newest first. offset: so many articles are passed over.
     """
-    clauses, values = ["text MATCH ?"], [query.match]
-    if outlets:
-        clauses.append(f"outlet IN ({','.join('?' * len(outlets))})")
-        values += outlets
-    if since:
-        clauses.append("published >= ?")
-        values.append(since.isoformat())
-    if until:
-        clauses.append("published < ?")
-        values.append((until + timedelta(days=1)).isoformat())
-    sql = (
-        f"SELECT {_COLUMNS}, bm25(text, 4.0, 1.0, 2.0) FROM text JOIN article ON article.row = text.rowid "  # noqa: S608  # our own words
-        f"WHERE {' AND '.join(clauses)} ORDER BY {_ORDERS[order]}"
-    )
+    clauses, values = filters.clauses()
+    if query is None:
+        source, rank, order = "article", "0.0", "newest"
+    else:
+        source, rank = "text JOIN article ON article.row = text.rowid", "bm25(text, 4.0, 1.0, 2.0)"
+        clauses, values = ["text MATCH ?", *clauses], [query.match, *values]
+    where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
+    sql = f"SELECT {_COLUMNS}, {rank} FROM {source} {where}ORDER BY {_ORDERS[order]}"  # noqa: S608  # our own words
     seen: set[str] = set()
-    for row in _bounded(index.database, sql, values):
-        if row[2] in seen or not _exactly(query, row):
-            continue
-        seen.add(row[2])
-        yield _found(row, query)
-        if len(seen) >= limit:
-            return
+    with bounded(index.database, seconds) as database:
+        for row in database.execute(sql, values):
+            if row[2] in seen or not (query is None or is_exact(query, *row[7:10])):
+                continue
+            seen.add(row[2])
+            if len(seen) > offset:
+                yield _found(row, query)
+            if len(seen) >= offset + limit:
+                return
 
 
-def _bounded(database: sqlite3.Connection, sql: str, values: list[str]) -> Iterator[tuple]:  # type: ignore[type-arg]
-    deadline = time.monotonic() + MAX_SECONDS
-    database.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
+@contextmanager
+def bounded(database: sqlite3.Connection, seconds: float) -> Iterator[sqlite3.Connection]:
+    """The database, whose statements are broken off after so many seconds. QueryError then."""
+    deadline = time.monotonic() + seconds
+    database.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
-        yield from database.execute(sql, values)
+        yield database
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
-            raise QueryError(f"the question takes more than {MAX_SECONDS:g} seconds: ask for more or rarer words") from None
+            raise QueryError(f"the question takes more than {seconds:g} seconds: ask for more or rarer words") from None
         raise
     finally:
         database.set_progress_handler(None, 0)
 
 
-def _exactly(query: Query, row: tuple) -> bool:  # type: ignore[type-arg]
+def is_exact(query: Query, headline: str, body: str, authors: str) -> bool:
+    """Whether a text has the phrases of a query in their exact spelling, and none of those that must not be there."""
     if not query.exact and not query.absent:
         return True
-    texts = {"headline": identity(row[7]), "body": identity(row[8]), "author": identity(row[9])}
+    texts = {"headline": identity(headline), "body": identity(body), "author": identity(authors)}
     texts[""] = "\n".join(texts.values())
     present = all(phrase in texts[field] for field, phrase in query.exact)
     return present and not any(phrase in texts[field] for field, phrase in query.absent)
 
 
-def _found(row: tuple, query: Query) -> SearchHit:  # type: ignore[type-arg]
+def _found(row: tuple, query: Query | None) -> SearchHit:  # type: ignore[type-arg]
     _, key, id_, revision, outlet, kind, url, headline, body, authors, published, precision, seen_at, newest, gone_at, rank = row
-    snippet, marked = snippet_of(body, query.forms)
+    snippet, marked = snippet_of(body, query.forms if query else frozenset())
     return SearchHit(
         *(key, id_, revision, outlet, kind, url, headline, authors, published, precision, seen_at, bool(newest), gone_at),
         *(-rank, snippet, marked),

@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from storage.text.folding import fold_letters
 from storage.text.identity import identity
@@ -70,6 +70,25 @@ class Paragraph:
     kind: Kind
     pieces: tuple[Piece, ...]
 
+    def parts(self) -> Iterator[tuple[Literal["same", "removed", "added"], str]]:
+        """What is in both and what in one of them, in the order of reading: what was removed before what came in its place, the
+        space after it apart.
+        """
+        for piece in self.pieces:
+            if piece.same:
+                yield "same", piece.new
+                continue
+            for kind, text in (("removed", piece.old), ("added", piece.new)):
+                body = text.rstrip()
+                if body:
+                    yield cast("Literal['removed', 'added']", kind), body
+                if len(body) < len(text):
+                    yield "same", text[len(body) :]
+
+    def to_json(self) -> dict[str, Any]:
+        """`kind`, and `pieces` as [part, text]."""
+        return {"kind": self.kind, "pieces": [list(part) for part in self.parts()]}
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -78,6 +97,11 @@ class Difference:
     headline: Paragraph
     paragraphs: tuple[Paragraph, ...]
     classes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """`change`, `headline` and `paragraphs`."""
+        rows = [row.to_json() for row in self.paragraphs]
+        return {"change": list(self.classes), "headline": self.headline.to_json(), "paragraphs": rows}
 
 
 def classes(old: ArticleRecord, new: ArticleRecord) -> list[str]:

@@ -29,6 +29,8 @@ NOT_ON_AWS = {
     "WARRAQ_DOOR_SECRET": "the same",
     "WARRAQ_DOOR_URL": "the same: no hub can reach it",
     "WARRAQ_DOOR_PROXIES": "the same: no proxy stands before it",
+    "WARRAQ_SERVE_TOKEN": "the same: the reader is run where people are (`warraq serve --archive s3://…`)",
+    "WARRAQ_SERVE_URL": "the same",
 }
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.cli.export import CSV_COLUMNS, FORMULA, _write_csv
 from storage import open_archive
+from storage.tables.comma_separated import COLUMNS, FORMULA, write_csv
 from tests.crawler.conftest import warraq
 from tests.storage.newsroom import article, keep_all
 
@@ -21,7 +21,7 @@ ODD = ["=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "ï
 
 def written(value: object, *, raw: bool = False) -> list[str]:
     out = io.StringIO(newline="")
-    _write_csv([dict.fromkeys(CSV_COLUMNS, value)], out, raw=raw)
+    write_csv([dict.fromkeys(COLUMNS, value)], out, raw=raw)
     return list(csv.reader(io.StringIO(out.getvalue(), newline="")))[1]
 
 

@@ -1,0 +1,59 @@
+"""`warraq serve`: the archive as pages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from crawler.cli.options import ArchiveUri
+from crawler.cli.place import cache_file
+from crawler.config import ConfigError, load_config
+from crawler.facts import Facts
+from storage import open_archive
+
+INSTALL = "pip install 'warraq[serve]'"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(serve)
+
+
+def serve(
+    bind: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen; a port alone is on loopback.")
+    ] = "127.0.0.1:8080",
+    behind_proxy: Annotated[
+        str | None,
+        typer.Option("--behind-proxy", metavar="URL", help="Where a reverse proxy offers it. Default: WARRAQ_SERVE_URL."),
+    ] = None,
+    archive: ArchiveUri = None,
+) -> None:
+    """Offer the archive to readers: search, articles with their history and raw captures, as pages and as JSON.
+
+    Read-only, on loopback unless told otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
+    reverse proxy says who may read (--behind-proxy). Needs the extra `serve`. One JSON line per fact on stdout.
+    """
+    config = load_config(archive=archive, serve_url=behind_proxy)
+    check_installed()
+    from crawler.serve.opening import OpenReader, address_of  # noqa: PLC0415 - an extra
+    from crawler.serve.opening import serve as run  # noqa: PLC0415
+
+    address = address_of(bind)
+    facts = Facts.on_stdout()
+    opened_archive = open_archive(config.archive, create=False)
+    opened = OpenReader(opened_archive, config, address[0], cache_file(opened_archive, "search"), facts)
+    try:
+        asyncio.run(run(opened, address, facts))
+    finally:
+        opened.close()
+
+
+def check_installed() -> None:
+    """ConfigError, with the command that installs what is missing."""
+    try:
+        import jinja2  # noqa: F401, PLC0415
+    except ImportError:
+        raise ConfigError(f"the reader needs Jinja: {INSTALL}") from None

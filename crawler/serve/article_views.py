@@ -1,0 +1,186 @@
+"""An article: its text, its citation, its raw capture, its proof."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from io import BytesIO
+from typing import Any, Final
+from zipfile import ZipFile, ZipInfo
+
+from w3lib.encoding import html_to_unicode
+
+from crawler.serve.answer import Answer, RefusalError, json_answer
+from crawler.serve.asked import Asked, article_path
+from crawler.serve.citation import Citation
+from crawler.serve.library import ArticleText, Library, Reference
+from storage.errors import ArchiveError, BadKey, Damaged
+from storage.keys import checked_key
+from storage.record import Json, Pointer
+from storage.warc.content_coding import CodingError, decoded
+from storage.warc.reader import Record, record_at
+
+MOST_BYTES: Final = 8_000_000
+"""Of a page, unpacked, as the crawl takes it."""
+SHOWN_CHARACTERS: Final = 300_000
+_PARAGRAPH: Final = "paragraph"
+
+
+def article_page(library: Library, asked: Asked) -> Answer:
+    """`/a/ID[@REVISION]`."""
+    text, texts = _asked_for(library, asked)
+    record = library.record(text)
+    citation = _citation(asked, record, text)
+    return asked.page(
+        "article.html",
+        text=text,
+        texts=texts,
+        record=record,
+        blocks=blocks_of(record),
+        reading=record.get("reading") or {"doubts": [], "second": None},
+        citation=citation,
+    )
+
+
+def article_json(library: Library, asked: Asked) -> Answer:
+    """`/api/articles/ID`, `/api/articles/ID/revisions/N`."""
+    text, texts = _asked_for(library, asked)
+    return json_answer(
+        {
+            "id": text.id,
+            "revision": text.revision,
+            "newest": bool(text.newest),
+            "gone_at": text.gone_at,
+            "permalink": asked.origin + article_path(text.id, text.revision),
+            "revisions": [
+                {"revision": each.revision, "seen_at": each.seen_at, "newest": bool(each.newest), "headline": each.headline}
+                for each in texts
+            ],
+            "record": library.record(text),
+        }
+    )
+
+
+def citation_file(library: Library, asked: Asked) -> Answer:
+    """`/a/ID@REVISION/cite.txt`, `.bib`, `.json`."""
+    text, _ = _asked_for(library, asked)
+    citation = _citation(asked, library.record(text), text)
+    form = asked.parts["form"]
+    if form == "json":
+        return json_answer(citation.csl(), content_type="application/vnd.citationstyles.csl+json")
+    body = citation.bibtex() if form == "bib" else citation.text(asked.words) + "\n"
+    kind = "application/x-bibtex" if form == "bib" else "text/plain"
+    return Answer(body.encode(errors="replace"), f"{kind}; charset=utf-8")
+
+
+def raw_page(library: Library, asked: Asked) -> Answer:
+    """`/a/ID@REVISION/raw`: what the server sent, the page as text."""
+    text, texts = _asked_for(library, asked)
+    record = library.record(text)
+    capture, page, problem = None, "", None
+    if record["capture"]["warc"] is not None:
+        try:
+            capture, page = _page(library, record)
+        except (ArchiveError, CodingError) as error:
+            problem = type(error).__name__
+    return asked.page(
+        "raw.html",
+        text=text,
+        texts=texts,
+        record=record,
+        capture=capture,
+        page=page[:SHOWN_CHARACTERS],
+        shortened=len(page) > SHOWN_CHARACTERS,
+        problem=problem,
+        sealed=bool(library.states()["sealed"]),
+    )
+
+
+def warc_file(library: Library, asked: Asked) -> Answer:
+    """`/a/ID@REVISION/raw.warc.gz`: the record as it lies in the archive, and the one that a revisit repeats."""
+    from storage.wacz.revisits import original_of  # noqa: PLC0415
+
+    text, _ = _asked_for(library, asked)
+    pointer, store = _pointer(library.record(text)), library.archive.store
+    member = store.part(pointer.file, pointer.offset, pointer.length) or b""
+    found = record_at(store, pointer)
+    if found.kind == "revisit" and found.refers_to and (place := original_of(store, found.refers_to, pointer.file)):
+        member += store.part(*place) or b""
+    return Answer(member, "application/warc", filename=f"{_file_name(text)}.warc.gz")
+
+
+def wacz_file(library: Library, asked: Asked) -> Answer:
+    """`/a/ID@REVISION/raw.wacz`: the same for replay tools."""
+    from storage.wacz import export_wacz  # noqa: PLC0415 - only this needs it
+
+    text, _ = _asked_for(library, asked)
+    record = library.record(text)
+    _pointer(record)
+    out, problems = BytesIO(), list[str]()
+    made = f"warraq {version('warraq')}"
+    export_wacz(library.archive.store, [record], out, title=text.headline, software=made, problem=problems.append)
+    if problems:
+        raise Damaged(problems[0])
+    return Answer(out.getvalue(), "application/wacz+zip", filename=f"{_file_name(text)}.wacz")
+
+
+def proof_file(library: Library, asked: Asked) -> Answer:
+    """`/a/ID@REVISION/proof.zip`: what `warraq prove` puts into a folder. RefusalError: 404, no seal holds it yet."""
+    from importlib import resources  # noqa: PLC0415
+
+    from storage.seals.proof import NotSealedError, prove  # noqa: PLC0415 - loads cryptography
+
+    text, _ = _asked_for(library, asked)
+    readme = resources.files("crawler.sealing").joinpath("proof_readme.txt").read_text("utf-8")
+    try:
+        proof = prove(library.archive.store, checked_key(text.key), readme)
+    except NotSealedError:
+        raise RefusalError(404, "proof") from None
+    out = BytesIO()
+    with ZipFile(out, "w") as package:
+        for name, data in proof.files.items():
+            package.writestr(ZipInfo(name), data)  # no clock: the same proof gives the same file
+    return Answer(out.getvalue(), "application/zip", filename=f"{_file_name(text)}-proof.zip")
+
+
+def blocks_of(record: Json) -> list[Json]:
+    """The structure of a body; of records before version 2, which tell none, paragraphs."""
+    blocks = record.get("blocks")
+    if blocks:
+        return list(blocks)
+    return [{"type": _PARAGRAPH, "level": None, "text": text} for text in record["body"].split("\n\n") if text]
+
+
+def _asked_for(library: Library, asked: Asked) -> tuple[ArticleText, list[ArticleText]]:
+    number = asked.parts.get("revision")
+    return library.text(Reference.parse(f"{asked.parts['article']}@{number}" if number else asked.parts["article"]))
+
+
+def _citation(asked: Asked, record: Json, text: ArticleText) -> Citation:
+    return Citation(record, asked.origin + article_path(text.id, text.revision))
+
+
+def _pointer(record: Json) -> Pointer:
+    """Where the raw capture stands. RefusalError: 404, there is none."""
+    warc: dict[str, Any] | None = record["capture"]["warc"]
+    if warc is None:
+        raise RefusalError(404, "capture")
+    pointer = Pointer(**warc)
+    if not checked_key(pointer.file).startswith("warc/"):
+        raise BadKey(f"{pointer.file!r} is no file of raw captures")
+    return pointer
+
+
+def _page(library: Library, record: Json) -> tuple[Record, str]:
+    """(capture, its page as text). ArchiveError, CodingError."""
+    from storage.wacz.revisits import original_record  # noqa: PLC0415
+
+    found = original_record(library.archive.store, _pointer(record))
+    return found, html_to_unicode(found.content_type, decoded(found.body, found.headers, MOST_BYTES))[1]
+
+
+def _file_name(text: ArticleText) -> str:
+    """Letters, digits, dots and dashes alone: it stands in a header."""
+    return (
+        "".join(char if char.isascii() and (char.isalnum() or char in "._-") else "-" for char in text.id)[:80]
+        + f"-{text.revision}"
+    )

@@ -1,0 +1,57 @@
+"""A request as the views see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from crawler.serve.answer import Answer
+from crawler.serve.language import Language
+from crawler.serve.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """path: without the query; parts: what the route's pattern named; query: the first value of each parameter; words: the
+    language of the interface; fixed: whether the address says which; origin: scheme and host of this reader.
+    """
+
+    path: str
+    parts: Mapping[str, str]
+    query: Mapping[str, str]
+    words: Language
+    fixed: bool
+    origin: str
+
+    def link(self, address: str, **more: str) -> str:
+        """An address of this reader that keeps the language that was asked for."""
+        parts = urlsplit(address)
+        query = [*parse_qsl(parts.query), *more.items(), *([("lang", self.words.code)] if self.fixed else [])]
+        fragment = f"#{parts.fragment}" if parts.fragment else ""
+        return f"{parts.path}?{urlencode(query, errors='replace')}{fragment}" if query else f"{parts.path}{fragment}"
+
+    def article_link(self, article_id: str, revision: int | None = None, more: str = "") -> str:
+        """The address of an article, of one of its texts, or of what stands below it."""
+        return self.link(article_path(article_id, revision, more))
+
+    @staticmethod
+    def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:
+        """See `article_path`."""
+        return article_path(article_id, revision, more)
+
+    def in_language(self, code: str) -> str:
+        """The address of the same page in another language."""
+        query = {name: value for name, value in self.query.items() if name != "lang"} | {"lang": code}
+        return f"{quote(self.path, safe='/:@')}?{urlencode(query, errors='replace')}"
+
+    def page(self, template: str, *, status: int = 200, content_type: str | None = None, **values: Any) -> Answer:
+        """A template, filled in."""
+        body = render(template, asked=self, words=self.words, **values)
+        return Answer(body, content_type or "text/html; charset=utf-8", status)
+
+
+def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:
+    """`/a/ID[@REVISION][/more]`."""
+    return f"/a/{quote(article_id, safe=':')}{f'@{revision}' if revision else ''}{more}"

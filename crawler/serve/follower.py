@@ -1,0 +1,93 @@
+"""Keeps the search index of an archive up to date, in a thread of its own, while the reader answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from storage import Archive, ArchiveError
+from storage.search.index import SearchIndex
+
+FOLLOW_SECONDS: Final = 30.0
+"""Between two looks at the change log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the index is. texts: in it; total: in the archive, as far as its manifests say (0: not known yet); complete: all
+    that was announced when it was last looked is in it; problem: why the archive could not be read then.
+    """
+
+    texts: int
+    total: int
+    complete: bool
+    problem: str | None
+
+
+class IndexFollower:
+    """fact: told of an index that is complete for the first time, of records left out, and of an archive that cannot be read."""
+
+    def __init__(self, archive: Archive, file: Path, identity: str, fact: Callable[..., None]) -> None:
+        """Makes the index where there is none. ArchiveError: there is no place for it."""
+        self._archive, self._file, self._identity, self._fact = archive, file, identity, fact
+        self._stop = threading.Event()
+        self._looked = threading.Event()
+        self._total = 0
+        self._problem: str | None = None
+        self._local = threading.local()
+        self._opened: list[SearchIndex] = []
+        self.index()
+        self._thread = threading.Thread(target=self._run, name="serve-index", daemon=True)
+
+    def start(self) -> None:
+        """Follows until `close`."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends after the transaction that is under way."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        for each in self._opened:
+            each.database.close()
+
+    def index(self) -> SearchIndex:
+        """The index, for the thread that asks: a connection each."""
+        found: SearchIndex | None = getattr(self._local, "index", None)
+        if found is None:
+            found = self._local.index = SearchIndex(self._file, self._identity)
+            found.database.execute("PRAGMA cache_size=-16384")
+            self._opened.append(found)
+        return found
+
+    def progress(self) -> Progress:
+        """See `Progress`. Cheap once the index is complete."""
+        complete = self._looked.is_set()
+        texts = 0 if complete else len(self.index())
+        return Progress(texts, max(self._total, texts), complete, self._problem)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the index is complete, after so many seconds at most."""
+        return self._looked.wait(seconds)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if not self._looked.is_set():
+                    self._total = sum(each["articles"] for each in self._archive.status().values())
+                self.index().update(self._archive, self._left_out, stopped=self._stop.is_set)
+                if not self._stop.is_set() and not self._looked.is_set():
+                    self._fact("index.complete", texts=len(self.index()))
+                    self._looked.set()
+                self._problem = None
+            except ArchiveError as error:
+                if self._problem is None:
+                    self._fact("index.behind", reason=str(error)[:300])
+                self._problem = type(error).__name__
+            self._stop.wait(FOLLOW_SECONDS)
+
+    def _left_out(self, problem: str) -> None:
+        self._fact("index.left_out", reason=problem[:300])

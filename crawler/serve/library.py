@@ -1,0 +1,145 @@
+"""What the views read: the archive, its search index, and what is known of its outlets."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from crawler.serve.answer import RefusalError
+from crawler.serve.follower import IndexFollower
+from extractors import outlets as known_outlets
+from storage import Archive
+from storage.ledger import LedgerEntry
+from storage.queries.history import by_moment
+from storage.record import Json
+from storage.search.index import SearchIndex
+from storage.search.search import SearchHit
+
+QUERY_SECONDS: Final = 5.0
+"""A search may take so long in all."""
+STATE_SECONDS: Final = 30.0
+"""What is known of the outlets is gathered once in so long, however often it is asked for."""
+_REFERENCE: Final = re.compile(
+    r"(?P<id>(?P<outlet>[a-z0-9][a-z0-9_-]{0,79}):[^\s\x00-\x20\x7f]{1,200}?)(?:@(?P<revision>[1-9]\d{0,5}))?", re.ASCII
+)
+_TEXTS: Final = (
+    "SELECT key, id, revision, outlet, url, headline, published, precision, seen_at, newest = 1, gone_at FROM article"
+    " WHERE id = ? ORDER BY seen_at, revision"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`OUTLET:NATIVE[@REVISION]`, as an address names an article."""
+
+    id: str
+    outlet: str
+    revision: int | None
+
+    @classmethod
+    def parse(cls, text: str) -> Reference:
+        """RefusalError: 404 for what cannot be an id."""
+        found = _REFERENCE.fullmatch(text)
+        if found is None:
+            raise RefusalError(404, "article")
+        return cls(found["id"], found["outlet"], int(found["revision"]) if found["revision"] else None)
+
+    def __str__(self) -> str:
+        return f"{self.id}@{self.revision}" if self.revision else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleText:
+    """A row of the index: one text of an article. published, seen_at: RFC 3339 in UTC; newest: 1 for the text captured last."""
+
+    key: str
+    id: str
+    revision: int
+    outlet: str
+    url: str
+    headline: str
+    published: str | None
+    precision: str | None
+    seen_at: str
+    newest: int
+    gone_at: str | None
+
+
+class Library:
+    """Every method may be called by several threads. ArchiveError: the archive cannot be read."""
+
+    def __init__(self, archive: Archive, follower: IndexFollower, states: Callable[[], Json]) -> None:
+        """states: gathers what is known of the outlets."""
+        self.archive, self.follower = archive, follower
+        self._states = states
+        self._lock = threading.Lock()
+        self._known: tuple[float, Json] | None = None
+
+    @property
+    def index(self) -> SearchIndex:
+        return self.follower.index()
+
+    def texts(self, article_id: str) -> list[ArticleText]:
+        """The texts of an article in the order of their captures. RefusalError: 404, or 503 while the index is being built."""
+        rows = [ArticleText(*row) for row in self.index.database.execute(_TEXTS, (article_id,))]
+        if not rows and not self.follower.progress().complete:
+            raise RefusalError(503, "building", **{"Retry-After": "10"})
+        if not rows:
+            raise RefusalError(404, "article")
+        return rows
+
+    def text(self, reference: Reference) -> tuple[ArticleText, list[ArticleText]]:
+        """(the text that a reference means, all texts of its article). RefusalError: 404 for a revision that there is not."""
+        texts = self.texts(reference.id)
+        wanted = [each for each in texts if (each.newest if reference.revision is None else each.revision == reference.revision)]
+        if not wanted:
+            raise RefusalError(404, "revision")
+        return wanted[-1], texts
+
+    def record(self, text: ArticleText) -> Json:
+        """The record of a text."""
+        return self.archive.get(text.key)
+
+    def ledger(self, text: ArticleText) -> list[LedgerEntry]:
+        """What the address of an article showed, in the order of the captures."""
+        return by_moment(self.archive.store, text.outlet, text.url)
+
+    def revisions(self, hits: list[SearchHit]) -> dict[str, int]:
+        """How many texts the archive has of each of these articles, by id."""
+        marks = ",".join("?" * len(hits))
+        sql = f"SELECT id, count(*) FROM article WHERE id IN ({marks}) GROUP BY id"  # noqa: S608  # marks only
+        return dict(self.index.database.execute(sql, [each.id for each in hits]).fetchall())
+
+    def outlets(self) -> list[str]:
+        """The slugs of the outlets whose texts are in the index."""
+        # One step of the index for each outlet: DISTINCT would walk over all texts.
+        sql = (
+            "WITH RECURSIVE each(outlet) AS (SELECT min(outlet) FROM article UNION ALL"
+            " SELECT (SELECT min(outlet) FROM article WHERE outlet > each.outlet) FROM each WHERE outlet IS NOT NULL)"
+            " SELECT outlet FROM each WHERE outlet IS NOT NULL"
+        )
+        return [str(row[0]) for row in self.index.database.execute(sql)]
+
+    def states(self) -> Json:
+        """What is known of the outlets, of seals and of `verify`: not older than STATE_SECONDS."""
+        with self._lock:
+            if self._known is None or time.monotonic() - self._known[0] > STATE_SECONDS:
+                self._known = (time.monotonic(), self._states())
+            return self._known[1]
+
+
+def outlet_name(slug: str, language: str) -> str:
+    """The name of an outlet as people know it; the slug itself for one that this program does not know."""
+    known = known_outlets().get(slug)
+    return slug if known is None else known.name_ar if language == "ar" else known.name
+
+
+def outlet_zone(slug: str) -> Any:
+    """The time zone that an outlet prints its dates in; UTC for one that this program does not know."""
+    known = known_outlets().get(slug)
+    return ZoneInfo(known.timezone if known else "UTC")

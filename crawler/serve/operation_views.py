@@ -1,0 +1,79 @@
+"""For operators: outlets as `warraq status` shows them, and runs with their fates."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from crawler.serve.answer import Answer, RefusalError, json_answer
+from crawler.serve.asked import Asked
+from crawler.serve.library import Library
+from storage.errors import BadKey
+from storage.queries.runs import find_run, newest_runs
+from storage.record import Json
+
+RUNS: Final = 25
+_SHOWN: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets", "recovered", "failures")
+
+
+def outlets_page(library: Library, asked: Asked) -> Answer:
+    """`/outlets`."""
+    states = library.states()
+    return asked.page("outlets.html", progress=library.follower.progress(), **states)
+
+
+def outlets_json(library: Library, asked: Asked) -> Answer:  # noqa: ARG001 - a view
+    """`/api/outlets`."""
+    from crawler.serve.search_views import index_json  # noqa: PLC0415
+
+    return json_answer(library.states() | {"index": index_json(library)})
+
+
+def runs_page(library: Library, asked: Asked) -> Answer:
+    """`/runs`."""
+    runs, following = _runs(library, asked)
+    return asked.page("runs.html", runs=runs, following=following)
+
+
+def runs_json(library: Library, asked: Asked) -> Answer:
+    """`/api/runs`."""
+    runs, following = _runs(library, asked)
+    return json_answer({"runs": runs, "next": f"{asked.origin}/api/runs?before={following}" if following else None})
+
+
+def run_page(library: Library, asked: Asked) -> Answer:
+    """`/runs/RUN`."""
+    return asked.page("run.html", run=_run(library, asked))
+
+
+def run_json(library: Library, asked: Asked) -> Answer:
+    """`/api/runs/RUN`."""
+    return json_answer(_run(library, asked))
+
+
+def _runs(library: Library, asked: Asked) -> tuple[list[Json], str | None]:
+    """(runs of a page, the last of them if there may be more)."""
+    before = asked.query.get("before") or None
+    try:
+        if before is not None:
+            find_run(library.archive.store, before)
+    except BadKey:
+        raise RefusalError(400, "question", "before: the id of a run") from None
+    found = newest_runs(library.archive.store, RUNS + 1, before)
+    runs = [_shown(each) for each in found[:RUNS]]
+    return runs, str(runs[-1]["run_id"]) if len(found) > RUNS else None
+
+
+def _run(library: Library, asked: Asked) -> Json:
+    try:
+        found = find_run(library.archive.store, asked.parts["run"])
+    except BadKey:
+        found = None
+    if found is None:
+        raise RefusalError(404, "run")
+    return _shown(found)
+
+
+def _shown(manifest: Json) -> Json:
+    """A manifest without its list of objects: their number. Fields that one of another version lacks are left out."""
+    files = len(manifest.get("files", ())) + sum(int(part.get("files", 0)) for part in manifest.get("file_parts", ()))
+    return {name: manifest[name] for name in _SHOWN if name in manifest} | {"objects": files}

@@ -1,0 +1,108 @@
+"""What a search asks for, from the query of an address and back into one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, cast
+from urllib.parse import urlencode
+
+from crawler.serve.answer import RefusalError
+from crawler.window import Window, WindowError
+from storage.search.query import Query, QueryError, parse_query
+from storage.search.search import Filters
+
+PAGE_SIZE: Final = 20
+MOST_PAGES: Final = 50
+_LONGEST: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """text, author, section, since, until: as typed; order: `best` or `newest`; page: from 1."""
+
+    text: str = ""
+    outlet: str = ""
+    author: str = ""
+    section: str = ""
+    since: str = ""
+    until: str = ""
+    order: Literal["best", "newest"] = "best"
+    wide: bool = False
+    page: int = 1
+
+    @classmethod
+    def parse(cls, query: Mapping[str, str]) -> Question:
+        """From the parameters q, outlet, author, section, from, to, order, wide, page; others are ignored. RefusalError: 400."""
+        text = {name: query.get(name, "").strip() for name in ("q", "outlet", "author", "section", "from", "to")}
+        for name in ("outlet", "author", "section", "from", "to"):
+            if len(text[name]) > _LONGEST:
+                raise RefusalError(400, "question", f"{name}: at most {_LONGEST} characters")
+        order = query.get("order", "best")
+        number = query.get("page", "1")
+        if order not in ("best", "newest"):
+            raise RefusalError(400, "question", "order: best or newest")
+        if not (number.isascii() and number.isdigit() and len(number) <= 3 and 1 <= int(number) <= MOST_PAGES):
+            raise RefusalError(400, "question", f"page: 1 to {MOST_PAGES}; ask for a narrower span of time or more words")
+        return cls(
+            text["q"],
+            text["outlet"],
+            text["author"],
+            text["section"],
+            text["from"],
+            text["to"],
+            order=cast("Literal['best', 'newest']", order),
+            wide=query.get("wide", "") not in ("", "0", "false"),
+            page=int(number),
+        )
+
+    def query(self) -> Query | None:
+        """The words as the index is asked for them; None = every text. RefusalError: 400."""
+        author = " ".join(f"author:{word}" for word in self.author.replace('"', " ").split())
+        if not self.text and not author:
+            return None
+        try:
+            return parse_query(f"{self.text} {author}".strip(), wide=self.wide)
+        except QueryError as error:
+            raise RefusalError(400, "question", str(error)) from None
+
+    def filters(self) -> Filters:
+        """RefusalError: 400 for what is no date or no slug."""
+        try:
+            window = Window.parse(self.since or None, self.until or None)
+        except WindowError as error:
+            detail = str(error).replace("--since", "from").replace("--until", "to")
+            raise RefusalError(400, "question", detail) from None
+        return Filters((self.outlet,) if self.outlet else (), window.since, window.until, self.section)
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing is asked for: the start page."""
+        return replace(self, order="best", wide=False, page=1) == Question()
+
+    def on_page(self, page: int) -> Question:
+        """The same on another page."""
+        return replace(self, page=page)
+
+    def in_month(self, month: str) -> Question:
+        """The same, published in one month (YYYY-MM)."""
+        return replace(self, since=month, until=month, page=1)
+
+    def parameters(self) -> dict[str, str]:
+        """Those that `parse` reads, without what is the default."""
+        named = {
+            "q": self.text,
+            "outlet": self.outlet,
+            "author": self.author,
+            "section": self.section,
+            "from": self.since,
+            "to": self.until,
+            "order": self.order if self.order != "best" else "",
+            "wide": "1" if self.wide else "",
+            "page": str(self.page) if self.page > 1 else "",
+        }
+        return {name: value for name, value in named.items() if value}
+
+    def address(self, path: str) -> str:
+        """A path with these parameters."""
+        return f"{path}?{urlencode(self.parameters(), errors='replace')}" if self.parameters() else path

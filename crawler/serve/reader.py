@@ -1,0 +1,140 @@
+"""The reader as an application of aiohttp: who may ask, what is refused, how it is answered, in how many threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from crawler.serve.access import Access
+from crawler.serve.answer import HTML, PROBLEM, Answer, RefusalError, json_answer
+from crawler.serve.asked import Asked
+from crawler.serve.language import chosen_language
+from crawler.serve.library import Library
+from crawler.serve.routes import ROUTES, View
+from storage import ArchiveError
+
+THREADS: Final = 4
+MOST_WAITING: Final = 32
+"""Requests that wait for a thread or are in one; more are told to come again."""
+LONGEST_QUERY: Final = 4_096
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept-Language",
+    "Server": "warraq",
+}
+
+
+class Reader:
+    """fact: told of what is our own fault, and of an archive that cannot be read."""
+
+    def __init__(self, library: Library, access: Access, fact: Callable[..., None]) -> None:
+        self._library, self._access, self._fact = library, access, fact
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="serve")
+        self._waiting = 0
+
+    def app(self) -> web.Application:
+        """The reader alone on its address."""
+        app = web.Application(middlewares=[self._everything_else], client_max_size=1)
+        self.register(app)
+        return app
+
+    def register(self, app: web.Application) -> None:
+        """Adds the reader's addresses to an application that has others."""
+        for path, view in ROUTES:
+            app.router.add_get(path, self._handler(view))
+
+    def close(self) -> None:
+        """Ends the threads; what is under way in them is waited for."""
+        self._threads.shutdown(cancel_futures=True)
+
+    @web.middleware
+    async def _everything_else(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """What no route takes: other methods, unknown addresses."""
+        if request.method not in ("GET", "HEAD"):
+            return await self._answered(request, _refusing(RefusalError(405, "method", Allow="GET, HEAD")))
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            return await self._answered(
+                request, _refusing(RefusalError(error.status, "page" if error.status == 404 else "request"))
+            )
+
+    def _handler(self, view: View) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            return await self._answered(request, view)
+
+        return handle
+
+    async def _answered(self, request: web.Request, view: View) -> web.Response:
+        asked = _asked(request)
+        try:
+            self._access.check(request)
+            asked = _asked(request, self._access.origin(request))
+            answer = await self._in_thread(view, asked)
+        except RefusalError as refusal:
+            answer = _refused(asked, refusal)
+        except ArchiveError as error:
+            self._fact("serve.unreadable", path=request.path[:200], reason=str(error)[:300])
+            answer = _refused(asked, RefusalError(503, "archive", **{"Retry-After": "30"}))
+        except Exception as error:  # noqa: BLE001 - named, and told
+            self._fact("serve.failed", path=request.path[:200], reason=f"{type(error).__name__}: {error}"[:300])
+            answer = _refused(asked, RefusalError(500, "ours"))
+        headers = {**HEADERS, **answer.headers, "Content-Type": answer.content_type}
+        if answer.filename:
+            headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
+        return web.Response(body=answer.body, status=answer.status, headers=headers)
+
+    async def _in_thread(self, view: View, asked: Asked) -> Answer:
+        """RefusalError: 503, too many ask at once."""
+        if self._waiting >= MOST_WAITING:
+            raise RefusalError(503, "busy", **{"Retry-After": "5"})
+        self._waiting += 1
+        done = asyncio.get_running_loop().run_in_executor(self._threads, view, self._library, asked)
+        done.add_done_callback(lambda _: self._one_less())
+        return await asyncio.shield(done)
+
+    def _one_less(self) -> None:
+        self._waiting -= 1
+
+
+def _asked(request: web.Request, origin: str = "") -> Asked:
+    """RefusalError: 414 for a query that is too long."""
+    query: dict[str, str] = {}
+    if len(request.rel_url.raw_query_string) <= LONGEST_QUERY:
+        for name, value in request.query.items():
+            query.setdefault(name, value)
+    elif origin:
+        raise RefusalError(414, "long")
+    language = chosen_language(query.get("lang"), request.headers.get("Accept-Language", ""))
+    parts = {name: str(value) for name, value in request.match_info.items()}
+    return Asked(request.path, parts, query, language, query.get("lang") == language.code, origin)
+
+
+def _refusing(refusal: RefusalError) -> View:
+    def refuse(_library: Library, _asked: Asked) -> Answer:
+        raise refusal
+
+    return refuse
+
+
+def _refused(asked: Asked, refusal: RefusalError) -> Answer:
+    """As a page, or for programs as a problem (RFC 9457)."""
+    if asked.path.startswith("/api/"):
+        title = asked.words(f"error.{refusal.reason}")
+        problem = {"status": refusal.status, "title": title} | ({"detail": refusal.detail} if refusal.detail else {})
+        answer = json_answer(problem, content_type=PROBLEM, status=refusal.status)
+    else:
+        answer = asked.page("error.html", status=refusal.status, refusal=refusal, content_type=HTML)
+    return Answer(answer.body, answer.content_type, refusal.status, headers=refusal.headers)

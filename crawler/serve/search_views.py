@@ -1,0 +1,132 @@
+"""The search: hits and counts by month, as a page, as JSON and as an Atom feed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from crawler.serve.answer import Answer, RefusalError, json_answer
+from crawler.serve.asked import Asked, article_path
+from crawler.serve.chart import Chart, chart
+from crawler.serve.library import QUERY_SECONDS, Library
+from crawler.serve.question import MOST_PAGES, PAGE_SIZE, Question
+from storage.record import Json
+from storage.search.counts import MonthCount, months
+from storage.search.query import QueryError
+from storage.search.search import SearchHit, search
+
+FEED_ENTRIES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """revisions: texts of each article, by id; more: there is another page. counts: None where counting took too long."""
+
+    hits: list[SearchHit]
+    revisions: dict[str, int]
+    more: bool
+    counts: list[MonthCount] | None
+
+
+def find(library: Library, question: Question, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
+    """The hits of a page. RefusalError: 400 for what cannot be asked or takes too long."""
+    query, filters = question.query(), question.filters()
+    end = time.monotonic() + QUERY_SECONDS
+    offset = (question.page - 1) * size
+    try:
+        # One more than is shown: it says whether there is another page.
+        answers = search(
+            library.index, query, filters, order=question.order, limit=size + 1, offset=offset, seconds=QUERY_SECONDS
+        )
+        hits = list(answers)
+    except QueryError as error:
+        raise RefusalError(400, "question", str(error)) from None
+    counts = None
+    try:
+        if counting:
+            counts = months(library.index, query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
+    except QueryError:
+        pass  # the hits are worth showing without them, and the page says that they are not there
+    return Found(hits[:size], library.revisions(hits[:size]), len(hits) > size, counts)
+
+
+def search_page(library: Library, asked: Asked) -> Answer:
+    """`/`."""
+    question = Question.parse(asked.query)
+    if question.is_blank:
+        question = Question(order="newest", page=question.page)
+    found = find(library, question)
+    drawn: Chart | None = None
+    if found.counts is not None:
+        drawn = chart(found.counts, mirrored=asked.words.direction == "rtl")
+    return asked.page(
+        "search.html",
+        question=question,
+        found=found,
+        chart=drawn,
+        outlets=library.outlets(),
+        progress=library.follower.progress(),
+        last_page=question.page >= MOST_PAGES,
+        has_parquet=has_parquet(),
+    )
+
+
+def search_json(library: Library, asked: Asked) -> Answer:
+    """`/api/search`."""
+    question = Question.parse(asked.query)
+    found = find(library, question, counting=False)
+    following = asked.origin + question.on_page(question.page + 1).address("/api/search")
+    return json_answer(
+        {
+            "query": question.parameters(),
+            "page": question.page,
+            "hits": [hit_json(hit, found.revisions, asked.origin) for hit in found.hits],
+            "next": following if found.more and question.page < MOST_PAGES else None,
+            "index": index_json(library),
+        }
+    )
+
+
+def hit_json(hit: SearchHit, revisions: dict[str, int], origin: str) -> Json:
+    """A hit with how many texts its article has, and the permalink of the one that was found."""
+    link = origin + article_path(hit.id, hit.revision)
+    return asdict(hit) | {
+        "marked": [list(place) for place in hit.marked],
+        "revisions": revisions.get(hit.id, 1),
+        "permalink": link,
+    }
+
+
+def index_json(library: Library) -> Json:
+    """How far the index is, for whoever relies on an answer."""
+    return {"complete": (progress := library.follower.progress()).complete, "texts": progress.texts, "of": progress.total}
+
+
+def months_json(library: Library, asked: Asked) -> Answer:
+    """`/api/months`."""
+    question = Question.parse(asked.query)
+    try:
+        counts = months(library.index, question.query(), question.filters(), seconds=QUERY_SECONDS)
+    except QueryError as error:
+        raise RefusalError(400, "question", str(error)) from None
+    return json_answer(
+        {"query": question.parameters(), "months": [asdict(each) for each in counts], "index": index_json(library)}
+    )
+
+
+def feed(library: Library, asked: Asked) -> Answer:
+    """`/feed.atom`: the newest articles that answer a query (RFC 4287)."""
+    question = Question(**{name: getattr(Question.parse(asked.query), name) for name in _FED}, order="newest")
+    found = find(library, question, size=FEED_ENTRIES, counting=False)
+    return asked.page("feed.atom", content_type="application/atom+xml; charset=utf-8", question=question, found=found)
+
+
+_FED: Final = ("text", "outlet", "author", "section", "since", "until", "wide")
+
+
+def has_parquet() -> bool:
+    """Whether the extra that writes Parquet is installed."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    return find_spec("duckdb") is not None
