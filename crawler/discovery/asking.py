@@ -91,16 +91,20 @@ class Ask:
         *,
         accept: str = "*/*",
         conditional: bool = True,
+        since: Document | None = None,
         counts: bool = True,
         answers: frozenset[int] = ANSWERS,
         meta: dict[str, Any] | None = None,
     ) -> tuple[Document, Response] | None:
         """The document at `url`, or None when the server says it has not changed.
 
-        counts: whether an answer shows that the outlet can be asked for articles (robots.txt does not); answers: the statuses
-        that are one. Raises SourceError for any other than these and 304, and for none at all.
+        since: ask whether it changed since this document of this crawl was read; counts: whether an answer shows that the outlet
+        can be asked for articles (robots.txt does not); answers: the statuses that are one. Raises SourceError for any other than
+        these and 304, and for none at all.
         """
         conditions = self._conditions(url) if conditional and not self.refetch else {}
+        if since is not None:
+            conditions = since.validators.conditions() if since.validators is not None else {}
         try:
             request = Request(
                 url,
@@ -112,6 +116,8 @@ class Ask:
             response = await self.download(request)
         except Exception as error:  # whatever a download raises is this source's failure, by name
             raise SourceError(url, words(error)) from error
+        if response.status == 304 and since is not None:
+            return None
         if response.status == 304 and conditions:
             self.answered = self.unchanged = True
             self.fact("source.unchanged", url=url)

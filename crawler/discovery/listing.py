@@ -9,38 +9,19 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import TypeAdapter
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.documents.links import read_links
 from crawler.discovery.found import Document, Found, SourceError
-from crawler.state_file import PastMoment
+from crawler.discovery.listing_state import MOST_SECTIONS, ListingState, PageState
 
-MOST_SECTIONS: Final = 100
 STICKY_PAGES: Final = 2
 """Pages that are looked at although all they name is known: what is pinned to the first stands before what is new."""
 EMPTY_AGAIN: Final = timedelta(days=7)
 """A page taken for a section that lists no article (`/about`, `/contact`) is looked at again after this time."""
 MOST_PAGES: Final = 5_000
 """Of a walk through a window."""
-
-
-class PageState(BaseModel):
-    """What a listing page showed when it was read: the address of the next page, if any, and of the sections it links to."""
-
-    next: str | None = None
-    sections: list[str] = Field(default_factory=list, max_length=MOST_SECTIONS)
-
-
-class ListingState(BaseModel):
-    """walked: it was walked to its end once; backlog: by listing, the page at which a walk that was too long goes on; pages: the
-    first pages, by address; empty: sections that list no article, and when that was seen.
-    """
-
-    walked: bool = False
-    backlog: dict[str, str] = Field(default_factory=dict)
-    pages: dict[str, PageState] = Field(default_factory=dict)
-    empty: dict[str, PastMoment] = Field(default_factory=dict)
 
 
 _STATE: Final = TypeAdapter(ListingState | bool)
@@ -54,6 +35,11 @@ class Listing:
     A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose
     articles are all older than the window, and at `bound` pages in all, from where the next crawl goes on. Once it has been
     walked to its end, it also stops where `STICKY_PAGES` pages (in a section: one) are known or unchanged.
+
+    An article that is deleted during the walk moves those after it up: one moves from the next page to the page that was just
+    read. So after each page the one before it is asked again (conditionally, and not counted in `bound`), unless nothing was new
+    on either. A walk finds every article that is listed throughout it, as long as a page holds more articles than are deleted
+    within three requests, and none is published within the same three.
     """
 
     first: str
@@ -84,8 +70,9 @@ class Listing:
 
 @dataclass(slots=True)
 class _Position:
-    """Of a walk through one listing. resume: the page at which the walk before was broken off; resumed: it was gone to;
-    idle: pages in a row that named nothing new; here: what the listing named so far.
+    """Of a walk through one listing. resume: the last page of a walk before that was broken off; resumed: it was gone to;
+    idle: pages in a row that named nothing new; before: the page before this one, and its number, where it was read in full;
+    here: what the listing named so far.
     """
 
     url: str | None
@@ -93,6 +80,7 @@ class _Position:
     number: int = 1
     resumed: bool = False
     idle: int = 0
+    before: tuple[Document, int] | None = None
     here: set[str] = field(default_factory=set)
 
 
@@ -122,26 +110,59 @@ class _ListingWalk:
         at = _Position(first, None if self.ask.refetch or not self.ask.window.open else self.state.backlog.get(first))
         while at.url is not None:
             if self.asked >= (self.ask.bound if self.ask.window.since is None else MOST_PAGES):
-                self.backlog[first] = at.resume or at.url
+                self.backlog[first] = at.resume or self._last_read(at, first)
                 return
             read = await self._page(at.url, at.number)
-            if read is None:
-                return
-            document, links = read
+            document, links = read or (None, [])
             named = self._articles(links or [])
             for link in named:
-                if link not in self.seen:
+                if document is not None and link not in self.seen:
                     yield Found(url=link, document=document)
-            if links is not None:
-                self._note(document, at, self._next(first, at.url, links, at.number + 1), links)
-                if not named and at.number == 1 and first != self.listing.first:
-                    self.empty.add(first)
-                if at.here.issuperset(named):
-                    return
-            at.here.update(named)
-            self.seen.update(named)
-            if await self._before_window(document) or not self._advance(at, first, changed=not document.known_only):
+            is_end = document is None or self._repeats(at, first, document, links, named)
+            async for found in self._moved_up(at, document, first):
+                yield found
+            at.before = (document, at.number) if document is not None and links is not None else None
+            if document is None or is_end or await self._before_window(document):
                 return
+            if not self._advance(at, first, changed=not document.known_only):
+                return
+
+    def _repeats(self, at: _Position, first: str, document: Document, links: list[str] | None, named: list[str]) -> bool:
+        """Notes what a page shows. Whether its listing has named all of it before, so that it ends here."""
+        repeats = False
+        if links is not None:
+            url = at.url or first
+            self._note(document, url, self._next(first, url, links, at.number + 1), links)
+            if not named and at.number == 1 and first != self.listing.first:
+                self.empty.add(first)
+            repeats = at.here.issuperset(named)
+        at.here.update(named)
+        self.seen.update(named)
+        return repeats
+
+    async def _moved_up(self, at: _Position, document: Document | None, first: str) -> AsyncIterator[Found]:
+        """What stands on the page before by now, and did not when it was read. document: this page; None: there is none."""
+        if at.before is None or (at.before[0].known_only and (document is None or document.known_only)):
+            return
+        before, number = at.before
+        try:
+            again, links = await self._page(before.url, number, since=before) or (before, None)
+        except SourceError as error:
+            self.ask.failed(error, self.listing.name)
+            return
+        if links is None:
+            return
+        for link in self._articles(links):
+            if link not in self.seen:
+                self.seen.add(link)
+                at.here.add(link)
+                yield Found(url=link, document=again)
+        self._note(again, before.url, self._next(first, before.url, links, number + 1), links)
+
+    def _last_read(self, at: _Position, first: str) -> str:
+        """The page from which the next crawl goes on: the last that was read, since articles may move up to it until then."""
+        url = at.before[0].url if at.before is not None else None
+        return url if url is not None and url != self.state.backlog.get(first) else at.url or ""
 
     def _advance(self, at: _Position, first: str, *, changed: bool) -> bool:
         """To the next page, or to where the walk before was broken off; False where there is no need to."""
@@ -150,6 +171,7 @@ class _ListingWalk:
         if enough and not at.resumed and not self.ask.refetch:
             if at.resume is not None:
                 at.url, at.number, at.resume, at.resumed = at.resume, _number_of(at.resume, at.number), None, True
+                at.before = None
                 return True
             if self.state.walked:
                 return False
@@ -157,12 +179,15 @@ class _ListingWalk:
         at.url, at.number = shown.next if shown else None, at.number + 1
         return True
 
-    async def _page(self, url: str, number: int) -> tuple[Document, list[str] | None] | None:
-        """The page's document and links (None: it has not changed since); None when there is no such page (any more)."""
-        self.asked += 1
+    async def _page(self, url: str, number: int, since: Document | None = None) -> tuple[Document, list[str] | None] | None:
+        """The page's document and links (None: it has not changed since); None when there is no such page (any more).
+
+        since: as it was read before in this walk.
+        """
+        self.asked += since is None
         conditional = self.ask.window.open and url in self.state.pages
         try:
-            answer = await self.ask.get(url, accept="text/html,*/*;q=0.5", conditional=conditional)
+            answer = await self.ask.get(url, accept="text/html,*/*;q=0.5", conditional=conditional, since=since)
             if answer is None:
                 return Document(url), None
             document, response = answer
@@ -177,8 +202,7 @@ class _ListingWalk:
     def _articles(self, links: list[str]) -> list[str]:
         return [link for link in links if (place := self.ask.locate(link)) is not None and place.is_article]
 
-    def _note(self, document: Document, at: _Position, following: str | None, links: list[str]) -> None:
-        url = at.url or ""
+    def _note(self, document: Document, url: str, following: str | None, links: list[str]) -> None:
         sections: dict[str, None] = {}
         if url == self.listing.first and self.listing.sections:
             for link in links:

@@ -83,7 +83,9 @@ class WordPress:
 
 @dataclass(slots=True)
 class _PostWalk:
-    """One crawl's way through the pages of posts. news: pages read before the walk went on where it was broken off."""
+    """One crawl's way through the pages of posts. read: how many were read, without those that were read once more; news: how
+    many of them before the walk went on where it was broken off; before: the page read last.
+    """
 
     source: WordPress
     ask: Ask
@@ -93,7 +95,9 @@ class _PostWalk:
     since: datetime | None = None
     backlog: Backlog | None = None
     total: int | None = None
+    read: int = 0
     news: int = 0
+    before: Document | None = None
 
     async def through(self) -> AsyncIterator[Found]:
         self.since, self.backlog = self._since(), self.ask.mark(f"{self.source.name} backlog", _BACKLOG)
@@ -102,21 +106,23 @@ class _PostWalk:
         page, ended = 1, False
         while not ended:
             answer = await self._page(page)
-            if answer is None:
+            document, response, posts = answer or (None, None, None)
+            named = [post.url for post in posts.posts if post.url] if posts is not None else []
+            fresh = not self.seen.issuperset(named)
+            if document is not None and response is not None and posts is not None:
+                self.read += 1
+                for found in self._findings(posts, document):
+                    yield found
+                document.exhausted = posts.whole
+                ended = not posts.posts or page >= self._pages(response, page)
+            async for found in self._moved_up(page, document, response):
+                yield found
+            if document is None or not fresh:
                 ended = True
                 break
-            document, response, posts = answer
-            named = [post.url for post in posts.posts if post.url]
-            fresh = not self.seen.issuperset(named)
-            for found in self._findings(posts, document):
-                yield found
-            document.exhausted = posts.whole
-            ended = not posts.posts or not fresh or page >= self._pages(response, page)
-            if self._lost_some(response) and page > 1:  # what was deleted meanwhile moved posts from this page to the one before
-                async for found in self._again(page - 1):
-                    yield found
+            self.before = document
             page = self._next(page, document)
-            if len(self.documents) - self.news >= self._bound and not ended:
+            if self.read - self.news >= self._bound and not ended:
                 break
         self._end(page, ended=ended)
 
@@ -127,7 +133,7 @@ class _PostWalk:
     def _next(self, page: int, document: Document) -> int:
         """The news of the first pages, then on from where the walk was broken off, one page back for what moved meanwhile."""
         if self.backlog is not None and not self.news and (document.known_only or page + 1 >= self.backlog.page - 1):
-            self.news = len(self.documents) + 1  # and the page before the backlog, which was read before
+            self.news = self.read + 1  # and the page before the backlog, which was read before
             return max(page + 1, self.backlog.page - 1)
         return page + 1
 
@@ -164,13 +170,18 @@ class _PostWalk:
             self.ask.fact("source.truncated", url=url, entries=len(posts.posts))
         return document, response, posts
 
-    async def _again(self, page: int) -> AsyncIterator[Found]:
-        answer = await self._page(page)
+    async def _moved_up(self, page: int, document: Document | None, response: Response | None) -> AsyncIterator[Found]:
+        """What a deletion during the walk moved from this page to the one before, which was read already. document, response: of
+        this page; None: there is none (any more).
+        """
+        if not self._lost_some(document, response) or page == 1:
+            return
+        answer = await self._page(page - 1)
         if answer is not None:
-            document, _, posts = answer
-            for found in self._findings(posts, document):
+            again, _, posts = answer
+            for found in self._findings(posts, again):
                 yield found
-            document.exhausted = posts.whole
+            again.exhausted = posts.whole
 
     def _findings(self, posts: Posts, document: Document) -> list[Found]:
         entries, dropped = [], 0
@@ -193,10 +204,14 @@ class _PostWalk:
         contradicts = pages is None or pages < page or (self.backlog is None and total is not None and total > len(self.seen))
         return float("inf") if pages is None or contradicts else pages
 
-    def _lost_some(self, response: Response) -> bool:
-        """Whether posts were deleted since the page before was read."""
-        before, self.total = self.total, _number(response, "X-WP-Total")
-        return before is not None and self.total is not None and self.total < before
+    def _lost_some(self, document: Document | None, response: Response | None) -> bool:
+        """Whether posts may have been deleted since the page before was read: there are fewer, or nobody says how many there are
+        (then not where nothing was new on these two pages).
+        """
+        before, self.total = self.total, _number(response, "X-WP-Total") if response is not None else None
+        if before is not None and self.total is not None:
+            return self.total < before
+        return not all(each is None or each.known_only for each in (self.before, document))
 
     def _query(self) -> dict[str, Any]:
         window = self.ask.window
