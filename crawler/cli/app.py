@@ -55,7 +55,7 @@ COMMANDS = {
     "read": Command("read", "Read a page and show the article, or say why it is none."),
     "record": Command("record", "Store a page beside the article read from it, as a fixture for the tests."),
     "events": Command("events", "What the archive announced: shown, delivered, delivered again."),
-    "queue": Command("queue", "The queue of work: its dead letters, listed and queued again."),
+    "queue": Command("queue", "The queue of work: what waits, outlets paused and resumed, dead letters listed and queued again."),
     "outlets": Command("outlets", "List the outlets: slug, name, state, where each comes from, and hosts."),
     "outlet": Command("outlet", "Outlets of your own, as files: checked against their recorded pages."),
     "settings": Command("outlets", "List every setting with its value and where the value came from."),

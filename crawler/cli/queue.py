@@ -1,4 +1,4 @@
-"""`warraq queue`: the dead letters of the queue of events in, listed and queued again."""
+"""`warraq queue`: what waits, outlets paused and resumed, dead letters listed and queued again."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from crawler.cli.options import complete_outlet
+from crawler.cli.outlets import chosen_outlets
 from crawler.cli.tables import Column, print_table
 from crawler.cli.watch import QueueUri
 from crawler.config import load_config
+from storage.queues import GroupDepth
 
 if TYPE_CHECKING:
     from storage.queues import Queue
 
-app = typer.Typer(name="queue", help="The queue of work: its dead letters, listed and queued again.", no_args_is_help=True)
+HELP = "The queue of work: what waits, outlets paused and resumed, dead letters listed and queued again."
+app = typer.Typer(name="queue", help=HELP, no_args_is_help=True)
 
 COLUMNS = (
     Column("outlet"),
@@ -33,6 +38,71 @@ COLUMNS = (
 def register(parent: typer.Typer) -> None:
     """Adds the commands."""
     parent.add_typer(app)
+
+
+@app.command()
+def show(
+    queue: QueueUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, by outlet.")] = False
+) -> None:
+    """Show what waits of each outlet, what is being worked on, and which outlets are paused."""
+    with _opened(queue) as opened:
+        depth, paused = opened.depth(), opened.paused()
+    rows = {
+        outlet: {
+            "waiting": (found := depth.groups.get(outlet, GroupDepth(0, 0))).waiting,
+            "taken": found.taken,
+            "paused_since": paused[outlet].isoformat() if outlet in paused else None,
+        }
+        for outlet in sorted(depth.groups.keys() | paused.keys())
+    }
+    if as_json:
+        counts = {"waiting": depth.waiting, "taken": depth.taken, "dead": depth.dead}
+        sys.stdout.write(json.dumps({"outlets": rows} | counts) + "\n")
+        return
+    if rows:
+        print_table(
+            Console(highlight=False),
+            (Column("outlet"), Column("waiting", right=True), Column("worked on", right=True), Column("paused since (UTC)")),
+            [
+                (
+                    outlet,
+                    f"{row['waiting']:,}",
+                    f"{row['taken']:,}",
+                    f"{paused[outlet]:%Y-%m-%d %H:%M}" if outlet in paused else "",
+                )
+                for outlet, row in rows.items()
+            ],
+        )
+    sys.stdout.write(f"{depth.waiting:,} events wait, {depth.taken:,} are worked on, {depth.dead:,} are dead letters.\n")
+    if depth.waiting + depth.taken + depth.dead == 0:
+        sys.stdout.write("`warraq watch` asks outlets when they are due, `warraq submit URL` asks for an address.\n")
+
+
+OutletNames = Annotated[
+    list[str], typer.Argument(metavar="OUTLET…", help="Outlets by slug (see `warraq outlets`).", autocompletion=complete_outlet)
+]
+
+
+@app.command()
+def pause(outlets: OutletNames, queue: QueueUri = None) -> None:
+    """Ask nothing more of an outlet until it is resumed: every watch of this queue honours it, also after a restart.
+
+    What is under way is broken off, nothing is lost: its events stay in the queue. `warraq crawl` does not look at the queue.
+    """
+    chosen = chosen_outlets(outlets)
+    with _opened(queue) as opened:
+        for outlet in chosen:
+            opened.pause(outlet)
+            sys.stdout.write(f"{outlet} is paused; `warraq queue resume {outlet}` ends it\n")
+
+
+@app.command()
+def resume(outlets: OutletNames, queue: QueueUri = None) -> None:
+    """Ask a paused outlet again."""
+    chosen = chosen_outlets(outlets)
+    with _opened(queue) as opened:
+        for outlet in chosen:
+            sys.stdout.write(f"{outlet} is resumed\n" if opened.resume(outlet) else f"{outlet} was not paused\n")
 
 
 @app.command()
@@ -72,6 +142,22 @@ def redrive(
     with _opened(queue) as opened:
         count = opened.redrive(limit)
     sys.stdout.write(f"{count:,} queued again\n")
+
+
+def paused_outlets(uri: str) -> dict[str, str]:
+    """Outlets that are paused in a queue, and since when (ISO 8601). Nothing where there is no queue yet: none is made. One that
+    cannot be asked is a line on stderr.
+    """
+    from storage.queues import QueueError  # noqa: PLC0415 - as below
+
+    if "://" not in uri and not Path(uri.removeprefix("sqlite:")).exists():
+        return {}
+    try:
+        with _opened(uri) as queue:
+            return {outlet: since.isoformat() for outlet, since in queue.paused().items()}
+    except QueueError as error:
+        sys.stderr.write(f"warraq: which outlets are paused is not known: {error}\n")
+        return {}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
+from crawler.cli.queue import paused_outlets
 from crawler.cli.tables import Column, print_table
 from crawler.config import load_config
 from crawler.watch.monitor.outlet_states import outlet_states, sealed_state
@@ -46,9 +47,12 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     config = load_config(archive=archive)
     opened = open_archive(config.archive, create=False)
     found, passes = outlet_states(opened, timedelta(hours=config.source_lag_hours)), opened.last_passes()
+    paused = paused_outlets(config.queue)
     if as_json:
         # No outlet's slug begins with an underscore.
-        sys.stdout.write(json.dumps(found | {"_verified": passes, "_sealed": sealed_state(opened)}, ensure_ascii=False) + "\n")
+        archive_state = {"_verified": passes, "_sealed": sealed_state(opened), "_paused": paused}
+        sys.stdout.write(json.dumps(found | archive_state, ensure_ascii=False) + "
+")
         return
     rows = []
     for outlet, state in sorted(found.items()):
@@ -61,6 +65,8 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     else:
         print_table(Console(highlight=False), COLUMNS, rows)
     sys.stdout.writelines(_remarks(found))
+    for outlet, since in paused.items():
+        sys.stdout.write(f"{outlet}: paused since {_moment(since)}, watches ask nothing of it (`warraq queue resume {outlet}`)\n")
     sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
     sealed = sealed_state(opened)
     if sealed is None:

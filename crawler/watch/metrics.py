@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ _GAUGES: Final = {
     "last_kept_timestamp_seconds": ("When an article of the outlet was kept last.", "outlet"),
     "last_poll_timestamp_seconds": ("When a source of the outlet answered last.", "outlet"),
     "outlet_drift": ("1 while articles read are shorter, or lack fields, against before.", "outlet"),
+    "outlet_paused": ("1 while an outlet is paused (`warraq queue pause`).", "outlet"),
     "outlet_rot": ("1 while known articles cannot be read any more, by cause.", "outlet cause"),
     "outlet_silence": ("The present silence in expected intervals; 2 is an alarm.", "outlet"),
     "outlet_silent": ("1 while an outlet is silent, by cause.", "outlet cause"),
@@ -72,6 +73,7 @@ class Metrics:
         self._gauges = {
             name: Gauge(f"warraq_{name}", about, labels.split(), registry=registry) for name, (about, labels) in _GAUGES.items()
         }
+        self._paused: set[str] = set()
         self._seconds = Histogram(
             "warraq_run_duration_seconds", "How long a crawl took.", ["outlet"], registry=registry, buckets=RUN_BUCKETS
         )
@@ -161,6 +163,12 @@ class Metrics:
         """What the queue holds."""
         for state in ("waiting", "taken", "dead"):
             self._set("queue_events", getattr(depth, state), state)
+
+    def paused(self, outlets: Collection[str]) -> None:
+        """Which outlets are paused; of one that was, 0 stays."""
+        self._paused |= set(outlets)
+        for outlet in self._paused:
+            self._set("outlet_paused", outlet in outlets, outlet)
 
     def sink_failed(self, name: str) -> None:
         """A delivery ended in an error that nobody expects."""

@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -327,6 +327,9 @@ class Service(Watcher):
         self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
         notes = session.notes
         self._metrics.troubles(outlet, notes.conditions(outlet).counts(), notes.failing(outlet).causes())
+
+    def paused(self, outlets: Collection[str]) -> None:
+        self._metrics.paused(outlets)
 
     def ended(self, outlet: str, ended: CrawlResult) -> None:
         self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._worker.active) - 1)

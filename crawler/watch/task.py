@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from scrapy.crawler import Crawler
@@ -15,13 +16,16 @@ from storage.queues import Lease
 
 @dataclass(slots=True)
 class Task:
-    """What one worker has to do: the leases of one outlet. urls: asked for, by canonical address; due: ask its sources."""
+    """What one worker has to do: the leases of one outlet. urls: asked for, by canonical address; due: ask its sources; paused:
+    it was broken off since the outlet is.
+    """
 
     outlet: str
     leases: list[Lease]
     began: float = field(default_factory=time.monotonic)
     crawler: Crawler | None = None
     broken_off: bool = False
+    paused: bool = False
 
     @property
     def due(self) -> bool:
@@ -53,6 +57,9 @@ class Watcher:
 
     async def after(self, session: Session, outlet: str) -> None:
         """What is learned, before the run ends. ArchiveError."""
+
+    def paused(self, outlets: Collection[str]) -> None:
+        """These outlets are paused now, and no others."""
 
     def ended(self, outlet: str, ended: CrawlResult) -> None:
         """The run has ended."""

@@ -61,6 +61,7 @@ class Worker:
         self._running: set[asyncio.Future[None]] = set()
         self._stopping = False
         self._pause = 0.0
+        self._paused: dict[str, datetime] = {}
         self._unended: list[Session] = []
         """Runs whose manifest the archive did not take. Nobody else ends them as long as this process lives."""
 
@@ -70,6 +71,7 @@ class Worker:
             if self._pause and not await self._archive_is_back():
                 continue
             try:
+                await self._look_at_pauses()
                 leases = await asyncio.to_thread(self._queue.take, TOGETHER, LOOK_SECONDS, most_groups=1)
             except QueueError as error:
                 self._facts("queue.unavailable", reason=str(error))
@@ -86,6 +88,18 @@ class Worker:
             if leases and self._running:
                 patience = YIELD_SECONDS * len(self.active)
                 await asyncio.wait(self._running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _look_at_pauses(self) -> None:
+        """What is under way for an outlet that is paused is broken off; its work stays in the queue. QueueError."""
+        paused = await asyncio.to_thread(self._queue.paused)
+        for outlet in sorted(paused.keys() ^ self._paused.keys()):
+            fact = "outlet.paused" if outlet in paused else "outlet.resumed"
+            self._facts(fact, outlet=outlet, since=(paused | self._paused)[outlet].isoformat())
+        self._paused = paused
+        self._watcher.paused(paused)
+        for outlet in paused.keys() & self.active.keys():
+            self.active[outlet].paused = True
+            self.break_off(self.active[outlet])
 
     async def stop(self, seconds: float) -> None:
         """No new work; what is under way may take so many seconds more, then it is broken off and given back."""
@@ -139,7 +153,7 @@ class Worker:
         finally:
             holding.cancel()
         self._pause = min(max(2 * self._pause, self._config().work_retry), LONGEST_PAUSE) if ended.archive_down else 0.0
-        await self._leases.settle(task, ended, rest=rest, stopping=self._stopping)
+        await self._leases.settle(task, ended, rest=rest, stopping=self._stopping or task.paused)
         if self.active.get(task.outlet) is task:
             del self.active[task.outlet]
         self._facts(
@@ -159,7 +173,7 @@ class Worker:
             canaries = await self._watcher.before(session, outlet) if task.due else []
             await self._spider(task, session, canaries)
             if task.broken_off:
-                failure = "interrupted"
+                failure = "the outlet is paused" if task.paused else "interrupted"
             elif session.ending.archive_error is None and task.due:
                 await self._watcher.after(session, outlet)
             failure = failure or session.ending.archive_error

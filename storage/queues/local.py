@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from storage.queues.queue import (
     Event,
     Item,
     Lease,
+    checked_group,
     lost,
     one_line,
     written,
@@ -157,6 +158,22 @@ class LocalQueue:
         count = self._file.run(again)
         self._tell()
         return count
+
+    def pause(self, group: str) -> None:
+        """See `Queue.pause`."""
+        row = checked_group(group), datetime.now(UTC).isoformat(timespec="seconds")
+        self._file.run(lambda db: db.execute("INSERT OR IGNORE INTO paused (grp, since) VALUES (?, ?)", row))
+
+    def resume(self, group: str) -> bool:
+        """See `Queue.resume`."""
+        resumed = self._file.run(lambda db: db.execute("DELETE FROM paused WHERE grp=?", (group,)).rowcount == 1)
+        self._tell()
+        return resumed
+
+    def paused(self) -> dict[str, datetime]:
+        """See `Queue.paused`."""
+        rows = self._file.run(lambda db: db.execute("SELECT grp, since FROM paused ORDER BY grp").fetchall())
+        return {group: datetime.fromisoformat(since) for group, since in rows}
 
     def close(self) -> None:
         """See `Queue.close`."""

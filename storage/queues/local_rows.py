@@ -18,7 +18,7 @@ _GROUPS: Final = """
 WITH RECURSIVE g (grp) AS (
   SELECT min(grp) FROM events UNION ALL SELECT (SELECT min(grp) FROM events WHERE grp > g.grp) FROM g WHERE g.grp IS NOT NULL)
 SELECT grp FROM g WHERE grp IS NOT NULL"""
-_BUSY: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL"
+_NOT_NOW: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL UNION SELECT grp FROM paused"
 _HEAD: Final = "SELECT id, key, event, digest, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
 _TAKE: Final = "UPDATE events SET token=?, until=?, machine=?, process=?, attempts=attempts+1 WHERE id=?"
 _UNTIL: Final = (
@@ -68,7 +68,7 @@ def put(db: sqlite3.Connection, group: str, key: str, event: str) -> bool:
 
 def next_in_turn(db: sqlite3.Connection, limit: int, groups: Collection[str] | None, most_groups: int | None) -> list[Row]:
     """One of each free group, then the second of each, …: what is taken together can be worked side by side."""
-    busy = {group for (group,) in db.execute(_BUSY)}
+    busy = {group for (group,) in db.execute(_NOT_NOW)}
     free = [group for (group,) in db.execute(_GROUPS) if group not in busy and (groups is None or group in groups)]
     heads = [[Row(group, *row) for row in db.execute(_HEAD, (group, limit))] for group in free]
     heads.sort(key=lambda rows: rows[0].id)

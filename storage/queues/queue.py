@@ -9,6 +9,8 @@ What holds for each:
 - An event is given at least once. Its work may be done twice after a crash, so the work must bear repetition.
 - An event whose key waits already is coalesced with the one that waits. Nothing is coalesced with what is being worked on:
   the work may have looked before the news came.
+- A group that is paused is given to nobody until it is resumed, also after a restart; its events stay, and new ones are accepted.
+  What is being worked on when the pause comes is the worker's to break off.
 - An event goes to the dead letters when its work has failed too often. A worker that dies has not failed: the local queue sees
   that and counts nothing; Redis and SQS see only that nobody answered, and have another, larger number for that.
 """
@@ -153,6 +155,18 @@ class Queue(Protocol):
         """Queue dead letters again, oldest first, with their attempts forgotten; how many there were."""
         ...
 
+    def pause(self, group: str) -> None:
+        """Give no more events of a group until it is resumed. Pausing twice does no harm."""
+        ...
+
+    def resume(self, group: str) -> bool:
+        """Give its events again, in their order; False: it was not paused."""
+        ...
+
+    def paused(self) -> dict[str, datetime]:
+        """The groups that are paused, and since when (aware, UTC)."""
+        ...
+
     def close(self) -> None:
         """Let waiting `take`s return, give no more, and give up connections. Leases stay as they are and can be settled."""
         ...
@@ -161,8 +175,7 @@ class Queue(Protocol):
 def written(item: Item) -> str:
     """The event as compact JSON in ASCII, after a look at event, group and key. BadEvent names what is wrong."""
     event, group, key = item
-    if not _GROUP.fullmatch(group):
-        raise BadEvent(f"{group!r} is no group: it must be an outlet's slug")
+    checked_group(group)
     if not key or len(key) > _MAX_KEY or _CONTROL.search(key):
         raise BadEvent(f"{key[:200]!r} is no key: 1 to {_MAX_KEY} characters, no control characters")
     for name in ("specversion", "id", "source", "type"):
@@ -177,6 +190,13 @@ def written(item: Item) -> str:
     if len(text) > MAX_BYTES:
         raise BadEvent(f"the event for {key} has {len(text)} bytes; {MAX_BYTES} are the most")
     return text
+
+
+def checked_group(group: str) -> str:
+    """The group. BadEvent: it is none."""
+    if not _GROUP.fullmatch(group):
+        raise BadEvent(f"{group!r} is no group: it must be an outlet's slug")
+    return group
 
 
 def lost(lease: Lease) -> LeaseLost:

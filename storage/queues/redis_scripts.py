@@ -14,6 +14,7 @@ All keys begin with `{NAME}:`, whose braces keep them on one node of a cluster.
 | `failures` | hash: `GROUP ID` → how often its work has failed |
 | `unanswered` | hash: `GROUP ID` → how many of its leases nobody settled |
 | `dead` | stream of dead letters |
+| `paused` | hash: group that is given to nobody → since when (Unix time, seconds) |
 """
 
 from __future__ import annotations
@@ -88,9 +89,12 @@ local limit, lease, most, token, consumer = tonumber(ARGV[1]), tonumber(ARGV[2])
 local most_groups, wanted = tonumber(ARGV[6]), nil
 for i = 7, #ARGV do wanted = wanted or {}; wanted[ARGV[i]] = true end
 
+local paused = {}
+for _, g in ipairs(redis.call('HKEYS', P .. 'paused')) do paused[g] = true end
+
 local free, share, left = {}, {}, limit
 for _, g in ipairs(redis.call('ZRANGEBYSCORE', P .. 'groups', '-inf', now)) do
-  if #free ~= most_groups and (not wanted or wanted[g]) then free[#free + 1] = g; share[g] = 0 end
+  if #free ~= most_groups and (not wanted or wanted[g]) and not paused[g] then free[#free + 1] = g; share[g] = 0 end
 end
 local more = true
 while more and left > 0 do
@@ -201,6 +205,19 @@ return {found, redis.call('XLEN', P .. 'dead')}
 """
 )
 """[[group, waiting, taken], …], dead."""
+
+PAUSE: Final = _COMMON + "return redis.call('HSETNX', P .. 'paused', ARGV[1], time[1])"
+"""ARGV: group."""
+
+RESUME: Final = (
+    _COMMON
+    + """
+local resumed = redis.call('HDEL', P .. 'paused', ARGV[1])
+tell(ARGV[1])
+return resumed
+"""
+)
+"""ARGV: group. 1: it was paused."""
 
 REDRIVE: Final = (
     _COMMON

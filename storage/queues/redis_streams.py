@@ -39,6 +39,7 @@ from storage.queues.queue import (
     GroupDepth,
     Item,
     Lease,
+    checked_group,
     lost,
     one_line,
     written,
@@ -176,6 +177,20 @@ class RedisQueue:
             if moved < wanted:
                 break
         return count
+
+    def pause(self, group: str) -> None:
+        """See `Queue.pause`."""
+        self._call(scripts.PAUSE, checked_group(group))
+
+    def resume(self, group: str) -> bool:
+        """See `Queue.resume`."""
+        return bool(self._call(scripts.RESUME, group))
+
+    def paused(self) -> dict[str, datetime]:
+        """See `Queue.paused`."""
+        with self._explained():
+            found = self._redis.hgetall(f"{self._name}:paused")
+        return {group.decode(): datetime.fromtimestamp(int(since), UTC) for group, since in sorted(found.items())}
 
     def close(self) -> None:
         """See `Queue.close`. A waiting take returns within a second."""

@@ -76,9 +76,19 @@ def _salvage(sources: Sequence[Path], new: sqlite3.Connection) -> dict[str, int]
                     if table == "events":
                         new.execute(_AS_NEW, rows[number][:5])
             new.execute("COMMIT")
+        for source in sources:
+            _salvage_pauses(source, new)
         counts = {table: new.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in COLUMNS}  # noqa: S608
         new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return counts
+
+
+def _salvage_pauses(source: Path, new: sqlite3.Connection) -> None:
+    """As far as they can be read: one that is lost is seen by `warraq queue show`, and set again."""
+    with closing(sqlite3.connect(source)) as old, suppress(sqlite3.DatabaseError, UnicodeDecodeError, ValueError):
+        for group, since in old.execute("SELECT grp, since FROM paused"):
+            if isinstance(group, str) and datetime.fromisoformat(since).tzinfo:
+                new.execute("INSERT OR IGNORE INTO paused (grp, since) VALUES (?, ?)", (group, since))
 
 
 def _readable(db: sqlite3.Connection, table: str, columns: tuple[str, ...], order: str) -> Iterator[tuple[Any, ...]]:

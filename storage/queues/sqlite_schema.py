@@ -38,6 +38,8 @@ CREATE TABLE dead (
   digest INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) STRICT;
 """
+_PAUSED: Final = "CREATE TABLE IF NOT EXISTS paused (grp TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT"
+"""Beside the others, in a file of any age: an older Warraq overlooks it, and gives the group."""
 _TABLES: Final = ("events", "dead")
 
 
@@ -66,6 +68,8 @@ def opened(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA wal_autocheckpoint=200")  # 0.8 MB: a short log, so that a disk that fills up has room to empty it
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             transaction(db, lambda db: _make(db, path))
+        if db.execute("PRAGMA application_id").fetchone()[0] == _OURS:
+            db.execute(_PAUSED)
     except BaseException:
         db.close()
         raise

@@ -10,6 +10,7 @@
 - Attempts: counted by SQS, which counts all alike, also those that ended with a worker's death or with a stop. A `release` of
   work that failed moves the event to the dead letters, with its reason, from the fifth attempt on. What nobody ever answers for
   is moved by the queue's redrive policy, whose `maxReceiveCount` should be several times as large.
+- Pauses: see `sqs_pauses`; seen within five seconds, and half a minute after `resume` the last message is given again.
 - Any message whose body is a CloudEvent is work, whoever sent it (EventBridge, a schedule); without the attribute `key` its
   key is its subject, or its source and ID.
 
@@ -27,6 +28,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from botocore import exceptions as boto
@@ -34,7 +36,20 @@ from botocore import exceptions as boto
 from storage import aws
 from storage.queues import sqs_client, sqs_message
 from storage.queues.errors import BadQueue, NotOffered, QueueError, QueueUnavailable
-from storage.queues.queue import LEASE_SECONDS, MAX_ATTEMPTS, DeadLetter, Depth, Event, Item, Lease, lost, one_line, written
+from storage.queues.queue import (
+    LEASE_SECONDS,
+    MAX_ATTEMPTS,
+    DeadLetter,
+    Depth,
+    Event,
+    Item,
+    Lease,
+    checked_group,
+    lost,
+    one_line,
+    written,
+)
+from storage.queues.sqs_pauses import Pauses
 
 _LONGEST_POLL: Final = 20
 _LONGEST_LEASE: Final = 12 * 3600
@@ -72,6 +87,7 @@ class SqsQueue:
                 raise BadQueue(f"{uri}: the queue has no dead-letter queue: set its RedrivePolicy")
             policy = json.loads(attributes["RedrivePolicy"])
             self._max_attempts = min(max_attempts, int(policy["maxReceiveCount"]))
+            self._pauses = Pauses(self._sqs, uri, self._url)
             self._dead_url = sqs_client.url_of_arn(self._sqs, policy["deadLetterTargetArn"])
 
     def put(self, event: Event, *, group: str, key: str) -> bool:
@@ -107,7 +123,8 @@ class SqsQueue:
             # Given at some time of the poll; nearer to its end, for it answers as soon as there is something.
             until = max(asked, time.monotonic() - 1) + self._lease_seconds
             together = set[tuple[str, str]]()
-            leases += [lease for message in messages if (lease := self._lease(message, until, together))]
+            paused = self._pauses.known() if messages else {}
+            leases += [lease for message in messages if (lease := self._lease(message, until, together, paused))]
             if (leases and len(messages) < wanted) or (not messages and time.monotonic() >= deadline):
                 break
             if most_groups is not None and len({lease.group for lease in leases}) >= most_groups:
@@ -187,6 +204,18 @@ class SqsQueue:
                 break
         return count
 
+    def pause(self, group: str) -> None:
+        """See `Queue.pause`."""
+        self._pauses.pause(checked_group(group))
+
+    def resume(self, group: str) -> bool:
+        """See `Queue.resume`."""
+        return self._pauses.resume(group)
+
+    def paused(self) -> dict[str, datetime]:
+        """See `Queue.paused`. At most five seconds old."""
+        return dict(self._pauses.known())
+
     def close(self) -> None:
         """See `Queue.close`. A long poll under way ends by itself, in at most 20 s."""
         self._closed = True
@@ -203,9 +232,14 @@ class SqsQueue:
             )
         return list(answer.get("Messages", ()))
 
-    def _lease(self, message: dict[str, Any], until: float, together: set[tuple[str, str]]) -> Lease | None:
-        """None: what stands there is done with already, or is no event."""
+    def _lease(
+        self, message: dict[str, Any], until: float, together: set[tuple[str, str]], paused: Collection[str]
+    ) -> Lease | None:
+        """None: what stands there is done with already, is no event, or is of a paused group."""
         attributes, handle = message["Attributes"], message["ReceiptHandle"]
+        if attributes.get("MessageGroupId") in paused:
+            self._pauses.put_off(message)
+            return None
         group, attempt = attributes.get("MessageGroupId", ""), int(attributes.get("ApproximateReceiveCount", 1))
         event = sqs_message.event_of(message["Body"])
         if event is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from storage import open_archive
 from storage.queues import Queue, open_queue
 from tests.crawler.conftest import warraq
 from tests.storage.queues.events import drained, one, put
@@ -51,3 +53,46 @@ def test_a_queue_that_is_none_is_told_in_a_line(tmp_path: Path) -> None:
     done = warraq("queue", "dead", "--queue", str(tmp_path / "q"))
     assert done.code in (2, 3)
     assert len(done.err.splitlines()) == 1
+
+
+def test_an_outlet_is_paused_and_resumed_and_shown_in_words(place: str) -> None:
+    warraq("queue", "redrive", "--queue", place)
+    paused = warraq("queue", "pause", "enab_baladi", "smart", "--queue", place)
+    assert paused.out.splitlines()[0] == "enab_baladi is paused; `warraq queue resume enab_baladi` ends it"
+    shown = warraq("queue", "show", "--queue", place).out
+    assert re.search(r"enab_baladi +3 +0 +\d{4}-\d\d-\d\d", shown)
+    assert "3 events wait, 0 are worked on, 0 are dead letters." in shown
+    told = json.loads(warraq("queue", "show", "--json", "--queue", place).out)
+    assert told["outlets"]["smart"]["paused_since"]
+    queue = open_queue(place)
+    assert queue.take(10) == []
+    queue.close()
+    assert warraq("queue", "resume", "enab_baladi", "--queue", place).out == "enab_baladi is resumed\n"
+    assert warraq("queue", "resume", "enab_baladi", "--queue", place).out == "enab_baladi was not paused\n"
+    queue = open_queue(place)
+    assert len(queue.take(10)) == 3
+    queue.close()
+
+
+def test_a_mistyped_outlet_cannot_be_paused(place: str) -> None:
+    done = warraq("queue", "pause", "enab_balady", "--queue", place)
+    assert (done.code, "Did you mean enab_baladi?" in done.err) == (2, True)
+
+
+def test_an_empty_queue_says_what_fills_it(tmp_path: Path) -> None:
+    shown = warraq("queue", "show", "--queue", str(tmp_path / "q.sqlite"))
+    assert "0 events wait" in shown.out
+    assert "`warraq submit URL`" in shown.out
+
+
+def test_status_says_which_outlets_are_paused_and_makes_no_queue(place: str, tmp_path: Path) -> None:
+    open_archive(str(tmp_path / "a"))
+    assert warraq("queue", "pause", "smart", "--queue", place).code == 0
+    shown = warraq("status", "--archive", str(tmp_path / "a"), WARRAQ_QUEUE=place)
+    assert "smart: paused since" in shown.out
+    assert "`warraq queue resume smart`" in shown.out
+    told = json.loads(warraq("status", "--json", "--archive", str(tmp_path / "a"), WARRAQ_QUEUE=place).out)
+    assert list(told["_paused"]) == ["smart"]
+    absent = tmp_path / "none.sqlite"
+    assert warraq("status", "--archive", str(tmp_path / "a"), WARRAQ_QUEUE=str(absent)).code == 0
+    assert not absent.exists()

@@ -188,3 +188,19 @@ def test_a_queue_of_a_later_version_is_left_alone(path: Path) -> None:
     db.close()
     with pytest.raises(BadQueue, match="a queue of version 3"):
         open_queue(str(path))
+
+
+def test_a_pause_outlives_a_damaged_file_and_is_set_in_one_of_an_older_version(path: Path) -> None:
+    settled(path)
+    with sqlite3.connect(path) as old:
+        old.execute("DROP TABLE paused")
+    old.close()
+    queue = open_queue(str(path))
+    assert queue.paused() == {}
+    queue.pause("g1")
+    queue.close()
+    overwrite(path, 5 * 4096, 4096)
+    queue = open_queue(str(path))
+    assert set(queue.paused()) == {"g1"}
+    assert "g1" not in {lease.group for lease in queue.take(400)}
+    queue.close()
