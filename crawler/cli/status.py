@@ -51,8 +51,7 @@ def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--
     if as_json:
         # No outlet's slug begins with an underscore.
         archive_state = {"_verified": passes, "_sealed": sealed_state(opened), "_paused": paused}
-        sys.stdout.write(json.dumps(found | archive_state, ensure_ascii=False) + "
-")
+        sys.stdout.write(json.dumps(found | archive_state, ensure_ascii=False) + "\n")
         return
     rows = []
     for outlet, state in sorted(found.items()):
