@@ -74,6 +74,18 @@ def follow(store: Store, after: str | None = None, since: date | None = None) ->
         yield from _Reading(store, database, position).changes()
 
 
+def latest(store: Store) -> str:
+    """The cursor of a reader that has read everything announced by now; reads none of it. Two listings of the log."""
+    position = Position()
+    with closing(temporary_database(_TABLES)) as database:
+        survey = _Survey(store, database, position)
+        survey.list_segments()
+        if (last := survey.latest_unread()) is not None:
+            survey.list_endings(last)
+            survey.list_segments(until=last)
+        return _Reading(store, database, position).skipped().cursor()
+
+
 class _Survey:
     """Finds out which segments there are, and which of them were not read."""
 
@@ -152,6 +164,12 @@ class _Reading:
         for _, of_one_time in groupby(rows, lambda segment: segment.modified):
             for group in groups(self._store, of_one_time):
                 yield from self._events(group)
+
+    def skipped(self) -> Position:
+        """The position after all unread segments."""
+        for row in self._database.execute(_UNREAD).fetchall():
+            self._add([ChangeSegment._make(row)])
+        return self._position()
 
     def _events(self, group: Group) -> Iterator[Change]:
         """The events of a group. Of several segments the cursor stays before all of them until the last one is read."""

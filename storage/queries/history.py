@@ -9,6 +9,7 @@ from storage import keys, ledger
 from storage.index import recent_file
 from storage.index.recent_file import BROKEN
 from storage.ledger import LED_TO, LedgerEntry
+from storage.queries.by_id import key_of
 from storage.stores.json_objects import find_json, read_json
 from storage.stores.store import Store
 
@@ -32,11 +33,10 @@ def by_moment(store: Store, outlet: str, url: str) -> list[LedgerEntry]:
 def place_of(store: Store, article_id: str) -> tuple[str, str] | None:
     """(outlet, canonical URL) of an article's id (`<outlet>:<native id>`); None if the archive has no such article.
 
-    The recent file in state/ may know it. Where it does not, the outlet's article keys are listed, which begin with the native
-    id: a request for every 1,000.
+    The recent file in state/ may know it, else the index of ids (`storage.queries.by_id`) does.
     """
-    outlet, _, native = article_id.partition(":")
-    key = _in_recent_file(store, keys.checked_slug(outlet), article_id) or _among_articles(store, outlet, article_id, native)
+    outlet = keys.checked_slug(article_id.partition(":")[0])
+    key = _in_recent_file(store, outlet, article_id) or key_of(store, article_id)
     if key is None:
         return None
     kept = read_json(store, key)
@@ -56,11 +56,3 @@ def _in_recent_file(store: Store, outlet: str, article_id: str) -> str | None:
 def _holds(store: Store, key: str, article_id: str) -> bool:
     """Whether the article stands and is this id's: a text held by another URL is filed under that one's id."""
     return keys.checked_key(key).startswith("articles/") and (find_json(store, key) or {}).get("id") == article_id
-
-
-def _among_articles(store: Store, outlet: str, article_id: str, native: str) -> str | None:
-    names = (f"{native}.", f"{keys.url_hash(article_id)[:16]}.")
-    for found in store.listing(keys.articles(outlet)):
-        if found.key.rpartition("/")[2].startswith(names) and read_json(store, found.key)["id"] == article_id:
-            return found.key
-    return None

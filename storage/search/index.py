@@ -1,28 +1,27 @@
 """The index: one SQLite file (FTS5) that is derived from the archive, follows its change log, and may be deleted at any time.
 
 `article` holds the texts as they are written, one row for each kept text; `text` the folded ones (external to it, same rowid).
-A row is `newest` among those of its article by the moment of its capture (`memento_at`, else `fetched_at`), not by its
-revision: captures of the past come later and have higher numbers.
+A row is `newest` among those of its article by the moment of its capture (`memento_at`, else `fetched_at`) or of its return after
+another text, not by its revision: captures of the past come later and have higher numbers.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Final, Self
 
 from storage.archive import Archive
+from storage.batched import batched
 from storage.errors import ArchiveError, Damaged
-from storage.record import Json, from_bytes, moment, rfc3339
+from storage.queries.changed_records import SHOWN, changed_records, removed_at, shown_at, shows
+from storage.record import Json, moment, rfc3339
 from storage.text.folding import fold
 
 VERSION: Final = 2
 """Of the tables and of the folding. An index of another version is made anew."""
-_IN_FLIGHT: Final = 32
 _BATCH: Final = 1_000
 """Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""
 _TABLES: Final = """
@@ -91,40 +90,44 @@ class SearchIndex:
         """
         row = self.database.execute("SELECT value FROM about WHERE name = 'cursor'").fetchone()
         new = 0
-        with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="search") as pool:
-            events = _prefetched(archive, archive.changes(after=row[0] if row else None), pool)
-            while not stopped() and (batch := [each for _, each in zip(range(_BATCH), events, strict=False)]):
-                self.database.execute("BEGIN IMMEDIATE")
-                try:
-                    for change, record in batch:
-                        new += self._take(change.event, record, problem)
-                    self.database.execute("INSERT OR REPLACE INTO about VALUES ('cursor', ?)", (batch[-1][0].cursor,))
-                except BaseException:
-                    self.database.execute("ROLLBACK")
-                    raise
-                self.database.execute("COMMIT")
+        for batch in batched(changed_records(archive.store, row[0] if row else None), _BATCH):
+            if stopped():
+                break
+            self.database.execute("BEGIN IMMEDIATE")
+            try:
+                for change, record in batch:
+                    new += self._take(change.event, record, problem)
+                self.database.execute("INSERT OR REPLACE INTO about VALUES ('cursor', ?)", (batch[-1].change.cursor,))
+            except BaseException:
+                self.database.execute("ROLLBACK")
+                raise
+            self.database.execute("COMMIT")
         return new
 
     def _take(self, event: Json, record: Json | Damaged | None, problem: Any) -> int:
-        data = event["data"]
+        """The change of one event; 1 if it brought a text."""
         if isinstance(record, Damaged):
             if problem:
                 problem(str(record))
             return 0
+        id_, new = event["subject"], 0
         if event["type"] == "article.gone":
-            self.database.execute(
-                "UPDATE article SET gone_at = ? WHERE outlet = ? AND url = ?", (event["time"], data["outlet"], data["url"])
-            )
-            return 0
-        if record is None:
-            return 0
-        self.database.execute("UPDATE article SET gone_at = NULL WHERE id = ?", (record["id"],))
-        return self._insert(data["key"], record)
+            self.database.execute("UPDATE article SET gone_at = ? WHERE id = ?", (removed_at(event), id_))
+        elif event["type"] in SHOWN:
+            at = shown_at(event)
+            if record is not None and shows(event, record):
+                new = self._insert(event["data"]["key"], record)
+                if at is not None:
+                    again = "UPDATE article SET seen_at = ? WHERE key = ? AND seen_at < ?"
+                    self.database.execute(again, (_sortable(at), event["data"]["key"], _sortable(at)))
+                self.database.execute(_NEWEST, {"id": record["id"]})
+            if at is not None:
+                self.database.execute("UPDATE article SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", (id_,))
+        return new
 
     def _insert(self, key: str, record: Json) -> int:
         authors = "، ".join(record["authors"])
         capture = record["capture"]
-        seen = moment(capture["memento_at"] or capture["fetched_at"])
         published = moment(record["date_published"]) if "T" in (record["date_published"] or "") else None
         values = (
             *(
@@ -138,7 +141,7 @@ class SearchIndex:
                 record["body"],
             ),
             *(authors, "، ".join(record["section"]), rfc3339(published) if published else record["date_published"]),
-            *(record["date_published_precision"], rfc3339(seen) if seen else capture["fetched_at"]),
+            *(record["date_published_precision"], _sortable(capture["memento_at"] or capture["fetched_at"])),
         )
         done = self.database.execute(
             "INSERT OR IGNORE INTO article (key, id, revision, outlet, kind, url, headline, body, authors, section, published,"
@@ -150,34 +153,13 @@ class SearchIndex:
         folded = (fold(record["headline"]), fold(record["body"]), fold(authors))
         insert = "INSERT INTO text (rowid, headline, body, author) VALUES (?, ?, ?, ?)"
         self.database.execute(insert, (done.lastrowid, *folded))
-        self.database.execute(_NEWEST, {"id": record["id"]})
         return 1
 
     def __len__(self) -> int:
         return int(self.database.execute("SELECT count(*) FROM article").fetchone()[0])
 
 
-def _prefetched(
-    archive: Archive, changes: Iterable[Any], pool: ThreadPoolExecutor
-) -> Iterator[tuple[Any, Json | Damaged | None]]:
-    """Changes with the records that they tell of, in order, so many of them asked for ahead."""
-    under_way: deque[tuple[Any, Future[Json | Damaged | None]]] = deque()
-    with suppress(GeneratorExit):
-        for change in changes:
-            under_way.append((change, pool.submit(_record_of, archive, change.event)))
-            if len(under_way) >= _IN_FLIGHT:
-                first, record = under_way.popleft()
-                yield first, record.result()
-        for first, record in under_way:
-            yield first, record.result()
-
-
-def _record_of(archive: Archive, event: Json) -> Json | Damaged | None:
-    if event["type"] not in ("article.kept", "article.revised") or not event["data"].get("key"):
-        return None
-    key = event["data"]["key"]
-    data = archive.store.get(key)
-    try:
-        return Damaged(f"{archive.uri}: {key} is missing") if data is None else from_bytes(key, data)
-    except Damaged as error:
-        return error
+def _sortable(stamp: str) -> str:
+    """RFC 3339 in UTC to the microsecond, so that texts sort as moments do."""
+    at = moment(stamp)
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if at else stamp
