@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from storage.temporary import temporary_database
 
 if TYPE_CHECKING:
-    from extractors import Outlet
+    from extractors import Location, Outlet
     from extractors.article import Via
+
+OTHERS: Final = "an address of another site"
+IMPOSSIBLE: Final = "captured before its article can have appeared"
+EARLY: Final = timedelta(days=30)
+"""A capture may be so much older than the day in an article's address, or than its number allows: a draft, a changed date."""
 
 _TABLE = """
 CREATE TABLE capture (
@@ -65,13 +71,13 @@ class Captures:
         self._database = temporary_database(_TABLE)
         self.lines = 0
 
-    def add(self, captures: Iterable[Captured]) -> int:
-        """Takes in the captures of addresses that are the outlet's; how many are of others."""
-        rows, others = [], 0
+    def add(self, captures: Iterable[Captured]) -> Counter[str]:
+        """Takes in the captures of addresses that are the outlet's; how many it does not, by reason."""
+        rows, left_out = [], Counter[str]()
         for each in captures:
             place = self._outlet.locate(each.original)
-            if place is None:
-                others += 1
+            if place is None or _is_impossible(self._outlet, place, each):
+                left_out[OTHERS if place is None else IMPOSSIBLE] += 1
                 continue
             self.lines += 1
             columns = (each.timestamp, each.original, each.length, each.digest, each.via, each.cut, each.file, each.first)
@@ -79,7 +85,7 @@ class Captures:
         self._database.execute("BEGIN")
         self._database.executemany(_ADD, rows)
         self._database.execute("COMMIT")
-        return others
+        return left_out
 
     def miss(self, addresses: Iterable[str]) -> None:
         """Takes note of addresses whose rows in an index cannot be used."""
@@ -112,6 +118,19 @@ class Captures:
     def close(self) -> None:
         """Frees the temporary file."""
         self._database.close()
+
+
+def first_day(outlet: Outlet, place: Location) -> date | None:
+    """The first day on which the article can have appeared, as its address and its number tell."""
+    if place.date is not None:
+        return date.fromisoformat(place.date)
+    return outlet.period(place.native_id)[0]
+
+
+def _is_impossible(outlet: Outlet, place: Location, capture: Captured) -> bool:
+    """Whether the capture is from long before its article: of another site on the same domain, or wrongly dated."""
+    first = first_day(outlet, place) if place.is_article else None
+    return first is not None and capture.at.date() < first - EARLY
 
 
 def moment(timestamp: str) -> datetime | None:

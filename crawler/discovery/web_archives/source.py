@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError
-from crawler.discovery.web_archives.captures import Captured, Captures
+from crawler.discovery.web_archives.captures import Captured, Captures, first_day
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
@@ -29,9 +29,6 @@ TRIES = 3
 """How often a page of an index is asked for that answers 200 with something else."""
 
 T = TypeVar("T")
-
-OTHERS = "an address of another site"
-"""Why rows of an index are not used that answer another question than was asked."""
 
 BREATH = 200
 """Addresses between two turns of the event loop while an index is gone through."""
@@ -88,11 +85,10 @@ class MementoSource:
             try:
                 async for url, page, asked in archive.pages(ask, context):
                     context.index_requests += asked
-                    others = captures.add(page.captures)
+                    skipped = {**page.skipped, **captures.add(page.captures)}
                     captures.miss(page.missed)
                     if asked:
                         ask.fact("index.read", source=archive.name, url=url, captures=len(page.captures))
-                    skipped = {**page.skipped, **({OTHERS: others} if others else {})}
                     if skipped:
                         ask.fact("source.skipped", url=url, lines=sum(skipped.values()), reasons=skipped)
                     await asyncio.sleep(0)
@@ -156,13 +152,6 @@ def _left(ask: Ask, context: IndexContext, place: Location, found: list[Captured
         return candidates
     verdicts = {each: verdict for each in candidates if (verdict := context.looked.verdict(each)) is not None}
     return remaining(candidates, verdicts)
-
-
-def first_day(outlet: Outlet, place: Location) -> date | None:
-    """The first day on which the article can have appeared, as its address and its number tell."""
-    if place.date is not None:
-        return date.fromisoformat(place.date)
-    return outlet.period(place.native_id)[0]
 
 
 def outside(window: Window, outlet: Outlet, place: Location) -> bool:

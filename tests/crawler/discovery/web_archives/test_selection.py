@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery import CaptureCandidate
-from crawler.discovery.web_archives.captures import Captured, Captures
+from crawler.discovery.web_archives.captures import IMPOSSIBLE, Captured, Captures
 from crawler.discovery.web_archives.seen_captures import SAVE_CAPTURES, SEGMENT, SeenCaptures
 from crawler.discovery.web_archives.selection import RESORT, choose, remaining
 from extractors import outlets
@@ -91,6 +93,28 @@ def test_captures_of_one_article_under_five_forms_are_one_article() -> None:
     assert url == "https://geiroon.net/archives/7"
     assert [each.timestamp[7] for each in found] == ["1", "2", "3", "4"]
     captures.close()
+
+
+@pytest.mark.parametrize(
+    ("outlet", "url", "captured", "possible"),
+    [
+        ("smart", "http://smartnews-agency.com/ar/wires/2018-05-12-x", "20180512120000", True),
+        ("smart", "http://smartnews-agency.com/ar/wires/2018-05-12-x", "20180501120000", True),
+        ("smart", "http://smartnews-agency.com/ar/wires/2018-05-12-x", "20180312120000", False),
+        ("smart", "http://smartnews-agency.com/ar/wires/2018-05-12-x", "20260312120000", True),
+        ("enab_baladi", "https://www.enabbaladi.net/archives/551039", "20220301000000", True),
+        ("enab_baladi", "https://www.enabbaladi.net/archives/551039", "20120301000000", False),
+        ("enab_baladi", "https://www.enabbaladi.net/archives/7", "20010301000000", True),  # nothing is known of such a number
+    ],
+)
+def test_a_capture_from_long_before_its_article_is_left_out_and_counted(
+    outlet: str, url: str, captured: str, *, possible: bool
+) -> None:
+    """By the outlet's own facts: the day in the address, or when it gave out such numbers."""
+    with closing(Captures(outlets()[outlet])) as captures:
+        left_out = captures.add([Captured(captured, url)])
+        assert left_out == ({} if possible else {IMPOSSIBLE: 1})
+        assert len(list(captures.grouped())) == possible
 
 
 def test_what_was_looked_at_is_remembered_and_may_be_damaged(tmp_path: Path) -> None:
