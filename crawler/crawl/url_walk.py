@@ -22,9 +22,9 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.crawl.answer_fate import REFRESHED, LedTo, by_status, of_page
 from crawler.crawl.capture_verdicts import CaptureVerdicts
-from crawler.crawl.challenge import challenge, consent_wall
-from crawler.crawl.memento_visits import MementoVisits, request_arguments, words_of
+from crawler.crawl.memento_visits import MementoVisits, request_arguments
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
@@ -34,27 +34,12 @@ from crawler.discovery import Document, Found
 from crawler.discovery.asking import conditions_of
 from crawler.discovery.found import Download
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError, words
-from crawler.download.web_archives import REDIRECTS
-from crawler.read.encoded_page import EncodedPage
-from crawler.read.reader_pool import BROKE
 from crawler.window import is_fresh
 from extractors import Article, NotAnArticle, Page
 from storage import ArchiveError, Capture, Outcome, Settled
-from storage.warc.content_coding import CodingError
-
-GONE = frozenset({"soft-404", "home"})
-"""What a removed page turns into, besides 404 and 410: a page that says so, or a redirect to the front page."""
-
-ABSENT = frozenset({404, 410})
 
 NEWEST_FIRST = ("feed ", "wordpress ")
 """Names of sources that name what is new: an address without a date is fresh if it comes from them."""
-
-CHALLENGE_BYTES = 1_000_000
-"""A larger page is no challenge."""
-
-WITHHELD = frozenset({401, 403, 451})
-"""Statuses of a page that is there and not shown: it is gone if the outlet's API says that it is unpublished."""
 
 Callback = Callable[..., Any]
 
@@ -121,6 +106,9 @@ class UrlWalk:
         if isinstance(result, Article):
             yield ArticleItem(result, capture, visit, conditions_of(response))
             return
+        if isinstance(result, Request):
+            yield result
+            return
         fate, reason = result
         if fate == "gone" and self._is_early(visit.target, capture.fetched_at):
             fate, reason = "failed", f"{reason}, and may not be there yet"
@@ -129,21 +117,23 @@ class UrlWalk:
         else:
             await self.fates.settle(visit, fate, reason, capture)
 
-    async def _result(self, visit: Visit, response: Response, capture: Capture) -> Article | tuple[Settled, str]:
-        """The article, or the fate of the address and why."""
+    async def _result(self, visit: Visit, response: Response, capture: Capture) -> Article | Request | tuple[Settled, str]:
+        """The article; or the request for the page that this one leads to; or the fate of the address and why."""
         page, target = visit.page(response, capture), visit.target
         if response.status == 304 and target.conditions:
             return "unchanged", "not modified"
-        if response.status != 200:
-            return _without_page(response, page, target)
+        if (fate := by_status(response, page, target)) is not None:
+            return fate
         result = await self.read(page)
         if isinstance(result, Article):
             return result
-        if result.reason in GONE:
-            return "gone", words_of(result)
-        if not result.reason.startswith(BROKE) and (sender := _challenger(response, page)) is not None:
-            return "failed", f"challenge: {sender}"
-        return ("failed", words_of(result)) if result.transient else target.without_article("not_an_article", words_of(result))
+        found = of_page(response, page, target, result, self._plan.outlet)
+        return self._follow(visit, found) if isinstance(found, LedTo) else found
+
+    def _follow(self, visit: Visit, led: LedTo) -> Request:
+        visit.fetched = Fetched()
+        meta = {"visit": visit, REFRESHED: True}
+        return Request(led.url, self._callback, errback=self._errback, dont_filter=True, meta=meta)
 
     async def read(self, page: Page) -> Article | NotAnArticle:
         """Station 5. The address a redirect led to may already say that this is no article."""
@@ -219,27 +209,3 @@ class UrlWalk:
         visit = Visit(Target(found=Found(url=response.url, document=document), place=place, invited=False))
         visit.fetched = Fetched(exchanges=response.meta.get(EXCHANGES, ()))
         return visit
-
-
-def _without_page(response: Response, page: Page, target: Target) -> tuple[Settled, str]:
-    """The fate of an answer that brought no page, and why. A redirect comes here only when it leads off the outlet."""
-    location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
-    if (sender := _challenger(response, page)) is not None:
-        return "failed", f"challenge: {sender}"
-    if response.status in REDIRECTS and location:
-        if consent_wall(location):
-            return "failed", f"consent-wall: redirected to {location}"
-        return target.without_article("not_an_article", f"elsewhere: redirected to {location}")
-    if response.status in ABSENT:
-        return "gone", f"HTTP {response.status}"
-    reason = f"HTTP {response.status}"
-    return target.without_article("failed", reason) if response.status in WITHHELD else ("failed", reason)
-
-
-def _challenger(response: Response, page: Page) -> str | None:
-    """Who sent a challenge in the page's place, if it is one. For status 200: ask only if it is no article."""
-    try:
-        page = page.decoded(CHALLENGE_BYTES) if isinstance(page, EncodedPage) else page
-    except CodingError:
-        return challenge(response.status, response.headers, b"")
-    return challenge(response.status, response.headers, page.body)

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+from crawler.crawl.answer_fate import GONE
 from crawler.crawl.fates import OUTSIDE, Fates, strongest
 from crawler.crawl.memento_visits import words_of
 from crawler.crawl.session import Session
-from crawler.crawl.url_walk import GONE
 from crawler.crawl.visit import Fetched
 from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import Headers
 
-from crawler.crawl.challenge import challenge, consent_wall
+from crawler.crawl.challenge import challenge, wall
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,23 @@ from crawler.crawl.challenge import challenge, consent_wall
         (403, {}, b"<div class='g-recaptcha'></div>", "captcha"),
         (200, {}, b"<script>document.cookie='_t=5f';location.reload();</script>", "javascript cookie"),
         (200, {}, b"<script src='/aes.js'></script>toNumbers('a');slowAES.decrypt(c,2,a,b)", "javascript cookie"),
+        (200, {}, b"<title>Request Rejected</title>Your support ID is: 12", "f5"),
+        (200, {}, b'<script src="/TSPD/08d7?type=8"></script>', "f5"),
+        (403, {}, b"<h2>Web Page Blocked!</h2><p>Attack ID: 20000051</p>", "fortinet"),
+        (403, {"Server": "BarracudaHTTP 4.0"}, b"The specified URL cannot be found.", "barracuda"),
+        (247, {}, b"<script>window.rbzns={};winsocks()</script>", "reblaze"),
+        (403, {"x-azure-ref": "2026"}, b"<h2>Our services aren't available right now</h2>", "azure"),
+        (429, {}, b"Our systems have detected unusual traffic from your computer network", "google"),
+        (200, {}, b"<script src='/_fs-ch-1T1wmsGaOgGaSxcX/script.js'>", "fastly"),
+        (200, {}, b"<title>Radware Bot Manager Captcha</title>", "radware"),
+        (200, {}, b"<script>setCookie('acw_sc__v2', x)</script>", "alibaba"),
+        (200, {}, b"<altcha-widget challengeurl='/c'>", "captcha"),
+        (200, {}, b"<title>Are you a robot?</title>", "unknown sender"),
+        (200, {}, "<title>أنا لست برنامج روبوت</title>".encode(), "unknown sender"),
+        (200, {}, b"<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'>", None),
+        (200, {}, b"<script src='/cdn-cgi/challenge-platform/h/b/scripts/jsd/1/main.js'>", None),
+        (200, {}, b"<div class='g-recaptcha'>" + "من أخبار اليوم ".encode() * 60, None),
+        (200, {"cf-mitigated": "challenge"}, "من أخبار اليوم ".encode() * 60, "cloudflare"),
         (503, {}, b"<h1>Service Unavailable</h1>", None),
         (403, {"Server": "nginx"}, b"<h1>Forbidden</h1>", None),
         (404, {"Server": "cloudflare"}, b"<h1>Not found</h1>", None),
@@ -43,18 +60,22 @@ def test_by_headers_status_and_body(status: int, headers: dict[str, str], body: 
 
 
 @pytest.mark.parametrize(
-    ("location", "wall"),
+    ("location", "name"),
     [
-        ("https://consent.example.com/?next=/1", True),
-        ("https://guce.example.com/consent?x", True),
-        ("/cookie-wall?u=1", True),
-        ("https://new.example/archives/1", False),
-        ("https://www.example.com/consentaneous-news/1", False),
-        ("http://[bad", False),
+        ("https://consent.example.com/?next=/1", "consent-wall"),
+        ("https://guce.example.com/consent?x", "consent-wall"),
+        ("/cookie-wall?u=1", "consent-wall"),
+        ("https://www.example.com/wp-login.php?redirect_to=%2F1", "login"),
+        ("https://www.example.com/ar/login/?next=/1", "login"),
+        ("/account/login", "login"),
+        ("https://new.example/archives/1", None),
+        ("https://www.example.com/consentaneous-news/1", None),
+        ("https://www.example.com/news/login-problems", None),
+        ("http://[bad", None),
     ],
 )
-def test_a_redirect_to_a_consent_wall_is_one(location: str, wall: bool) -> None:
-    assert consent_wall(location) is wall
+def test_a_redirect_to_a_wall_is_one(location: str, name: str | None) -> None:
+    assert wall(location) == name
 
 
 @given(
