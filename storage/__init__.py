@@ -13,7 +13,7 @@ from storage.run.changes import ArchiveEvent, OutletEvent
 from storage.run.fate_counts import FATES
 from storage.run.run import Run
 from storage.run.visit import Fate, Outcome, Settled
-from storage.stores.opening import open_store
+from storage.stores.opening import open_foreign_bucket
 from storage.stores.store import Store
 
 __all__ = [
@@ -35,5 +35,5 @@ __all__ = [
     "State",
     "Store",
     "open_archive",
-    "open_store",
+    "open_foreign_bucket",
 ]

@@ -39,3 +39,9 @@ Captures = Annotated[
     str | None,
     typer.Option(metavar="N|all", help="Most captures of one article from web archives. Default: WARRAQ_HISTORY_CAPTURES."),
 ]
+EngineName = Annotated[
+    str, typer.Option("--engine", metavar="local|dask[=ADDRESS]", help="Where to read: on this machine, or on a Dask cluster.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", min=1, max=1024, help="Processes that read. Default: one for each core.")
+]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from crawler.cli.options import ArchiveUri, Outlets, Since, Until
+from crawler.cli.options import ArchiveUri, EngineName, Outlets, Since, Until, Workers
 from crawler.cli.outlets import chosen_outlets
 from crawler.cli.tables import Column, figures, print_table
 from crawler.config import load_config
@@ -44,10 +44,8 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
         str | None,
         typer.Option(metavar="NAME", help="Its name; that of an unfinished one takes it up. Default: extractor version and run."),
     ] = None,
-    engine: Annotated[
-        str, typer.Option(metavar="local|dask[=ADDRESS]", help="Where to read: on this machine, or on a Dask cluster.")
-    ] = "local",
-    workers: Annotated[int | None, typer.Option(min=1, max=1024, help="Processes that read. Default: one for each core.")] = None,
+    engine: EngineName = "local",
+    workers: Workers = None,
     archive: ArchiveUri = None,
     as_json: Annotated[bool, typer.Option("--json", help="The manifest as one JSON object, nothing else.")] = False,
 ) -> None:

@@ -81,6 +81,8 @@ class RawCaptures:
             self._waiting -= 1
 
     def _file(self, fetched: Fetched, url: str) -> Filed:
+        if fetched.packed is not None:
+            return self._session.run.raw.file(self._outlet, fetched.packed)
         if fetched.record is not None:
             return self._session.run.raw.copy(self._outlet, fetched.record)
         return self._session.run.raw.keep(self._outlet, fetched.exchanges, self._held(url))

@@ -24,6 +24,7 @@ from extractors.article import Via
 from storage import Capture, Known, Outcome, Settled
 from storage.warc.exchange import Exchange
 from storage.warc.headers import Headers
+from storage.warc.records import Packed
 
 EXCHANGES = "exchanges"
 """Meta key: what went over the wire (`crawler.crawl.exchanges`) for a page that has no visit yet."""
@@ -76,16 +77,17 @@ class Target:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """What the request under way brought so far, until it is filed. codings: content codings that the body of the last exchange
-    still has; record: another archive's WARC record, to be filed instead of exchanges.
+    still has; record: another archive's WARC record, to be filed instead of exchanges; packed: the same, as a gzip member.
     """
 
     exchanges: tuple[Exchange, ...] = ()
     codings: Headers = ()
     record: bytes | None = None
+    packed: Packed | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to file."""
-        return bool(self.exchanges) or self.record is not None
+        return bool(self.exchanges) or self.record is not None or self.packed is not None
 
 
 class CaptureProgress:

@@ -3,62 +3,65 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections import Counter
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from itertools import islice
-from typing import Final
 
 from crawler.crawl.process import finish
 from crawler.crawl.session import Session
 from crawler.from_warc.import_address import AddressImport, ImportContext
 from crawler.from_warc.inputs import Input
+from crawler.from_warc.readers import opened_readers
+from crawler.from_warc.report import report
 from crawler.from_warc.scan import Scan, scan
 from crawler.window import Window
 from storage import Outcome
 
-HOSTS_NAMED: Final = 5
-"""Other hosts that are named, of those whose captures the files hold."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """What a crawl of WARC files was asked to do.
 
-def crawl_files(
-    session: Session,
-    files: list[Input],
-    chosen: list[str],
-    window: Window,
-    progress: AbstractContextManager[object] | None = None,
-    *,
-    limit: int | None = None,
-    refetch: bool = False,
-) -> int:
-    """Reads and keeps what the files have of the chosen outlets, ends the run, says what needs a look; gives the exit code.
-
-    session.manifest is the run's afterwards. Raises ArchiveError.
+    outlets: slugs; limit: most addresses of an outlet; refetch: also captures that the archive has; engine: where pages are read
+    (`crawler.reread.opening.engine_named`), on this machine by as many processes as the settings say.
     """
-    session.open()
+
+    files: list[Input]
+    outlets: list[str]
+    window: Window
+    limit: int | None = None
+    refetch: bool = False
+    engine: str = "local"
+
+
+def crawl_files(session: Session, plan: ImportPlan, progress: AbstractContextManager[object] | None = None) -> int:
+    """Reads and keeps what the files have of the outlets, ends the run, says what needs a look; gives the exit code.
+
+    session.manifest is the run's afterwards. Raises ArchiveError; RereadError for an engine that is not there or ends.
+    """
     found: Scan | None = None
-    try:
-        with progress or nullcontext():
-            found = scan(session, files, chosen, limit)
-            asyncio.run(_keep(ImportContext(session, files, found.index, window, refetch=refetch)))
-    except KeyboardInterrupt:
-        session.ending.interrupted = True
-    finally:
-        if found is not None:
-            found.index.close()
-        finish(session)
-    return _report(session, files, found)
+    with opened_readers(session, plan.engine) as readers:
+        try:
+            with progress or nullcontext():
+                found = scan(session, plan.files, plan.outlets, plan.limit)
+                context = ImportContext(session, plan.files, found.index, plan.window, readers.read, refetch=plan.refetch)
+                asyncio.run(_keep(context, readers.in_flight))
+        except KeyboardInterrupt:
+            session.ending.interrupted = True
+        finally:
+            if found is not None:
+                found.index.close()
+            finish(session)
+    return report(session, len(plan.files), found)
 
 
-async def _keep(context: ImportContext) -> None:
-    """The second pass. As many addresses at once as a crawl has under way per outlet; ends early when the archive is down, which
-    `Session.report` tells.
-    """
+async def _keep(context: ImportContext, in_flight: int) -> None:
+    """The second pass: so many addresses at once. Ends early when the archive is down, which `Session.report` tells."""
     addresses = context.index.addresses()
     under_way: set[asyncio.Task[Outcome]] = set()
     try:
         while not context.archive_down:
-            for outlet, url in islice(addresses, context.session.config.in_flight - len(under_way)):
+            for outlet, url in islice(addresses, in_flight - len(under_way)):
                 under_way.add(asyncio.create_task(AddressImport(context, outlet, url).visit()))
             if not under_way:
                 return
@@ -68,42 +71,3 @@ async def _keep(context: ImportContext) -> None:
     finally:
         for task in under_way:
             task.cancel()
-
-
-def _report(session: Session, files: list[Input], found: Scan | None) -> int:
-    """What needs a look, one line each on stderr; the exit code."""
-    code = session.report()
-    if found is None:
-        return code
-    if found.first is not None:
-        sys.stderr.write(_damage(found, len(files)))
-        code = code or 1
-    elif session.manifest is not None and not session.manifest["discovered"]:
-        sys.stderr.write("warraq: no page of these outlets in what was given\n")
-        code = code or 1
-    if found.unresolved:
-        whose = "s whose payloads are" if found.unresolved > 1 else " whose payload is"
-        sys.stderr.write(f"warraq: {found.unresolved:,} revisit{whose} in no file that was given\n")
-        code = code or 1
-    if found.foreign:
-        sys.stderr.write(f"warraq: {foreign_hosts(found.foreign)}\n")
-    if found.answers:
-        plural = "s" * (found.answers > 1)
-        sys.stderr.write(f"warraq: {found.answers:,} answer{plural} of web archives about themselves, captures of no page\n")
-    return code
-
-
-def _damage(found: Scan, files: int) -> str:
-    assert found.first is not None
-    first = f"{found.first.file} at {found.first.offset}: {found.first.reason}"
-    places = f"{found.problems:,} damaged place{'s' * (found.problems > 1)}"
-    lost = f"; at least {found.lost:,} capture{'s' * (found.lost > 1)} lost" if found.lost else ""
-    return f"warraq: {places} in {found.damaged_files} of {files} WARC files passed over; the first: {first}{lost}\n"
-
-
-def foreign_hosts(counts: Counter[str]) -> str:
-    """`30 captures of 4 other hosts: a.example (17), b.example (9), …`, the most frequent first."""
-    captures, hosts = counts.total(), len(counts)
-    named = ", ".join(f"{host} ({count:,})" for host, count in counts.most_common(HOSTS_NAMED))
-    more = ", …" if hosts > HOSTS_NAMED else ""
-    return f"{captures:,} capture{'s' * (captures > 1)} of {hosts:,} other host{'s' * (hosts > 1)}: {named}{more}"

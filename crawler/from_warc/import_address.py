@@ -7,10 +7,7 @@ it is passed over: nothing happened between them.
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from crawler.crawl.answer_fate import GONE
@@ -18,18 +15,17 @@ from crawler.crawl.fates import OUTSIDE, Fates, strongest
 from crawler.crawl.memento_visits import words_of
 from crawler.crawl.session import Session
 from crawler.crawl.visit import Fetched
+from crawler.from_warc.capture_reading import CaptureJob, CaptureRead, ReadCapture, page_of_job
 from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import record_bytes
-from crawler.read.reader_pool import CODING
-from crawler.read.warc_page import page_of
+from crawler.from_warc.spans import Span
+from crawler.read.reader_pool import BROKE
 from crawler.window import Window
-from extractors import Article, NotAnArticle
+from extractors import Article
 from extractors.outlets import outlets
 from storage import ArchiveError, Capture, Known, Outcome, Settled, keys
 from storage.ledger import LedgerEntry, chain
-from storage.warc.content_coding import CodingError
-from storage.warc.reader import Problem, Record, records
 
 ABSENT = (404, 410)
 MOVED = (301, 302, 303, 307, 308)
@@ -37,11 +33,15 @@ LEAST_TOLERANCE_DAYS = 1
 
 
 class ImportContext:
-    """What the imports of one crawl share. archive_down: articles in a row could not be kept (`Ending.archive_failed`)."""
+    """What the imports of one crawl share. read: reads a capture in a process that may die; archive_down: articles in a row could
+    not be kept (`Ending.archive_failed`).
+    """
 
-    def __init__(self, session: Session, files: list[Input], index: WarcIndex, window: Window, *, refetch: bool) -> None:
-        self.session, self.files, self.index, self.window, self.refetch = session, files, index, window, refetch
-        self.archive_down = False
+    def __init__(
+        self, session: Session, files: list[Input], index: WarcIndex, window: Window, read: ReadCapture, *, refetch: bool
+    ) -> None:
+        self.session, self.files, self.index, self.window, self.read = session, files, index, window, read
+        self.refetch, self.archive_down = refetch, False
         self._fates: dict[str, Fates] = {}
 
     def fates(self, outlet: str) -> Fates:
@@ -49,6 +49,30 @@ class ImportContext:
         if outlet not in self._fates:
             self._fates[outlet] = Fates(self.session, outlet, self._stop)
         return self._fates[outlet]
+
+    def job(self, outlet: str, url: str, place: Place, *, parse: bool) -> CaptureJob:
+        """The reading of a capture whose payload is known. Raises OSError or ArchiveError where only this process could read it,
+        and cannot.
+        """
+        assert place.digest is not None
+        record: Span | bytes
+        if place.file == SPILLED:
+            record = self.index.put_aside(place.offset, place.length)
+        else:
+            file = self.files[place.file]
+            record = file.span(place.offset, place.length) or file.part(place.offset, place.length)
+        config = self.session.config
+        return CaptureJob(
+            record=record,
+            digest=place.digest,
+            outlet=outlet,
+            url=url,
+            at=place.at,
+            parse=parse,
+            pack=config.raw != "none",
+            max_record_bytes=record_bytes(self.session),
+            max_page_bytes=config.max_page_bytes,
+        )
 
     def _stop(self) -> None:
         self.archive_down = True
@@ -111,6 +135,25 @@ class AddressImport:
 
     async def _take(self, place: Place) -> Outcome:
         """What one capture comes to."""
+        untold = self._without_reading(place)
+        if untold is not None:
+            return untold
+        capture = Capture(place.at, place.status, "warc", place.at)
+        read = await self._read(place)
+        if read.problem is not None:
+            return self._note("failed", read.problem)
+        fetched = Fetched(packed=read.packed)
+        if read.result is None:
+            return await self._absent("gone", f"HTTP {capture.status}", capture, fetched)
+        if isinstance(read.result, Article):
+            return await self._keep(read.result, capture, fetched)
+        reason, is_gone = words_of(read.result), read.result.reason in GONE
+        if read.result.transient and not is_gone:
+            return self._note("failed", reason)
+        return await self._absent("gone" if is_gone else "not_an_article", reason, capture, fetched)
+
+    def _without_reading(self, place: Place) -> Outcome | None:
+        """What a capture comes to that the archive has, that has no payload, or whose status says enough; None for any other."""
         entered = next((entry for entry in self._entries if entry.seen_at == place.at), None)
         if entered is not None and not self._context.refetch:
             if entered.content_hash is not None:
@@ -118,57 +161,45 @@ class AddressImport:
             return self._note("gone" if entered.fate == "gone" else "not_an_article", entered.reason or "known")
         if place.digest is None:
             return self._note("failed", "its payload is in a record that was not given (revisit)")
-        if place.status not in (200, *ABSENT):
-            moved = place.status in MOVED
-            return self._note("not_an_article" if moved else "failed", f"HTTP {place.status}" + ", a redirect" * moved)
-        record = await self._session.in_thread(self._record, place)
-        if record is None:
-            return self._note("failed", "its record is not there any more")
-        return await self._read_record(record, Capture(place.at, place.status, "warc", place.at))
+        if place.status in (200, *ABSENT):
+            return None
+        moved = place.status in MOVED
+        return self._note("not_an_article" if moved else "failed", f"HTTP {place.status}" + ", a redirect" * moved)
 
-    async def _read_record(self, record: Record, capture: Capture) -> Outcome:
-        if capture.status in ABSENT:
-            return await self._absent("gone", f"HTTP {capture.status}", capture, record)
-        self._session.notes.statistics(self._outlet).fetched += 1
-        result = await self._read(record, capture)
-        if isinstance(result, Article):
-            return await self._keep(result, capture, record)
-        if result.transient and result.reason not in GONE:
-            return self._note("failed", words_of(result))
-        return await self._absent("gone" if result.reason in GONE else "not_an_article", words_of(result), capture, record)
-
-    def _record(self, place: Place) -> Record | None:
-        """The record, read again where it stands; None if it changed under our hands."""
-        if place.file == SPILLED:
-            data = self._context.index.put_aside(place.offset, place.length)
-        else:
-            data = self._context.files[place.file].part(place.offset, place.length)
-        lost: list[Problem] = []
-        found = list(records(io.BytesIO(data), "", max_bytes=record_bytes(self._session), problem=lost.append))
-        return next((each for each in found if hashlib.sha256(each.body).digest() == place.digest), None)
-
-    async def _read(self, record: Record, capture: Capture) -> Article | NotAnArticle:
-        """The article; a revisit's at its own time, not at that of the record that has the payload."""
-        at = capture.fetched_at
+    async def _read(self, place: Place) -> CaptureRead:
+        """The capture as a reader process read it; its page is learned from, or set aside if it broke that process."""
+        parse = place.status not in ABSENT
         try:
-            page = replace(page_of(record, "warc", self._session.config.max_page_bytes), fetched_at=at, memento_at=at)
-        except CodingError as error:
-            return NotAnArticle(reason=CODING, url=self._url, transient=True, detail=str(error))
-        return await (await self._session.page_reader(self._outlet)).read(page)
+            job = await self._session.in_thread(self._context.job, self._outlet, self._url, place, parse=parse)
+        except (OSError, ArchiveError) as error:
+            return CaptureRead(problem=f"its record cannot be read: {error}")
+        if not parse:
+            return await self._context.read(job)
+        self._session.notes.statistics(self._outlet).fetched += 1
+        reader = await self._session.page_reader(self._outlet)
+        lines, learn = reader.next_lines()
+        read = await self._context.read(job._replace(boilerplate_lines=lines, learn=learn))
+        if isinstance(read.result, Article):
+            reader.learn(read.result, read.lines)
+        elif read.result is not None and read.result.reason.startswith(BROKE):
+            page = await self._session.in_thread(page_of_job, job)
+            if page is not None:
+                await reader.set_aside(page, read.result)
+        return read
 
-    async def _keep(self, article: Article, capture: Capture, record: Record) -> Outcome:
+    async def _keep(self, article: Article, capture: Capture, fetched: Fetched) -> Outcome:
         if self._context.window.excludes(article.date_published):
             return self._note("refused", OUTSIDE)
-        return await self._fates.keep(self._url, article, capture, Fetched(record=record.raw), file_known=False)
+        return await self._fates.keep(self._url, article, capture, fetched, file_known=False)
 
-    async def _absent(self, fate: Settled, reason: str, capture: Capture, record: Record) -> Outcome:
+    async def _absent(self, fate: Settled, reason: str, capture: Capture, fetched: Fetched) -> Outcome:
         """`gone` or `not_an_article` as the address was then; if it is known for what it was later, that stands."""
         known = await self._session.in_thread(self._run.known, self._outlet, self._url)
         if known is not None and capture.fetched_at <= known.moment:
             if known.content_hash is not None and known.stands:
                 return self._note("unchanged", f"known for later; this capture: {reason}")
             return self._note(fate, reason)
-        return await self._fates.settle(self._url, fate, reason, capture, Fetched(record=record.raw))
+        return await self._fates.settle(self._url, fate, reason, capture, fetched)
 
     def _note(self, fate: Settled, reason: str) -> Outcome:
         return self._fates.note(self._url, fate, reason)

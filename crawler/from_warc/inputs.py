@@ -8,13 +8,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from crawler.config import ConfigError
 from crawler.from_warc.part_stream import Part, stream_of
-from crawler.from_warc.wacz import MAGIC, WARC_SUFFIXES, members
-from storage import ArchiveError, Store, open_store
+from crawler.from_warc.spans import S3, Span, bucket_named, bytes_at
+from crawler.from_warc.wacz import MAGIC, WARC_SUFFIXES, SpanOf, members, no_span
+from storage import ArchiveError, Store
 
 SUFFIXES: Final = (*WARC_SUFFIXES, ".wacz")
 """What is read below a folder or a prefix; a file that is named itself is read whatever its name."""
@@ -29,12 +31,14 @@ class InputError(ConfigError):
 @dataclass(frozen=True, slots=True)
 class Input:
     """A file of WARC records, or a zip of such files. open: it as a seekable stream, anew at each call; part: some of its bytes
-    (offset, length), from any thread. Both raise OSError or ArchiveError.
+    (offset, length), from any thread. Both raise OSError or ArchiveError. span: the same bytes by a name that other processes
+    understand; None where only this process has them (standard input, what was unpacked from a zip).
     """
 
     name: str
     open: Callable[[], BinaryIO]
     part: Part
+    span: SpanOf
 
 
 def inputs(names: list[str]) -> list[Input]:
@@ -55,7 +59,7 @@ def _unzipped(file: Input) -> Iterator[Input]:
         if file.part(0, len(MAGIC)) != MAGIC:
             yield file
             return
-        found = [Input(*member) for member in members(file.name, file.open, file.part)]
+        found = [Input(*member) for member in members(file.name, file.open, file.part, file.span)]
     except (OSError, ArchiveError):
         yield file
         return
@@ -67,7 +71,7 @@ def _unzipped(file: Input) -> Iterator[Input]:
 def _meant(name: str) -> Iterator[Input]:
     if name == "-":
         yield _standard_input()
-    elif name.startswith("s3://"):
+    elif name.startswith(S3):
         yield from _in_bucket(name)
     else:
         yield from _on_disk(name)
@@ -89,12 +93,12 @@ def _on_disk(name: str) -> Iterator[Input]:
 
 
 def _file(path: Path) -> Input:
-    def part(offset: int, length: int) -> bytes:
-        with path.open("rb") as file:
-            file.seek(offset)
-            return file.read(length)
+    place = str(path.absolute())
 
-    return Input(str(path), lambda: path.open("rb"), part)
+    def part(offset: int, length: int) -> bytes:
+        return bytes_at(Span(place, offset, length))
+
+    return Input(str(path), lambda: path.open("rb"), part, partial(Span, place))
 
 
 def _standard_input() -> Input:
@@ -108,13 +112,13 @@ def _standard_input() -> Input:
         file.flush()
         return os.pread(file.fileno(), length, offset)
 
-    return Input("-", lambda: stream_of(part, size), part)
+    return Input("-", lambda: stream_of(part, size), part, no_span)
 
 
 def _in_bucket(uri: str) -> Iterator[Input]:
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    bucket, _, key = uri.removeprefix(S3).partition("/")
     try:
-        store = open_store(f"s3://{bucket}")
+        store = bucket_named(bucket)
         if key and not key.endswith("/") and store.stat(key) is not None:
             names = [key]
         else:
@@ -135,4 +139,5 @@ def _object(store: Store, bucket: str, key: str) -> Input:
         stored = store.stat(key)
         return stream_of(part, stored.size if stored else 0, _BUCKET_CHUNK)
 
-    return Input(f"s3://{bucket}/{key}", opened, part)
+    place = f"{S3}{bucket}/{key}"
+    return Input(place, opened, part, partial(Span, place))

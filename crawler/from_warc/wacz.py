@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
 from crawler.from_warc.part_stream import Part, stream_of
+from crawler.from_warc.spans import Span
 
 WARC_SUFFIXES: Final = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Names of WARC files; of ARC files too, so that they are refused by name and not passed over."""
@@ -30,18 +31,28 @@ _DEPTH: Final = 3
 _BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, struct.error)
 
 
+SpanOf = Callable[[int, int], Span | None]
+"""(offset, length) → those bytes as any process can read them; None where only this one has them."""
+
+
+def no_span(offset: int, length: int) -> Span | None:  # noqa: ARG001 - a `SpanOf`
+    """Of bytes that only this process has."""
+    return None
+
+
 class Member(NamedTuple):
     """A WARC file inside a zip: its name behind the zip's, and how it is read (see `inputs.Input`)."""
 
     name: str
     open: Callable[[], BinaryIO]
     part: Part
+    span: SpanOf
 
 
-def members(name: str, open_: Callable[[], BinaryIO], part: Part, depth: int = _DEPTH) -> Iterator[Member]:
+def members(name: str, open_: Callable[[], BinaryIO], part: Part, span: SpanOf, depth: int = _DEPTH) -> Iterator[Member]:
     """The WARC files in a zip, in the order of its directory; also in zips inside it (a multi-WACZ).
 
-    open_, part: of the zip. Raises OSError where it has no directory that can be read.
+    open_, part, span: of the zip. Raises OSError where it has no directory that can be read.
     """
     try:
         with open_() as file, zipfile.ZipFile(file) as directory:
@@ -52,11 +63,11 @@ def members(name: str, open_: Callable[[], BinaryIO], part: Part, depth: int = _
         if entry.is_dir() or entry.filename.rpartition("/")[2].startswith("._"):  # AppleDouble files that a Mac puts beside them
             continue
         inner = f"{name}/{entry.filename}"
-        reader = _Stored(entry, part) if _is_stored(entry) else _Unpacked(entry, open_)
+        reader = _Stored(entry, part, span) if _is_stored(entry) else _Unpacked(entry, open_)
         if _is_warc(entry.filename):
-            yield Member(inner, reader.open, reader.part)
+            yield Member(inner, reader.open, reader.part, reader.span)
         elif entry.filename.lower().endswith(ZIP_SUFFIXES) and depth:
-            yield from members(inner, reader.open, reader.part, depth - 1)
+            yield from members(inner, reader.open, reader.part, reader.span, depth - 1)
 
 
 def _is_warc(filename: str) -> bool:
@@ -71,13 +82,24 @@ def _is_stored(entry: zipfile.ZipInfo) -> bool:
 class _Stored:
     """Read where it stands."""
 
-    def __init__(self, entry: zipfile.ZipInfo, part: Part) -> None:
-        self._entry, self._part, self._begins = entry, part, -1
+    def __init__(self, entry: zipfile.ZipInfo, part: Part, span: SpanOf) -> None:
+        self._entry, self._part, self._span, self._begins = entry, part, span, -1
 
     def open(self) -> BinaryIO:
         return stream_of(self.part, self._entry.file_size)
 
     def part(self, offset: int, length: int) -> bytes:
+        length = self._within(offset, length)
+        return self._part(self._begin() + offset, length) if length else b""
+
+    def span(self, offset: int, length: int) -> Span | None:
+        return self._span(self._begin() + offset, self._within(offset, length))
+
+    def _within(self, offset: int, length: int) -> int:
+        return max(0, min(length, self._entry.file_size - offset))
+
+    def _begin(self) -> int:
+        """Where its bytes begin in the zip: behind a header whose length the zip's directory does not tell."""
         if self._begins < 0:
             header = self._part(self._entry.header_offset, _LOCAL_HEADER.size)
             try:
@@ -87,8 +109,7 @@ class _Stored:
             if magic != MAGIC:
                 raise OSError("the zip's directory names a place where no file is")
             self._begins = self._entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes
-        length = max(0, min(length, self._entry.file_size - offset))
-        return self._part(self._begins + offset, length) if length else b""
+        return self._begins
 
 
 class _Unpacked:
@@ -99,6 +120,7 @@ class _Unpacked:
         self._file: BinaryIO | None = None
         self._damage = ""
         self._lock = threading.Lock()
+        self.span: SpanOf = no_span
 
     def open(self) -> BinaryIO:
         self.part(0, 0)

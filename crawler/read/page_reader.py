@@ -25,16 +25,26 @@ class PageReader:
 
     async def read(self, page: Page) -> Article | NotAnArticle:
         """The article, or why there is none. A page that kills or stalls its reader is `NotAnArticle("reader-…", transient)`."""
-        teaches = self._lines.teaches
-        result, lines = await self._pool.study(page, self._outlet, self._lines.known, lines=teaches)
+        known, learn = self.next_lines()
+        result, lines = await self._pool.study(page, self._outlet, known, lines=learn)
         if isinstance(result, Article):
-            if teaches:
-                self._lines.learn(result.id, lines)
+            self.learn(result, lines)
         elif result.reason.startswith(BROKE):
-            await self._set_aside(page, result)
+            await self.set_aside(page, result)
         return result
 
-    async def _set_aside(self, page: Page, result: NotAnArticle) -> None:
+    def next_lines(self) -> tuple[frozenset[str], bool]:
+        """For the next page: (hashes of the lines known to be furniture, whether the hashes of its own lines are wanted)."""
+        learn = self._lines.teaches
+        return self._lines.known, learn
+
+    def learn(self, article: Article, lines: frozenset[str]) -> None:
+        """Counts the lines of an article's page; none where they were not wanted."""
+        if lines:
+            self._lines.learn(article.id, lines)
+
+    async def set_aside(self, page: Page, result: NotAnArticle) -> None:
+        """Puts a page that broke its reader into quarantine, and states it as a fact."""
         reason = f"{result.reason}: {result.detail}"
         try:
             key = await self._quarantine(page, reason)

@@ -66,11 +66,8 @@ class ReaderPool:
         """The same, and with `lines` the hashes of an article's lines, for learning which of them are furniture."""
         try:
             return await self.run(study, page, outlet, boilerplate_lines, lines, self._reader, self._max_page_bytes)
-        except BrokenReaderError as broken:
-            reason, detail = BROKE + broken.kind, str(broken)
         except Exception as error:  # noqa: BLE001  # any page may trip any parser; the page is named and tried again
-            reason, detail = BROKE + "error", f"{type(error).__name__}: {error}"[:500]
-        return NotAnArticle(reason=reason, url=page.url, transient=True, detail=detail), frozenset()
+            return unread(page.url, error), frozenset()
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What a function of a module gives, in a reader process.
@@ -120,3 +117,12 @@ class ReaderPool:
             self._readers.remove(reader)
             reader.close()
         self._hand_out()
+
+
+def unread(url: str, error: Exception) -> NotAnArticle:
+    """The page at `url` that broke its reader, or at which the reader failed."""
+    if isinstance(error, BrokenReaderError):
+        reason, detail = BROKE + error.kind, str(error)
+    else:
+        reason, detail = BROKE + "error", f"{type(error).__name__}: {error}"[:500]
+    return NotAnArticle(reason=reason, url=url, transient=True, detail=detail)

@@ -1,7 +1,4 @@
-"""Shares on a Dask cluster: one task a share. The scheduler gives the share of a worker that died to another one.
-
-Workers need this package, the archive at the same URI and its credentials; a folder archive must lie on a shared file system.
-"""
+"""Shares on a Dask cluster: one task a share. The scheduler gives the share of a worker that died to another one."""
 
 from __future__ import annotations
 
@@ -12,20 +9,14 @@ from queue import Empty, LifoQueue
 from types import TracebackType
 from typing import Any, Self
 
-from crawler.reread.engines import Read, RereadError, Share
+from crawler.reread.dask_cluster import DaskCluster, KilledWorker, as_completed
+from crawler.reread.engines import Read, Share
 from crawler.reread.share import Job
 from crawler.reread.supervisor import WatchedReader
 from storage import ArchiveError
 
-try:
-    from distributed import Client, LocalCluster, as_completed
-    from distributed.scheduler import KilledWorker
-except ImportError as error:
-    raise RereadError("--engine dask needs the package distributed: pip install 'warraq[dask]'") from error
-
 AHEAD = 4
 """Shares given to the cluster for each of its threads, so that none waits for us and the scheduler holds few."""
-CONNECT_SECONDS = 15
 
 
 class DaskEngine:
@@ -33,16 +24,8 @@ class DaskEngine:
 
     def __init__(self, job: Job, workers: int, address: str | None) -> None:
         self._job = job
-        self._cluster: Any = None
-        try:
-            if address is None:
-                self._cluster = LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-                )
-            self._client = Client(self._cluster or address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise RereadError(f"--engine dask: no scheduler at {address} ({' '.join(str(error).split())})") from error
-        self.workers = max(1, sum(self._client.nthreads().values()))
+        self._cluster = DaskCluster(workers, address)
+        self._client, self.workers = self._cluster.client, self._cluster.workers
 
     def __enter__(self) -> Self:
         return self
@@ -51,9 +34,7 @@ class DaskEngine:
         try:
             self._client.run(release, self._job.name, on_error="ignore")
         finally:
-            self._client.close()
-            if self._cluster is not None:
-                self._cluster.close()
+            self._cluster.close()
 
     def read(self, shares: Iterable[Share]) -> Iterator[Read]:
         """Every share, as they are done."""

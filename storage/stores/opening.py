@@ -25,3 +25,10 @@ def open_store(uri: str, *, single_writer: bool = False) -> Store:
     if not path:
         raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
     return FolderStore(Path(path).expanduser())
+
+
+def open_foreign_bucket(name: str) -> Store:
+    """A bucket that is no archive, to be read under whatever keys it has; asks nothing of it. ArchiveError for no name of one."""
+    from storage.stores.foreign_bucket import ForeignBucket  # noqa: PLC0415 - as above
+
+    return ForeignBucket(name)

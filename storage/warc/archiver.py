@@ -95,7 +95,11 @@ class Archiver:
 
         Damaged: it is no WARC record.
         """
-        return Filed(*self._writer(outlet).put([writing.copied(record)]))
+        return self.file(outlet, writing.copied(record))
+
+    def file(self, outlet: str, packed: Packed) -> Filed:
+        """File a record that is packed (`storage.warc.records.copied`)."""
+        return Filed(*self._writer(outlet).put([packed]))
 
     def release(self, outlet: str) -> None:
         """Nothing more of the outlet comes before what waits is durable: write it now. Returns at once."""

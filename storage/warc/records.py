@@ -24,7 +24,7 @@ from fastwarc.stream_io import GzipWriter
 from storage.errors import Damaged
 from storage.record import rfc3339
 from storage.warc.exchange import Exchange
-from storage.warc.headers import BadHeadError, http_head, moment, warc_head
+from storage.warc.headers import BadHeadError, Headers, http_head, moment, value, warc_head
 
 Fields = list[tuple[str, str]]
 Kind = Literal["warcinfo", "request", "response", "revisit"]
@@ -171,9 +171,11 @@ def memento_revisit(fields: Mapping[str, str], http_head: bytes) -> Packed:
     return _record("revisit", record_id, at, lines, http_head)
 
 
-def copied(record: bytes) -> Packed:
+def copied(record: bytes, source: bytes = b"") -> Packed:
     """A record of another's file (header, blank line, block, perhaps line ends) packed as one of ours, unchanged inside.
 
+    source: the bytes of that file which it was read from. Where they are one gzip member of just this record, and a tight one,
+    that member is taken over as it is: deflating a page again takes longer than reading it.
     Damaged: it is no WARC record, or is shorter than it says.
     """
     start, blank, rest = record.partition(_BLANK)
@@ -186,12 +188,22 @@ def copied(record: bytes) -> Packed:
     block, kind = rest[:length], fields.get("warc-type")
     http = http_head(block) if kind in ("response", "revisit") else None
     body_at = http.body_at if http else 0
+    whole = b"".join([start, blank, block, _BLANK])
     return Packed(
-        data=member([start, blank, block, _BLANK]),
+        data=source if _is_member_of(source, whole, http.headers if http else ()) else member([whole]),
         head=start + blank + block[:body_at],
         record_id=fields.get("warc-record-id", ""),
         payload=fields.get("warc-payload-digest", "") if kind == "revisit" else Digests.of(block[body_at:]).sha256,
     )
+
+
+def _is_member_of(source: bytes, record: bytes, headers: Headers) -> bool:
+    """Whether these bytes are a gzip member of exactly this record, by its checksum and length (RFC 1952 §2.3.1), and as small as
+    one of ours would be: half of the record at most, or of a body that its server compressed.
+    """
+    if not source.startswith(_GZIP[:3]) or struct.unpack("<LL", source[-8:]) != (zlib.crc32(record), len(record) & 0xFFFFFFFF):
+        return False
+    return 2 * len(source) <= len(record) or (value(headers, "content-encoding") or "").lower().encode() in _CODED
 
 
 def is_coded(exchange: Exchange) -> bool:

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from storage import open_archive
-from tests.crawler.conftest import environment
+from tests.crawler.cluster import ENGINE, running_cluster
 from tests.crawler.reread.rereadable import by_older, crowd, generation, keep
 from tests.crawler.reread.rereading import SMALL, breaking, counts, interrupted, reread, undisturbed
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(
-        subprocess.run([sys.executable, "-c", "import distributed"], check=False, capture_output=True).returncode != 0,
-        reason="the extra `dask` is not installed; `make test-engine` installs it",
-    ),
-]
-
-CLUSTER = """
-import json, os, sys
-from distributed import Client, LocalCluster
-
-if __name__ == "__main__":
-    kind = dict(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
-    with LocalCluster(**kind) as cluster, Client(cluster) as client:
-        print(json.dumps([cluster.scheduler_address, list(client.run(os.getpid).values())]), flush=True)
-        sys.stdin.read()
-"""
+pytestmark = ENGINE
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +30,8 @@ def large_enough(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[int]]]:
     """The scheduler's address, and the process ids of two workers."""
-    script = tmp_path / "cluster.py"
-    script.write_text(CLUSTER, encoding="utf-8")
-    with subprocess.Popen(
-        [sys.executable, str(script)], env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
-        address, workers = json.loads(process.stdout.readline())
-        yield address, workers
-        process.stdin.close()
+    with running_cluster(tmp_path) as running:
+        yield running
 
 
 def test_a_killed_worker_has_its_share_done_again_and_the_bytes_are_those_of_one_machine(

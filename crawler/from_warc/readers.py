@@ -1,0 +1,35 @@
+"""The processes in which captures are read: on this machine, or on a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from crawler.crawl.session import Session
+from crawler.from_warc.capture_reading import ReadCapture
+from crawler.from_warc.local_readers import local_readers
+from crawler.reread.opening import engine_named
+
+
+class Readers(NamedTuple):
+    """in_flight: how many addresses at once keep them busy."""
+
+    read: ReadCapture
+    in_flight: int
+
+
+@contextmanager
+def opened_readers(session: Session, engine: str) -> Iterator[Readers]:
+    """The readers, and the archive opened. RereadError for an engine that is not there."""
+    kind, address = engine_named(engine)
+    config = session.config
+    if kind == "local":
+        session.open()
+        yield Readers(local_readers(session.readers), config.in_flight)
+        return
+    from crawler.from_warc.dask_readers import DaskReaders  # noqa: PLC0415 - an optional package
+
+    with DaskReaders(config, address) as cluster:
+        _ = session.run  # what is wrong with the archive is said before anything is read
+        yield Readers(cluster.read, max(config.in_flight, cluster.in_flight))
