@@ -9,8 +9,9 @@ import hashlib
 import os
 import re
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Any, Final
 
 from storage.errors import BadKey
 
@@ -62,6 +63,12 @@ def article(article_id: str, outlet: str, content_hash: str, captured: date) -> 
     name = native if _NAME.fullmatch(native) else url_hash(article_id)[:16]
     hash16 = hex_of(content_hash)[:16]
     return f"{articles(outlet)}captured={captured:%Y-%m-%d}/{name}.{hash16}.json"
+
+
+def article_of(record: Mapping[str, Any]) -> str:
+    """The key of an article record as it was kept. ValueError, KeyError: it is no valid record."""
+    captured = datetime.fromisoformat(record["capture"]["fetched_at"]).astimezone(UTC)
+    return article(record["id"], record["outlet"], record["content_hash"], captured)
 
 
 def articles(outlet: str | None = None) -> str:

@@ -21,7 +21,7 @@ from crawler.reread.share import as_kept
 from extractors import Page
 from extractors.page.decoding import UndecodableError, decode
 from storage import Archive, ArchiveError, keys
-from storage.record import Json, Pointer, moment
+from storage.record import Json, Pointer
 from storage.text.identity import identity
 from storage.verify import Finding
 from storage.wacz.revisits import original_record
@@ -72,9 +72,7 @@ async def _compare(archive: Archive, config: Config, tell: Callable[[Finding], N
 def _batches(archive: Archive, done: Compared) -> Iterator[list[tuple[Json, str]]]:
     batch: list[tuple[Json, str]] = []
     for record in archive.articles():
-        captured = moment(record["capture"]["fetched_at"])
-        assert captured is not None  # `verify` has held the record against its schema
-        key = keys.article(record["id"], record["outlet"], record["content_hash"], captured)
+        key = keys.article_of(record)  # `verify` has held the record against its schema
         if record["capture"]["warc"] is None:
             done.without_raw += 1
             continue

@@ -166,7 +166,7 @@ class _Work:
         for pointer in pointers[1:]:
             other = record_at(self._store, pointer)
             if other.kind != "revisit":
-                return replace(own, body=other.body, headers=own.headers or other.headers)
+                return own.with_payload_of(other)
         raise Damaged(f"{own.record_id} in {pointers[0].file} repeats a capture that no article was kept from")
 
     def stays(self, key: str, why: str) -> None:

@@ -6,10 +6,10 @@ import re
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
+from crawler.sealing.http_request import ask
+
 ANSWER_BYTES: Final = 65_536
 _NOT_IN_KEY: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
@@ -39,15 +39,12 @@ def host_of(url: str) -> str:
 def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[bytes, str]:
     """(answer, its media type). No redirect is followed, no more than ANSWER_BYTES are read. StampError."""
     name = host_of(url)
-    with urllib3.PoolManager(timeout=urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS), retries=False) as pool:
-        try:
-            answer = pool.request("POST", url, body=body, headers=headers, redirect=False, preload_content=False)
-            data = answer.read(ANSWER_BYTES + 1)
-            answer.close()
-        except HTTPError as error:
-            raise StampError(f"{name}: {type(error).__name__}") from error
+    try:
+        answer = ask("POST", url, most=ANSWER_BYTES, body=body, headers=headers)
+    except HTTPError as error:
+        raise StampError(f"{name}: {type(error).__name__}") from error
     if answer.status != 200:
         raise StampError(f"{name}: HTTP {answer.status}")
-    if len(data) > ANSWER_BYTES:
+    if len(answer.data) > ANSWER_BYTES:
         raise StampError(f"{name}: an answer of more than {ANSWER_BYTES:,} bytes")
-    return data, answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return answer.data, answer.content_type

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
 from crawler.config import ConfigError
+from crawler.sealing.http_request import ask
 from storage.seals.checkpoint import MAX_BYTES, Checkpoint, parse_checkpoint
 from storage.seals.signed_note import NoteError, SealKeyError
 
-_SECONDS = 20.0
 _EVENT_BYTES = 4 * MAX_BYTES
 
 
@@ -39,12 +38,9 @@ def _read(place: str) -> bytes:
 
 def _fetched(url: str) -> bytes:
     try:
-        with urllib3.PoolManager(timeout=_SECONDS, retries=False) as pool:
-            answer = pool.request("GET", url, redirect=False, preload_content=False)
-            data = answer.read(_EVENT_BYTES)
-            answer.close()
+        answer = ask("GET", url, most=_EVENT_BYTES)
     except HTTPError as error:
         raise ConfigError(f"--against {url}: {type(error).__name__}") from None
     if answer.status != 200:
         raise ConfigError(f"--against {url}: HTTP {answer.status}")
-    return data
+    return answer.data

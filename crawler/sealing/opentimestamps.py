@@ -10,10 +10,10 @@ import hashlib
 import io
 from typing import TYPE_CHECKING
 
-import urllib3
 from urllib3.exceptions import HTTPError
 
-from crawler.sealing.authority import ANSWER_BYTES, CONNECT_SECONDS, READ_SECONDS, StampError, host_of, post
+from crawler.sealing.authority import ANSWER_BYTES, StampError, host_of, post
+from crawler.sealing.http_request import ask
 
 if TYPE_CHECKING:
     from opentimestamps.core.timestamp import DetachedTimestampFile, Timestamp
@@ -73,21 +73,12 @@ class OpenTimestamps:
         for host, url in self._calendars:
             if uri.rstrip("/") != url:
                 continue
-            with urllib3.PoolManager(timeout=urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS), retries=False) as pool:
-                try:
-                    answer = pool.request(
-                        "GET",
-                        f"{url}/timestamp/{part.msg.hex()}",
-                        headers={"Accept": _ACCEPT},
-                        redirect=False,
-                        preload_content=False,
-                    )
-                    data = answer.read(ANSWER_BYTES)
-                    answer.close()
-                except HTTPError as error:
-                    raise StampError(f"{host}: {type(error).__name__}") from error
+            try:
+                answer = ask("GET", f"{url}/timestamp/{part.msg.hex()}", most=ANSWER_BYTES, headers={"Accept": _ACCEPT})
+            except HTTPError as error:
+                raise StampError(f"{host}: {type(error).__name__}") from error
             if answer.status == 200:
-                part.merge(_parse(data, part.msg, host))
+                part.merge(_parse(answer.data, part.msg, host))
             elif answer.status != 404:  # 404: not yet
                 raise StampError(f"{host}: HTTP {answer.status}")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from storage import keys
-from storage.record import Json, moment, to_bytes
+from storage.record import Json, to_bytes
 from storage.seals.proof import NotSealedError, SealedLog, tokens_of
 from storage.seals.run_objects import SealedObject
 from storage.stores.store import Store
@@ -29,9 +29,7 @@ class ExportedProofs:
     def noting(self, records: Iterable[Json]) -> Iterator[Json]:
         """The same records; those that are the archive's own (and not of a generation) are remembered by key."""
         for record in records:
-            captured = moment(record["capture"]["fetched_at"])
-            if captured is not None:
-                self._keys.append(keys.article(record["id"], record["outlet"], record["content_hash"], captured))
+            self._keys.append(keys.article_of(record))
             yield record
 
     def files(self) -> Iterator[tuple[str, Iterable[bytes]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 from contextlib import closing
-from dataclasses import replace
 from datetime import datetime
 
 from storage import keys
@@ -34,7 +33,7 @@ def original_record(store: Store, pointer: Pointer) -> Record:
     place = original_of(store, own.refers_to, pointer.file) if own.refers_to else None
     member = store.part(*place) if place else None
     for other in records(io.BytesIO(member or b""), pointer.file, max_bytes=RECORD_BYTES, problem=lambda _: None):
-        return replace(own, body=other.body, headers=own.headers or other.headers)
+        return own.with_payload_of(other)
     raise Damaged(f"{pointer.file} at {pointer.offset}: what this revisit repeats is not in this archive")
 
 

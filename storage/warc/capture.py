@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, cast
 
@@ -57,6 +57,10 @@ class Record:
     def content_type(self) -> str | None:
         """The HTTP Content-Type."""
         return value(self.headers, "content-type")
+
+    def with_payload_of(self, other: Record) -> Record:
+        """A revisit with the payload that another record holds, and its headers where the revisit has none."""
+        return replace(self, body=other.body, headers=self.headers or other.headers)
 
 
 def is_capture(fields: WarcHead) -> bool:
