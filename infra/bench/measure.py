@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -47,6 +48,48 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> C
     if not 0 <= process.returncode <= worst:
         raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
     return Cost(time.monotonic() - started, cpu, peak / 2**20, family / 2**20)
+
+
+@dataclass(frozen=True)
+class FamilyCost:
+    """seconds: wall. cpu: of the command itself; children_cpu: of its child processes together. family_mb: resident memory of all
+    of them, MiB. What is spent after the last sample (every 0.1 s) is missing.
+    """
+
+    seconds: float
+    cpu: float
+    children_cpu: float
+    family_mb: float
+
+
+def family_cost(command: Sequence[str], env: Mapping[str, str]) -> FamilyCost:
+    """Runs the command; what it and its children spend. Raises CalledProcessError with what it wrote when it fails."""
+    started = time.monotonic()
+    process = subprocess.Popen(command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    watched = psutil.Process(process.pid)
+    spent: dict[int, float] = {}
+    most = 0.0
+    while process.poll() is None:
+        memory = 0.0
+        for each in (watched, *_children(watched)):
+            with suppress(psutil.Error):
+                times = each.cpu_times()
+                spent[each.pid] = times.user + times.system
+                memory += each.memory_info().rss
+        most = max(most, memory)
+        time.sleep(SAMPLE_SECONDS)
+    _, errors = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
+    own = spent.pop(process.pid, 0.0)
+    return FamilyCost(time.monotonic() - started, own, sum(spent.values()), most / 2**20)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
 
 
 def generated(pages: int, kilobytes: int) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,44 @@
+"""Taking over a past: `warraq crawl --from` with one reader and with two, by what each process spends."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.bench.measure import FamilyCost, family_cost
+from infra.bench.rereading import fill
+
+
+def taking_over(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
+    """Pages a second of whole commands, start included, and CPU milliseconds a page by process; medians of rounds in turn."""
+    costs: dict[int, list[FamilyCost]] = {1: [], 2: []}
+    with tempfile.TemporaryDirectory() as folder:
+        past = Path(folder) / "past"
+        fill(past, pages, kilobytes)
+        for number in range(rounds):
+            for workers, found in costs.items():
+                archive = Path(folder) / f"archive-{number}-{workers}"
+                found.append(family_cost(_crawl(past / "warc", archive, workers), os.environ))
+    figures: dict[str, object] = {"pages": pages, "kilobytes": kilobytes, "rounds": rounds, "load": _load()}
+    for workers, found in costs.items():
+        main, readers = (statistics.median(each) for each in zip(*((one.cpu, one.children_cpu) for one in found), strict=True))
+        figures[f"workers_{workers}_pages_per_second"] = round(statistics.median(pages / each.seconds for each in found), 1)
+        figures[f"workers_{workers}_main_ms_a_page"] = round(main * 1000 / pages, 2)
+        figures[f"workers_{workers}_readers_ms_a_page"] = round(readers * 1000 / pages, 2)
+        figures[f"workers_{workers}_family_mb"] = round(max(each.family_mb for each in found), 1)
+    one, two = (statistics.median(each.seconds for each in costs[workers]) for workers in (1, 2))
+    return {**figures, "two_workers_to_one": round(one / two, 2)}
+
+
+def _load() -> str:
+    return " ".join(f"{load:.1f}" for load in os.getloadavg())
+
+
+def _crawl(past: Path, archive: Path, workers: int) -> list[str]:
+    return [
+        sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--from", str(past), "--archive", str(archive),
+        "--workers", str(workers),
+    ]  # fmt: skip
