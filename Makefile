@@ -22,18 +22,21 @@ setup: $(READY)  ## make .venv with .venv/bin/warraq
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Warraq needs Python 3.11 or newer; set PYTHON=")'
-	@echo "Setting up .venv: some 100 packages, checked by hash; a minute or two …"
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@echo "Setting up .venv (1 of 3): Python's own part …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --upgrade pip
+	@echo "Setting up .venv (2 of 3): the packages of $<, checked by hash; a minute or two, five on a slow machine …"
+	@$(BIN)/python infra/installing.py $<
+	@echo "Setting up .venv (3 of 3): Warraq itself …"
+	@$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 runtime: requirements-runtime.lock  ## make .venv as a deployment has it: what runs, without what tests and checks
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Warraq needs Python 3.11 or newer; set PYTHON=")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --require-hashes -r $<
+	@echo "Setting up .venv: the packages of $<, checked by hash; a minute or two …"
+	@$(BIN)/python infra/installing.py $<
 	$(BIN)/python -m pip install --quiet --no-deps .
 
 demo: setup  ## run the main job offline, on a miniature of the five outlets, into ./archive

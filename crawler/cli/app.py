@@ -161,8 +161,17 @@ def _failed(error: Exception) -> int:
     if code is None:
         raise error
     for line in str(error).splitlines():
-        sys.stderr.write(f"warraq: {line}\n")
+        sys.stderr.write(f"warraq: {line}{_what_next(error)}\n")
     return code
+
+
+def _what_next(error: Exception) -> str:
+    """What to do about an error that everybody meets in the first minute."""
+    from storage.errors import NotAnArchive  # noqa: PLC0415 - as below
+
+    if isinstance(error, NotAnArchive) and "no archive here" in str(error):
+        return "; `warraq crawl` or `warraq demo` makes one, --archive or WARRAQ_ARCHIVE names another"
+    return ""
 
 
 def _exit_code(error: Exception) -> int | None:

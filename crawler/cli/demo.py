@@ -54,9 +54,10 @@ def demo(
     warraq = sys.argv[0] if Path(sys.argv[0]).name == "warraq" else "warraq"
     console.print(
         "Look at what was kept:\n"
-        f"  {warraq} status{option}      what each outlet has\n"
-        f"  {warraq} export{option}      the articles, one JSON record a line\n"
-        f"  {warraq} verify{option}      prove that the archive holds together",
+        f"  {warraq} status{option}             what each outlet has\n"
+        f"  {warraq} search مدرسة{option}        the texts that answer; `{warraq} diff ID` shows one and its revisions\n"
+        f"  {warraq} export{option}             the articles, one JSON record a line; --format csv|markdown for people\n"
+        f"  {warraq} verify{option}             prove that the archive holds together",
         highlight=False,
         soft_wrap=True,
     )

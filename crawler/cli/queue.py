@@ -45,6 +45,9 @@ def show(
     queue: QueueUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, by outlet.")] = False
 ) -> None:
     """Show what waits of each outlet, what is being worked on, and which outlets are paused."""
+    if _is_missing(queue):
+        sys.stdout.write('{"outlets": {}, "waiting": 0, "taken": 0, "dead": 0}\n' if as_json else "")
+        return
     with _opened(queue) as opened:
         depth, paused = opened.depth(), opened.paused()
     rows = {
@@ -100,6 +103,8 @@ def pause(outlets: OutletNames, queue: QueueUri = None) -> None:
 def resume(outlets: OutletNames, queue: QueueUri = None) -> None:
     """Ask a paused outlet again."""
     chosen = chosen_outlets(outlets)
+    if _is_missing(queue):
+        return
     with _opened(queue) as opened:
         for outlet in chosen:
             sys.stdout.write(f"{outlet} is resumed\n" if opened.resume(outlet) else f"{outlet} was not paused\n")
@@ -112,6 +117,9 @@ def dead(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array, with the events themselves.")] = False,
 ) -> None:
     """List events whose work failed too often, with the last reason. They stay where they are."""
+    if _is_missing(queue):
+        sys.stdout.write("[]\n" if as_json else "")
+        return
     with _opened(queue) as opened:
         letters, depth = opened.dead(limit), opened.depth().dead
     if as_json:
@@ -139,6 +147,8 @@ def redrive(
     limit: Annotated[int | None, typer.Option(min=1, help="So many at most, the oldest first; default: all.")] = None,
 ) -> None:
     """Queue dead letters again, their failures forgotten. Mend the cause first."""
+    if _is_missing(queue):
+        return
     with _opened(queue) as opened:
         count = opened.redrive(limit)
     sys.stdout.write(f"{count:,} queued again\n")
@@ -150,7 +160,7 @@ def paused_outlets(uri: str) -> dict[str, str]:
     """
     from storage.queues import QueueError  # noqa: PLC0415 - as below
 
-    if "://" not in uri and not Path(uri.removeprefix("sqlite:")).exists():
+    if not _is_there(uri):
         return {}
     try:
         with _opened(uri) as queue:
@@ -158,6 +168,21 @@ def paused_outlets(uri: str) -> dict[str, str]:
     except QueueError as error:
         sys.stderr.write(f"warraq: which outlets are paused is not known: {error}\n")
         return {}
+
+
+def _is_there(uri: str) -> bool:
+    """False: a local queue that nobody has made yet."""
+    return "://" in uri or Path(uri.removeprefix("sqlite:")).exists()
+
+
+def _is_missing(queue: str | None) -> bool:
+    """Whether there is no queue yet, which is then said: looking at one does not make it."""
+    uri = load_config(queue=queue).queue
+    if not _is_there(uri):
+        sys.stderr.write(
+            f"no queue at {uri} yet: `warraq watch` and `warraq submit` make it, --queue or WARRAQ_QUEUE names another\n"
+        )
+    return not _is_there(uri)
 
 
 @contextmanager

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +110,63 @@ def test_the_dashboard_asks_the_provisioned_source_and_its_panels_do_not_overlap
         assert not own & cells, panel["title"]
         assert place["x"] + place["w"] <= 24
         cells |= own
+
+
+ALERTMANAGER = {
+    "nobody": {},
+    "mail": {"ALERT_MAIL_TO": "desk@example.org", "ALERT_MAIL_FROM": "w@example.org", "ALERT_SMTP": "mail.example.org:587"},
+    "mail with a login": {
+        "ALERT_MAIL_TO": "a@example.org, b@example.org",
+        "ALERT_MAIL_FROM": "w@example.org",
+        "ALERT_SMTP": "mail.example.org:587",
+        "ALERT_SMTP_USER": "w",
+        "ALERT_SMTP_PASSWORD": "it's: a #secret",
+    },
+    "telegram": {"ALERT_TELEGRAM_TOKEN": "1:a", "ALERT_TELEGRAM_CHAT": "-10042"},
+    "slack and a webhook": {
+        "ALERT_SLACK_URL": "https://hooks.slack.example/T/B/x",
+        "ALERT_WEBHOOK_URL": "https://alerts.example/?a=1&b='2'",
+    },
+}
+
+
+def started(tmp_path: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The script, run to its end with an `alertmanager` that shows the file it was given."""
+    (tmp_path / "alertmanager").write_text('#!/bin/sh\ncat "${1#--config.file=}"\n')
+    (tmp_path / "alertmanager").chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    environment = {**environment, "PATH": path, "ALERT_CONFIG": str(tmp_path / "alertmanager.yml")}
+    command = ["sh", str(PROMETHEUS / "alertmanager.sh")]
+    return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False, timeout=300)
+
+
+@pytest.mark.parametrize("who", ALERTMANAGER)
+def test_alertmanager_tells_whom_the_environment_names(tmp_path: Path, who: str) -> None:
+    """Its own checker agrees where it is installed; every value arrives as it was given."""
+    done = started(tmp_path, ALERTMANAGER[who])
+    assert done.returncode == 0, done.stderr
+    config = yaml.safe_load(done.stdout)
+    (receiver,) = config["receivers"]
+    told = str(receiver)
+    for value in ALERTMANAGER[who].values():
+        assert value.replace("'", "") in told.replace("'", "").replace("\\", "").replace('"', "")
+    assert len(receiver) == {"nobody": 1, "slack and a webhook": 3}.get(who, 2)
+    checked = judge("amtool", "check-config", tmp_path / "alertmanager.yml", install="Debian: prometheus-alertmanager")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize(("given", "missing"), [("ALERT_MAIL_TO", "ALERT_SMTP"), ("ALERT_TELEGRAM_TOKEN", "ALERT_TELEGRAM_CHAT")])
+def test_alertmanager_does_not_start_with_half_a_receiver(tmp_path: Path, given: str, missing: str) -> None:
+    done = started(tmp_path, {given: "x"})
+    assert done.returncode != 0
+    assert missing in done.stderr
+
+
+def test_compose_passes_every_choice_and_prometheus_knows_alertmanager() -> None:
+    compose = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").read_text())
+    read = set(re.findall(r"\$\{?(ALERT_[A-Z_]+)", (PROMETHEUS / "alertmanager.sh").read_text()))
+    passed = set(compose["services"]["alertmanager"]["environment"])
+    assert read - {"ALERT_CONFIG", "ALERT_STORAGE"} == passed
+    assert passed <= set(re.findall(r"^(\w+)=", (DEPLOY / "docker" / "env.example").read_text(), re.MULTILINE))
+    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+    assert config["alerting"]["alertmanagers"] == [{"static_configs": [{"targets": ["alertmanager:9093"]}]}]

@@ -80,9 +80,23 @@ def test_a_mistyped_outlet_cannot_be_paused(place: str) -> None:
 
 
 def test_an_empty_queue_says_what_fills_it(tmp_path: Path) -> None:
+    open_queue(str(tmp_path / "q.sqlite")).close()
     shown = warraq("queue", "show", "--queue", str(tmp_path / "q.sqlite"))
     assert "0 events wait" in shown.out
     assert "`warraq submit URL`" in shown.out
+
+
+@pytest.mark.parametrize(
+    "command", [["show"], ["dead"], ["redrive"], ["resume", "smart"], ["dead", "--json"], ["show", "--json"]]
+)
+def test_looking_at_a_queue_that_is_not_there_makes_none_and_says_what_does(tmp_path: Path, command: list[str]) -> None:
+    place = tmp_path / "q.sqlite"
+    done = warraq("queue", *command, "--queue", str(place))
+    assert done.code == 0
+    assert "`warraq watch` and `warraq submit` make it" in done.err
+    assert not place.exists()
+    if "--json" in command:
+        assert not json.loads(done.out) or json.loads(done.out)["waiting"] == 0
 
 
 def test_status_says_which_outlets_are_paused_and_makes_no_queue(place: str, tmp_path: Path) -> None:
