@@ -21,7 +21,7 @@ from extractors.body.structure import text_blocks
 from extractors.dates.choose import DateContext, date_article, join_times
 from extractors.dates.zones import zone_of
 from extractors.explanation import Explanation
-from extractors.fields.headings import printed_headline, read_headings
+from extractors.fields.headings import Heading, printed_headline, read_headings
 from extractors.fields.headline import claimed_headlines, headline_candidates, names_of_site, parts_of, site_names
 from extractors.fields.media import Beside
 from extractors.fields.pictures import read_captions, with_printed_caption
@@ -36,6 +36,7 @@ from extractors.page.layouts import Match, match_layout
 from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import MANY_TAGS, flattened
+from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching
 from extractors.trace import Trace, same_headline, same_names, share_names
@@ -83,7 +84,7 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
         text, octets = decode_document(page.body, page.content_type)
     except UndecodableError as error:
         return _refused(error.reason, location)
-    source = open_shadow_roots(as_markup(text))
+    source = in_place(open_shadow_roots(as_markup(text)))
     if source.count("<") > MANY_TAGS:
         source = flattened(source)
     parsed = LexborHTMLParser(octets if source is text else source)
@@ -102,6 +103,11 @@ def _locate(url: str, outlet: Outlet | None) -> Location:
     address = parse_address(url)
     slug = outlet.slug if outlet else (address.host.replace(".", "_") if address else "unknown")
     return Location(slug, "article", address.url() if address else url, date=date_in(url))
+
+
+def _printed_forms(heading: Heading) -> tuple[str, str]:
+    """A headline as it is kept, and as it stands among the lines of the page: with its kicker."""
+    return heading[0], display(heading[1].text(separator=" "))
 
 
 def _refused(reason: str, location: Location, detail: str | None = None) -> NotAnArticle:
@@ -151,7 +157,7 @@ class _PageReading:
         context = Context(
             catalogue=self.catalogue,
             trusted=match is not None,
-            headlines=frozenset(matching(text) for text in (*claimed, *((heading[0],) if heading else parts_of(claimed)))),
+            headlines=frozenset(map(matching, (*claimed, *(_printed_forms(heading) if heading else parts_of(claimed))))),
             captions=read_captions(container) if container is not None else frozenset(),
             boilerplate_lines=self.boilerplate_lines,
             house=house_names(self.metadata, self.outlet),

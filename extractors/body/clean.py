@@ -11,8 +11,18 @@ from itertools import accumulate, islice
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
+from extractors.body.author_box import mark_author_box
 from extractors.body.blocks import Block
-from extractors.body.inset_boxes import after_box, mark_boxes, mark_cards, mark_labels, mark_standfirst, mark_teasers, markup_of
+from extractors.body.inset_boxes import (
+    after_box,
+    mark_boxes,
+    mark_cards,
+    mark_labels,
+    mark_linked_cards,
+    mark_standfirst,
+    mark_teasers,
+    markup_of,
+)
 from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.lead_verbs import LEAD_VERBS
 from extractors.body.learned_lines import split_learned
@@ -21,11 +31,13 @@ from extractors.body.trailer import drop_end
 from extractors.boilerplate import PERHAPS
 from extractors.explanation import Dropped
 from extractors.names.lone_names import lone_names
+from extractors.names.trades import is_role
 from extractors.text import is_prose, matching, word_count
 
 _REPEATED = 6  # words; a shorter line may well be said twice
 _NO_REFRAIN = 14  # words
 _BOXES = 30  # closing phrases after which the story's going on is looked for, each time among all lines
+_SPEAKER = 6  # words; who is quoted, under a pull quote
 _QUOTES = 20  # a page that sets more apart is made of quotations
 
 
@@ -37,6 +49,8 @@ def clean(blocks: list[Block], context: Context) -> Story:
     lines = labelled(blocks, context)
     mark_boxes(lines)
     mark_teasers(lines)
+    mark_linked_cards(lines)
+    mark_author_box(lines, context.house)
     mark_standfirst(lines)
     mark_cards(lines)
     if not context.trusted:
@@ -101,6 +115,8 @@ def _head(lines: list[LabelledLine], has_story: bool, context: Context, story: S
         rule = "headline" if number == title else line.rule
         if rule == "headline":
             story.headline = story.headline or bare_title(line.text, context)
+        elif rule is None and is_role(line.text) and story.dropped and story.dropped[-1].rule == "byline":
+            rule = "author's life"
         elif rule is None and _names_author(lines[number : number + 2], context):
             rule = "byline"
         elif (
@@ -196,8 +212,18 @@ def _drop_pull_quotes(story: Story) -> None:
     forms = [matching(block.text) for block, quoted in zip(story.kept, apart, strict=True) if not quoted]
     for block in quotes:
         if any(matching(block.text) in form for form in forms):
-            story.kept.remove(block)
-            story.dropped.append(Dropped(block.text, "pull-quote"))
+            box = _quote_round(block)
+            inside = [each for each in story.kept if each is not block and box is not None and _quote_round(each) is box]
+            speaker = [each for each in inside if word_count(each.text) <= _SPEAKER]
+            for each in (block, *speaker):
+                story.kept.remove(each)
+                story.dropped.append(Dropped(each.text, "pull-quote"))
+
+
+def _quote_round(block: Block) -> HtmlElement | None:
+    """The quotation that a line is or stands in."""
+    around = (block.element, *islice(block.element.iterancestors(), 3))
+    return next((each for each in around if each.tag == "blockquote"), None)
 
 
 def _is_set_apart(box: HtmlElement | None) -> bool:

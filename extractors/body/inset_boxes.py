@@ -14,12 +14,15 @@ from extractors import boilerplate
 from extractors.body.labels import LabelledLine, byline_rule
 from extractors.boilerplate import PERHAPS, SURE
 from extractors.names.signatures import signature
-from extractors.text import ends_sentence, matching, word_count
+from extractors.text import display, ends_sentence, matching, word_count
 
 _OPEN = frozenset({None, "dateline", "signed"})  # «متظاهرون - رويترز» under a picture is its caption
 _CUT_SHORT = re.compile(r"(?:…|\.\.\.?)\s*$")  # a teaser, not a paragraph
 _TITLE = 10  # words; no heading of a box is longer
 _UNDER_PICTURE = 30
+_LABEL, _TITLE_OF_STORY = 6, 4  # words
+_SEPARATORS = (":", "|", "»", "›", "←", "-", "–", "—", "..", "…")
+_PLAIN = frozenset({"p", "div", "li", "blockquote"})
 _LEVELS = 4
 _SUMMARIES = 3
 _SUMMARY = 60
@@ -46,7 +49,7 @@ def mark_boxes(lines: list[LabelledLine]) -> None:
             line.rule is None
             and words <= _TITLE
             and (_is_over_links(line, sizes) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
-        ) or (line.rule is None and _is_promotion(line)):
+        ) or (line.rule is None and (_is_promotion(line) or _is_labelled_link(line))):
             line.rule = "aside"
         elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line, sizes):
             line.rule = "caption"
@@ -56,6 +59,16 @@ def _is_promotion(line: LabelledLine) -> bool:
     """A paragraph all in bold that is mostly a link and no sentence: another story, a label before its title."""
     block = line.block
     return block.tag == "p" and block.linked >= 0.5 and block.bold >= 0.9 and not ends_sentence(line.text)
+
+
+def _is_labelled_link(line: LabelledLine) -> bool:
+    """«من أرشيفنا | title of another story»: a few words and a separator, then one link up to the end of the line."""
+    block = line.block
+    links = list(block.element.iter("a")) if block.tag in _PLAIN and 0.4 <= block.linked < 0.95 else []
+    title = display(links[0].text_content()) if len(links) == 1 else ""
+    label = block.text.removesuffix(title).rstrip() if title and block.text.endswith(title) else ""
+    other_story = word_count(title) >= _TITLE_OF_STORY and 0 < word_count(label) <= _LABEL
+    return other_story and label.endswith(_SEPARATORS) and not _tells(line.text)
 
 
 def _heads_links(following: list[LabelledLine]) -> bool:
@@ -78,6 +91,21 @@ def mark_teasers(lines: list[LabelledLine]) -> None:
     if len(found) > 1 and 2 * sum(word_count(line.text) for line in found) < words:
         for line in found:
             line.rule = "card"
+
+
+def mark_linked_cards(lines: list[LabelledLine]) -> None:
+    """Lines of an element that is all one link with blocks inside («<a><h4>…<p>…</a>») are another story's, if this one is told
+    in plain paragraphs.
+    """
+    cards = [line for line in lines if line.rule is None and line.block.linked > 0.9 and _is_inside_link(line.block.element)]
+    plain = sum(word_count(line.text) for line in lines if line.prose and line.block.linked < 0.3)
+    if 2 * sum(word_count(line.text) for line in cards) < plain:
+        for line in cards:
+            line.rule = "card"
+
+
+def _is_inside_link(element: HtmlElement) -> bool:
+    return any(above.tag == "a" for above in islice(element.iterancestors(), _LEVELS))
 
 
 def mark_labels(lines: list[LabelledLine]) -> None:
@@ -157,7 +185,7 @@ def after_box(lines: list[LabelledLine], number: int) -> int | None:
     earlier = [line.block.element for line in lines[:number] if line.prose]
     parents = {element.getparent() for element in earlier}
     shapes = {markup_of(element) for element in earlier}
-    box = _box_of(lines[number].block.element, earlier)
+    box = box_of(lines[number].block.element, earlier)
     cards = _cards(lines[number + 1 :])
     for n, line in enumerate(lines[number + 1 :], number + 1):
         element = line.block.element
@@ -170,7 +198,7 @@ def after_box(lines: list[LabelledLine], number: int) -> int | None:
     return None
 
 
-def _box_of(heading: HtmlElement, earlier: list[HtmlElement]) -> HtmlElement | None:
+def box_of(heading: HtmlElement, earlier: list[HtmlElement]) -> HtmlElement | None:
     """The largest element round the heading in which no earlier paragraph stands; None for one that is bare text among them."""
     around = {above for element in earlier for above in (element, *element.iterancestors())}
     if heading in around:

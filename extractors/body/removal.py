@@ -27,7 +27,10 @@ from extractors.trace import Trace
 SMALL = 150  # characters; an element with less is taken without a look
 A_STORY = 40  # words of prose between headline and element: the story stands there, and not in the element
 SHARE = 4  # an element that goes on among the paragraphs counts from a quarter of the prose that is left
+BOX, FEW = 300, 2  # characters and paragraphs; the box of a form holds no more
 MANY_WORDS = 60  # taken with so much prose, a second reader is asked
+_INLINE = frozenset({"a", "span", "b", "strong", "em", "i", "u", "mark", "font", "bdi"})
+_HIDDEN = re.compile(r"sr-only|screen-reader|visually-?hidden|display: ?none", re.IGNORECASE)
 _MARK = "data-warraq-rule"
 _DROPS = tuple(re.split(r",\s*", f"{NEVER_TEXT}, {DROP}"))
 # What makes trafilatura and our own walk pass over an element that is shown after all.
@@ -88,19 +91,45 @@ def _take_small(part: LexborNode, drop: tuple[str, ...], rules: dict[int, str], 
     gone: set[int] = set()
     doubtful = 0
     for node in part.css(", ".join((DROP, *drop))):
-        if node.mem_id == part.mem_id or _is_inside(node, part, gone):
+        if node.mem_id == part.mem_id or _is_inside(node, part, gone) or _is_in_sentence(node):
             continue
-        if len(node.text()) >= SMALL:
-            node.attrs[_MARK] = rules.get(node.mem_id, str(node.tag))
+        goes = _box_of_form(node, part) if node.tag == "form" else node
+        if len(goes.text()) >= SMALL:
+            goes.attrs[_MARK] = rules.get(node.mem_id, str(node.tag))
             doubtful += 1
         else:
-            gone.add(node.mem_id)
-            taken.append(node)
+            gone.add(goes.mem_id)
+            taken.append(goes)
     for node in taken:
         if trace.awake:
             trace.cut(node.text(separator="\n"), rules.get(node.mem_id, str(node.tag)))
         node.decompose()
     return doubtful
+
+
+def _is_in_sentence(node: LexborNode) -> bool:
+    """Whether an inline element that is shown stands between words: «قال <a class='related'>فلان</a> إن …»."""
+    before, after = node.prev, node.next
+    if node.tag not in _INLINE or before is None or after is None or before.tag != "-text" or after.tag != "-text":
+        return False
+    if (
+        _HIDDEN.search(f"{node.attributes.get('class') or ''} {node.attributes.get('style') or ''}")
+        or "hidden" in node.attributes
+    ):
+        return False
+    return bool((before.text() or "").strip() and (after.text() or "").strip())
+
+
+def _box_of_form(form: LexborNode, part: LexborNode) -> LexborNode:
+    """The box that a form stands in with a heading and a sentence of its own, if it is small beside the rest of the part: «اشترك
+    في نشرتنا البريدية …»; else the form.
+    """
+    box, limit = form, min(BOX, len(part.text()) // SHARE) if len(form.text()) < SMALL else 0
+    while (above := box.parent) is not None and above.mem_id != part.mem_id and len(above.text()) <= limit:
+        if above.css_first("h1") is not None or len(above.css("p")) > FEW:
+            break
+        box = above
+    return box
 
 
 def _is_inside(node: LexborNode, part: LexborNode, gone: set[int]) -> bool:
@@ -201,8 +230,9 @@ def _holds_story(one: _Candidate, lines: _Lines) -> bool:
 
 def _goes_on(one: _Candidate, inside: list[Block], prose: list[Block], outside: list[Block]) -> bool:
     """Plain paragraphs, like those that stand beside the element and with hardly anything between them."""
-    parent = one.element.getparent()
-    beside = [block for block in outside if block.element.getparent() is parent]
+    before = one.element.getprevious()
+    places = {one.element.getparent(), before if before is not None and before.tag == one.element.tag else None} - {None}
+    beside = [block for block in outside if block.element.getparent() in places]
     plain = sum(len(block.text) for block in prose) >= 0.8 * sum(len(block.text) for block in inside)
     return len(prose) > 1 and bool(beside) and plain and {block.tag for block in prose} <= {block.tag for block in beside}
 

@@ -9,15 +9,18 @@ from extractors.body.blocks import Block
 from extractors.body.labels import LONG, byline_rule
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
+from extractors.names.lone_names import lone_names
 from extractors.names.signatures import agency_credit, signature
+from extractors.names.trades import is_life
 from extractors.text import bare, ends_sentence, matching, word_count
 
-# How the life of an author begins: with a trade and no verb.
-_LIFE = re.compile(
-    r"(?:\S+ \S+(?: \S+)?\s*[:،,]\s*)?(?:كاتبة?|صحفية?|صحافية?|باحثة?|روائية?|شاعرة?|إعلامية?|"
-    r"اعلامية?|أكاديمية?|أستاذة?|محللة?|ناشطة?|"
-    r"مدونة?|مترجمة?|ناقدة?|حقوقية?|دبلوماسية?|محامية?|طبيبة?|مستشارة?)(?:\s|$)"
+# «(م.ع/س.ح)», «AH/SM 1214»: initials of desks, of one or two letters each, parted or in brackets.
+_INITIALS = r"[^\W\d_]{1,2}(?:[.\s]{1,2}[^\W\d_]{1,2}){0,3}\.?"
+_DESK_CODE = re.compile(
+    rf"\(? ?{_INITIALS}(?: ?[/|\\–-] ?{_INITIALS})+(?: ?\d{{1,6}})? ?\)?|\( ?{_INITIALS} ?\)|(?:[^\W\d_]{{1,2}}\.){{2,4}}"
 )
+_CODE = 40  # characters
+_MANY_LINKS = 3
 
 
 def drop_end(story: Story, context: Context) -> None:
@@ -25,6 +28,8 @@ def drop_end(story: Story, context: Context) -> None:
     _source_pair(story)
     _drop_labels(story)
     while len(story.kept) > 1 and len(story.kept[-1].text) <= LONG:
+        if _drop_name_and_role(story, context):
+            continue
         rule = _end_rule(story.kept[-1], context, apart=_stands_apart(story))
         if rule is None:
             return
@@ -51,8 +56,26 @@ def _drop_labels(story: Story) -> None:
             story.drop_last("tags")
 
 
-def _is_life(text: str) -> bool:
-    return word_count(text) <= 60 and _LIFE.match(text) is not None
+def _drop_name_and_role(story: Story, context: Context) -> bool:
+    """«سامر الحموي» and under it «كاتب سوري», or his life in a paragraph: the author."""
+    if len(story.kept) <= 2 or not is_life(bare(story.kept[-1].text)):
+        return False
+    if not lone_names(bare(story.kept[-2].text), context.house):
+        return False
+    story.drop_last("author's life")
+    story.drop_last("byline")
+    return True
+
+
+def _is_desk_code(text: str) -> bool:
+    return len(text) <= _CODE and _DESK_CODE.fullmatch(text) is not None
+
+
+def _is_list_of_links(block: Block) -> bool:
+    """«نشر تحت: <a>…</a>، <a>…</a>، <a>…</a>»: three links or more that make up most of a line which is no sentence."""
+    if block.linked < 0.5 or ends_sentence(block.text):
+        return False
+    return sum(1 for _ in block.element.iter("a")) >= _MANY_LINKS
 
 
 def _stands_apart(story: Story) -> bool:
@@ -70,8 +93,9 @@ def _end_rule(block: Block, context: Context, *, apart: bool) -> str | None:
     rules = (
         ("byline", byline_rule(text) or signature(text)),
         ("date", boilerplate.is_date_line(text)),
-        ("author's life", apart and _is_life(text)),
-        ("tags", text.startswith("#") and " " not in text.strip()),
+        ("author's life", apart and is_life(text)),
+        ("tags", (text.startswith("#") and " " not in text.strip()) or _is_list_of_links(block)),
+        ("desk-code", _is_desk_code(text)),
     )
     end_rule = next((rule for rule, applies in rules if applies), None)
     if end_rule is not None:

@@ -222,7 +222,7 @@ def _note(element: LexborNode, dates: list[str], bylines: list[str], editors: li
     line = display(text)
     title = display(element.attributes.get("title") or "")
     machine = element.attributes.get("datetime") or element.attributes.get("content") or title
-    if machine and machine[:2] in {"19", "20"} and not dates:
+    if machine and machine[:2] in {"19", "20"} and (not dates or _day(machine) == _day(dates[0])):
         dates.append(display(machine))
     elif title and title != line and boilerplate.is_date_line(title):
         dates += [title, *([line] if boilerplate.is_date_line(line) else [])]  # «17:27 GMT …» over «17:27 …»

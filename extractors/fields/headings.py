@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors.text import display, is_prose, matching
@@ -16,13 +18,48 @@ _OWN_WORDS = 3  # an h1 that nothing else on the page says is a headline from th
 _SECTION_WORDS = 4
 _SITE_MARKS = ("logo", "site-title", "site-name", "sitename", "brand", "navbar")
 _LEVELS = 4
+# Lines above a headline, by the names that themes and newsrooms give them.
+_KICKER = re.compile(
+    r"kicker|over-?line|over-?title|super-?title|sur-?title|pre-?title|eyebrow|topper|top-?line|roof-?line|dachzeile|rubric|title__topic|"
+    r"head-?label|headline-?prefix|(?:^|[\s_-])(?:label|category|section|badge|tag)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_KICKER_WORDS = 6
+_AFTER_KICKER = " :|-–—•·/»"
+_BLOCKS = frozenset({"div", "p", "br", "h2", "h3", "h4", "section", "header", "small"})
+_WRAPPERS = frozenset({"a", "span", "div", "b", "strong", "font"})
 _MENUS = "nav a, header a, [class*=menu] a, [class*=breadcrumb] a"
 
 
 def read_headings(tree: LexborHTMLParser, *, lesser: bool = False) -> list[Heading]:
     """Every heading of the page that may be its headline, with its text. lesser: those that are so only where no other is."""
-    headings = ((display(node.text()), node) for node in tree.css(_LESSER if lesser else _HEADINGS))
+    headings = ((_text_of(node), node) for node in tree.css(_LESSER if lesser else _HEADINGS))
     return [(text, node) for text, node in headings if text]
+
+
+def _text_of(node: LexborNode) -> str:
+    """The text of a heading without its kicker; blocks and <br> in it part words."""
+    parts = list(node.iter(include_text=False))
+    if not parts:
+        return display(node.text())
+    if len(parts) == 1 and not _own_text(node):
+        return _text_of(parts[0]) if parts[0].tag in _WRAPPERS else display(node.text())
+    apart = any(part.tag in _BLOCKS for part in parts)
+    text = display(node.text(separator=" " if apart else ""))
+    kicker = _kicker_of(parts[0], text)
+    return text.removeprefix(kicker).lstrip(_AFTER_KICKER) if kicker else text
+
+
+def _kicker_of(first: LexborNode, text: str) -> str:
+    """What the first element of a heading holds, if its class names it a kicker and a headline follows it; else nothing."""
+    kicker = display(first.text(separator=" "))
+    named = _KICKER.search(first.attributes.get("class") or "") is not None
+    follows = text.startswith(kicker) and len(text.removeprefix(kicker).split()) >= _OWN_WORDS
+    return kicker if named and follows and len(kicker.split()) <= _KICKER_WORDS else ""
+
+
+def _own_text(node: LexborNode) -> str:
+    return (node.text(deep=False) or "").strip()
 
 
 def printed_headline(
@@ -33,6 +70,20 @@ def printed_headline(
     claims: what the page tells machines, without the site's name; house: names of site and sections in matching form.
     In order: the h1 or h2 that says the same as a claim, a lesser heading that does, the one h1 above the story.
     """
+    found = _printed_headline(tree, headings, claims, house)
+    return (_as_claimed(*found, claims), found[1]) if found else None
+
+
+def _as_claimed(text: str, node: LexborNode, claims: list[str]) -> str:
+    """A heading's text without what its first element holds, if the rest is what the page tells machines."""
+    first = next(iter(node.iter(include_text=False)), None)
+    rest = text.removeprefix(display(first.text(separator=" "))).lstrip(_AFTER_KICKER) if first is not None else text
+    return rest if rest != text and matching(rest) in set(map(matching, claims)) else text
+
+
+def _printed_headline(
+    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], house: frozenset[str]
+) -> Heading | None:
     own = [each for each in headings if each[1].tag == "h1" and not _is_of_site(each, house)]
     alike = _most_alike(headings, claims)
     if alike is not None and (alike[1][1].tag == "h1" or alike[0] >= _SAME or not own):

@@ -14,12 +14,14 @@ from extractors.names.signatures import (
     agency_credit,
     agency_line,
     is_agency,
+    is_name,
     reporter_of_agency,
     run_in_dateline,
     signature,
     unlabelled,
     without_date_label,
 )
+from extractors.names.trades import is_role
 from extractors.outlet import Catalogue, Outlet
 from extractors.page.linked_data import persons
 from extractors.page.metadata import Metadata
@@ -149,7 +151,9 @@ def author_candidates(
 
     def people(names: Iterable[str]) -> tuple[str, ...]:
         bare = (part for name in names for part in _apart(_bare_name(name)))
-        return tuple(dict.fromkeys(name for name in bare if is_person(name) and not _is_of_house(name, house)))
+        return tuple(
+            dict.fromkeys(name for name in bare if is_person(name) and not is_role(name) and not _is_of_house(name, house))
+        )
 
     yield "page", people(printed)
     yield "lines", people(name for line in lines for name in lone_names(line, house) or names_in([line]))
@@ -169,7 +173,11 @@ def _is_of_house(name: str, house: frozenset[str]) -> bool:
 
 def _bare_name(name: str) -> str:
     """«بقلم: س», «س - القاهرة», «اسم الصحيفة - س», «NAME Published» → the name."""
-    parts = re.split(r" [-–—|] ", without_date_label(unlabelled(display(name))))
+    text = without_date_label(unlabelled(display(name)))
+    label, _, named = text.partition(":")
+    if label and is_name(named.strip()):
+        text = named.strip()  # «مراسل المثال: س ع», «إعداد وتحرير: س ع»
+    parts = re.split(r" [-–—|] ", text)
     return next((part for part in parts if is_full_name(part)), parts[0])
 
 

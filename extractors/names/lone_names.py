@@ -17,6 +17,7 @@ _MANY = 5  # a longer list names participants
 _HOUSE_WORDS = 3
 _PARTED = re.compile(r" ?[,،|؛/+&] ?| [-–—ـ] ")
 _AND = re.compile(r" و\s?(?=\S+ \S)")
+_EXCLUSIVE = frozenset(map(matching, ("خاص", "حصري")))  # «س ع - خاص»
 _STOPS = (".", "!", "?", "؟", "…")
 _ENDS = " :.-–—ـ"
 
@@ -31,7 +32,7 @@ def lone_names(line: str, house: frozenset[str] = frozenset(), *, certain: bool 
         return ()
     text = _without_house(display(line).strip(_ENDS), house)
     parts = [name for part in _PARTED.split(text) if part for name in names_joined_by_and(part)]
-    names = [part for part in parts if matching(part) not in house]
+    names = [part for part in parts if matching(part) not in house | _EXCLUSIVE]
     if not names or len(names) > _MANY or (certain and word_count(line) > 3 * _MANY):
         return ()
     return tuple(names) if all(_is_person(name, certain=certain) for name in names) else ()

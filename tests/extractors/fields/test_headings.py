@@ -1,4 +1,5 @@
 """The h1 that a page prints is its headline, whatever it tells machines, unless the h1 is the site's."""
+# ruff: noqa: E501  # a piece of markup is easier to read on one line
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from html import escape
 
 import pytest
 
-from tests.extractors.newsroom import STORY, TITLE, article_of, paragraphs
+from tests.extractors.newsroom import STORY, TITLE, article_of, body_of, paragraphs
 
 SEO = "عاجل السلمية: مياه الشرب تعود إلى القرى | تفاصيل كاملة"
 MOJIBAKE = TITLE.encode().decode("latin-1")
@@ -105,3 +106,32 @@ def test_character_references_escaped_twice_are_read_where_no_heading_is() -> No
     told = 'مجلس "تل الهيل" يفتح الطريق ويعد بالإنارة'
     markup = _page("", title=escape(told), og=escape(told))
     assert article_of(markup, url=URLS["unknown"]).headline == told
+
+
+KICKERS = {
+    "class": "<h1><span class='x-kicker'>ريف السلمية</span> {}</h1>",
+    "class on a division": "<h1><div class='overline'>ريف السلمية</div><div>{}</div></h1>",
+    "class and separator": "<h1><span class='title__topline'>ريف السلمية</span><span aria-hidden='true'> - </span><span>{}</span></h1>",
+    "wrapped": "<h1><a href='#'><span class='eyebrow'>ريف السلمية</span><span> {}</span></a></h1>",
+    "told by the title": "<h1><small>سوريا</small><br>{}</h1>",
+}
+
+
+@pytest.mark.parametrize("markup", KICKERS.values(), ids=KICKERS)
+def test_a_kicker_inside_the_heading_is_no_part_of_the_headline(markup: str) -> None:
+    page = f"<html><head><title>{TITLE}</title></head><body>{markup.format(TITLE)}{paragraphs(*STORY)}</body></html>"
+    article = article_of(page, url="https://www.example.org/news/4711/water")
+    assert (article.headline, body_of(article)) == (TITLE, STORY)
+
+
+@pytest.mark.parametrize(
+    ("markup", "headline"),
+    [
+        ("<h1>حملة <b>أهلية</b> تعيد الماء إلى ثلاث قرى في ريف السلمية</h1>", TITLE),
+        ("<h1><span class='label'>حملة أهلية</span></h1>", "حملة أهلية"),
+        ("<h1><span>حملة أهلية تعيد الماء إلى</span><br><span>ثلاث قرى في ريف السلمية</span></h1>", TITLE),
+    ],
+)
+def test_other_elements_inside_the_heading_are(markup: str, headline: str) -> None:
+    page = f"<html><head><title>{headline} - المثال</title></head><body>{markup}{paragraphs(*STORY)}</body></html>"
+    assert article_of(page, url="https://www.example.org/news/4711/water").headline == headline
