@@ -38,7 +38,7 @@ from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import MANY_TAGS, flattened
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
-from extractors.text import display, matching
+from extractors.text import display, matching, word_count
 from extractors.trace import Trace, same_headline, same_names, share_names
 from extractors.walls import wall_kind
 
@@ -188,7 +188,7 @@ class _PageReading:
         )
 
     def _problem(self, story: Story, headline: str | None, match: Match | None) -> NotAnArticle | None:
-        words = sum(len(text.split()) for text in story.paragraphs)
+        words = sum(map(word_count, story.paragraphs))
         titles = [text for text in (headline, self.metadata.title, *self.shown) if text]
         wall = wall_kind(titles, self.metadata, story.paragraphs)
         if wall is not None:

@@ -43,7 +43,7 @@ def wall_kind(titles: list[str], metadata: Metadata, body: list[str]) -> str | N
 
     titles: headline, h1s, <title>.
     """
-    words = sum(len(text.split()) for text in body)
+    words = sum(map(word_count, body))
     if any(_ABSENT.match(text) and word_count(text) <= 14 for text in titles):
         return "soft-404"
     if words >= SHORT:

@@ -162,18 +162,27 @@ def goes_on(text: str) -> bool:
 
 def mark_cards(lines: list[LabelledLine]) -> None:
     """Items of a list that hold a heading, after the last paragraph, are other stories; a story told so is mostly list."""
-    prose = [n for n, line in enumerate(lines) if line.prose and _item(line) is None]
-    items = [line for line in lines[prose[-1] + 1 :] if _item(line) is not None] if prose else []
-    if 4 * sum(word_count(line.text) for line in items) < sum(word_count(lines[n].text) for n in prose):
-        headed = {item for line in items if line.block.is_heading and (item := _item(line)) is not None}
-        for line in items:
-            if _item(line) in headed:
-                line.rule = line.rule or "card"
+    known: dict[HtmlElement | None, HtmlElement | None] = {}
+    items_of = [_item(line, known) for line in lines]
+    prose = [n for n, line in enumerate(lines) if line.prose and items_of[n] is None]
+    items = [n for n in range(prose[-1] + 1, len(lines)) if items_of[n] is not None] if prose else []
+    if 4 * sum(word_count(lines[n].text) for n in items) < sum(word_count(lines[n].text) for n in prose):
+        headed = {items_of[n] for n in items if lines[n].block.is_heading}
+        for n in items:
+            if items_of[n] in headed:
+                lines[n].rule = lines[n].rule or "card"
 
 
-def _item(line: LabelledLine) -> HtmlElement | None:
+def _item(line: LabelledLine, known: dict[HtmlElement | None, HtmlElement | None]) -> HtmlElement | None:
+    """The list item that a line is or stands in, near above; known: that of each parent looked at before."""
     element = line.block.element
-    return next((each for each in (element, *islice(element.iterancestors(), 3)) if each.tag == "li"), None)
+    if element.tag == "li":
+        return element
+    parent = element.getparent()
+    if parent not in known:
+        above = (parent, *islice(parent.iterancestors(), 2)) if parent is not None else ()
+        known[parent] = next((each for each in above if each.tag == "li"), None)
+    return known[parent]
 
 
 def after_box(lines: list[LabelledLine], number: int) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from extractors import boilerplate
 from extractors.body.blocks import Block
@@ -22,14 +22,23 @@ SUFFIX = 60  # what a site may add to a title
 
 @dataclass(slots=True)
 class LabelledLine:
+    """A line and the rule that speaks for it. rule: its name, None for a line that may be story; strength: of a closing phrase
+    (`boilerplate.closing_strength`); paragraph: it reads as a paragraph of its own, links aside.
+    """
+
     block: Block
     text: str
     rule: str | None
     strength: int = 0
+    paragraph: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.paragraph = self.block.linked < 0.7 and (self.block.unstopped or is_prose(self.text))
 
     @property
     def prose(self) -> bool:
-        return self.rule is None and self.block.linked < 0.7 and (self.block.unstopped or is_prose(self.text))
+        """Whether the line is a paragraph that no rule speaks for."""
+        return self.rule is None and self.paragraph
 
 
 def labelled(blocks: list[Block], context: Context) -> list[LabelledLine]:

@@ -20,7 +20,7 @@ from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.measures import shared
 from extractors.names.lone_names import lone_names
-from extractors.text import display
+from extractors.text import display, word_count
 
 READER = "trafilatura"
 LIMIT = 1_500_000  # characters of markup; a longer page would take seconds
@@ -54,7 +54,7 @@ def doubts_of(story: Story, *, own_layout: bool, page_characters: int, raised: s
     if not own_layout:
         found.add("no-layout")
     kept = _words(story.paragraphs)
-    cut = sum(len(each.text.split()) for each in story.dropped if each.rule in {"closing", "after-story"})
+    cut = sum(word_count(each.text) for each in story.dropped if each.rule in {"closing", "after-story"})
     if cut >= MUCH and 3 * cut > kept:
         found.add("much-cut-off")
     if page_characters > 600 and 2 * sum(map(len, story.paragraphs)) < page_characters:
@@ -139,4 +139,4 @@ def _squeezed(text: str) -> str:
 
 
 def _words(paragraphs: list[str]) -> int:
-    return sum(len(text.split()) for text in paragraphs)
+    return sum(map(word_count, paragraphs))

@@ -71,7 +71,8 @@ def _key(base: str, address: str) -> str | None:
     if not address.strip().partition("#")[0]:
         return None
     try:
-        parts = urlsplit(urljoin(base, address.strip().partition("#")[0]))
+        bare = address.strip().partition("#")[0]
+        parts = urlsplit(bare if bare.startswith("http") else urljoin(base, bare))
     except ValueError:
         return None
     if parts.scheme not in {"http", "https", ""}:
