@@ -13,7 +13,7 @@ MINISTACK := .venv-ministack
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 LOCK = $(COMPILE) pyproject.toml
 
-.PHONY: help setup runtime demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check chaos format bench eval lock clean
+.PHONY: help setup runtime demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check picture chaos format bench eval lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -55,7 +55,7 @@ test-slow: setup  ## run the slow tests
 test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate our WACZ
 	WARRAQ_REPLAY_BIN=$(CURDIR)/$(REPLAY)/bin $(BIN)/python -m pytest -m replay
 
-test-browser: setup  ## open our WACZ in ReplayWeb.page, in a real browser (needs chromium and npm)
+test-browser: setup  ## the reader, and our WACZ in ReplayWeb.page, in a real browser (needs chromium and npm)
 	$(BIN)/python -m pytest -m browser
 
 test-engine: $(ENGINE)/.ready  ## read an archive again on a cluster of two workers
@@ -76,6 +76,9 @@ check: setup  ## lint, types, rooms, known advisories, that pages are read as we
 	$(BIN)/python -m infra.audit
 	$(BIN)/python -m infra.eval --check
 	$(BIN)/python -m infra.chaos --seed 1 --kills 9 --kills-a-round 3 --rounds 3 --archive folder --world crowd
+
+picture: setup  ## make the picture of the reader in README.md anew (needs chromium)
+	$(BIN)/python -m infra.testing.reader_picture
 
 chaos: setup  ## kill crawls and watches a thousand times over places that fail, and count what is left (half an hour)
 	$(BIN)/python -m infra.chaos --kills 1000 $(ARGS)

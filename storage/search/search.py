@@ -19,6 +19,8 @@ Order = Literal["best", "newest"]
 MAX_SECONDS: Final = 20.0
 _WINDOW: Final = 24
 """Words in a snippet."""
+_BEGINNING: Final = 1_000
+"""Characters that hold so many words."""
 _COLUMNS: Final = (
     "article.row, key, id, revision, outlet, kind, url, article.headline, article.body, authors, published, precision, seen_at,"
     " newest, gone_at"
@@ -158,8 +160,10 @@ def _found(row: tuple, query: Query | None) -> SearchHit:  # type: ignore[type-a
 
 
 def snippet_of(body: str, forms: frozenset[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """(a stretch of a text where most of the words stand near each other, places of them in it)."""
-    words = folded_words(body)
+    """(a stretch of a text where most of the words stand near each other, places of them in it). forms: folded; none: its
+    beginning.
+    """
+    words = folded_words(body if forms else body[:_BEGINNING])
     hits = [n for n, (_, _, word) in enumerate(words) if word in forms]
     if not words:
         return "", ()

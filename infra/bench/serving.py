@@ -1,0 +1,59 @@
+"""How long the reader takes for a page, at the size of an archive: the real server, asked over HTTP on loopback."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from infra.bench.texts import OUTLETS, QUERIES, TextArchive
+from infra.testing.reader_picture import reading
+
+_ASKED = 100
+
+
+def serving(articles: int) -> dict[str, object]:
+    """Milliseconds, median and 95th percentile, of a search (page with snippets and counts by month; JSON), of the start page, of
+    an article, and the feed of a question. Seconds until all is in the index.
+    """
+    chance = random.Random(7)  # noqa: S311  # the same questions each time
+    words = [query for family in QUERIES.values() for query in family]
+    with tempfile.TemporaryDirectory() as folder:
+        texts = TextArchive(Path(folder) / "archive")
+        texts.add(articles)
+        began = time.perf_counter()
+        with reading(texts.archive.uri, Path(folder) / "cache") as url:
+            figures: dict[str, object] = {
+                "articles": articles,
+                "started_and_indexed_seconds": round(time.perf_counter() - began, 1),
+            }
+            connection = HTTPConnection(urlsplit(url).netloc)
+            numbers = [chance.randrange(articles) for _ in range(_ASKED)]
+            ids = [f"{OUTLETS[number % len(OUTLETS)]}:{number}" for number in numbers]
+            questions = [f"q={quote(chance.choice(words))}" for _ in range(_ASKED)]
+            paths: dict[str, Callable[[int], str]] = {
+                "search_page": lambda n: f"/?{questions[n]}",
+                "search_json": lambda n: f"/api/search?{questions[n]}",
+                "start_page": lambda _: "/",
+                "article_page": lambda n: f"/a/{ids[n]}",
+                "feed": lambda n: f"/feed.atom?{questions[n]}",
+            }
+            for name, path in paths.items():
+                took = sorted(_milliseconds(connection, path(n)) for n in range(_ASKED))
+                figures[f"{name}_ms"] = f"median {statistics.median(took):.1f}, p95 {took[int(len(took) * 0.95)]:.1f}"
+    return figures
+
+
+def _milliseconds(connection: HTTPConnection, path: str) -> float:
+    start = time.perf_counter()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status}")
+    return (time.perf_counter() - start) * 1_000
