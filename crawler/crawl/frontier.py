@@ -56,7 +56,8 @@ class Frontier:
         if not first:
             return self._reopened(found, place, source, known)
         found.document.named()
-        found.document.known_only = found.document.known_only and known is not None
+        met = known is not None or place.url in self._session.notes.failing(self._slug).pages
+        found.document.known_only = found.document.known_only and met
         target = Target(found=found, place=place, source=source.name, known=known)
         try:
             return await self._worth(target)

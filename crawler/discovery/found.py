@@ -33,7 +33,7 @@ class Document:
 
     validators: of its response; pending: addresses without a fate yet; unsettled: one came to a fate that does not last;
     exhausted: it was read to its end; newest: the latest date of publication (ISO 8601) among its articles; known_only: the
-    archive knew all that it named.
+    archive knew all that it named, as an article or as a page that fails.
     """
 
     url: str

@@ -122,6 +122,7 @@ class _SitemapWalk:
     ask: Ask
     asked: int = 0
     left: int = 0
+    met: set[str] = field(default_factory=set)
     read_children: dict[str, Child] = field(default_factory=dict)
     _stated: dict[str, tuple[str, Document]] = field(default_factory=dict)
 
@@ -135,6 +136,7 @@ class _SitemapWalk:
     async def read(self, url: str, depth: int = 0, lastmod: str | None = None) -> AsyncIterator[Found]:
         """Entries of the sitemap, and of its children when it is an index. lastmod: as the index states it, for a child."""
         self.asked += 1
+        self.met.add(url)
         answer = await self.ask.get(url, accept=XML)
         if answer is None:
             if url in self.read_children:
@@ -158,6 +160,7 @@ class _SitemapWalk:
             yield found
 
     async def _children(self, children: list[Entry], depth: int) -> AsyncIterator[Found]:
+        children = [child for child in children if child.url not in self.met]  # an index may name itself
         if depth >= DEEPEST:
             self.left += len(children)
             return

@@ -19,7 +19,7 @@ def absolute(base: str, written: str) -> str | None:
     written = written.strip().strip("\u200e\u200f\ufeff")
     if not written or len(written) > MOST_CHARACTERS:
         return None
-    written = "".join(line.strip() for line in written.splitlines())
+    written = "".join(line.strip() for line in written.splitlines()).replace("&amp;", "&")  # escaped once too often
     try:
         url = written if _ABSOLUTE.match(written) else urljoin(base, written)
         parts = urlsplit(url)

@@ -16,6 +16,7 @@ PUBLISHED: Final = ("pubdate", "published", "issued", "created", "date")
 """Elements that date an entry, the strongest first: RSS 2.0, Atom 1.0, Atom 0.3 and Dublin Core."""
 MODIFIED: Final = ("updated", "modified")
 MOST_LINKS: Final = 50
+IANA: Final = "http://www.iana.org/assignments/relation/"
 
 
 def read_feed(document: RawDocument) -> Listed:
@@ -66,7 +67,9 @@ class _FeedHandler:
     def _value(self, element: Element) -> None:
         name, text = element.name, element.text
         if name == "link" and not text:
-            name = "href" if (element.attribute("rel") or "alternate").lower() == "alternate" else ""
+            relation = (element.attribute("rel") or "alternate").lower()
+            # RFC 4287 §4.2.7.2: a name, or the same as an address.
+            name = "href" if relation in ("alternate", f"{IANA}alternate") else ""
             text = element.attribute("href")
         if name == "guid" and element.attribute("ispermalink").lower() == "false":
             name = "id"
@@ -107,4 +110,6 @@ def _json_feed(text: Text, url: str) -> Listed:
     links = [("hub", hub["url"]) for hub in hubs or [] if isinstance(hub, dict) and isinstance(hub.get("url"), str)]
     own = feed.get("feed_url")
     links += [("self", own)] if isinstance(own, str) else []
+    following = feed.get("next_url")
+    links += [("next", following)] if isinstance(following, str) else []
     return Listed("feed", tuple(entries), text.whole, dropped, tuple(links[:MOST_LINKS]))

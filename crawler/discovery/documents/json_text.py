@@ -19,6 +19,18 @@ _PAGE: Final = re.compile(r"<html|<!doctype\s+html|<head|<body", re.IGNORECASE)
 _PLAIN: Final = (ValueError, RecursionError)
 
 
+def unwrapped(text: str) -> str:
+    """The text of a document that was encoded twice, so that it is a string of JSON; any other text as it is."""
+    inner = text.strip().removeprefix("\ufeff")
+    if not inner.startswith('"') or "{" not in inner:
+        return text
+    try:
+        value, _ = _DECODER.raw_decode(inner)
+    except _PLAIN:
+        return text
+    return value if isinstance(value, str) else text
+
+
 def load_json(text: str) -> Any:
     """The first array that holds an object, or object that holds anything; else the first empty one. Raises UnreadableError.
 
@@ -51,6 +63,7 @@ def load_rows(text: str) -> tuple[list[Any], bool]:
 
     Raises UnreadableError for what is no array.
     """
+    text = unwrapped(text)
     try:
         array = load_json(text)
     except UnreadableError:
@@ -60,9 +73,37 @@ def load_rows(text: str) -> tuple[list[Any], bool]:
         return objects, False
     if isinstance(array, dict) and text[: text.find("{")].rstrip().endswith("["):
         return _objects_of_broken(text), False
-    if not isinstance(array, list):
+    rows = array if isinstance(array, list) else _rows_in(array, text)
+    if rows is None:
         raise UnreadableError("is not a list")
-    return array, True
+    return rows, True
+
+
+def _rows_in(document: Any, text: str) -> list[Any] | None:
+    """The rows of an object that stands for a list: numbered as PHP writes an array with gaps, the one list in a wrapper, or the
+    first of objects that follow each other, a line each. None for any other.
+    """
+    if not isinstance(document, dict) or not document:
+        return None
+    values = list(document.values())
+    if all(name.isdigit() for name in document) and all(isinstance(each, dict) for each in values):
+        return values
+    lists = [each for each in values if isinstance(each, list) and any(isinstance(row, dict) for row in each)]
+    if len(lists) == 1 and not any(isinstance(each, dict) for each in values):
+        return list(lists[0])
+    return _following(text) if "link" in document else None
+
+
+def _following(text: str) -> list[Any]:
+    rows, position = [], text.find("{")
+    while position >= 0:
+        try:
+            row, end = _DECODER.raw_decode(text, position)
+        except _PLAIN:
+            break
+        rows.append(row)
+        position = text.find("{", end)
+    return rows
 
 
 def _objects_of_broken(text: str) -> list[dict[str, Any]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
@@ -12,6 +15,8 @@ from crawler.discovery.documents.addresses import absolute
 from crawler.discovery.documents.text import RawDocument, text_of
 
 MOST_LINKS: Final = 20_000
+MOST_CHARACTERS: Final = 500_000
+_URL: Final = re.compile(r'"(?:url|@id)"\s{0,9}:\s{0,9}"([^"]{1,2000})"')
 
 
 def read_links(document: RawDocument) -> list[str]:
@@ -22,6 +27,14 @@ def read_links(document: RawDocument) -> list[str]:
     tree = LexborHTMLParser(text_of(document).text)
     base = tree.css_first("base[href]")
     start = absolute(document.url, base.attributes.get("href") or "") if base is not None else None
-    written = (node.attributes.get("href") or "" for node in tree.css("a[href], area[href]"))
+    anchors = (node.attributes.get("href") or "" for node in tree.css("a[href], area[href]"))
+    written = chain(anchors, _in_linked_data(tree))
     found = (absolute(start or document.url, each.partition("#")[0]) for each in written)
     return list(dict.fromkeys(url for url in found if url))[:MOST_LINKS]
+
+
+def _in_linked_data(tree: LexborHTMLParser) -> Iterator[str]:
+    """Addresses in JSON-LD: a page that a script draws has its list there (schema.org `ItemList`), if anywhere."""
+    for script in tree.css('script[type="application/ld+json"]'):
+        for found in _URL.finditer(script.text()[:MOST_CHARACTERS]):
+            yield found[1].replace("\\/", "/")

@@ -56,12 +56,13 @@ class Handler(Protocol):
 
 class Scanner:
     """Reads a text once. After `scan`: root, the name of the root element ("" if there is none); first, the name of the first
-    element, whatever it is; root_attributes; whole, whether the root element was closed and all was scanned.
+    element, whatever it is; root_attributes; entry, the name of the entry that was opened last; whole, whether the root element
+    was closed and all was scanned.
     """
 
     def __init__(self, roots: frozenset[str], entries: frozenset[str]) -> None:
         self._roots, self._entries = roots, entries
-        self.root = self.first = self.root_attributes = ""
+        self.root = self.first = self.root_attributes = self.entry = ""
         self.whole = False
         self._in_entry = False
         self._open: list[tuple[str, str, str]] = []
@@ -114,6 +115,7 @@ class Scanner:
             return
         if name in self._entries and (not self._in_entry or self._begins_another(name)):
             self._leave_entry(handler)
+            self.entry = name
             handler.opened(prefix, attributes)
             self._in_entry, self._open, self._deeper = True, [], 0
         self._text, self._characters = [], 0

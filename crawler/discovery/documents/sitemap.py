@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Final
 
 from crawler.discovery.documents.addresses import absolute
@@ -12,14 +14,19 @@ from crawler.discovery.documents.scanner import Element, Scanner
 from crawler.discovery.documents.text import RawDocument, Text, UnreadableError, refuse_entities, text_of
 
 ROOTS: Final = frozenset({"urlset", "sitemapindex"})
-ENTRIES: Final = frozenset({"url", "sitemap"})
+ENTRIES: Final = {"url": "urlset", "sitemap": "sitemapindex"}
+"""What stands in which document. Where the two do not agree, the entries say what it is."""
+
+_COLUMN: Final = re.compile(r"\t|[,;](?=\s*\d{4}-\d\d(?:\D|$))")
+"""Between the address and what else stands in its line: a table that was named a sitemap."""
 
 
 def read_sitemap(document: RawDocument) -> Listed:
     """Raises UnreadableError for what is no sitemap, such as an error page."""
     text = text_of(document)
     refuse_entities(text.text)
-    handler, scanner = _SitemapHandler(document.url), Scanner(ROOTS | FEED_ROOTS | {"html"}, ENTRIES)
+    scanner = Scanner(ROOTS | FEED_ROOTS | {"html"}, frozenset(ENTRIES))
+    handler = _SitemapHandler(document.url, scanner)
     scanner.scan(text.text, handler)
     if scanner.root in FEED_ROOTS:
         return feed_in(text, document.url)
@@ -28,14 +35,18 @@ def read_sitemap(document: RawDocument) -> Listed:
     if scanner.root not in ROOTS:
         raise UnreadableError(f"is not a sitemap (its root element is <{(scanner.root or scanner.first)[:40]}>)")
     whole = text.whole and scanner.whole and len(handler.entries) < MOST_ENTRIES
-    return not_barren(Listed(scanner.root, tuple(handler.entries), whole, handler.dropped), len(text.text))
+    kind = handler.kinds.most_common(1)[0][0] if handler.kinds else scanner.root
+    return not_barren(Listed(kind, tuple(handler.entries), whole, handler.dropped), len(text.text))
 
 
 class _SitemapHandler:
-    def __init__(self, url: str) -> None:
+    """kinds: of document, by how many entries are of it."""
+
+    def __init__(self, url: str, scanner: Scanner) -> None:
         self.entries: list[Entry] = []
         self.dropped = 0
-        self._url = url
+        self.kinds: Counter[str] = Counter()
+        self._url, self._scanner = url, scanner
         self._prefix = ""
         self._values: dict[str, str] = {}
 
@@ -55,6 +66,7 @@ class _SitemapHandler:
         if url is None or len(self.entries) >= MOST_ENTRIES:
             self.dropped += 1
         else:
+            self.kinds[ENTRIES[self._scanner.entry]] += 1
             self.entries.append(Entry(url, values.get("publication_date", ""), values.get("lastmod", "")))
 
 
@@ -62,7 +74,7 @@ def _text_sitemap(text: Text, url: str) -> Listed:
     lines = text.text.splitlines()
     if not text.whole:
         lines = lines[:-1]  # the last one is cut
-    written = [line.strip() for line in lines if line.strip()]
+    written = [_COLUMN.split(line.strip(), maxsplit=1)[0] for line in lines if line.strip()]
     entries = [Entry(address) for line in written[:MOST_ENTRIES] if line.startswith("http") and (address := absolute(url, line))]
     if not entries:
         raise UnreadableError("is not a sitemap")
