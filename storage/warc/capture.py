@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, cast
 
-from storage.warc.content_coding import dechunked
+from storage.warc.content_coding import CodingError, dechunked, decoded
 from storage.warc.digests import agrees
 from storage.warc.headers import Headers, WarcHead, address, http_head, moment, value
 
@@ -22,6 +22,7 @@ class DigestError(RefusedError):
     """Nothing proves that the bytes are those that were written: neither a digest nor a checksum, or a digest denies it."""
 
 
+_DECODED_BYTES: Final = 1 << 26
 _NO_PAGE: Final = ("video/", "audio/", "image/", "font/", "application/pdf", "application/zip", "application/octet-stream")
 
 
@@ -65,8 +66,13 @@ class Record:
 
 def is_capture(fields: WarcHead) -> bool:
     """Whether a record's header is that of a capture of an http(s) address."""
+    return _kind(fields) in _CAPTURES and is_web_address(fields)
+
+
+def is_web_address(fields: WarcHead) -> bool:
+    """Whether a record's target is an http(s) address."""
     url = address(fields.get("warc-target-uri"))
-    return _kind(fields) in _CAPTURES and url is not None and url.lower().startswith(("http://", "https://"))
+    return url is not None and url.lower().startswith(("http://", "https://"))
 
 
 def capture(fields: WarcHead, head: bytes, block: bytes, offset: int, length: int) -> Record | None:
@@ -75,6 +81,8 @@ def capture(fields: WarcHead, head: bytes, block: bytes, offset: int, length: in
     RefusedError: it is one and cannot be used; DigestError: a digest of its header is not that of its bytes.
     """
     if not is_capture(fields):
+        if not _kind(fields) and http_head(block) is not None and is_web_address(fields):
+            raise RefusedError("a record without WARC-Type")
         return None
     kind, url = _kind(fields), address(fields.get("warc-target-uri")) or ""
     status, headers, body = _http(kind, fields, block)
@@ -120,12 +128,16 @@ def may_be_page(fields: WarcHead, start: bytes) -> bool:
 
 
 def _http(kind: str, fields: WarcHead, block: bytes) -> tuple[int, Headers, bytes]:
-    """Status (0: not known), headers and body of a record's block."""
-    if kind == "resource":
-        given = fields.get("content-type")
-        return 200, (("Content-Type", given),) if given else (), block
+    """Status (0: not known), headers and body of a record's block.
+
+    A `resource` is what was fetched, without a head (WARC 1.1 §6.4); so is a `response` whose Content-Type is no HTTP message.
+    A block that begins with a head all the same is one with a head.
+    """
     head = http_head(block)
     if head is None:
+        given = fields.get("content-type") or ""
+        if kind == "resource" or (kind == "response" and given and not given.lower().startswith("application/http")):
+            return 200, (("Content-Type", given),) if given else (), block
         return 0, (), b"" if kind == "revisit" else block
     return head.status, head.headers, b"" if kind == "revisit" else block[head.body_at :]
 
@@ -145,7 +157,17 @@ def _proven(kind: str, fields: WarcHead, block: bytes, headers: Headers, body: b
     if of_block is not None or not payload:
         return of_block
     of_body = agrees(payload, body)
-    return agrees(payload, dechunked(body, headers)) if of_body is False else of_body
+    if of_body is not False:
+        return of_body
+    return agrees(payload, dechunked(body, headers)) or agrees(payload, block) or _agrees_decoded(payload, body, headers)
+
+
+def _agrees_decoded(payload: str, body: bytes, headers: Headers) -> bool:
+    """Whether the digest is that of the decoded body: browsers' recorders have no other."""
+    try:
+        return bool(agrees(payload, decoded(body, headers, _DECODED_BYTES)))
+    except CodingError:
+        return False
 
 
 def _refers_to(fields: WarcHead, url: str) -> tuple[str, datetime] | None:

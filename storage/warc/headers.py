@@ -11,8 +11,12 @@ from storage.warc.digests import is_misspelt
 
 Headers = tuple[tuple[str, str], ...]
 
-_STATUS: Final = re.compile(rb"(?i)[\r\n]{0,8}HTTP(?:/\d+(?:\.\d+)?)?[ \t]+(\d{3})(?!\d)")
+_STATUS: Final = re.compile(rb"(?i)[\r\n]{0,8}(?:(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+|:status:[ \t]*)(\d{3})(?!\d)([^\r\n]*)")
+"""A status line (RFC 9112 §4) as servers write it, or the pseudo-header that HTTP/2 has instead (RFC 9113 §8.3.2)."""
+_TUNNEL: Final = re.compile(rb"(?i)\s*connection established\s*")
+"""What a proxy answers to CONNECT, before the server's own answer; curl and wget write it too."""
 _FOLDED: Final = re.compile(r"\r?\n[ \t]+")
+_FOLD: Final = "\x1f"
 _END: Final = re.compile(rb"\r?\n\r?\n")
 _VERSION: Final = re.compile(r"WARC/\d+\.\d+")
 _MERGED: Final = re.compile(r"WARC/\d\.\d{1,3}\r?\n")
@@ -21,8 +25,13 @@ _ONCE: Final = ("warc-type", "warc-record-id", "warc-date", "warc-target-uri", "
 _DIGITS: Final = re.compile(r"[0-9]{1,18}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DIGEST: Final = re.compile(r"(?i)(?:sha-?\d{1,3}|md5|\ba\d{1,3}|\d{1,3}):\s*(?:[A-Z2-7]{26,}|[0-9a-f]{32,})")
-_FOURTEEN: Final = re.compile(r"[0-9]{14}")
+_IN_NO_URL: Final = re.compile(r"[\t\r\n]")
+_SCHEME: Final = re.compile(r"(?i)(https?):[/\\]*")
+_HOST: Final = re.compile(r"(?i)(?://)?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,24}\.?(?::\d+)?(?:[/?#]|\Z)")
+_LOOSE: Final = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})([T ])(\d{1,2}):(\d{1,2}):(\d{1,2})(.*)")
+_DIGITS_ONLY: Final = re.compile(r"[0-9]{12}(?:[0-9]{2})?")
 _LEAP: Final = re.compile(r"(T\d\d:\d\d):60")
+_MIDNIGHT: Final = re.compile(r"\A(\d{4}-\d\d-\d\d[T ])24:00:00")
 _REDUCED: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)Z)?)?)?")
 
 
@@ -54,13 +63,13 @@ class HttpHead(NamedTuple):
 
 def warc_head(data: bytes) -> WarcHead:
     """The head of a record (WARC 1.1 §4). BadHeadError without a usable Content-Length, which the standard demands (§5.3)."""
-    version, _, lines = data.decode("utf-8", "replace").partition("\n")
+    version, _, lines = data.decode("utf-8", "replace").removeprefix("\ufeff").partition("\n")
     if not _VERSION.fullmatch(version.strip()):
         raise BadHeadError(f"{version.strip()[:40]!r} is no WARC version")
     if _BARE.search(lines.rstrip("\r\n")):  # two lines run into one: the second may have been the digest
         raise BadHeadError("a line of its header is cut")
     # From behind, so that the first of a name stays.
-    pairs = _pairs(lines)
+    pairs = _without_repeats(_pairs(lines))
     fields = {name.lower(): content for name, content in reversed(pairs)}
     if len(fields) < len(pairs) or _MERGED.search(lines):
         _refuse_merged(lines, [name.lower() for name, _ in pairs])
@@ -69,6 +78,11 @@ def warc_head(data: bytes) -> WarcHead:
         shown = "a record without Content-Length" if length is None else f"Content-Length {length[:40]!r} is no number"
         raise BadHeadError(shown, fields)
     return WarcHead(fields, int(length))
+
+
+def _without_repeats(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Without the lines that their writer wrote twice in a row."""
+    return [pair for number, pair in enumerate(pairs) if not number or pair != pairs[number - 1]]
 
 
 def _refuse_merged(lines: str, names: list[str]) -> None:
@@ -96,13 +110,21 @@ def _strays(name: str, content: str) -> bool:
 
 
 def http_head(block: bytes) -> HttpHead | None:
-    """The head of an HTTP response; None if the block does not begin with one."""
-    status = _STATUS.match(block)
-    if not status:
-        return None
-    end = _END.search(block)
-    lines = block[status.end() : end.start() if end else len(block)].decode("latin-1").partition("\n")[2]
-    return HttpHead(int(status[1]), tuple(_pairs(lines)), end.end() if end else len(block))
+    """The head of an HTTP response; None if the block does not begin with one.
+
+    Answers that came before it are passed over: interim ones (RFC 9110 §15.2) and a proxy's to CONNECT.
+    """
+    begins = 0
+    while (status := _STATUS.match(block, begins)) is not None:
+        end = _END.search(block, status.end())
+        behind = end.end() if end else len(block)
+        passing = status[1].startswith(b"1") or _TUNNEL.fullmatch(status[2])
+        if passing and _STATUS.match(block, behind):
+            begins = behind
+            continue
+        lines = block[status.end() : end.start() if end else len(block)].decode("latin-1").partition("\n")[2]
+        return HttpHead(int(status[1]), tuple(_pairs(lines)), behind)
+    return None
 
 
 def value(headers: Headers, name: str) -> str | None:
@@ -111,20 +133,33 @@ def value(headers: Headers, name: str) -> str | None:
 
 
 def address(text: str | None) -> str | None:
-    """A target URI, out of the angle brackets that WARC/1.0 asked for by mistake (wget writes them)."""
-    return text.strip().removeprefix("<").removesuffix(">") if text else None
+    """A target URI, out of the angle brackets that WARC/1.0 asked for by mistake (wget writes them), or out of quotes.
+
+    As browsers read one (WHATWG URL §4.4): without tabs and line ends, any slashes behind `https:`. `http` is what a host without
+    scheme means.
+    """
+    if not text:
+        return None
+    plain = _IN_NO_URL.sub("", text).strip(" \"'").removeprefix("<").removesuffix(">").strip()
+    if (scheme := _SCHEME.match(plain)) is not None:
+        return f"{scheme[1]}://{plain[scheme.end() :]}" if scheme[0] != f"{scheme[1]}://" else plain
+    return f"http://{plain.lstrip('/')}" if _HOST.match(plain) else plain
 
 
 def moment(text: str | None) -> datetime | None:
     """A WARC-Date (WARC 1.1 §5.4: W3C date-time, any fraction, or shortened), aware, in UTC; None for what is no date.
 
-    Also as others write it: in small letters, with an offset, without a zone (UTC then), as 14 digits, as an HTTP date
-    (RFC 9110 §5.6.7), with a leap second.
+    Also as others write it: in small letters, with an offset, without a zone (UTC then), as 12 or 14 digits, as an HTTP date
+    (RFC 9110 §5.6.7), with a leap second, with slashes, without leading zeros, with the end of the day as 24:00:00.
     """
-    text = (text or "").strip().upper()
+    text = (text or "").strip().upper().removesuffix("[UTC]")
+    if loose := _LOOSE.fullmatch(text):
+        year, *rest, zone = loose.groups()
+        month, day, between, hour, minute, second = (part.zfill(2) if part.isdecimal() else part for part in rest)
+        text = f"{year}-{month}-{day}{between}{hour}:{minute}:{second}{zone}"
     try:
-        if _FOURTEEN.fullmatch(text):
-            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        if _DIGITS_ONLY.fullmatch(text):
+            return datetime.strptime(text.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         if short := _REDUCED.fullmatch(text):
             year, month, day, hour, minute = short.groups()
             return datetime(int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), tzinfo=UTC)
@@ -132,7 +167,8 @@ def moment(text: str | None) -> datetime | None:
             read = parsedate_to_datetime(text)
         else:
             whole, leap = _LEAP.subn(r"\g<1>:59", text.removesuffix("UTC").removesuffix("GMT").rstrip())
-            read = datetime.fromisoformat(whole) + timedelta(seconds=leap)
+            whole, days = _MIDNIGHT.subn(r"\g<1>00:00:00", whole)
+            read = datetime.fromisoformat(whole) + timedelta(days=days, seconds=leap)
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
@@ -141,7 +177,12 @@ def moment(text: str | None) -> datetime | None:
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Name and value of each line; a line that begins with a space goes on with the one before."""
     if "\n " in text or "\n\t" in text:
-        text = _FOLDED.sub(" ", text)
+        lines = [line.partition(":") for line in _FOLDED.sub(_FOLD, text).split("\n")]
+        return [
+            (name.strip(), content.replace(_FOLD, "" if name.strip().lower().endswith("-uri") else " ").strip())
+            for name, colon, content in lines
+            if colon
+        ]
     # Called for every record twice: a comprehension is three times as fast as a generator with branches.
     return [
         (name.strip(), content.strip()) for name, colon, content in [line.partition(":") for line in text.split("\n")] if colon

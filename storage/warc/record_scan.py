@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, NamedTuple
 from storage.warc.capture import DigestError, Record, RefusedError, capture, is_capture, may_be_page
 from storage.warc.headers import BadHeadError, WarcHead, suspicious, warc_head
 from storage.warc.problem import Problem
-from storage.warc.unpacking import ARC_REASON, GZIP, ZSTD, BrokenError, NoMemberError, Unpacked
+from storage.warc.unpacking import ARC_REASON, BOM, GZIP, ZSTD, BrokenError, NoMemberError, Unpacked
 
 HEAD_BYTES: Final = 1 << 18
 """Most bytes of a record's own header; the longest addresses seen in archives are some 100 KB."""
@@ -21,7 +21,7 @@ _HTTP_HEAD_BYTES: Final = 1 << 14
 _NEXT: Final = re.compile(rb"WARC/[01]\.\d{1,3}\r?\n(?=WARC-|Content-|warc-|content-)")
 _NEXT_BYTES: Final = 24
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
-_NOT_BLANK: Final = re.compile(rb"[^\r\n\0]")  # some writers pad with zeros
+_NOT_BLANK: Final = re.compile(rb"[^\r\n\t \0]")  # some writers pad with zeros, editors with spaces
 _ARC: Final = b"filedesc://"
 
 
@@ -79,6 +79,9 @@ class RecordScan:
             found = _NOT_BLANK.search(stream.buffer, stream.position)
             if found:
                 stream.position = found.start()
+                if not self._seen and stream.buffer.startswith(BOM, stream.position):
+                    stream.position += len(BOM)
+                    continue
                 return True
             stream.position = len(stream.buffer)
             try:

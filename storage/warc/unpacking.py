@@ -17,7 +17,15 @@ from storage.warc.raw_input import CHUNK, RawInput
 
 ARC_REASON: Final = "an ARC file, the format before WARC: `warcio recompress OLD.arc.gz NEW.warc.gz` makes a WARC file of it"
 _NONE: Final = "neither gzip nor zstd nor a WARC record"
-_OTHERS: Final = ((b"filedesc", ARC_REASON), (b"PK", "a zip (WACZ) that is damaged, or something of one"))
+_OTHERS: Final = (
+    (b"filedesc", ARC_REASON),
+    (b"PK", "a zip (WACZ) that is damaged, or something of one"),
+    (b"\xfd7zXZ", f"{_NONE}, but packed by xz: `xz -d` unpacks it"),
+    (b"BZh", f"{_NONE}, but packed by bzip2: `bzip2 -d` unpacks it"),
+    (b"7z\xbc\xaf", f"{_NONE}, but a 7z archive, which has to be unpacked first"),
+)
+BOM: Final = b"\xef\xbb\xbf"
+"""U+FEFF, which editors put before a text."""
 _DICTIONARY: Final = b"\x5d\x2a\x4d\x18"  # a skippable frame that holds the dictionary of a .warc.zst
 _DICTIONARY_BYTES: Final = 1 << 24
 GZIP: Final = b"\x1f\x8b\x08"
@@ -129,10 +137,13 @@ class Unpacked:
                 self._unpacker = GzipMember()
             elif head.startswith(ZSTD):
                 self._unpacker = ZstdFrame(self._dictionary, checked=len(head) > 4 and bool(head[4] & _ZSTD_CHECKSUM))
+            elif head.startswith(BOM):
+                self._raw.skip(len(BOM))
+                continue
             elif head[:1] == b"\0":
                 self._raw.skip_zeros()
                 continue
-            elif b"WARC/".startswith(head.lstrip(b"\r\n")[:5]):
+            elif b"WARC/".startswith(head.lstrip(b"\r\n\t ")[:5]):
                 self._unpacker, self.plain = None, True
             else:
                 raise NoMemberError(next((reason for magic, reason in _OTHERS if head.startswith(magic)), _NONE))

@@ -104,6 +104,13 @@ def test_objects_and_prefixes_of_a_bucket_are_read(enab: list[Seen], bucket: dic
     assert done.finished["discovered"] == 4
     done = crawl("s3://warcs/old/2.warc", tmp_path / "b", **bucket)
     assert done.finished["discovered"] == 2
+    odd = "أرشيف 2019/ملف (1) + 100%20 ~!*'.warc.gz"
+    client.put_object(Bucket="warcs", Key=odd, Body=by_heritrix(enab[:2]))
+    for place in (f"s3://warcs/{odd}", "s3://warcs/أرشيف 2019/", "s3://warcs/أرشيف"):
+        done = crawl(place, tmp_path / f"odd-{len(place)}", **bucket)
+        assert (done.code, done.err) == (0, "")
+        assert [fact["file"] for fact in done.of("warc.read")] == [f"s3://warcs/{odd}"]
+        assert done.finished["fates"] == {"kept": 2}
     for missing in ("s3://warcs/new/", "s3://nowhere/x", "s3://"):
         done = crawl(missing, tmp_path / "c", **bucket)
         assert (done.code, len(done.err.splitlines())) == (2, 1), done
