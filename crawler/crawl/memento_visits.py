@@ -1,6 +1,7 @@
-"""Stations of a page in a web archive: its captures are tried one after the other.
+"""Pages in web archives: the captures of an address are fetched and read one after the other.
 
-Each capture is a visit of its own under one address; the address has one fate (`crawler.crawl.fates.strongest`).
+Each capture that is an article is kept as a revision; the address has one fate, the strongest of its captures'
+(`crawler.crawl.fates.strongest`).
 """
 
 from __future__ import annotations
@@ -35,16 +36,16 @@ BROKEN = "broken"
 """The reason of an answer that is not what the archive's index promised, or cannot be decoded."""
 
 BUSY = "busy"
-"""How the reason begins when the archive may answer better the next time."""
+"""First word of the reason where the archive refused or failed, so that a later crawl asks again."""
 
 ABSENT = "absent"
-"""How the reason begins when the archive has no such capture, or shows it to nobody: that will not change soon."""
+"""First word of the reason where the archive has no such capture, or withholds it: lasting."""
 
 NO_CAPTURE = frozenset({404, 410, 451})
 """Statuses of a host that has no such capture. 403 is one of replays only: hosts of files ask by it to be left alone."""
 
 GARBLED = frozenset({"binary", "empty", "cut", CODING, BROKEN})
-"""What a reader says of bytes that an archive did not send as it got them: they may come whole the next time."""
+"""Reasons of a reader for bytes that the archive may have damaged on the way: the capture is asked for again."""
 
 
 SAME_MOMENT = timedelta(minutes=1)
@@ -52,11 +53,11 @@ SAME_MOMENT = timedelta(minutes=1)
 
 
 SAME_DAY = timedelta(days=1)
-"""How far what a replay says of its moment may be from the moment in its address."""
+"""How far a replay's `Memento-Datetime` may be from the moment in its address."""
 
 
 class NotTheRecordError(Exception):
-    """What was cut out of a WARC file is not the record that the index promised; the message says why."""
+    """The bytes of a range of a WARC file are not the record that the index states; the message says why."""
 
 
 class MementoVisits:
@@ -98,7 +99,7 @@ class MementoVisits:
             yield self._request(visit)
 
     async def _end(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None) -> AsyncIterator[Request]:
-        """The fate of an address whose capture was no use, unless another can be tried or one before was an article."""
+        """Goes on to the next capture after one that is no article; without one, settles the address."""
         fates, known = self._fates, visit.target.known
         if visit.captures.try_next():
             fates.fact("capture.skipped", url=visit.url, fate=fate, reason=reason)
@@ -160,9 +161,9 @@ def _without(url: str, reason: str, detail: str) -> NotAnArticle:
 
 
 def _may_pass(result: NotAnArticle, candidate: CaptureCandidate) -> bool:
-    """Whether the capture is worth another look by a later crawl: what stood in the way is not in the capture itself.
+    """Whether a later crawl fetches the capture again: the failure was the archive's or the reader's, not the capture's.
 
-    A record in a file was written once, and its digest proves it: a page in it that cannot be read stays so.
+    A record in a WARC file is proved by its digest, so a page in it that cannot be read never can.
     """
     if result.reason.startswith((BROKE, BUSY)) or result.reason in (BROKEN, NO_MEMENTO):
         return True

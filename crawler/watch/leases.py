@@ -1,4 +1,4 @@
-"""What holds the work of a task: its leases, extended while the crawl runs, and settled when it has ended."""
+"""The leases of a task: extended while its crawl runs, acknowledged or released when it has ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Leases:
         self._queue, self._facts, self._seconds, self._config = queue, facts, seconds, config
 
     async def extend(self, task: Task, lost: Callable[[Task], None]) -> None:
-        """Keeps them until cancelled. One that is lost means that somebody else asks the outlet by now."""
+        """Extends the leases of the task until cancelled. lost: called when one is lost: another worker has the outlet then."""
         while True:
             await asyncio.sleep(self._seconds / 4)
             for number, lease in enumerate(task.leases):
@@ -36,8 +36,9 @@ class Leases:
                     self._facts("queue.unavailable", reason=str(error))
 
     async def settle(self, task: Task, ended: CrawlResult, *, rest: float, stopping: bool) -> None:
-        """Acknowledges what is done, gives back what is not: to wait for its next attempt, unless we stop, and at least `rest`
-        seconds, which are left of the pause towards its host. A pause outlasts work that is done by one lease that is given back.
+        """Acknowledges the events that are done and releases the others, to be given again after a delay that doubles with each
+        attempt (none where we stop). rest: seconds left of the pause towards the outlet's hosts; where all events are done, one
+        is released with this delay all the same, so that no other worker crawls the outlet within the pause.
         """
         reasons = [self._undone(lease, task, ended) for lease in task.leases]
         if rest > 0 and not any(reasons):
@@ -49,11 +50,11 @@ class Leases:
             await self._end(lease, reason, max(again, rest), failed=failed)
 
     async def give_back(self, lease: Lease, reason: str) -> None:
-        """For anybody, at once."""
+        """Releases the lease for any worker, without delay."""
         await self._end(lease, reason, 0.0, failed=False)
 
     def _undone(self, lease: Lease, task: Task, ended: CrawlResult) -> str | None:
-        """Why it must be given again, None if it is done."""
+        """Why the event must be given again; None if it is done."""
         if lease.event["type"] == DUE:
             return ended.failure
         place = outlets()[task.outlet].locate(lease.event["data"]["url"])

@@ -1,7 +1,7 @@
-"""Doing what the queue asks for: one crawl for all that waits of an outlet, in this process, over and over.
+"""The worker of a watch: takes the events of an outlet from the queue and does one crawl for all of them, again and again.
 
-The order in which a lease ends is the order of writing: articles, changes, ledger, manifest, what was learned, and then the
-acknowledgement. Whoever is killed between two of them leaves the lease, and the work is done again; doing it twice does no harm.
+Events are acknowledged last, after articles, changes, ledger, manifest and `state/` are written. A worker that is killed before
+that leaves its lease to expire, and the events are given again; a crawl may be repeated without harm.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ TOGETHER: Final = 100
 LOOK_SECONDS: Final = 2.0
 """How long a look into the queue waits for something to come."""
 YIELD_SECONDS: Final = 0.25
-"""Before its next look a worker waits so long for each outlet it has: others, who have fewer, go first."""
+"""A worker waits so long for each outlet that it crawls before it takes more: workers with fewer outlets come first."""
 REST_SECONDS: Final = 0.5
-"""How soon a task that rests sees that it is broken off."""
+"""How often a task that waits for the end of a pause checks whether it was broken off."""
 GRACE_SECONDS: Final = 5.0
-"""How long what is on the wire may still take once a crawl is broken off."""
+"""How long requests under way may still take once a crawl is broken off."""
 
 
 class Worker:
-    """Takes work as long as it is not stopped. settings, config: asked for each crawl anew."""
+    """Takes events until it is stopped. settings, config: called for each crawl, since SIGHUP changes them."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Worker:
         self._pause = 0.0
         self._paused: dict[str, datetime] = {}
         self._unended: list[Session] = []
-        """Runs whose manifest the archive did not take. Nobody else ends them as long as this process lives."""
+        """Sessions whose manifest could not be written. No other process ends their runs as long as this one lives."""
 
     async def run(self) -> None:
         """Until `stop`."""
@@ -102,7 +102,7 @@ class Worker:
             self.break_off(self.active[outlet])
 
     async def stop(self, seconds: float) -> None:
-        """No new work; what is under way may take so many seconds more, then it is broken off and given back."""
+        """Takes no more events; crawls under way have so many seconds to end, then they are broken off, their events released."""
         self._stopping = True
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
@@ -113,13 +113,13 @@ class Worker:
         await self._end_runs()
 
     def hurry(self) -> None:
-        """What is under way is broken off now."""
+        """Breaks off all crawls now."""
         self._stopping = True
         for task in list(self.active.values()):
             self.break_off(task)
 
     def break_off(self, task: Task) -> None:
-        """What waits for its turn fails as interrupted; nothing new is asked."""
+        """Ends a crawl: requests that wait fail as interrupted, no new one is made."""
         if task.broken_off:
             return
         task.broken_off = True
@@ -199,7 +199,7 @@ class Worker:
         )
 
     async def _spider(self, task: Task, session: Session, canaries: list[str]) -> None:
-        """One crawl to its end, or as far as it comes before it is broken off."""
+        """Runs the spider to its end, or until the task is broken off."""
         crawler = Crawler(self._process.spider_loader.load(task.outlet), self._settings())
         bind(crawler, session)
         if task.broken_off:
@@ -217,9 +217,8 @@ class Worker:
         await crawling
 
     async def _rest(self, task: Task) -> float:
-        """The outlet is held until it may be asked again: whoever has it next, in whatever process, need not know when.
-
-        Seconds that are left of that when the task is broken off, else 0.
+        """Holds the leases until the pace of the outlet's hosts allows a request: the next worker, in whatever process, need not
+        know when this one asked last. Seconds left of that where the task is broken off, else 0.
         """
         if task.crawler is None or task.crawler.engine is None:
             return 0.0
@@ -229,7 +228,7 @@ class Worker:
         return max(0.0, rest)
 
     async def _archive_is_back(self) -> bool:
-        """After a pause: whether the archive takes objects again. Work that it could not take would only use up attempts."""
+        """Waits, then whether the archive can be written again. Events taken before that would only use up their attempts."""
         until = time.monotonic() + self._pause
         while time.monotonic() < until and not self._stopping:
             await asyncio.sleep(min(LOOK_SECONDS, max(0.01, until - time.monotonic())))

@@ -1,7 +1,8 @@
-"""CC-NEWS: Common Crawl's news captures since August 2016, WARC files of about 1 GB without an index, listed by month.
+"""CC-NEWS (https://commoncrawl.org/blog/news-dataset-available): news captures since August 2016, in WARC files of about 1 GB
+that have no index. `crawl-data/CC-NEWS/<yyyy>/<mm>/warc.paths.gz` lists the files of a month.
 
-Each file is streamed once and gone through for all outlets: that makes the index which it lacks (kept in `state/`, for a
-file never changes). The articles are then read by range, as from any crawl.
+Each file is downloaded and scanned once for all outlets. The captures found are stored per outlet in `state/` as an index page (a
+file never changes); articles are then fetched by byte range, as from any Common Crawl collection.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ DELAYED: Final = timedelta(days=31)
 
 FILE_GB: Final = 1.07
 FILE_SECONDS: Final = 60.0
-"""What a file takes where 20 MB/s come in: an estimate."""
+"""Seconds to download a file at 20 MB/s, for the estimate of the cost."""
 
 LIST_BYTES: Final = 1 << 22
 RECORD_BYTES: Final = 1 << 24
@@ -62,11 +63,11 @@ class CcNews:
         return "ccnews"
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """The outlet's past as this archive has it."""
+        """The captures of the outlet's articles in this archive. SourceError."""
         return MementoSource((self,)).find(ask)
 
     async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
-        """What each file has of the outlet. Asks for consent before the first file that was not gone through before."""
+        """The outlet's index page of each file; asks for consent before the first file that no earlier crawl scanned."""
         files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, context, month)]
         unknown = [file for file in files if not await context.cache.has(DATA + file)]
         if unknown:
@@ -75,7 +76,7 @@ class CcNews:
             if not await context.consent(cost, more=True):
                 return
         for file in files:
-            reader = _FileReader(ask, context, file)
+            reader = _FileScan(ask, context, file)
             async for page, asked in context.cache.read(reader.url, reader.page, lasting=True):
                 yield reader.url, page, asked
 
@@ -117,8 +118,8 @@ def paths(url: str, body: bytes) -> list[str]:
     return found
 
 
-class _FileReader:
-    """Goes through one file, for all outlets at once: whoever asks first of a crawl leaves the others what they need."""
+class _FileScan:
+    """Scans one file for all outlets and stores the index page of each: the other outlets' spiders find theirs in the cache."""
 
     def __init__(self, ask: Ask, context: IndexContext, file: str) -> None:
         self._ask, self._context, self._file = ask, context, file
@@ -127,7 +128,7 @@ class _FileReader:
     async def page(self, _: str | None) -> IndexPage:
         """The outlet's page. SourceError when the file cannot be read to its end."""
         async with self._context.streaming:
-            known = await self._context.cache.get(self.url)  # another outlet's spider may just have gone through it
+            known = await self._context.cache.get(self.url)  # another outlet's spider may have scanned it meanwhile
             if known is not None:
                 return known
             self._context.index_requests += 1
@@ -142,7 +143,7 @@ class _FileReader:
         for attempt in range(1, TRIES + 1):
             try:
                 await self._context.turn(self.url)
-                return await asyncio.to_thread(_gone_through, self.url, self._file, self._context.user_agent, stop)
+                return await asyncio.to_thread(_scanned, self.url, self._file, self._context.user_agent, stop)
             except LeftAloneError as error:
                 raise SourceError(self.url, str(error)) from error
             except (OSError, HTTPException) as error:
@@ -158,39 +159,39 @@ class _FileReader:
         raise AssertionError("unreachable")
 
 
-class _Streamed(io.RawIOBase):
-    """An answer's body that counts its bytes: `http.client` takes a connection that ends early for the end of the body."""
+class _CountedBody(io.RawIOBase):
+    """The body of a response, counted: `http.client` takes a connection that closes early for the end of the body."""
 
     def __init__(self, answer: HTTPResponse) -> None:
         super().__init__()
         self._answer = answer
-        self._promised, self._came = answer.length, 0
+        self._expected, self._received = answer.length, 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        came = self._answer.readinto(buffer)
-        self._came += came
-        return came
+        received = self._answer.readinto(buffer)
+        self._received += received
+        return received
 
     def check(self) -> None:
-        """Raises ConnectionError unless everything came."""
-        if self._promised is not None and self._came < self._promised:
-            raise ConnectionError(f"the file broke off after {self._came:,} of {self._promised:,} bytes")
+        """Raises ConnectionError where fewer bytes were received than `Content-Length` states."""
+        if self._expected is not None and self._received < self._expected:
+            raise ConnectionError(f"the file broke off after {self._received:,} of {self._expected:,} bytes")
 
 
-class _NoWayOut(HTTPRedirectHandler):
-    """A file is where the archive said it is: a redirect, which could lead anywhere, is an error."""
+class _NoRedirects(HTTPRedirectHandler):
+    """Makes a redirect an HTTPError: the archive serves its files itself, and a redirect could lead to any host."""
 
     def redirect_request(self, *_: object) -> None:
-        """Called by urllib."""
+        """Gives no request to follow (urllib's hook)."""
 
 
-def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -> dict[str, IndexPage]:
-    """The captures in a file by outlet, each outlet named. Runs in a thread; memory does not grow with the file.
+def _scanned(url: str, file: str, user_agent: str, stop: threading.Event) -> dict[str, IndexPage]:
+    """The index page of each outlet for a file. Blocking; memory does not grow with the file. stop: ends it early.
 
-    OSError or HTTPException when it cannot be read to its end.
+    OSError or HTTPException where the file cannot be read to its end.
     """
     skipped: Counter[str] = Counter()
     found: dict[str, list[Captured]] = {slug: [] for slug in outlets()}
@@ -200,8 +201,8 @@ def _gone_through(url: str, file: str, user_agent: str, stop: threading.Event) -
         skipped[found.reason if len(skipped) < REASONS else "more of the kind"] += 1
 
     request = Request(url, headers={"User-Agent": user_agent})  # noqa: S310  # https, at the archive's own host
-    with build_opener(_NoWayOut).open(request, timeout=TIMEOUT_SECONDS) as answer:
-        body = _Streamed(answer)
+    with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_SECONDS) as answer:
+        body = _CountedBody(answer)
         for record in records(cast(BinaryIO, body), url, max_bytes=RECORD_BYTES, problem=problem):
             if stop.is_set():
                 break

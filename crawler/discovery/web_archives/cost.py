@@ -1,4 +1,4 @@
-"""What taking over an outlet's past would cost, before it is begun; and whether somebody agrees to it."""
+"""The estimated cost of fetching articles from web archives, and the consent to it before the first capture is fetched."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """captures: in the indexes, of articles; articles: addresses that have captures to be asked for; requests: least number of
-    them, one for each capture wanted (those that turn out useless cost more); index_requests: spent to know this;
-    seconds: at the polite pace; gigabytes: of whole files to be read, where an archive has no index.
+    """captures: of articles, in the indexes; articles: addresses with captures to fetch; requests: at least so many, one for each
+    capture wanted (a capture that cannot be used costs another); index_requests: made for this estimate; seconds: at
+    WARRAQ_HISTORY_DELAY; gigabytes: of whole files to download, where an archive has no index.
     """
 
     captures: int = 0
@@ -39,10 +39,10 @@ Question = Callable[[Estimates], bool]
 
 
 class Consent:
-    """One question for all outlets of a crawl: it is put when the last of them knows its estimate.
+    """Asks once for all outlets of a crawl, when the last of them has given its estimate.
 
-    bound, gigabytes: what needs no consent; tell: makes the estimates known; question: asks a person (blocking, in a thread
-    of its own), None where nobody is there to ask. refused: why nothing was begun, in one line.
+    bound, gigabytes: up to so many requests and gigabytes no consent is needed; tell: publishes the estimates; question: asks a
+    person (blocking; it runs in a daemon thread), None where there is nobody to ask. refused: why nothing is fetched, one line.
     """
 
     def __init__(self, bound: int, gigabytes: float, *, tell: Callable[[Estimates], None]) -> None:
@@ -60,16 +60,16 @@ class Consent:
         self._agreed = True
 
     def expect(self, outlet: str) -> None:
-        """The outlet will bring an estimate, or withdraw. Call before the crawl starts."""
+        """The outlet will call `given` or `withdraw`. Call before the crawl starts."""
         self._expected.add(outlet)
 
     def withdraw(self, outlet: str) -> None:
-        """The outlet brings none: its index could not be read, or it has nothing to ask for."""
+        """The outlet gives no estimate: its index could not be read, or it has nothing to fetch."""
         self._expected.discard(outlet)
         self._ask_if_complete()
 
     async def given(self, outlet: str, estimate: Estimate, *, more: bool = False) -> bool:
-        """Whether the outlet may go on. Waits for the estimates of the others. more: it will bring another one."""
+        """Whether the outlet may go on; waits for the estimates of the others. more: it will give another estimate."""
         if self._answer is None or self._answer.done():
             self._answer = asyncio.get_running_loop().create_future()
             self.estimates = {}
@@ -113,7 +113,7 @@ class Consent:
 
 
 async def _in_daemon(call: Callable[[], bool]) -> bool:
-    """Runs what waits for a person in a thread that does not hold up the end of the process."""
+    """Runs a blocking call in a daemon thread, which does not keep the process alive."""
     loop = asyncio.get_running_loop()
     answered: asyncio.Future[bool] = loop.create_future()
 

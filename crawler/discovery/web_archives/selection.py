@@ -14,7 +14,7 @@ FALLBACKS = 5
 """Most captures tried in place of one that is no use."""
 
 RESORT = 0
-"""The slot of captures that are asked for only when none of the others was an article."""
+"""The slot of captures that are fetched only when no other one was an article."""
 
 SHORT = 2
 """A capture that many times smaller than the largest is likely a challenge or a page cut in the middle."""
@@ -32,7 +32,7 @@ def choose(captures: Iterable[Captured], published: date | None, wanted: int | N
     Captures with one `slot` number stand for each other: the first that is an article serves. Slots rise with the time of
     capture, so that what they show becomes revisions in order. The first is the capture nearest to publication, the last
     the latest; with more `wanted` the others lie between, with None every complete capture is a slot. Cut and short
-    captures are the last resort (`RESORT`).
+    captures come last (`RESORT`).
 
     published: the first day on which the article can have appeared, if known. An older capture of the address shows
     something else (an earlier site, a draft) and is tried after the others.
@@ -62,7 +62,7 @@ def _slots(timely: list[Captured], wanted: int) -> list[list[Captured]]:
 
 
 def remaining(candidates: tuple[CaptureCandidate, ...], verdicts: dict[CaptureCandidate, bool]) -> tuple[CaptureCandidate, ...]:
-    """What is left to ask for when some captures were looked at already: True = it was an article, False = it was not."""
+    """The candidates that are still to be fetched. verdicts: of those that were read before, whether they were an article."""
     served = {candidate.slot for candidate, article in verdicts.items() if article}
     if served:
         served.add(RESORT)

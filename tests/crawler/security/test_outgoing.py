@@ -9,7 +9,7 @@ import pytest
 
 from crawler.delivery.opening import open_sink
 from crawler.delivery.sink import UnavailableError
-from crawler.discovery.web_archives.ccnews import _gone_through
+from crawler.discovery.web_archives.ccnews import _scanned
 from storage import Archive
 from tests.crawler.delivery.conftest import SECRET, Receiver, news, receiver
 from tests.crawler.security.conftest import Server
@@ -29,5 +29,5 @@ def test_a_webhook_follows_no_redirect(news: Archive, receiver: Receiver, canary
 def test_a_file_of_an_archive_is_read_where_it_is_or_not_at_all(hostile: Server, canary: Server) -> None:
     """CC-NEWS is not read by the crawler's own client."""
     with pytest.raises(HTTPError, match="302"):
-        _gone_through(f"{hostile.url}/to?url={canary.url}/x", "x.warc.gz", "Warraq", threading.Event())
+        _scanned(f"{hostile.url}/to?url={canary.url}/x", "x.warc.gz", "Warraq", threading.Event())
     assert canary.connections == 0
