@@ -10,10 +10,12 @@ REPLAY := .venv-replay
 ENGINE := .venv-engine
 # And the emulator of AWS, which pins what it is built on.
 MINISTACK := .venv-ministack
+# And what builds the documentation site.
+DOCS := .venv-docs
 COMPILE = $(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --quiet
 LOCK = $(COMPILE) pyproject.toml
 
-.PHONY: help setup runtime demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check picture chaos format bench eval lock clean
+.PHONY: help setup runtime demo crawl test test-slow test-replay test-browser test-engine test-ceph test-ministack check picture chaos format bench eval docs lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -93,12 +95,18 @@ bench: setup  ## measure: crawl, reading, storage, captures, memory (ARGS="--onl
 eval: $(EVAL)/.ready  ## measure reading against gold, beside other readers (ARGS=--update raises the floors)
 	$(EVAL)/bin/python -m infra.eval $(ARGS)
 
+docs: setup $(DOCS)/.ready  ## build the documentation site into build/docs, strictly
+	$(BIN)/python -m infra.docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --quiet --strict -f build/docs-source/mkdocs.yml
+	@echo "Open build/docs/index.html, or: $(PYTHON) -m http.server -d build/docs"
+
+$(DOCS)/.ready: requirements-docs.lock
 $(EVAL)/.ready: requirements-eval.lock
 $(REPLAY)/.ready: requirements-replay.lock
 $(ENGINE)/.ready: requirements-engine.lock pyproject.toml
 $(MINISTACK)/.ready: requirements-ministack.lock
 
-$(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready $(MINISTACK)/.ready:
+$(EVAL)/.ready $(REPLAY)/.ready $(ENGINE)/.ready $(MINISTACK)/.ready $(DOCS)/.ready:
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --upgrade pip
 	$(@D)/bin/python -m pip install --quiet --require-hashes -r $<
@@ -111,8 +119,9 @@ lock: setup  ## renew the lock files from pyproject.toml
 	$(LOCK) --extra redis --extra seal --extra notify --extra serve --constraint requirements.lock -o requirements-runtime.lock
 	$(LOCK) --extra eval -o requirements-eval.lock
 	$(LOCK) --extra replay -o requirements-replay.lock
+	$(COMPILE) --group docs -o requirements-docs.lock
 	$(LOCK) --extra dev --extra dask -o requirements-engine.lock
 	$(COMPILE) --group ministack -o requirements-ministack.lock
 
 clean:  ## remove .venv and caches; never the archive
-	rm -rf .venv $(EVAL) $(REPLAY) $(ENGINE) $(MINISTACK) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv $(EVAL) $(REPLAY) $(ENGINE) $(MINISTACK) $(DOCS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -79,10 +79,11 @@ def deliver(to: To, follow: Follow = False, archive: ArchiveUri = None) -> None:
 @app.command("test")
 def send_test(to: To, archive: ArchiveUri = None) -> None:
     """Send one event of type `sink.test`, to see whether a sink can be reached and what arrives there."""
-    dispatcher = _dispatcher(to, archive)
-    event = _test_event(dispatcher.archive.uri)
+    from crawler.delivery.opening import configured_sink  # noqa: PLC0415 - as below
+
+    config = load_config(archive=archive)
     try:
-        refused = dispatcher.sink.deliver([event])
+        refused = configured_sink(to, config).deliver([_test_event(config.archive)])
     except UnavailableError as error:
         sys.stderr.write(f"warraq: {error}\n")
         raise typer.Exit(1) from None

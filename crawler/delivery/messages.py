@@ -138,8 +138,23 @@ _MESSAGES: Final[dict[str, Callable[[Event, Headline], Message]]] = {
     "run.finished": _run_finished,
     "sink.test": _test,
 }
-TYPES: Final = tuple(_MESSAGES)
-"""Every type of event that there is."""
+EVENTS: Final = {
+    "article.kept": "an article was kept for the first time",
+    "article.revised": "an article shows another text, came back, or an older text of it was found",
+    "article.gone": "an article is gone, confirmed by a later visit",
+    "run.finished": "a crawl has ended; its fates",
+    "archive.sealed": "a checkpoint over all runs was signed; it holds the checkpoint itself",
+    "outlet.silent": "nothing new came of an outlet for twice as long as is to be expected, and the likeliest cause",
+    "outlet.unreadable": "known articles of an outlet, read again, are not what they were",
+    "outlet.recovered": "an outlet that was silent or unreadable is back",
+    "source.failed": "a feed, sitemap, listing or API of an outlet failed; each at most once a day",
+    "work.dead": "there are more dead letters in the queue than before; the first of them with their reasons",
+    "archive.damaged": "a pass of verify found damage",
+    "seal.failed": "the archive could not be sealed, and why",
+    "sink.test": "`warraq events test` tries a sink; stands in no change log",
+}
+"""Every type of event, and when it is announced."""
+TYPES: Final = tuple(EVENTS)
 ALARMS: Final = ("outlet.*", "source.failed", "work.dead", "archive.damaged", "seal.failed")
 """What an operator is told without asking for it."""
 

@@ -20,7 +20,7 @@ def listed_sinks(text: str) -> list[str]:
     return [uri for part in _BETWEEN.split(text) if (uri := part.strip().strip(",").strip())]
 
 
-def configured_sink(uri: str, config: Config, archive: Archive) -> Sink:
+def configured_sink(uri: str, config: Config, archive: Archive | None = None) -> Sink:
     """The sink of this name, by the settings. SinkError."""
     secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
     return open_sink(uri, secret=secret, archive=archive, window=config.notify_seconds, shown=config.notify_shown)

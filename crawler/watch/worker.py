@@ -93,8 +93,8 @@ class Worker:
         """What is under way for an outlet that is paused is broken off; its work stays in the queue. QueueError."""
         paused = await asyncio.to_thread(self._queue.paused)
         for outlet in sorted(paused.keys() ^ self._paused.keys()):
-            fact = "outlet.paused" if outlet in paused else "outlet.resumed"
-            self._facts(fact, outlet=outlet, since=(paused | self._paused)[outlet].isoformat())
+            since = (paused | self._paused)[outlet].isoformat()
+            self._facts("outlet.paused" if outlet in paused else "outlet.resumed", outlet=outlet, since=since)
         self._paused = paused
         self._watcher.paused(paused)
         for outlet in paused.keys() & self.active.keys():
