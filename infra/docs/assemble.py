@@ -32,8 +32,9 @@ DOCUMENTS: Final = {
 """Documents that are pages as they are, by their path in the repository. Decisions are added one by one."""
 GENERATED: Final = {"infra/deploy/prometheus/metrics.md": "reference/metrics.md"}
 """Documents whose links lead to a page of the reference."""
+PICTURES: Final = PurePosixPath("assets/pictures")
 _CHAPTER: Final = re.compile(r"^<!-- chapter: (?P<document>[\w./-]+)#(?P<chapter>[\w-]+) -->$", re.MULTILINE)
-_LINK: Final = re.compile(r"(?P<text>\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
+_LINK: Final = re.compile(r"(?P<image>!?)(?P<text>\[(?:[^\[\]]|\[[^\]]*\])*\])\((?P<target>[^)\s]+)\)")
 _FENCE: Final = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _HEADING: Final = re.compile(r"^(?P<marks>#+) +(?P<title>.*?) *$", re.MULTILINE)
 
@@ -53,13 +54,16 @@ def assemble(root: Path, target: Path) -> None:
     for source, page in (documents | own).items():
         text = with_chapters(root, (root / source).read_text("utf-8"), PurePosixPath(source), site)
         _write(target / "pages" / page, with_links(text, PurePosixPath(source), PurePosixPath(page), site))
+        for picture in pictures_of(text, PurePosixPath(source)):
+            (target / "pages" / PICTURES).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / picture, target / "pages" / PICTURES / PurePosixPath(picture).name)
     index = (target / "pages" / "decisions" / "index.md").read_text("utf-8")
     _write(target / "pages" / "decisions" / "index.md", index + "\n" + "".join(_decisions(root)))
     for page, text in reference.pages(root).items():
         _write(target / "pages" / "reference" / page, text)
     for name in ("mkdocs.yml", "page_direction.py"):
         shutil.copyfile(root / "infra" / "docs" / name, target / name)
-    shutil.copytree(root / "infra" / "docs" / "assets", target / "pages" / "assets")
+    shutil.copytree(root / "infra" / "docs" / "assets", target / "pages" / "assets", dirs_exist_ok=True)
 
 
 def with_chapters(root: Path, text: str, source: PurePosixPath, site: dict[str, str]) -> str:
@@ -107,21 +111,30 @@ def rebased(text: str, document: PurePosixPath, source: PurePosixPath, site: dic
 
 
 def with_links(text: str, source: PurePosixPath, page: PurePosixPath, site: dict[str, str]) -> str:
-    """The text with its links between documents as links between pages."""
+    """The text with its links between documents as links between pages, and its pictures among the assets."""
 
     def link(match: re.Match[str]) -> str:
         target, hash_mark, anchor = match["target"].partition("#")
         if "://" in target or target.startswith("mailto:") or not target:
             return match[0]
         path = _resolved(source, target)
+        if match["image"]:
+            return f"!{match['text']}({os.path.relpath(PICTURES / PurePosixPath(path).name, page.parent)})"
         if path in site:
             return f"{match['text']}({os.path.relpath(site[path], page.parent)}{hash_mark}{anchor})"
-        if path.startswith(f"{PAGES}/"):  # made by the reference, or an asset
+        if path.startswith(f"{PAGES}/"):  # made by the reference
             return f"{match['text']}({os.path.relpath(path.removeprefix(f'{PAGES}/'), page.parent)}{hash_mark}{anchor})"
         words = match["text"][1:-1]
         return words if words.strip("`").rstrip("/") == path.rstrip("/") else f"{words} (`{path}`)"
 
     return _outside_fences(text, lambda part: _LINK.sub(link, part))
+
+
+def pictures_of(text: str, source: PurePosixPath) -> set[str]:
+    """Paths in the repository of the pictures that a document shows."""
+    return {
+        _resolved(source, match["target"]) for match in _LINK.finditer(text) if match["image"] and "://" not in match["target"]
+    }
 
 
 def _resolved(source: PurePosixPath, target: str) -> str:

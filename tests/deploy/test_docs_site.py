@@ -143,3 +143,12 @@ def test_links_between_documents_become_links_between_pages(tmp_path: Path) -> N
     assert changed == (
         "[to](../a.md#x), `infra/c.py`, c (`infra/c.py`), [web](https://e.example/), [y](#y)\n```\n[to](../A.md)\n```\n"
     )
+
+
+def test_pictures_of_documents_are_shown(site: Path) -> None:
+    shown = {
+        page.parent / target
+        for page in (site / "pages").glob("*.md")
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text("utf-8"))
+    }
+    assert [str(path) for path in shown if not path.exists()] == []
