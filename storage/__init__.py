@@ -12,7 +12,7 @@ from storage.record import Capture
 from storage.run.changes import ArchiveEvent, OutletEvent
 from storage.run.fate_counts import FATES
 from storage.run.run import Run
-from storage.run.visit import Fate, Outcome, Settled
+from storage.run.visit import Fate, KeepRequest, Outcome, Settled
 from storage.stores.opening import open_foreign_bucket
 from storage.stores.store import Store
 
@@ -25,6 +25,7 @@ __all__ = [
     "Capture",
     "Change",
     "Fate",
+    "KeepRequest",
     "Known",
     "KnownArticle",
     "LaterVisits",

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from storage import keys
 from storage.errors import Damaged
 from storage.record import Json, to_bytes
-from storage.stores.store import Store
+from storage.stores.store import NewObject, Store
 
 LedgerFate = Literal["kept", "revised", "duplicate", "returned", "not_an_article", "gone"]
 REVISIONS: Final = frozenset({"kept", "revised", "duplicate"})
@@ -107,9 +107,14 @@ def chain(store: Store, outlet: str, url_hash: str) -> list[LedgerEntry]:
 
 def append(store: Store, entry: LedgerEntry) -> LedgerEntry | None:
     """Write the entry. None: it stands. Else the entry that has its number already; decide anew with that one known."""
-    data = to_bytes({name: getattr(entry, name) for name in _FIELDS})
-    standing = store.create(entry.key, data)
-    return None if standing == data else parse(entry.key, standing)
+    new = new_entry(entry)
+    standing = store.create(*new)
+    return None if standing == new.data else parse(entry.key, standing)
+
+
+def new_entry(entry: LedgerEntry) -> NewObject:
+    """The entry as the object to be created."""
+    return NewObject(entry.key, to_bytes({name: getattr(entry, name) for name in _FIELDS}))
 
 
 def read_entry(store: Store, outlet: str, url_hash: str, n: int) -> LedgerEntry | None:

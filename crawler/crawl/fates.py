@@ -15,7 +15,7 @@ from crawler.crawl.raw_captures import RawCaptures
 from crawler.crawl.session import Session
 from crawler.crawl.visit import Fetched
 from extractors import Article
-from storage import ArchiveError, Capture, Outcome, Settled
+from storage import ArchiveError, Capture, KeepRequest, Outcome, Settled
 from storage.record import Json
 
 OUTSIDE = "outside the dates asked for"
@@ -74,8 +74,8 @@ class Fates:
         run = self._session.run
         if file_known or await self._session.in_thread(run.would_change, article, capture):
             capture = await self._raw.of_article(fetched, capture, article.url)
-        return await self._session.in_thread(
-            run.keep, article, capture, for_url=url, hint=hints.modified, validators=hints.validators
+        return await self._session.keep(
+            KeepRequest(article=article, capture=capture, for_url=url, hint=hints.modified, validators=hints.validators)
         )
 
     async def settle(

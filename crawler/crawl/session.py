@@ -19,6 +19,7 @@ from typing import Any, ParamSpec, TypeVar
 from scrapy.crawler import Crawler
 
 from crawler.config import Config, load_config
+from crawler.crawl.article_keeper import ArticleKeeper
 from crawler.crawl.ending import Ending
 from crawler.crawl.outlet_notes import OutletNotes
 from crawler.discovery.hub import Subscriber
@@ -33,7 +34,7 @@ from crawler.read.page_reader import PageReader
 from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
 from extractors import Page
-from storage import Archive, ArchiveError, Run, State, open_archive
+from storage import Archive, ArchiveError, KeepRequest, Outcome, Run, State, open_archive
 from storage.warc.archiver import ArchiverOptions
 
 WEB_ARCHIVES = "web_archives"
@@ -75,6 +76,7 @@ class Session:
         self.streaming = asyncio.Lock()
         self.manifest: dict[str, Any] | None = None
         self._page_readers: dict[str, PageReader] = {}
+        self._keeper: ArticleKeeper | None = None
         self._ended = False
 
     @cached_property
@@ -105,6 +107,13 @@ class Session:
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what waits for a disk or a bucket where it does not hold up the crawl."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+    async def keep(self, request: KeepRequest) -> Outcome:
+        """Keeps an article, together with others where that is possible. ArchiveError: see `Run.keep`."""
+        if self._keeper is None:
+            self._keeper = ArticleKeeper(self.run, self.in_thread)
+        outcome = await self._keeper.keep(request)
+        return outcome if outcome is not None else await self.in_thread(self.run.keep_one, request)
 
     async def page_reader(self, outlet: str) -> PageReader:
         """The outlet's reader: one for all its pages in this session, since it learns from them."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from storage.stores.store import ForwardingStore, Store, Stored
+from storage.stores.store import ForwardingStore, NewObject, Store, Stored, create_in_turn
 
 BEGAN = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
 PAGE = 1_000
@@ -33,6 +33,10 @@ class MemoryStore:
         if key not in self.objects:
             self.replace(key, data)
         return self.objects[key][0]
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """See `Store.create_all`."""
+        return create_in_turn(self, phases)
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from infra.chaos.launcher import ProcessEnd
 from infra.chaos.rounds import MOST_ATTEMPTS, OK_CODES, SETTINGS, Round, RoundError
 from infra.chaos.scenarios import Stage
+from infra.chaos.steps import GROUPED, drawn
 
 
 class CrawlRound(Round):
@@ -34,8 +37,22 @@ class CrawlRound(Round):
                 )
             self.progress(self.tally)
 
+    def _with_writer(self, orders: dict[str, Any], *, at_random: bool) -> dict[str, Any]:
+        """The orders of a victim of which a writer process writes what is new, and which dies at random, or by its writer."""
+        draw = self.generator.random
+        if at_random:
+            return orders | {"groups": draw() < 0.5}
+        if not self.first or draw() > 0.4:
+            return orders
+        kind, moment = self.generator.choice(sorted(GROUPED)), self.generator.choice(("inside", "after"))
+        who = "writer" if draw() < 0.6 else "parent"
+        step = str(drawn(self.generator, kind, moment))
+        return {name: value for name, value in orders.items() if name != "step"} | {"writer": {"step": step, "who": who}}
+
     def _crawl(self, stage: Stage, *, kill: bool) -> ProcessEnd:
         orders, after, fresh = self.next_orders(kill=kill)
+        if kill and "writer" in self.plan.faults and self.plan.place == "folder":
+            orders = self._with_writer(orders, at_random=after is not None)
         self.faults.grow_disk(full=self._full)
         argv = ["crawl", *stage.outlets, *stage.options, "--archive", self.uri]
         with self.faults.around(stage.world) as env:

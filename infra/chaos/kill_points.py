@@ -11,7 +11,7 @@ import signal
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from infra.chaos import skewed_clock as clock
@@ -19,7 +19,7 @@ from infra.chaos.steps import KillStep, kind_of
 from storage.queues import sqlite_file
 from storage.queues.local import LocalQueue
 from storage.queues.sqlite_schema import transaction
-from storage.stores.store import ForwardingStore, Store
+from storage.stores.store import ForwardingStore, NewObject, Store
 
 Made = TypeVar("Made")
 
@@ -69,11 +69,17 @@ _INSIDE = _Inside()
 
 
 class DeadlyStore(ForwardingStore):
-    """A store whose writes are kill points."""
+    """A store whose writes are kill points. groups: groups are written as they are without it, by a writer process in a folder;
+    else object by object, each of them a kill point.
+    """
 
-    def __init__(self, beneath: Store, kill_plan: KillPlan) -> None:
+    def __init__(self, beneath: Store, kill_plan: KillPlan, *, groups: bool = False) -> None:
         super().__init__(beneath)
-        self._kill_plan = kill_plan
+        self._kill_plan, self._groups = kill_plan, groups
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """See `Store.create_all`."""
+        return self.beneath.create_all(phases) if self._groups else super().create_all(phases)
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         """See `Store.create`."""

@@ -14,6 +14,7 @@ from infra.chaos.steps import every_step
 FAULTS: Final = {
     "kills": "SIGKILL at named steps",
     "random": "SIGKILL at random moments",
+    "writer": "SIGKILL to the process that writes groups of new articles, or from it to its parent, at named steps",
     "fresh": "some of the victims start from nothing, with all their processes",
     "stop": "a watch is asked to stop (SIGTERM) amid its work",
     "s3": "S3 answers 500, 503, 409, not in time, not at all, or the answer to a write that was done is lost",
@@ -25,7 +26,7 @@ FAULTS: Final = {
     "queue": "the queue's file is damaged: bytes flipped, pages of zeros, cut off",
 }
 """Each fault that there is, and what it does."""
-DESTRUCTIVE: Final = frozenset({"kills", "random", "fresh", "stop"})
+DESTRUCTIVE: Final = frozenset({"kills", "random", "writer", "fresh", "stop"})
 _OTHERS: Final = {"crawl": ("disk", "clock", "network", "sites"), "watch": ("queue", "clock", "network", "disk", "sites", "sink")}
 KILLS_A_ROUND: Final = 10
 

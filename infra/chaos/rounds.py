@@ -111,11 +111,13 @@ class Round(ABC):
             raise RoundError(f"the {what} hangs: {ended.err[-1500:]} {ended.out[-1500:]}")
         if ended.killed:
             self.tally.kills += 1
-            reached = any("reached" in note for note in ended.notes)
-            name = orders["step"].rpartition(":")[0] if reached else "at random"
-            self.tally.steps[f"{what} {name}{', from nothing' if fresh else ''}"] += 1
-        elif ended.code not in OK_CODES and not self._excused(ended):
-            raise RoundError(f"the {what} ended with code {ended.code}: {ended.err[-1500:]}")
+            self.tally.steps[f"{what} {_killed_at(ended, orders)}{', from nothing' if fresh else ''}"] += 1
+        else:
+            if any("writer" in note for note in ended.notes):  # its death is no concern of the crawl's
+                self.tally.kills += 1
+                self.tally.steps[f"{what} {_killed_at(ended, orders)}"] += 1
+            if ended.code not in OK_CODES and not self._excused(ended):
+                raise RoundError(f"the {what} ended with code {ended.code}: {ended.err[-1500:]}")
         if "Traceback" in ended.err and not ended.killed:
             raise RoundError(f"a traceback: {ended.err[-1500:]}")
         for note in ended.notes:
@@ -149,3 +151,12 @@ class Round(ABC):
         """Into the tally, with what repeats it."""
         entry = {"complaint": complaint, "after": self.last, "archive": str(self.folder), "repeat": self.plan.repeat}
         self.tally.complaints.append(entry)
+
+
+def _killed_at(ended: ProcessEnd, orders: dict[str, Any]) -> str:
+    """The step at which the victim, or its writer, was killed."""
+    for note in ended.notes:
+        if "writer" in note:
+            return str(note["writer"])
+    reached = any("reached" in note for note in ended.notes)
+    return str(orders["step"]).rpartition(":")[0] if reached else "at random"

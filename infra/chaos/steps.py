@@ -30,6 +30,8 @@ MOMENTS: Final = ("before", "inside", "after")
 queue, its transaction is done and not committed."""
 
 _MANY: Final = frozenset({"claim", "article", "change", "ledger"})
+GROUPED: Final = _MANY
+"""Kinds of which a writer process makes many at once."""
 NEW: Final = frozenset({"claim", "article", "ledger"})
 """Kinds that a crawl makes of new texts only."""
 LATE: Final = frozenset({"manifest", "state", "ack", "release", "cursor"})

@@ -8,6 +8,8 @@ Orders, all optional:
     timeout     seconds that a store has to answer
     file_bytes  no file may become larger (RLIMIT_FSIZE), as with a full disk or a quota
     threads     pages are read in this process and not in processes of their own, which take a second to start
+    groups      groups of new articles are written by a writer process, as they are in the field, and are no kill points
+    writer      the same, and that process kills itself or this one: {"step", "who"} (`infra.chaos.deadly_writer`)
     notes       a file that gets a JSON line for what is worth knowing even of a process that died
 """
 
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import sys
 import time
@@ -52,7 +55,9 @@ def apply_orders(orders: Orders) -> None:
     jump = (int(jumps[0][0]), float(jumps[0][1])) if jumps else None
     kill_plan = KillPlan(step, jump, note)
     arm_kill_points(kill_plan)
-    _wrap_stores(kill_plan)
+    _wrap_stores(kill_plan, groups=bool(orders.get("groups") or orders.get("writer")))
+    if orders.get("writer"):
+        _arm_writer(orders)
     _time_recovery(note)
     if hours or jump:
         clock.move(hours)
@@ -64,13 +69,25 @@ def apply_orders(orders: Orders) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(orders["file_bytes"]),) * 2)
 
 
-def _wrap_stores(kill_plan: KillPlan) -> None:
-    from storage.stores import opening  # noqa: PLC0415
+def _arm_writer(orders: Orders) -> None:
+    from infra.chaos import deadly_writer  # noqa: PLC0415
+    from storage.stores import written_folder  # noqa: PLC0415
+
+    marker = Path(f"{orders['notes']}.writer")
+    marker.touch()
+    os.environ[deadly_writer.VARIABLE] = json.dumps({**orders["writer"], "notes": orders["notes"], "marker": str(marker)})
+    written_folder.serve = deadly_writer.serve  # type: ignore[attr-defined]
+
+
+def _wrap_stores(kill_plan: KillPlan, *, groups: bool) -> None:
+    from storage.stores import opening, written_folder  # noqa: PLC0415
+
+    written_folder.WORTHWHILE = 1  # type: ignore[misc]
 
     open_store = opening.open_store
 
     def opened(uri: str, *, single_writer: bool = False) -> Store:
-        return DeadlyStore(open_store(uri, single_writer=single_writer), kill_plan)
+        return DeadlyStore(open_store(uri, single_writer=single_writer), kill_plan, groups=groups)
 
     opening.open_store = opened
 

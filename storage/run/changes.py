@@ -7,7 +7,7 @@ about to announce, the lines of the others gather for the next segment. `announc
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal
@@ -15,7 +15,7 @@ from typing import Final, Literal
 from storage import keys
 from storage.errors import ArchiveError, Damaged
 from storage.record import Json, rfc3339, to_bytes
-from storage.stores.store import Store
+from storage.stores.store import NewObject, Store
 
 OutletEvent = Literal["outlet.silent", "outlet.unreadable", "outlet.recovered", "source.failed"]
 ArchiveEvent = Literal["work.dead", "archive.damaged", "seal.failed"]
@@ -23,6 +23,7 @@ ArchiveEvent = Literal["work.dead", "archive.damaged", "seal.failed"]
 EventType = (
     Literal["article.kept", "article.revised", "article.gone", "run.finished", "archive.sealed"] | OutletEvent | ArchiveEvent
 )
+SEGMENT_TYPE: Final = "application/x-ndjson"
 SHARING_SECONDS: Final = 0.02
 """How long a line waits at most for others known to be on their way: less than one S3 put of 8 threads takes."""
 
@@ -64,6 +65,20 @@ class ChangeLog:
                 self._expected -= 1
                 self._turn.notify_all()
 
+    @contextmanager
+    def own_segment(self, events: Sequence[Json]) -> Iterator[NewObject]:
+        """A segment with these events, to be created inside: others who announce write theirs before or after."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._writing)
+            self._writing = True
+            key = self._next_key()
+        try:
+            yield NewObject(key, b"".join(map(to_bytes, events)), SEGMENT_TYPE)
+        finally:
+            with self._turn:
+                self._writing = False
+                self._turn.notify_all()
+
     def announce(self, event: Json) -> None:
         """Return when the event is durable. ArchiveError: its segment could not be written; announce it again later."""
         with self._turn:
@@ -81,8 +96,7 @@ class ChangeLog:
         self._writing = True
         self._turn.wait_for(lambda: len(batch.lines) >= self._expected, timeout=SHARING_SECONDS)
         self._open = _Batch()
-        self._segments += 1
-        key = keys.changes(self._run_id, self._segments, self._now())
+        key = self._next_key()
         self._turn.release()
         try:
             self._write(key, b"".join(batch.lines))
@@ -94,8 +108,12 @@ class ChangeLog:
             batch.done = True
             self._turn.notify_all()
 
+    def _next_key(self) -> str:
+        self._segments += 1
+        return keys.changes(self._run_id, self._segments, self._now())
+
     def _write(self, key: str, data: bytes) -> None:
-        if self._store.create(key, data, "application/x-ndjson") != data:
+        if self._store.create(key, data, SEGMENT_TYPE) != data:
             raise Damaged(f"{key} is taken: another run has this run's id")
 
 

@@ -12,7 +12,7 @@ import json
 from storage import keys
 from storage.errors import Damaged
 from storage.record import Json, to_bytes
-from storage.stores.store import Store
+from storage.stores.store import NewObject, Store
 
 
 def claim(store: Store, content_hash: str, key: str, record: Json) -> tuple[str, Json]:
@@ -20,17 +20,22 @@ def claim(store: Store, content_hash: str, key: str, record: Json) -> tuple[str,
 
     (key of that article, its record): ours, or those of another who was first.
     """
-    article = to_bytes(record)
-    # to_bytes({"content_hash": …, "article": …, "record": record}), without serialising the text twice
-    ours = b'{"content_hash":"%b","article":"%b","record":%b}\n' % (content_hash.encode(), key.encode(), article[:-1])
-    claim_key = keys.claim(content_hash)
-    standing = store.create(claim_key, ours)
-    if standing != ours:
-        key, record = read_claim(claim_key, standing)
+    ours, new_article = claim_and_article(content_hash, key, record)
+    article, standing = new_article.data, store.create(*ours)
+    if standing != ours.data:
+        key, record = read_claim(ours.key, standing)
         article = to_bytes(record)
-    if standing == ours or store.stat(key) is None:  # another's article mostly stands: asking is cheaper
+    if standing == ours.data or store.stat(key) is None:  # another's article mostly stands: asking is cheaper
         store.create(key, article)
     return key, record
+
+
+def claim_and_article(content_hash: str, key: str, record: Json) -> tuple[NewObject, NewObject]:
+    """The claim of a content for the article `key` with this record, and that article: objects to be created in this order."""
+    article = to_bytes(record)
+    # to_bytes({"content_hash": …, "article": …, "record": record}), without serialising the text twice
+    claim = b'{"content_hash":"%b","article":"%b","record":%b}\n' % (content_hash.encode(), key.encode(), article[:-1])
+    return NewObject(keys.claim(content_hash), claim), NewObject(key, article)
 
 
 def read_claim(key: str, data: bytes) -> tuple[str, Json]:

@@ -40,19 +40,20 @@ class InFlight:
             return self._kept
 
     @contextmanager
-    def claiming(self, content_hash: str) -> Iterator[None]:
-        """Around a keep, from before its claim until its entry stands. What failed stays named: its claim may stand."""
+    def claiming(self, *content_hashes: str) -> Iterator[None]:
+        """Around keeps, from before their claims until their entries stand. What failed stays named: its claim may stand."""
         with self._turn:
             if self._kept is None:
                 self._kept = self._is_large()
-            self._claims[content_hash] += 1
+            self._claims.update(content_hashes)
         if self._kept:
             self._announce()
         yield
         with self._turn:
-            self._claims[content_hash] -= 1
-            if not self._claims[content_hash]:
-                del self._claims[content_hash]
+            self._claims.subtract(content_hashes)
+            for content_hash in content_hashes:
+                if not self._claims[content_hash]:
+                    del self._claims[content_hash]
 
     def _announce(self) -> None:
         """Return when a file stands that was written after this call began."""

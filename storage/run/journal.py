@@ -31,7 +31,7 @@ class Journal:
 
     def announce(self, kind: EventType, entry: LedgerEntry) -> None:
         """Put the event of an entry into the change log, before the entry. Durable when it returns; ArchiveError."""
-        self.log.announce(self._change(kind, entry))
+        self.log.announce(self.change(kind, entry))
 
     def entered(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> bool:
         """The entry stands. Else another worker was first with this number: learn what it says and decide anew."""
@@ -42,7 +42,7 @@ class Journal:
         self.index.learn(standing)
         return False
 
-    def _change(self, kind: EventType, entry: LedgerEntry) -> Json:
+    def change(self, kind: EventType, entry: LedgerEntry) -> Json:
         """The event of an entry about to be written. Its id repeats when the same entry is announced again."""
         hashed = entry.content_hash or entry.previous or ""
         data = {

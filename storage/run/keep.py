@@ -9,6 +9,8 @@ Why this order: the ledger entry is what makes the next run skip the URL, so it 
 visited again, and every earlier step may be repeated without harm: the claim and the article are created once, the event
 has the id it had. Were the change written after the ledger entry, a kill between the two would lose it.
 
+Several that are new are kept together (`keep_new`): each of these steps for all of them before the next one for any.
+
 What becomes of a visit, by what the URL stands at and when that was (a URL that shows no article: `storage/run/remove.py`):
 
     the same content stands there         unchanged   no request, no object
@@ -28,19 +30,28 @@ What becomes of a visit, by what the URL stands at and when that was (a URL that
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, cast
 
 from storage import keys, ledger
+from storage.errors import ArchiveError
 from storage.index.known import Known
-from storage.ledger import LED_TO, LedgerEntry, LedgerFate
+from storage.ledger import LED_TO, LedgerEntry, LedgerFate, new_entry
 from storage.record import rfc3339
 from storage.run.changes import EventType
-from storage.run.claims import claim
+from storage.run.claims import claim, claim_and_article
 from storage.run.journal import Journal
 from storage.run.visit import ArticleVisit, Fate, Outcome, outcome_of
 from storage.stores.json_objects import find_json
+from storage.stores.store import NewObject, Store
 from storage.text.difference import classes
+
+
+class _TakenError(Exception):
+    """Another was first with one of the objects of a group."""
+
 
 RETURNED: Final = "returned"
 """Class of change of a content that is back after its removal was announced."""
@@ -74,6 +85,56 @@ class Keeper:
                         self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
                 if self._journal.entered(entry, visit.hints):
                     return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
+
+    def keep_new(self, visits: Sequence[ArticleVisit]) -> list[Outcome | None]:
+        """Keep together those visits that show a new content at a new URL: the row «kept» of the table, in the order above;
+        each step is done for all of them before the next for any. None for the others, and for all where the archive did not
+        take them or something stood there already: `keep` each of those, which finds what was made of it.
+        """
+        journal, new = self._journal, self._new_ones(visits)
+        entries: dict[int, LedgerEntry] = {}
+        claims, articles = [], []
+        for number in new:
+            visit = visits[number]
+            key = keys.article(visit.id, visit.outlet, visit.content_hash, visit.captured)
+            objects = claim_and_article(visit.content_hash, key, visit.record(1, None))
+            claims.append(objects[0])
+            articles.append(objects[1])
+            entries[number] = self._entry(visit, None, key, "kept")
+        if not new or not self._written_together(claims, articles, list(entries.values())):
+            return [None] * len(visits)
+        for number, entry in entries.items():
+            journal.index.learn(entry, visits[number].hints)
+        return [
+            outcome_of(visit, "kept", entries[number].article, 1) if number in entries else None
+            for number, visit in enumerate(visits)
+        ]
+
+    def _new_ones(self, visits: Sequence[ArticleVisit]) -> list[int]:
+        """The numbers of the visits whose URL and content nobody has, as far as is known here, and no other of the visits has."""
+        urls = Counter((visit.outlet, visit.url) for visit in visits)
+        contents = Counter(visit.content_hash for visit in visits)
+        index = self._journal.index
+        return [
+            number
+            for number, visit in enumerate(visits)
+            if urls[visit.outlet, visit.url] == contents[visit.content_hash] == 1
+            and index.last(visit.outlet, visit.url) is None
+            and index.holder(visit.content_hash) is None
+        ]
+
+    def _written_together(self, claims: list[NewObject], articles: list[NewObject], entries: list[LedgerEntry]) -> bool:
+        """Whether all of these, and the segment that announces them, stand as given."""
+        journal = self._journal
+        hashes = [entry.content_hash for entry in entries if entry.content_hash]
+        events = [journal.change("article.kept", entry) for entry in entries]
+        try:
+            # An error inside, so that the claims stay named as in flight.
+            with journal.in_flight.claiming(*hashes), journal.log.own_segment(events) as segment:
+                _create_all(journal.store, [claims, articles, [segment], [new_entry(entry) for entry in entries]])
+        except (_TakenError, ArchiveError):
+            return False
+        return True
 
     def would_write(self, visit: ArticleVisit) -> bool:
         """Whether `keep` would write an object for this visit; writes none, and asks of the archive what `keep` asks."""
@@ -167,6 +228,11 @@ class Keeper:
             return back or None
         new = visit.record(0, None)
         return [*back, *(classes(new, standing) if older else classes(standing, new))]
+
+
+def _create_all(store: Store, phases: Sequence[Sequence[NewObject]]) -> None:
+    if not store.create_all(phases):
+        raise _TakenError
 
 
 def _is_older(visit: ArticleVisit, last: Known) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
-from storage.stores.store import ForwardingStore, Store
+from storage.stores.store import ForwardingStore, NewObject, Store
 from storage.temporary import temporary_database
 
 INLINE_FILES: Final = 4_000
@@ -32,26 +32,36 @@ class RecordingStore(ForwardingStore):
         self._lock = threading.Lock()
         self._starting = threading.Lock()
         self._database = temporary_database("CREATE TABLE file (key TEXT, sha256 BLOB, bytes INTEGER)")
-        self._doubtful: dict[str, bytes] = {}
+        self._doubtful: dict[str, set[bytes]] = {}
+        """By key, the digests of what was to stand there: attempts may differ, and any of them may have come through."""
         self._unwritten: list[tuple[str, bytes, int]] = []
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         """See `Store.create`."""
-        if self._before_first_write is not None:
-            with self._starting:
-                if self._before_first_write is not None:
-                    self._before_first_write()
-                    self._before_first_write = None
+        self._begin()
         try:
             standing = self.beneath.create(key, data, content_type)
         except ArchiveError:
             # It may stand all the same, when it is the answer that got lost: `settle_doubts` looks.
-            with self._lock:
-                self._doubtful[key] = hashlib.sha256(data).digest()
+            self._doubt(key, data)
             raise
         if standing == data:
             self.note(key, data)
         return standing
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """See `Store.create_all`."""
+        self._begin()
+        done = False
+        try:
+            done = self.beneath.create_all(phases)
+        finally:
+            for each in (each for phase in phases for each in phase):
+                if done:
+                    self.note(each.key, each.data)
+                else:  # some of them stand
+                    self._doubt(each.key, each.data)
+        return done
 
     def note(self, key: str, data: bytes) -> None:
         """An object of this run that was written past this store."""
@@ -65,9 +75,9 @@ class RecordingStore(ForwardingStore):
         """Note the objects that stand although their write failed: a finished run lists all that it made."""
         with self._lock:
             doubtful = dict(self._doubtful)
-        for key, digest in doubtful.items():
+        for key, digests in doubtful.items():
             data = self.beneath.get(key)  # if that fails, the doubt stays
-            if data is not None and hashlib.sha256(data).digest() == digest:
+            if data is not None and hashlib.sha256(data).digest() in digests:
                 self.note(key, data)
             with self._lock:
                 del self._doubtful[key]
@@ -87,6 +97,17 @@ class RecordingStore(ForwardingStore):
                 "SELECT DISTINCT key, sha256, bytes FROM file WHERE key > ? ORDER BY key LIMIT ?", (after, limit)
             ).fetchall()
         return [{"key": key, "sha256": digest.hex(), "bytes": size} for key, digest, size in rows]
+
+    def _begin(self) -> None:
+        if self._before_first_write is not None:
+            with self._starting:
+                if self._before_first_write is not None:
+                    self._before_first_write()
+                    self._before_first_write = None
+
+    def _doubt(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._doubtful.setdefault(key, set()).add(hashlib.sha256(data).digest())
 
     def _spill(self) -> None:
         self._database.executemany("INSERT INTO file VALUES (?, ?, ?)", self._unwritten)

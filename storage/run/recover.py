@@ -7,8 +7,9 @@ they are mended although the URL may never be seen again, or shows something els
 which is made from it.
 
 What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill, in a large
-archive: the changes of that run, two listings for each day since it began, and a few requests for each of the at most ~8 articles
-that were in flight, which its file in state/ names. Where there is no such file: all changes since, and a listing of hashes/.
+archive: the changes of that run, two listings for each day since it began, and a few requests for each of the articles that were
+in flight (some 24 at most), which its file in state/ names. Where there is no such file: all changes since, and a listing of
+hashes/.
 
 If the other run is alive on this machine it is left alone. If it runs elsewhere nobody can tell; then only what is older
 than QUIET_SECONDS is completed, and a day later once more before the run is given up. Completing the work of a live run

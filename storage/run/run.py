@@ -6,13 +6,13 @@ One file, though long: it is the whole face that a crawl sees of the archive.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from extractors.article import Article
 from storage import keys, liveness
-from storage.errors import Damaged
+from storage.errors import ArchiveError, Damaged
 from storage.index import revisits
 from storage.index.articles import ArticleLookup
 from storage.index.index import ArchiveIndex, Known
@@ -27,7 +27,7 @@ from storage.run.manifest import RecordingStore, manifest_digest, named_files
 from storage.run.recover import Recovery
 from storage.run.remove import Removals
 from storage.run.schemas import publish_schemas
-from storage.run.visit import Fate, Outcome, Settled, visit
+from storage.run.visit import ArticleVisit, Fate, KeepRequest, Outcome, Settled, visit
 from storage.stores.store import Store
 from storage.warc.archiver import Archiver, ArchiverOptions
 
@@ -118,9 +118,12 @@ class Run:
         settled, and both are known from now on. validators: of the page, by request header, for the next look at it.
         ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
         """
-        discovered = for_url or article.url
-        hint = hint or self._fate_counts.hint(article.outlet, discovered)
-        seen = visit(article, capture, self.run_id, hint, validators)
+        return self.keep_one(KeepRequest(article=article, capture=capture, hint=hint, for_url=for_url, validators=validators))
+
+    def keep_one(self, request: KeepRequest) -> Outcome:
+        """The same, of what came back from `keep_new`."""
+        article, seen = request.article, self._visit(request)
+        discovered = request.for_url or article.url
         outcome = self._keeper.keep(seen)
         self._fate_counts.doubt(article.outlet, article.reading.doubts)
         if discovered != article.url:
@@ -128,6 +131,23 @@ class Run:
             outcome = replace(outcome, url=discovered)
         self._fate_counts.settle(article.outlet, discovered, outcome.fate)
         return outcome
+
+    def keep_new(self, requests: Sequence[KeepRequest]) -> list[Outcome | None]:
+        """Keep those of the articles that are new at new URLs, together, for a fraction of what `keep` costs each.
+
+        None for every other: nothing became of it, `keep` it. Never raises ArchiveError.
+        """
+        plain = [each for each in requests if each.for_url in {None, each.article.url}]
+        try:
+            outcomes = self._keeper.keep_new([self._visit(each) for each in plain])
+        except ArchiveError:  # a look-up failed, which `keep` will say
+            outcomes = [None] * len(plain)
+        kept = {id(each): outcome for each, outcome in zip(plain, outcomes, strict=True) if outcome is not None}
+        for each in plain:
+            if id(each) in kept:
+                self._fate_counts.doubt(each.article.outlet, each.article.reading.doubts)
+                self._fate_counts.settle(each.article.outlet, each.article.url, "kept")
+        return [kept.get(id(each)) for each in requests]
 
     def would_change(self, article: Article, capture: Capture) -> bool:
         """Whether `keep` would write anything for this article: if not, its raw capture need not be filed either.
@@ -288,6 +308,11 @@ class Run:
             # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
             data={name: manifest[name] for name in fields} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
         )
+
+    def _visit(self, request: KeepRequest) -> ArticleVisit:
+        article = request.article
+        hint = request.hint or self._fate_counts.hint(article.outlet, request.for_url or article.url)
+        return visit(article, request.capture, self.run_id, hint, request.validators)
 
     def _mark_start(self) -> None:
         """Leave word that a run has begun, before its first object: the next run looks after it if it never finishes."""

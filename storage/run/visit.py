@@ -32,6 +32,17 @@ class Outcome:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeepRequest:
+    """An article to be kept: see `storage.run.run.Run.keep` for what each means."""
+
+    article: Article
+    capture: Capture
+    hint: str | None = None
+    for_url: str | None = None
+    validators: dict[str, str] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleVisit:
     """A URL that showed an article. `record`: the article's record, given its revision and the hash of the one before.

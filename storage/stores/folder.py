@@ -9,7 +9,7 @@ One file, though long: how an object becomes durable is one argument.
 """
 
 # Paths are str here: pathlib costs 30 µs per object, a tenth of writing it.
-# ruff: noqa: PTH100, PTH102, PTH105, PTH112, PTH116, PTH120, PTH123
+# ruff: noqa: PTH100, PTH105, PTH112, PTH116, PTH120, PTH123
 from __future__ import annotations
 
 import errno
@@ -17,14 +17,15 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, checked_key
-from storage.stores.store import Stored
+from storage.stores.group_commit import GroupCommit, make_folders, sync_folder
+from storage.stores.store import NewObject, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
 _STALE_SECONDS: Final = 86_400
@@ -57,14 +58,14 @@ class FolderStore:
 
     def ready(self) -> None:
         """See `Store.ready`. A full disk shows only when something is written."""
-        self._look_for_archive()
+        self.look_for_archive()
         if os.path.isdir(self._base) and not os.access(self._base, os.W_OK | os.X_OK):
             raise NotWritable(f"{self.root}: the folder may not be written to")
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:  # noqa: ARG002
         """See `Store.create`. The content type is told by the file's name."""
         path = self._path(key)
-        self._look_for_archive()
+        self.look_for_archive()
         with self._explained(key):
             try:
                 self._link(path, data)
@@ -73,6 +74,31 @@ class FolderStore:
         if key == ARCHIVE_JSON:
             self._archive = _identity(self._base)
         return data
+
+    def create_all(
+        self,
+        phases: Sequence[Sequence[NewObject]],
+        check: Callable[[], None] | None = None,
+        sync: Callable[[Iterable[int]], None] | None = None,
+    ) -> bool:
+        """See `Store.create_all`. check: called before each phase, what it raises ends the commit; sync: see `GroupCommit`."""
+        if not self._nameless:
+            return create_in_turn(self, phases)
+        self.look_for_archive()
+
+        def both() -> None:
+            self.look_for_archive()
+            if check is not None:
+                check()
+
+        paths = [[(self._path(each.key), each.data) for each in phase] for phase in phases]
+        try:
+            with self._explained(f"{sum(map(len, phases))} objects at once"), GroupCommit(both, sync) as group:
+                return group.commit(paths)
+        except ArchiveError as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno in _NO_TMPFILE:
+                return create_in_turn(self, phases)  # no nameless files, or no /proc to name them by: `create` finds out
+            raise
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
@@ -116,17 +142,26 @@ class FolderStore:
         if not key.startswith("state/"):
             raise BadKey(f"{key} may not be replaced: everything but state/ is written once")
         path = self._path(key)
-        self._look_for_archive()
+        self.look_for_archive()
         with self._explained(key):
-            _make_folders(os.path.dirname(path))
+            make_folders(os.path.dirname(path))
             partial = self._write_partial(data)
             try:
                 os.replace(partial, path)
             finally:
                 partial.unlink(missing_ok=True)
-            _sync_folder(os.path.dirname(path))
+            sync_folder(os.path.dirname(path))
 
-    def _look_for_archive(self) -> None:
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """(device, inode) of the folder in which the archive was seen; None before."""
+        return self._archive
+
+    @identity.setter
+    def identity(self, seen: tuple[int, int] | None) -> None:
+        self._archive = seen
+
+    def look_for_archive(self) -> None:
         """ArchiveGone where the archive was and is no longer: its disk was unmounted, its folder moved. Without this look a
         second archive would be begun at the mount point. One that is mounted again is another directory with its archive.json.
         """
@@ -145,13 +180,15 @@ class FolderStore:
         try:
             folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
-            self._look_for_archive()  # it may have gone a moment ago
-            _make_folders(parent)
+            self.look_for_archive()  # it may have gone a moment ago
+            make_folders(parent)
             folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            if not (self._nameless and self._link_nameless(folder, path, data)):
-                self._link_partial(path, data)
-            os.fsync(folder)
+            try:
+                if not (self._nameless and self._link_nameless(folder, path, data)):
+                    self._link_partial(path, data)
+            finally:
+                os.fsync(folder)  # also where the name is taken: who took it may have died before this
         finally:
             os.close(folder)
 
@@ -184,7 +221,7 @@ class FolderStore:
             partial.unlink(missing_ok=True)
 
     def _write_partial(self, data: bytes) -> Path:
-        self._look_for_archive()
+        self.look_for_archive()
         home = self.root / _PARTIAL
         home.mkdir(parents=True, exist_ok=True)
         if not self._swept:
@@ -252,27 +289,6 @@ def _write_all(file: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(file, view) :]
-
-
-def _make_folders(folder: str) -> None:
-    """Make the folder and its parents, each durable: a synced file in an unsynced folder is lost with the folder."""
-    try:
-        os.mkdir(folder)
-    except FileNotFoundError:
-        _make_folders(os.path.dirname(folder))
-        with suppress(FileExistsError):
-            os.mkdir(folder)
-    except FileExistsError:
-        return
-    _sync_folder(os.path.dirname(folder))
-
-
-def _sync_folder(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_stale(home: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from storage.errors import ArchiveError
 from storage.stores.folder import FolderStore
 from storage.stores.store import Store
+from storage.stores.written_folder import WrittenFolder
 
 
 def open_store(uri: str, *, single_writer: bool = False) -> Store:
@@ -24,7 +25,7 @@ def open_store(uri: str, *, single_writer: bool = False) -> Store:
     path = rest.removeprefix("//") if scheme == "file" and colon else uri
     if not path:
         raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
-    return FolderStore(Path(path).expanduser())
+    return WrittenFolder(FolderStore(Path(path).expanduser()))
 
 
 def open_foreign_bucket(name: str) -> Store:

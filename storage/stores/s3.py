@@ -15,7 +15,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -24,10 +25,12 @@ from botocore import exceptions as boto
 from storage import aws
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
 from storage.keys import checked_key
-from storage.stores.store import Stored
+from storage.stores.store import NewObject, Stored
 
 PROBE: Final = "state/probe/create-only"
 _ATTEMPTS: Final = 6
+_AT_ONCE: Final = 16
+"""Puts under way at the same time for one `create_all`."""
 _URI: Final = re.compile(r"s3://(?P<bucket>[A-Za-z0-9][A-Za-z0-9._:-]{1,254})(?:/(?P<prefix>[A-Za-z0-9._/=-]*))?")
 _WHY: Final = {
     "NoSuchBucket": "the bucket does not exist",
@@ -78,6 +81,16 @@ class S3Store:
                 return standing
             _pause(attempt)
         raise ArchiveUnavailable(f"{self.uri}: {key} is being written by others and never appears")
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """See `Store.create_all`. Those of a phase at the same time: what a put costs is the wait for its answer."""
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            for phase in phases:
+                puts = [threads.submit(self.create, *each) for each in phase]
+                wait(puts)
+                if any(put.result() != each.data for put, each in zip(puts, phase, strict=True)):
+                    return False
+        return True
 
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""

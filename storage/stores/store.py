@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -12,6 +12,14 @@ class Stored(NamedTuple):
     key: str
     size: int
     modified: float
+
+
+class NewObject(NamedTuple):
+    """An object to be created."""
+
+    key: str
+    data: bytes
+    content_type: str = "application/json"
 
 
 class Store(Protocol):
@@ -29,6 +37,14 @@ class Store(Protocol):
         Equal to `data`: it is ours (or was the same all along, which comes to the same: a write whose answer was lost
         and that was sent again must not look like another's). Different: another writer was first; nothing changed.
         Durable on return. Never a half-written object, whatever happens.
+        """
+        ...
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """Create many objects, each as `create` does; those of a phase are durable before any of the next one is there.
+
+        False: something else stood under a key; what belongs to later phases was not written. ArchiveError: any of the objects
+        may stand, but none of a phase after one that is not complete. Either way all may be created again.
         """
         ...
 
@@ -68,6 +84,10 @@ class ForwardingStore:
         """See `Store.create`."""
         return self.beneath.create(key, data, content_type)
 
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        """See `Store.create_all`. One after the other, by `create`: whoever does that otherwise sees each object."""
+        return create_in_turn(self, phases)
+
     def get(self, key: str) -> bytes | None:
         """See `Store.get`."""
         return self.beneath.get(key)
@@ -87,3 +107,12 @@ class ForwardingStore:
     def replace(self, key: str, data: bytes) -> None:
         """See `Store.replace`."""
         self.beneath.replace(key, data)
+
+
+def create_in_turn(store: Store, phases: Sequence[Sequence[NewObject]]) -> bool:
+    """`Store.create_all` by `Store.create`."""
+    for phase in phases:
+        standing = [store.create(*each) for each in phase]
+        if any(data != each.data for data, each in zip(standing, phase, strict=True)):
+            return False
+    return True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from extractors.article import Article, Dateline, Extractor, Image
 from infra.bench.stores import MemoryStore
 from storage import Archive, Capture, Run
-from storage.stores.store import Store, Stored
+from storage.stores.store import NewObject, Store, Stored, create_in_turn
 
 __all__ = ["CAPTURE", "NOON", "MemoryStore", "WrappedStore", "article", "begin", "keep_all", "tree"]
 
@@ -74,6 +74,9 @@ class WrappedStore:
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
         self.before("create", key)
         return self.beneath.create(key, data, content_type)
+
+    def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
+        return create_in_turn(self, phases)
 
     def get(self, key: str) -> bytes | None:
         self.before("get", key)
