@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from crawler.config import ConfigError
-from crawler.serve.answer import RefusalError
+from crawler.serve.response import RequestError
 
 SHORTEST_TOKEN: Final = 16
 _HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,253})(?::\d{1,5})?")
@@ -38,14 +38,14 @@ class Access:
     url: str
 
     def check(self, request: web.Request) -> None:
-        """RefusalError: 400 or 421 for another host, 401 without the token."""
+        """RequestError: 400 or 421 for another host, 401 without the token."""
         found = _HOST.fullmatch(request.headers.get("Host", ""))
         if found is None:
-            raise RefusalError(400, "host")
+            raise RequestError(400, "host")
         if self.names is not None and found["name"].strip("[]").lower() not in self.names:
-            raise RefusalError(421, "host")
+            raise RequestError(421, "host")
         if self.token is not None and not hmac.compare_digest(_shown(request.headers.get("Authorization", "")), self.token):
-            raise RefusalError(401, "token", **{"WWW-Authenticate": _CHALLENGE})
+            raise RequestError(401, "token", **{"WWW-Authenticate": _CHALLENGE})
 
     def origin(self, request: web.Request) -> str:
         """Scheme and host of links that leave the page, checked by `check` before."""

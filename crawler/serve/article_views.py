@@ -9,10 +9,10 @@ from zipfile import ZipFile, ZipInfo
 
 from w3lib.encoding import html_to_unicode
 
-from crawler.serve.answer import Answer, RefusalError, json_answer
-from crawler.serve.asked import Asked, article_path
 from crawler.serve.citation import Citation
 from crawler.serve.library import ArticleText, Library, Reference
+from crawler.serve.page_request import PageRequest, article_path
+from crawler.serve.response import RequestError, Response, json_response
 from storage.errors import ArchiveError, BadKey, Damaged
 from storage.keys import checked_key
 from storage.record import Json, Pointer
@@ -25,12 +25,12 @@ SHOWN_CHARACTERS: Final = 300_000
 _PARAGRAPH: Final = "paragraph"
 
 
-def article_page(library: Library, asked: Asked) -> Answer:
+def article_page(library: Library, request: PageRequest) -> Response:
     """`/a/ID[@REVISION]`."""
-    text, texts = _asked_for(library, asked)
-    record = library.record(text)
-    citation = _citation(asked, record, text)
-    return asked.page(
+    text, texts = _requested(library, request)
+    record = library.record(text.key)
+    citation = _citation(request, record, text)
+    return request.page(
         "article.html",
         text=text,
         texts=texts,
@@ -41,48 +41,50 @@ def article_page(library: Library, asked: Asked) -> Answer:
     )
 
 
-def article_json(library: Library, asked: Asked) -> Answer:
+def article_json(library: Library, request: PageRequest) -> Response:
     """`/api/articles/ID`, `/api/articles/ID/revisions/N`."""
-    text, texts = _asked_for(library, asked)
-    return json_answer(
+    text, texts = _requested(library, request)
+    return json_response(
         {
             "id": text.id,
             "revision": text.revision,
             "newest": bool(text.newest),
             "gone_at": text.gone_at,
-            "permalink": asked.origin + article_path(text.id, text.revision),
+            "permalink": request.origin + article_path(text.id, text.revision),
             "revisions": [
                 {"revision": each.revision, "seen_at": each.seen_at, "newest": bool(each.newest), "headline": each.headline}
                 for each in texts
             ],
-            "record": library.record(text),
+            "record": library.record(text.key),
         }
     )
 
 
-def citation_file(library: Library, asked: Asked) -> Answer:
+def citation_file(library: Library, request: PageRequest) -> Response:
     """`/a/ID@REVISION/cite.txt`, `.bib`, `.json`."""
-    text, _ = _asked_for(library, asked)
-    citation = _citation(asked, library.record(text), text)
-    form = asked.parts["form"]
+    text, _ = _requested(library, request)
+    citation = _citation(request, library.record(text.key), text)
+    form = request.parts["form"]
     if form == "json":
-        return json_answer(citation.csl(), content_type="application/vnd.citationstyles.csl+json")
-    body = citation.bibtex() if form == "bib" else citation.text(asked.words) + "\n"
+        return json_response(citation.csl(), content_type="application/vnd.citationstyles.csl+json")
+    body = citation.bibtex() if form == "bib" else citation.text(request.words) + "\n"
     kind = "application/x-bibtex" if form == "bib" else "text/plain"
-    return Answer(body.encode(errors="replace"), f"{kind}; charset=utf-8")
+    return Response(body.encode(errors="replace"), f"{kind}; charset=utf-8")
 
 
-def raw_page(library: Library, asked: Asked) -> Answer:
+def raw_page(library: Library, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw`: what the server sent, the page as text."""
-    text, texts = _asked_for(library, asked)
-    record = library.record(text)
+    from storage.seals.log import seals_after  # noqa: PLC0415 - with what it imports
+
+    text, texts = _requested(library, request)
+    record = library.record(text.key)
     capture, page, problem = None, "", None
     if record["capture"]["warc"] is not None:
         try:
             capture, page = _page(library, record)
         except (ArchiveError, CodingError) as error:
             problem = type(error).__name__
-    return asked.page(
+    return request.page(
         "raw.html",
         text=text,
         texts=texts,
@@ -91,55 +93,55 @@ def raw_page(library: Library, asked: Asked) -> Answer:
         page=page[:SHOWN_CHARACTERS],
         shortened=len(page) > SHOWN_CHARACTERS,
         problem=problem,
-        sealed=bool(library.states()["sealed"]),
+        sealed=next(seals_after(library.archive.store), None) is not None,
     )
 
 
-def warc_file(library: Library, asked: Asked) -> Answer:
+def warc_file(library: Library, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw.warc.gz`: the record as it lies in the archive, and the one that a revisit repeats."""
     from storage.wacz.revisits import original_of  # noqa: PLC0415
 
-    text, _ = _asked_for(library, asked)
-    pointer, store = _pointer(library.record(text)), library.archive.store
+    text, _ = _requested(library, request)
+    pointer, store = _pointer(library.record(text.key)), library.archive.store
     member = store.part(pointer.file, pointer.offset, pointer.length) or b""
     found = record_at(store, pointer)
     if found.kind == "revisit" and found.refers_to and (place := original_of(store, found.refers_to, pointer.file)):
         member += store.part(*place) or b""
-    return Answer(member, "application/warc", filename=f"{_file_name(text)}.warc.gz")
+    return Response(member, "application/warc", filename=f"{_file_name(text)}.warc.gz")
 
 
-def wacz_file(library: Library, asked: Asked) -> Answer:
+def wacz_file(library: Library, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw.wacz`: the same for replay tools."""
     from storage.wacz import export_wacz  # noqa: PLC0415 - only this needs it
 
-    text, _ = _asked_for(library, asked)
-    record = library.record(text)
+    text, _ = _requested(library, request)
+    record = library.record(text.key)
     _pointer(record)
     out, problems = BytesIO(), list[str]()
     made = f"warraq {version('warraq')}"
     export_wacz(library.archive.store, [record], out, title=text.headline, software=made, problem=problems.append)
     if problems:
         raise Damaged(problems[0])
-    return Answer(out.getvalue(), "application/wacz+zip", filename=f"{_file_name(text)}.wacz")
+    return Response(out.getvalue(), "application/wacz+zip", filename=f"{_file_name(text)}.wacz")
 
 
-def proof_file(library: Library, asked: Asked) -> Answer:
-    """`/a/ID@REVISION/proof.zip`: what `warraq prove` puts into a folder. RefusalError: 404, no seal holds it yet."""
+def proof_file(library: Library, request: PageRequest) -> Response:
+    """`/a/ID@REVISION/proof.zip`: what `warraq prove` puts into a folder. RequestError: 404, no seal holds it yet."""
     from importlib import resources  # noqa: PLC0415
 
     from storage.seals.proof import NotSealedError, prove  # noqa: PLC0415 - loads cryptography
 
-    text, _ = _asked_for(library, asked)
+    text, _ = _requested(library, request)
     readme = resources.files("crawler.sealing").joinpath("proof_readme.txt").read_text("utf-8")
     try:
         proof = prove(library.archive.store, checked_key(text.key), readme)
     except NotSealedError:
-        raise RefusalError(404, "proof") from None
+        raise RequestError(404, "proof") from None
     out = BytesIO()
     with ZipFile(out, "w") as package:
         for name, data in proof.files.items():
             package.writestr(ZipInfo(name), data)  # no clock: the same proof gives the same file
-    return Answer(out.getvalue(), "application/zip", filename=f"{_file_name(text)}-proof.zip")
+    return Response(out.getvalue(), "application/zip", filename=f"{_file_name(text)}-proof.zip")
 
 
 def blocks_of(record: Json) -> list[Json]:
@@ -150,20 +152,20 @@ def blocks_of(record: Json) -> list[Json]:
     return [{"type": _PARAGRAPH, "level": None, "text": text} for text in record["body"].split("\n\n") if text]
 
 
-def _asked_for(library: Library, asked: Asked) -> tuple[ArticleText, list[ArticleText]]:
-    number = asked.parts.get("revision")
-    return library.text(Reference.parse(f"{asked.parts['article']}@{number}" if number else asked.parts["article"]))
+def _requested(library: Library, request: PageRequest) -> tuple[ArticleText, list[ArticleText]]:
+    number = request.parts.get("revision")
+    return library.text(Reference.parse(f"{request.parts['article']}@{number}" if number else request.parts["article"]))
 
 
-def _citation(asked: Asked, record: Json, text: ArticleText) -> Citation:
-    return Citation(record, asked.origin + article_path(text.id, text.revision))
+def _citation(request: PageRequest, record: Json, text: ArticleText) -> Citation:
+    return Citation(record, request.origin + article_path(text.id, text.revision))
 
 
 def _pointer(record: Json) -> Pointer:
-    """Where the raw capture stands. RefusalError: 404, there is none."""
+    """Where the raw capture stands. RequestError: 404, there is none."""
     warc: dict[str, Any] | None = record["capture"]["warc"]
     if warc is None:
-        raise RefusalError(404, "capture")
+        raise RequestError(404, "capture")
     pointer = Pointer(**warc)
     if not checked_key(pointer.file).startswith("warc/"):
         raise BadKey(f"{pointer.file!r} is no file of raw captures")

@@ -10,39 +10,35 @@ from storage.search.counts import MonthCount
 
 WIDTH: Final = 1_000
 HEIGHT: Final = 100
-_MOST_MONTHS: Final = 240
-"""More are too narrow to see: then a bar is a year."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """span: YYYY-MM or YYYY; x, y, width, height: in a box of WIDTH and HEIGHT."""
-
-    span: str
-    articles: int
-    x: float
-    y: float
-    width: float
-    height: float
+_MOST_BARS: Final = 240
+"""More months are too narrow to see: then a bar is a year."""
+_MOST_ROWS: Final = 48
+"""More months are too many to read: then a row is a year, which leads to its months."""
+_LEAST_WIDTH: Final = WIDTH / 12
+"""Of a bar, where there are few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A month with articles, and how many of each outlet."""
+    """span: YYYY-MM or YYYY; articles: in it; outlets: how many of each."""
 
-    month: str
+    span: str
     articles: int
     outlets: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """bars: one for each month from the first to the last, in time's order; peak: the highest; rows: the months that have any,
-    the newest first; undated: articles whose date is not known; total: of all.
+    """bars, highest: outlines of all bars and of the highest one, for `d` of an SVG path in a box of WIDTH and HEIGHT; first,
+    last: the spans at the ends, "" without a known date; peak: the highest; rows: the spans that have any articles, the newest
+    first; undated: articles whose date is not known; total: of all.
     """
 
-    bars: tuple[Bar, ...]
-    peak: Bar | None
+    bars: str
+    highest: str
+    first: str
+    last: str
+    peak: Row | None
     rows: tuple[Row, ...]
     undated: int
     total: int
@@ -50,46 +46,44 @@ class Chart:
 
 def chart(counts: list[MonthCount], *, mirrored: bool) -> Chart:
     """mirrored: time runs from right to left."""
-    by_month: dict[str, Counter[str]] = {}
+    months = [each.month for each in counts if each.month is not None]
+    spans = _months(min(months), max(months)) if months else []
+    yearly = len(spans) > _MOST_BARS
+    if yearly:
+        spans = [f"{year:04}" for year in range(int(spans[0][:4]), int(spans[-1][:4]) + 1)]
+    drawn = {row.span: row for row in _rows(counts, 4 if yearly else 7)}
+    peak = max(drawn.values(), key=lambda row: row.articles, default=None)
+    bars = {span: _bar(n, len(spans), drawn[span], peak, mirrored) for n, span in enumerate(spans) if span in drawn and peak}
+    return Chart(
+        bars="".join(bars.values()),
+        highest=bars[peak.span] if peak else "",
+        first=spans[0] if spans else "",
+        last=spans[-1] if spans else "",
+        peak=peak,
+        rows=tuple(reversed(_rows(counts, 4 if len(set(months)) > _MOST_ROWS else 7))),
+        undated=sum(each.articles for each in counts if each.month is None),
+        total=sum(each.articles for each in counts),
+    )
+
+
+def _rows(counts: list[MonthCount], characters: int) -> list[Row]:
+    """By the first characters of a month, in time's order."""
+    spans: dict[str, Counter[str]] = {}
     for each in counts:
         if each.month is not None:
-            by_month.setdefault(each.month, Counter())[each.outlet] += each.articles
-    rows = [Row(month, found.total(), tuple(sorted(found.items()))) for month, found in sorted(by_month.items(), reverse=True)]
-    bars = _bars({row.month: row.articles for row in rows}, mirrored=mirrored)
-    undated = sum(each.articles for each in counts if each.month is None)
-    total = sum(each.articles for each in counts)
-    return Chart(tuple(bars), max(bars, key=lambda bar: bar.articles, default=None), tuple(rows), undated, total)
+            spans.setdefault(each.month[:characters], Counter())[each.outlet] += each.articles
+    return [Row(span, found.total(), tuple(sorted(found.items()))) for span, found in sorted(spans.items())]
 
 
-def _bars(articles: dict[str, int], *, mirrored: bool) -> list[Bar]:
-    spans = _months(min(articles), max(articles)) if articles else []
-    if len(spans) > _MOST_MONTHS:
-        years: Counter[str] = Counter()
-        for month, number in articles.items():
-            years[month[:4]] += number
-        articles = dict(years)
-        spans = [f"{year:04}" for year in range(int(min(years)), int(max(years)) + 1)]
-    step = WIDTH / max(len(spans), 12)
-    highest = max(articles.values(), default=1)
-    bars = []
-    for number, span in enumerate(spans):
-        height = HEIGHT * articles.get(span, 0) / highest
-        height = max(height, 1.5) if articles.get(span) else 0
-        x = WIDTH - (number + 1) * step if mirrored else number * step
-        bars.append(
-            Bar(
-                span,
-                articles.get(span, 0),
-                round(x + step * 0.1, 2),
-                round(HEIGHT - height, 2),
-                round(step * 0.8, 2),
-                round(height, 2),
-            )
-        )
-    return bars
+def _bar(number: int, of: int, row: Row, peak: Row, mirrored: bool) -> str:
+    """The outline of a bar, from its foot: at least a line high, for a month with one article must be seen."""
+    step = min(WIDTH / of, _LEAST_WIDTH)
+    height = max(HEIGHT * row.articles / peak.articles, 1.5)
+    left = WIDTH - (number + 1) * step if mirrored else number * step
+    return f"M{left + step * 0.1:.1f} {HEIGHT}v-{height:.1f}h{step * 0.8:.1f}v{height:.1f}z"
 
 
 def _months(first: str, last: str) -> list[str]:
-    """All months from one to another (YYYY-MM). Years that a calendar has not are bounded by the two texts themselves."""
+    """All months from one to another (YYYY-MM)."""
     start, end = (int(month[:4]) * 12 + int(month[5:7]) - 1 for month in (first, last))
     return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, end + 1)]

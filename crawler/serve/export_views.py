@@ -9,10 +9,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from crawler.serve.answer import Answer, RefusalError
-from crawler.serve.asked import Asked
 from crawler.serve.library import Library
-from crawler.serve.question import Question
+from crawler.serve.page_request import PageRequest
+from crawler.serve.response import RequestError, Response
+from crawler.serve.search_request import SearchRequest
 from crawler.serve.search_views import find
 from storage.record import Json
 from storage.tables.comma_separated import write_csv
@@ -22,16 +22,16 @@ MOST_ARTICLES: Final = 1_000
 _AT_ONCE: Final = 16
 
 
-def export(library: Library, asked: Asked) -> Answer:
+def export(library: Library, request: PageRequest) -> Response:
     """`/export.jsonl`, `/export.csv`, `/export.parquet`. The header `X-Truncated: 1` says that more articles answer."""
-    question = Question.parse(asked.query)
-    found = find(library, question.on_page(1), size=MOST_ARTICLES, counting=False)
+    search_request = SearchRequest.parse(request.query)
+    found = find(library, search_request.on_page(1), size=MOST_ARTICLES, counting=False)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="serve-export") as pool:
-        records = list(pool.map(library.archive.get, [hit.key for hit in found.hits]))
-    form = asked.parts["form"]
+        records = list(pool.map(library.record, [hit.key for hit in found.hits]))
+    form = request.parts["form"]
     body, kind = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[form](records)
     headers = {"X-Truncated": "1"} if found.more else {}
-    return Answer(body, kind, filename=f"articles.{form}", headers=headers)
+    return Response(body, kind, filename=f"articles.{form}", headers=headers)
 
 
 def _jsonl(records: list[Json]) -> tuple[bytes, str]:
@@ -54,5 +54,5 @@ def _parquet(records: list[Json]) -> tuple[bytes, str]:
         try:
             write_parquet(iter(records), file, Filter())
         except TableError as error:
-            raise RefusalError(404, "parquet", str(error)) from None
+            raise RequestError(404, "parquet", str(error)) from None
         return file.read_bytes(), "application/vnd.apache.parquet"

@@ -28,7 +28,9 @@ class Progress:
 
 
 class IndexFollower:
-    """fact: told of an index that is complete for the first time, of records left out, and of an archive that cannot be read."""
+    """fact: `index.complete` for the first time, `index.left_out` of a record, `index.behind` while the archive cannot be read,
+    `index.failed`: a fault of ours.
+    """
 
     def __init__(self, archive: Archive, file: Path, identity: str, fact: Callable[..., None]) -> None:
         """Makes the index where there is none. ArchiveError: there is no place for it."""
@@ -84,10 +86,16 @@ class IndexFollower:
                     self._looked.set()
                 self._problem = None
             except ArchiveError as error:
-                if self._problem is None:
-                    self._fact("index.behind", reason=str(error)[:300])
-                self._problem = type(error).__name__
+                self._fail("index.behind", error)
+            except Exception as error:  # noqa: BLE001 - named, and told; the next look may find it mended
+                self._fail("index.failed", error)
             self._stop.wait(FOLLOW_SECONDS)
+
+    def _fail(self, fact: str, error: Exception) -> None:
+        """Told once, until a look succeeds."""
+        if self._problem is None:
+            self._fact(fact, reason=f"{type(error).__name__}: {error}"[:300])
+        self._problem = type(error).__name__
 
     def _left_out(self, problem: str) -> None:
         self._fact("index.left_out", reason=problem[:300])

@@ -9,10 +9,9 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import quote
 
-from crawler.serve.answer import Answer, RefusalError, json_answer
-from crawler.serve.asked import Asked, article_path
 from crawler.serve.library import ArticleText, Library, Reference
-from storage.keys import checked_key
+from crawler.serve.page_request import PageRequest, article_path
+from crawler.serve.response import RequestError, Response, json_response
 from storage.ledger import REVISIONS, LedgerEntry
 from storage.record import Json
 from storage.text.difference import Difference, difference
@@ -31,11 +30,11 @@ class Step:
     difference: Difference
 
 
-def history_page(library: Library, asked: Asked) -> Answer:
+def history_page(library: Library, request: PageRequest) -> Response:
     """`/a/ID/history`."""
-    text, texts, entries, pairs = _history(library, asked)
-    number = _page(asked)
-    return asked.page(
+    text, texts, entries, pairs = _history(library, request)
+    number = _page(request)
+    return request.page(
         "history.html",
         text=text,
         texts=texts,
@@ -47,24 +46,24 @@ def history_page(library: Library, asked: Asked) -> Answer:
     )
 
 
-def history_json(library: Library, asked: Asked) -> Answer:
+def history_json(library: Library, request: PageRequest) -> Response:
     """`/api/articles/ID/history`."""
-    text, _, entries, pairs = _history(library, asked)
-    number = _page(asked)
+    text, _, entries, pairs = _history(library, request)
+    number = _page(request)
     steps = [
         {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()}
         for step in _steps(library, pairs, number)
     ]
     more = len(pairs) > number * STEPS
-    return json_answer(
+    return json_response(
         {
             "id": text.id,
             "url": text.url,
-            "permalink": asked.origin + article_path(text.id, more="/history"),
+            "permalink": request.origin + article_path(text.id, more="/history"),
             "entries": [entry.to_json() | {"evidence": entry.evidence, "run_id": entry.run_id} for entry in entries],
             "page": number,
             "steps": steps,
-            "next": f"{asked.origin}/api/articles/{quote(text.id)}/history?page={number + 1}" if more else None,
+            "next": f"{request.origin}/api/articles/{quote(text.id)}/history?page={number + 1}" if more else None,
         }
     )
 
@@ -72,19 +71,19 @@ def history_json(library: Library, asked: Asked) -> Answer:
 Pairs = list[tuple[LedgerEntry, LedgerEntry]]
 
 
-def _history(library: Library, asked: Asked) -> tuple[ArticleText, list[ArticleText], list[LedgerEntry], Pairs]:
+def _history(library: Library, request: PageRequest) -> tuple[ArticleText, list[ArticleText], list[LedgerEntry], Pairs]:
     """(newest text, all texts, the entries of the ledger in the order of time, neighbouring texts, the last ones first)."""
-    reference = Reference.parse(asked.parts["article"])
+    reference = Reference.parse(request.parts["article"])
     text, texts = library.text(Reference(reference.id, reference.outlet, None))
     entries = library.ledger(text)
     contents = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
     return text, texts, entries, list(pairwise(contents))[::-1]
 
 
-def _page(asked: Asked) -> int:
-    text = asked.query.get("page", "1")
+def _page(request: PageRequest) -> int:
+    text = request.query.get("page", "1")
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= _MOST_PAGES):
-        raise RefusalError(400, "question", f"page: 1 to {_MOST_PAGES}")
+        raise RequestError(400, "question", f"page: 1 to {_MOST_PAGES}")
     return int(text)
 
 
@@ -92,9 +91,9 @@ def _steps(library: Library, pairs: Pairs, page: int) -> Iterator[Step]:
     records: dict[str, Json] = {}
 
     def record(entry: LedgerEntry) -> Json:
-        key = checked_key(entry.article or "")
+        key = entry.article or ""
         if key not in records:
-            records[key] = library.archive.get(key)
+            records[key] = library.record(key)
         return records[key]
 
     for before, after in pairs[(page - 1) * STEPS : page * STEPS]:

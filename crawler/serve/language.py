@@ -81,10 +81,10 @@ def _table(code: str) -> dict[str, Any]:
     return tomllib.loads(resources.files("crawler.serve").joinpath("words", f"{code}.toml").read_text("utf-8"))
 
 
-def chosen_language(asked: str | None, accepted: str) -> Language:
+def chosen_language(wanted: str | None, accepted: str) -> Language:
     """By the `lang` of the address, else by Accept-Language (RFC 9110 §12.5.4), else English."""
-    if asked in CODES:
-        return language(asked)
+    if wanted in CODES:
+        return language(wanted)
     best, quality = DEFAULT, 0.0
     for each in accepted.split(",")[:_MOST_RANGES]:
         found = _RANGE.fullmatch(each)

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from crawler.serve.answer import RefusalError
 from crawler.serve.follower import IndexFollower
+from crawler.serve.response import RequestError
 from extractors import outlets as known_outlets
 from storage import Archive
+from storage.errors import Damaged
+from storage.keys import checked_key
 from storage.ledger import LedgerEntry
 from storage.queries.history import by_moment
 from storage.record import Json
 from storage.search.index import SearchIndex
 from storage.search.search import SearchHit
+from storage.verify.schema import problems
 
 QUERY_SECONDS: Final = 5.0
 """A search may take so long in all."""
@@ -43,10 +46,10 @@ class Reference:
 
     @classmethod
     def parse(cls, text: str) -> Reference:
-        """RefusalError: 404 for what cannot be an id."""
+        """RequestError: 404 for what cannot be an id."""
         found = _REFERENCE.fullmatch(text)
         if found is None:
-            raise RefusalError(404, "article")
+            raise RequestError(404, "article")
         return cls(found["id"], found["outlet"], int(found["revision"]) if found["revision"] else None)
 
     def __str__(self) -> str:
@@ -85,25 +88,32 @@ class Library:
         return self.follower.index()
 
     def texts(self, article_id: str) -> list[ArticleText]:
-        """The texts of an article in the order of their captures. RefusalError: 404, or 503 while the index is being built."""
+        """The texts of an article in the order of their captures. RequestError: 404, or 503 while the index is being built."""
         rows = [ArticleText(*row) for row in self.index.database.execute(_TEXTS, (article_id,))]
         if not rows and not self.follower.progress().complete:
-            raise RefusalError(503, "building", **{"Retry-After": "10"})
+            raise RequestError(503, "building", **{"Retry-After": "10"})
         if not rows:
-            raise RefusalError(404, "article")
+            raise RequestError(404, "article")
         return rows
 
     def text(self, reference: Reference) -> tuple[ArticleText, list[ArticleText]]:
-        """(the text that a reference means, all texts of its article). RefusalError: 404 for a revision that there is not."""
+        """(the text that a reference means, all texts of its article). RequestError: 404 for a revision that there is not."""
         texts = self.texts(reference.id)
         wanted = [each for each in texts if (each.newest if reference.revision is None else each.revision == reference.revision)]
         if not wanted:
-            raise RefusalError(404, "revision")
+            raise RequestError(404, "revision")
         return wanted[-1], texts
 
-    def record(self, text: ArticleText) -> Json:
-        """The record of a text."""
-        return self.archive.get(text.key)
+    def record(self, key: str) -> Json:
+        """The article record under a key. Damaged: it breaks its schema, or its text is not the one it was hashed with."""
+        found = self.archive.get(checked_key(key))
+        try:
+            problem = next(problems(found), None)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            problem = f"is no article record ({error!r})"
+        if problem is not None:
+            raise Damaged(f"{key} {problem}")
+        return found
 
     def ledger(self, text: ArticleText) -> list[LedgerEntry]:
         """What the address of an article showed, in the order of the captures."""

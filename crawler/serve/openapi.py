@@ -6,22 +6,22 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
-from crawler.serve.answer import PROBLEM, Answer, json_answer
-from crawler.serve.asked import Asked
 from crawler.serve.library import Library
-from crawler.serve.question import MOST_PAGES
+from crawler.serve.page_request import PageRequest
+from crawler.serve.response import PROBLEM, Response, json_response
+from crawler.serve.search_request import MOST_PAGES
 from storage.search.query import MAX_CHARACTERS
 
 Json = dict[str, Any]
 
 
-def openapi_json(library: Library, asked: Asked) -> Answer:  # noqa: ARG001 - a view
+def openapi_json(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     """`/api/openapi.json`."""
-    return json_answer(document(asked.origin))
+    return json_response(document(request.origin))
 
 
 def document(origin: str) -> Json:
-    """The whole description, for the address at which the reader is asked."""
+    """The whole description, for the address at which the reader is request."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -215,7 +215,7 @@ def _schemas() -> Json:
 
 
 def _paths() -> Json:
-    question = [
+    search = [
         _parameter("q", 'Words; "exact words"; -without; headline:… author:… ~widely', _string(maxLength=MAX_CHARACTERS)),
         _parameter("outlet", "Slug of an outlet", _string(maxLength=120)),
         _parameter("author", "Words of the author's name", _string(maxLength=120)),
@@ -232,8 +232,8 @@ def _paths() -> Json:
     revision = _parameter("revision", "From 1", {"type": "integer", "minimum": 1, "maximum": 999_999}, place="path")
     run = _parameter("run", "Id of a run", _string(format="uuid"), place="path")
     return {
-        "/api/search": _get("search", "Texts that answer, with snippets", "Search", [*question, order, page], "400"),
-        "/api/months": _get("months", "Articles that answer, by month and outlet", "Months", question, "400"),
+        "/api/search": _get("search", "Texts that answer, with snippets", "Search", [*search, order, page], "400"),
+        "/api/months": _get("months", "Articles that answer, by month and outlet", "Months", search, "400"),
         "/api/articles/{article}": _get("article", "An article", "Article", [article], "404"),
         "/api/articles/{article}/revisions/{revision}": _get("revision", "A text of it", "Article", [article, revision], "404"),
         "/api/articles/{article}/history": _get(
@@ -252,5 +252,5 @@ def _parameter(name: str, description: str, schema: Json, *, place: str = "query
 def _get(operation: str, summary: str, schema: str, parameters: list[Json], *refusals: str) -> Json:
     problem = {"description": "Why not (RFC 9457)", "content": {PROBLEM: {"schema": _to("Problem")}}}
     found = {"description": summary, "content": {"application/json": {"schema": _to(schema)}}}
-    responses = {"200": found, **dict.fromkeys((*refusals, "401", "503"), problem)}
+    responses = {"200": found, **dict.fromkeys((*refusals, "401", "500", "503"), problem)}
     return {"get": {"operationId": operation, "summary": summary, "parameters": parameters, "responses": responses}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from crawler.serve.answer import Answer, RefusalError, json_answer
-from crawler.serve.asked import Asked
 from crawler.serve.library import Library
+from crawler.serve.page_request import PageRequest
+from crawler.serve.response import RequestError, Response, json_response
 from storage.errors import BadKey
 from storage.queries.runs import find_run, newest_runs
 from storage.record import Json
@@ -15,61 +15,61 @@ RUNS: Final = 25
 _SHOWN: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets", "recovered", "failures")
 
 
-def outlets_page(library: Library, asked: Asked) -> Answer:
+def outlets_page(library: Library, request: PageRequest) -> Response:
     """`/outlets`."""
     states = library.states()
-    return asked.page("outlets.html", progress=library.follower.progress(), **states)
+    return request.page("outlets.html", progress=library.follower.progress(), **states)
 
 
-def outlets_json(library: Library, asked: Asked) -> Answer:  # noqa: ARG001 - a view
+def outlets_json(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     """`/api/outlets`."""
     from crawler.serve.search_views import index_json  # noqa: PLC0415
 
-    return json_answer(library.states() | {"index": index_json(library)})
+    return json_response(library.states() | {"index": index_json(library)})
 
 
-def runs_page(library: Library, asked: Asked) -> Answer:
+def runs_page(library: Library, request: PageRequest) -> Response:
     """`/runs`."""
-    runs, following = _runs(library, asked)
-    return asked.page("runs.html", runs=runs, following=following)
+    runs, following = _runs(library, request)
+    return request.page("runs.html", runs=runs, following=following)
 
 
-def runs_json(library: Library, asked: Asked) -> Answer:
+def runs_json(library: Library, request: PageRequest) -> Response:
     """`/api/runs`."""
-    runs, following = _runs(library, asked)
-    return json_answer({"runs": runs, "next": f"{asked.origin}/api/runs?before={following}" if following else None})
+    runs, following = _runs(library, request)
+    return json_response({"runs": runs, "next": f"{request.origin}/api/runs?before={following}" if following else None})
 
 
-def run_page(library: Library, asked: Asked) -> Answer:
+def run_page(library: Library, request: PageRequest) -> Response:
     """`/runs/RUN`."""
-    return asked.page("run.html", run=_run(library, asked))
+    return request.page("run.html", run=_run(library, request))
 
 
-def run_json(library: Library, asked: Asked) -> Answer:
+def run_json(library: Library, request: PageRequest) -> Response:
     """`/api/runs/RUN`."""
-    return json_answer(_run(library, asked))
+    return json_response(_run(library, request))
 
 
-def _runs(library: Library, asked: Asked) -> tuple[list[Json], str | None]:
+def _runs(library: Library, request: PageRequest) -> tuple[list[Json], str | None]:
     """(runs of a page, the last of them if there may be more)."""
-    before = asked.query.get("before") or None
+    before = request.query.get("before") or None
     try:
         if before is not None:
             find_run(library.archive.store, before)
     except BadKey:
-        raise RefusalError(400, "question", "before: the id of a run") from None
+        raise RequestError(400, "question", "before: the id of a run") from None
     found = newest_runs(library.archive.store, RUNS + 1, before)
     runs = [_shown(each) for each in found[:RUNS]]
     return runs, str(runs[-1]["run_id"]) if len(found) > RUNS else None
 
 
-def _run(library: Library, asked: Asked) -> Json:
+def _run(library: Library, request: PageRequest) -> Json:
     try:
-        found = find_run(library.archive.store, asked.parts["run"])
+        found = find_run(library.archive.store, request.parts["run"])
     except BadKey:
         found = None
     if found is None:
-        raise RefusalError(404, "run")
+        raise RequestError(404, "run")
     return _shown(found)
 
 

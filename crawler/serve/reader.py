@@ -11,16 +11,20 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from crawler.serve.access import Access
-from crawler.serve.answer import HTML, PROBLEM, Answer, RefusalError, json_answer
-from crawler.serve.asked import Asked
 from crawler.serve.language import chosen_language
 from crawler.serve.library import Library
+from crawler.serve.page_request import PageRequest
+from crawler.serve.response import HTML, PROBLEM, RequestError, Response, json_response
 from crawler.serve.routes import ROUTES, View
+from crawler.watch.http.rate_limit import Buckets
 from storage import ArchiveError
+from storage.errors import BadKey, Damaged
 
 THREADS: Final = 4
 MOST_WAITING: Final = 32
 """Requests that wait for a thread or are in one; more are told to come again."""
+FACTS_A_SECOND: Final = 1 / 60
+"""Of one kind, in the long run; three at once."""
 LONGEST_QUERY: Final = 4_096
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -43,6 +47,7 @@ class Reader:
         self._library, self._access, self._fact = library, access, fact
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="serve")
         self._waiting = 0
+        self._facts = Buckets(FACTS_A_SECOND, 3)
 
     def app(self) -> web.Application:
         """The reader alone on its address."""
@@ -63,12 +68,12 @@ class Reader:
     async def _everything_else(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """What no route takes: other methods, unknown addresses."""
         if request.method not in ("GET", "HEAD"):
-            return await self._answered(request, _refusing(RefusalError(405, "method", Allow="GET, HEAD")))
+            return await self._answered(request, _refusing(RequestError(405, "method", Allow="GET, HEAD")))
         try:
             return await handler(request)
         except web.HTTPException as error:
             return await self._answered(
-                request, _refusing(RefusalError(error.status, "page" if error.status == 404 else "request"))
+                request, _refusing(RequestError(error.status, "page" if error.status == 404 else "request"))
             )
 
     def _handler(self, view: View) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -78,30 +83,37 @@ class Reader:
         return handle
 
     async def _answered(self, request: web.Request, view: View) -> web.Response:
-        asked = _asked(request)
+        page_request = _page_request(request)
         try:
             self._access.check(request)
-            asked = _asked(request, self._access.origin(request))
-            answer = await self._in_thread(view, asked)
-        except RefusalError as refusal:
-            answer = _refused(asked, refusal)
+            page_request = _page_request(request, self._access.origin(request))
+            answer = await self._in_thread(view, page_request)
+        except RequestError as refusal:
+            answer = _refused(page_request, refusal)
         except ArchiveError as error:
-            self._fact("serve.unreadable", path=request.path[:200], reason=str(error)[:300])
-            answer = _refused(asked, RefusalError(503, "archive", **{"Retry-After": "30"}))
+            self._tell("serve.unreadable", request, error)
+            damaged = RequestError(500, "damaged")
+            down = RequestError(503, "archive", **{"Retry-After": "30"})
+            answer = _refused(page_request, damaged if isinstance(error, (Damaged, BadKey)) else down)
         except Exception as error:  # noqa: BLE001 - named, and told
-            self._fact("serve.failed", path=request.path[:200], reason=f"{type(error).__name__}: {error}"[:300])
-            answer = _refused(asked, RefusalError(500, "ours"))
+            self._tell("serve.failed", request, error)
+            answer = _refused(page_request, RequestError(500, "ours"))
         headers = {**HEADERS, **answer.headers, "Content-Type": answer.content_type}
         if answer.filename:
             headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
         return web.Response(body=answer.body, status=answer.status, headers=headers)
 
-    async def _in_thread(self, view: View, asked: Asked) -> Answer:
-        """RefusalError: 503, too many ask at once."""
+    def _tell(self, fact: str, request: web.Request, error: Exception) -> None:
+        """A fact, unless there were several of its kind in the last minute: a stranger may ask for the same again and again."""
+        if self._facts.may(f"{fact} {type(error).__name__}"):
+            self._fact(fact, path=request.path[:200], reason=f"{type(error).__name__}: {error}"[:300])
+
+    async def _in_thread(self, view: View, page_request: PageRequest) -> Response:
+        """RequestError: 503, too many ask at once."""
         if self._waiting >= MOST_WAITING:
-            raise RefusalError(503, "busy", **{"Retry-After": "5"})
+            raise RequestError(503, "busy", **{"Retry-After": "5"})
         self._waiting += 1
-        done = asyncio.get_running_loop().run_in_executor(self._threads, view, self._library, asked)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, view, self._library, page_request)
         done.add_done_callback(lambda _: self._one_less())
         return await asyncio.shield(done)
 
@@ -109,32 +121,32 @@ class Reader:
         self._waiting -= 1
 
 
-def _asked(request: web.Request, origin: str = "") -> Asked:
-    """RefusalError: 414 for a query that is too long."""
+def _page_request(request: web.Request, origin: str = "") -> PageRequest:
+    """RequestError: 414 for a query that is too long."""
     query: dict[str, str] = {}
     if len(request.rel_url.raw_query_string) <= LONGEST_QUERY:
         for name, value in request.query.items():
             query.setdefault(name, value)
     elif origin:
-        raise RefusalError(414, "long")
+        raise RequestError(414, "long")
     language = chosen_language(query.get("lang"), request.headers.get("Accept-Language", ""))
     parts = {name: str(value) for name, value in request.match_info.items()}
-    return Asked(request.path, parts, query, language, query.get("lang") == language.code, origin)
+    return PageRequest(request.path, parts, query, language, query.get("lang") == language.code, origin)
 
 
-def _refusing(refusal: RefusalError) -> View:
-    def refuse(_library: Library, _asked: Asked) -> Answer:
+def _refusing(refusal: RequestError) -> View:
+    def refuse(_library: Library, _request: PageRequest) -> Response:
         raise refusal
 
     return refuse
 
 
-def _refused(asked: Asked, refusal: RefusalError) -> Answer:
+def _refused(page_request: PageRequest, refusal: RequestError) -> Response:
     """As a page, or for programs as a problem (RFC 9457)."""
-    if asked.path.startswith("/api/"):
-        title = asked.words(f"error.{refusal.reason}")
+    if page_request.path.startswith("/api/"):
+        title = page_request.words(f"error.{refusal.reason}")
         problem = {"status": refusal.status, "title": title} | ({"detail": refusal.detail} if refusal.detail else {})
-        answer = json_answer(problem, content_type=PROBLEM, status=refusal.status)
+        answer = json_response(problem, content_type=PROBLEM, status=refusal.status)
     else:
-        answer = asked.page("error.html", status=refusal.status, refusal=refusal, content_type=HTML)
-    return Answer(answer.body, answer.content_type, refusal.status, headers=refusal.headers)
+        answer = page_request.page("error.html", status=refusal.status, refusal=refusal, content_type=HTML)
+    return Response(answer.body, answer.content_type, refusal.status, headers=refusal.headers)

@@ -6,11 +6,11 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from crawler.serve.answer import Answer, RefusalError, json_answer
-from crawler.serve.asked import Asked, article_path
 from crawler.serve.chart import Chart, chart
 from crawler.serve.library import QUERY_SECONDS, Library
-from crawler.serve.question import MOST_PAGES, PAGE_SIZE, Question
+from crawler.serve.page_request import PageRequest, article_path
+from crawler.serve.response import RequestError, Response, json_response
+from crawler.serve.search_request import MOST_PAGES, PAGE_SIZE, SearchRequest
 from storage.record import Json
 from storage.search.counts import MonthCount, months
 from storage.search.query import QueryError
@@ -29,19 +29,19 @@ class Found:
     counts: list[MonthCount] | None
 
 
-def find(library: Library, question: Question, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
-    """The hits of a page. RefusalError: 400 for what cannot be asked or takes too long."""
-    query, filters = question.query(), question.filters()
+def find(library: Library, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
+    """The hits of a page. RequestError: 400 for what cannot be asked or takes too long."""
+    query, filters = search_request.query(), search_request.filters()
     end = time.monotonic() + QUERY_SECONDS
-    offset = (question.page - 1) * size
+    offset = (search_request.page - 1) * size
     try:
         # One more than is shown: it says whether there is another page.
         answers = search(
-            library.index, query, filters, order=question.order, limit=size + 1, offset=offset, seconds=QUERY_SECONDS
+            library.index, query, filters, order=search_request.order, limit=size + 1, offset=offset, seconds=QUERY_SECONDS
         )
         hits = list(answers)
     except QueryError as error:
-        raise RefusalError(400, "question", str(error)) from None
+        raise RequestError(400, "question", str(error)) from None
     counts = None
     try:
         if counting:
@@ -51,38 +51,38 @@ def find(library: Library, question: Question, *, size: int = PAGE_SIZE, countin
     return Found(hits[:size], library.revisions(hits[:size]), len(hits) > size, counts)
 
 
-def search_page(library: Library, asked: Asked) -> Answer:
+def search_page(library: Library, request: PageRequest) -> Response:
     """`/`."""
-    question = Question.parse(asked.query)
-    if question.is_blank:
-        question = Question(order="newest", page=question.page)
-    found = find(library, question)
+    search_request = SearchRequest.parse(request.query)
+    if search_request.is_blank:
+        search_request = SearchRequest(order="newest", page=search_request.page)
+    found = find(library, search_request)
     drawn: Chart | None = None
     if found.counts is not None:
-        drawn = chart(found.counts, mirrored=asked.words.direction == "rtl")
-    return asked.page(
+        drawn = chart(found.counts, mirrored=request.words.direction == "rtl")
+    return request.page(
         "search.html",
-        question=question,
+        search_request=search_request,
         found=found,
         chart=drawn,
         outlets=library.outlets(),
         progress=library.follower.progress(),
-        last_page=question.page >= MOST_PAGES,
+        last_page=search_request.page >= MOST_PAGES,
         has_parquet=has_parquet(),
     )
 
 
-def search_json(library: Library, asked: Asked) -> Answer:
+def search_json(library: Library, request: PageRequest) -> Response:
     """`/api/search`."""
-    question = Question.parse(asked.query)
-    found = find(library, question, counting=False)
-    following = asked.origin + question.on_page(question.page + 1).address("/api/search")
-    return json_answer(
+    search_request = SearchRequest.parse(request.query)
+    found = find(library, search_request, counting=False)
+    following = request.origin + search_request.on_page(search_request.page + 1).address("/api/search")
+    return json_response(
         {
-            "query": question.parameters(),
-            "page": question.page,
-            "hits": [hit_json(hit, found.revisions, asked.origin) for hit in found.hits],
-            "next": following if found.more and question.page < MOST_PAGES else None,
+            "query": search_request.parameters(),
+            "page": search_request.page,
+            "hits": [hit_json(hit, found.revisions, request.origin) for hit in found.hits],
+            "next": following if found.more and search_request.page < MOST_PAGES else None,
             "index": index_json(library),
         }
     )
@@ -103,23 +103,25 @@ def index_json(library: Library) -> Json:
     return {"complete": (progress := library.follower.progress()).complete, "texts": progress.texts, "of": progress.total}
 
 
-def months_json(library: Library, asked: Asked) -> Answer:
+def months_json(library: Library, request: PageRequest) -> Response:
     """`/api/months`."""
-    question = Question.parse(asked.query)
+    search_request = SearchRequest.parse(request.query)
     try:
-        counts = months(library.index, question.query(), question.filters(), seconds=QUERY_SECONDS)
+        counts = months(library.index, search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
     except QueryError as error:
-        raise RefusalError(400, "question", str(error)) from None
-    return json_answer(
-        {"query": question.parameters(), "months": [asdict(each) for each in counts], "index": index_json(library)}
+        raise RequestError(400, "question", str(error)) from None
+    return json_response(
+        {"query": search_request.parameters(), "months": [asdict(each) for each in counts], "index": index_json(library)}
     )
 
 
-def feed(library: Library, asked: Asked) -> Answer:
+def feed(library: Library, request: PageRequest) -> Response:
     """`/feed.atom`: the newest articles that answer a query (RFC 4287)."""
-    question = Question(**{name: getattr(Question.parse(asked.query), name) for name in _FED}, order="newest")
-    found = find(library, question, size=FEED_ENTRIES, counting=False)
-    return asked.page("feed.atom", content_type="application/atom+xml; charset=utf-8", question=question, found=found)
+    search_request = SearchRequest(**{name: getattr(SearchRequest.parse(request.query), name) for name in _FED}, order="newest")
+    found = find(library, search_request, size=FEED_ENTRIES, counting=False)
+    return request.page(
+        "feed.atom", content_type="application/atom+xml; charset=utf-8", search_request=search_request, found=found
+    )
 
 
 _FED: Final = ("text", "outlet", "author", "section", "since", "until", "wide")

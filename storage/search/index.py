@@ -24,6 +24,8 @@ VERSION: Final = 2
 """Of the tables and of the folding. An index of another version is made anew."""
 _BATCH: Final = 1_000
 """Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""
+NO_RECORD: Final = (KeyError, TypeError, AttributeError, ValueError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+"""What a JSON object that is no article record leads to."""
 _TABLES: Final = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE article (
@@ -96,7 +98,11 @@ class SearchIndex:
             self.database.execute("BEGIN IMMEDIATE")
             try:
                 for change, record in batch:
-                    new += self._take(change.event, record, problem)
+                    try:
+                        new += self._take(change.event, record, problem)
+                    except NO_RECORD as error:
+                        if problem:
+                            problem(f"{change.event['data'].get('key')} is no article record ({error!r})"[:300])
                 self.database.execute("INSERT OR REPLACE INTO about VALUES ('cursor', ?)", (batch[-1].change.cursor,))
             except BaseException:
                 self.database.execute("ROLLBACK")
@@ -143,6 +149,7 @@ class SearchIndex:
             *(authors, "، ".join(record["section"]), rfc3339(published) if published else record["date_published"]),
             *(record["date_published_precision"], _sortable(capture["memento_at"] or capture["fetched_at"])),
         )
+        folded = (fold(record["headline"]), fold(record["body"]), fold(authors))  # before anything is written: it may be no text
         done = self.database.execute(
             "INSERT OR IGNORE INTO article (key, id, revision, outlet, kind, url, headline, body, authors, section, published,"
             " precision, seen_at, newest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -150,7 +157,6 @@ class SearchIndex:
         )
         if not done.rowcount:
             return 0  # announced again
-        folded = (fold(record["headline"]), fold(record["body"]), fold(authors))
         insert = "INSERT INTO text (rowid, headline, body, author) VALUES (?, ?, ?, ?)"
         self.database.execute(insert, (done.lastrowid, *folded))
         return 1

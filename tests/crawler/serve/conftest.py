@@ -40,7 +40,7 @@ def hostile() -> Article:
         editors=(SCRIPT,),
         section=("<i>قسم</i>",),
         keywords=('" onmouseover="alert(1)',),
-        language='ar" onload="alert(1)',
+        language="ar-onload",
         images=(Image(url="javascript:alert(1)", caption=SCRIPT), Image(url='https://img.example/"onload="x.jpg')),
         embeds=(Embed("youtube", "JaVaScRiPt:alert(1)"), Embed(SCRIPT, "data:text/html,<script>alert(1)</script>")),
         links=("java\nscript:alert(1)", "https://good.example/a?b=1&c='2'", "//evil.example/", "https://a.example/\u202egpj.exe"),

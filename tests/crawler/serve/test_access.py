@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crawler.config import ConfigError
 from crawler.serve.access import access_for
-from crawler.serve.answer import RefusalError
 from crawler.serve.opening import address_of
+from crawler.serve.response import RequestError
 from storage import Archive
 from tests.crawler.conftest import warraq
 from tests.crawler.serve.serving import Served, article_at, served
@@ -146,4 +146,4 @@ def test_without_jinja_the_command_says_what_installs_it(archive: Archive) -> No
 
 
 def test_a_refusal_says_what_it_is() -> None:
-    assert "401 token" in str(RefusalError(401, "token"))
+    assert "401 token" in str(RequestError(401, "token"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -160,11 +161,15 @@ def test_more_questions_than_can_wait_are_told_to_come_again(
     asyncio.run(ask())
 
 
-def test_a_damaged_record_costs_itself(tmp_path: Path) -> None:
+DAMAGED = ["{", "[]", "{}", '{"id": 7}', '{"schema_version": 99}', '{"schema_version": {}}', "null", "\ufeff", '{"authors": 1}']
+
+
+@pytest.mark.parametrize("document", DAMAGED)
+def test_a_damaged_record_costs_itself(tmp_path: Path, document: str) -> None:
     """Named in a fact while the index is built; the others are found."""
     archive = open_archive(str(tmp_path / "a"))
     keep_all(archive, article(1), article(2))
-    next((tmp_path / "a").glob("articles/*/*/1.*.json")).write_text("{")
+    next((tmp_path / "a").glob("articles/*/*/1.*.json")).write_text(document)
 
     async def ask() -> None:
         facts: list[str] = []
@@ -173,5 +178,47 @@ def test_a_damaged_record_costs_itself(tmp_path: Path) -> None:
             answer = await asyncio.to_thread(running.get, "/api/search")
             assert [hit["id"] for hit in answer.json["hits"]] == ["enab_baladi:2"]
         assert facts.count("index.left_out") == 1
+        assert "index.failed" not in facts
+
+    asyncio.run(ask())
+
+
+ODD = [
+    lambda kept: kept | {"capture": None},
+    lambda kept: kept | {"authors": None},
+    lambda kept: kept | {"body": kept["body"] + " زيادة"},
+    lambda kept: kept | {"schema_version": 3},
+    lambda kept: {name: value for name, value in kept.items() if name != "headline"},
+    lambda kept: kept | {"blocks": [{"type": "script", "level": None, "text": "x"}]},
+    lambda _: {},
+]
+
+
+def test_a_record_that_was_damaged_since_is_not_shown(tmp_path: Path) -> None:
+    """It breaks its schema, or is another text than was hashed: said, told, never half shown. No view fails."""
+    archive = open_archive(str(tmp_path / "a"))
+    keep_all(archive, article(1), article(2))
+    file = next((tmp_path / "a").glob("articles/*/*/1.*.json"))
+    whole = json.loads(file.read_text("utf-8"))
+
+    async def ask() -> None:
+        facts: list[str] = []
+        async with opened(archive, tmp_path, facts) as running:
+            await asyncio.to_thread(until, lambda: "index.complete" in facts)
+            for damage in ODD:
+                file.write_text(json.dumps(damage(whole)), "utf-8")
+                for path in (
+                    "/a/enab_baladi:1",
+                    "/a/enab_baladi:1/raw",
+                    "/a/enab_baladi:1/cite.bib",
+                    "/api/articles/enab_baladi:1",
+                ):
+                    answer = await asyncio.to_thread(running.get, path, {"lang": "en"})
+                    assert (answer.status, "is damaged" in answer.text) == (500, True)
+                assert (await asyncio.to_thread(running.get, "/")).status == 200
+            file.write_text(json.dumps(whole), "utf-8")
+            assert (await asyncio.to_thread(running.get, "/a/enab_baladi:1")).status == 200
+        assert "serve.failed" not in facts
+        assert 1 <= facts.count("serve.unreadable") <= 3  # of one kind, in a minute
 
     asyncio.run(ask())

@@ -5,13 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree, html
 
+from crawler.serve.chart import HEIGHT, WIDTH, chart
+from crawler.serve.search_request import SearchRequest
 from storage import Archive
+from storage.search.counts import MonthCount
 from tests.crawler.serve.conftest import GONE
 from tests.crawler.serve.serving import Served
 
@@ -74,7 +80,7 @@ def test_counts_by_month_are_those_of_the_hits(reader: Served) -> None:
     ]
     page = html.document_fromstring(reader.get("/", {"q": "السوق", "lang": "en"}).text)
     rows = page.xpath("//figure//tbody/tr")
-    assert len(page.xpath("//figure/svg/rect")) == len(rows) > 20
+    assert page.xpath("//figure/svg/path/@d")[0].count("M") == len(rows) > 20
     assert page.xpath("//figure/svg/@aria-label")[0].startswith("Bars: articles by month, from January 2024 to November 2026")
 
 
@@ -153,3 +159,32 @@ def test_the_answers_can_be_taken_along(reader: Served, archive: Archive, tmp_pa
     with duckdb.connect() as database:
         assert database.execute(f"SELECT count(*) FROM '{table}'").fetchone() == (10,)
     assert reader.get("/export.xlsx").status == 404
+
+
+MONTHS = st.builds(
+    MonthCount,
+    st.none() | st.builds("{:04}-{:02}".format, st.integers(1, 9999), st.integers(1, 12)),
+    st.sampled_from(["a", "b"]),
+    st.integers(1, 9),
+)
+
+
+@given(st.lists(MONTHS, max_size=70), st.booleans())
+def test_a_chart_shows_every_article_that_has_a_date(counts: list[MonthCount], mirrored: bool) -> None:
+    """Whatever the span, in bars that lie in the box; a long one by years."""
+    drawn = chart(counts, mirrored=mirrored)
+    assert sum(row.articles for row in drawn.rows) + drawn.undated == drawn.total == sum(each.articles for each in counts)
+    assert (drawn.peak is None) == (drawn.bars == "") == (not drawn.rows)
+    assert len(drawn.rows) <= max(48, len({row.span[:4] for row in drawn.rows}))
+    for left, height, width in re.findall(r"M([\d.-]+) 100v-([\d.]+)h([\d.]+)v", drawn.bars):
+        assert 0 <= float(left) <= float(left) + float(width) <= WIDTH + 0.2
+        assert 1.5 <= float(height) <= HEIGHT
+
+
+def test_a_long_span_is_shown_by_years() -> None:
+    """More than four years of months: a row is a year, which leads to its months."""
+    counts = [MonthCount(f"{year}-{month:02}", "a", year - 2000) for year in range(2010, 2020) for month in range(1, 13)]
+    drawn = chart(counts, mirrored=False)
+    assert [row.span for row in drawn.rows] == [str(year) for year in range(2019, 2009, -1)]
+    assert drawn.bars.count("M") == 120
+    assert SearchRequest().in_month("2018").address("/") == "/?from=2018&to=2018"

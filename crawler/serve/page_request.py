@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from crawler.serve.answer import Answer
 from crawler.serve.language import Language
 from crawler.serve.rendering import render
+from crawler.serve.response import Response
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """path: without the query; parts: what the route's pattern named; query: the first value of each parameter; words: the
     language of the interface; fixed: whether the address says which; origin: scheme and host of this reader.
     """
@@ -46,10 +46,10 @@ class Asked:
         query = {name: value for name, value in self.query.items() if name != "lang"} | {"lang": code}
         return f"{quote(self.path, safe='/:@')}?{urlencode(query, errors='replace')}"
 
-    def page(self, template: str, *, status: int = 200, content_type: str | None = None, **values: Any) -> Answer:
+    def page(self, template: str, *, status: int = 200, content_type: str | None = None, **values: Any) -> Response:
         """A template, filled in."""
-        body = render(template, asked=self, words=self.words, **values)
-        return Answer(body, content_type or "text/html; charset=utf-8", status)
+        body = render(template, request=self, words=self.words, **values)
+        return Response(body, content_type or "text/html; charset=utf-8", status)
 
 
 def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 from urllib.parse import urlencode
 
-from crawler.serve.answer import RefusalError
+from crawler.serve.response import RequestError
 from crawler.window import Window, WindowError
 from storage.search.query import Query, QueryError, parse_query
 from storage.search.search import Filters
@@ -18,7 +18,7 @@ _LONGEST: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SearchRequest:
     """text, author, section, since, until: as typed; order: `best` or `newest`; page: from 1."""
 
     text: str = ""
@@ -32,18 +32,18 @@ class Question:
     page: int = 1
 
     @classmethod
-    def parse(cls, query: Mapping[str, str]) -> Question:
-        """From the parameters q, outlet, author, section, from, to, order, wide, page; others are ignored. RefusalError: 400."""
+    def parse(cls, query: Mapping[str, str]) -> SearchRequest:
+        """From the parameters q, outlet, author, section, from, to, order, wide, page; others are ignored. RequestError: 400."""
         text = {name: query.get(name, "").strip() for name in ("q", "outlet", "author", "section", "from", "to")}
         for name in ("outlet", "author", "section", "from", "to"):
             if len(text[name]) > _LONGEST:
-                raise RefusalError(400, "question", f"{name}: at most {_LONGEST} characters")
+                raise RequestError(400, "question", f"{name}: at most {_LONGEST} characters")
         order = query.get("order", "best")
         number = query.get("page", "1")
         if order not in ("best", "newest"):
-            raise RefusalError(400, "question", "order: best or newest")
+            raise RequestError(400, "question", "order: best or newest")
         if not (number.isascii() and number.isdigit() and len(number) <= 3 and 1 <= int(number) <= MOST_PAGES):
-            raise RefusalError(400, "question", f"page: 1 to {MOST_PAGES}; ask for a narrower span of time or more words")
+            raise RequestError(400, "question", f"page: 1 to {MOST_PAGES}; ask for a narrower span of time or more words")
         return cls(
             text["q"],
             text["outlet"],
@@ -57,35 +57,35 @@ class Question:
         )
 
     def query(self) -> Query | None:
-        """The words as the index is asked for them; None = every text. RefusalError: 400."""
+        """The words as the index is asked for them; None = every text. RequestError: 400."""
         author = " ".join(f"author:{word}" for word in self.author.replace('"', " ").split())
         if not self.text and not author:
             return None
         try:
             return parse_query(f"{self.text} {author}".strip(), wide=self.wide)
         except QueryError as error:
-            raise RefusalError(400, "question", str(error)) from None
+            raise RequestError(400, "question", str(error)) from None
 
     def filters(self) -> Filters:
-        """RefusalError: 400 for what is no date or no slug."""
+        """RequestError: 400 for what is no date or no slug."""
         try:
             window = Window.parse(self.since or None, self.until or None)
         except WindowError as error:
             detail = str(error).replace("--since", "from").replace("--until", "to")
-            raise RefusalError(400, "question", detail) from None
+            raise RequestError(400, "question", detail) from None
         return Filters((self.outlet,) if self.outlet else (), window.since, window.until, self.section)
 
     @property
     def is_blank(self) -> bool:
         """Nothing is asked for: the start page."""
-        return replace(self, order="best", wide=False, page=1) == Question()
+        return replace(self, order="best", wide=False, page=1) == SearchRequest()
 
-    def on_page(self, page: int) -> Question:
+    def on_page(self, page: int) -> SearchRequest:
         """The same on another page."""
         return replace(self, page=page)
 
-    def in_month(self, month: str) -> Question:
-        """The same, published in one month (YYYY-MM)."""
+    def in_month(self, month: str) -> SearchRequest:
+        """The same, published in one month (YYYY-MM) or year (YYYY)."""
         return replace(self, since=month, until=month, page=1)
 
     def parameters(self) -> dict[str, str]:

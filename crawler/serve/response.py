@@ -13,7 +13,7 @@ PROBLEM: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """filename: what a download is saved as; plain ASCII, chosen by us."""
 
     body: bytes
@@ -23,9 +23,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class RefusalError(Exception):
-    """A request that is not answered as asked. reason: a key of `[error]` in the tables of words; detail: one line more, for the
-    person who asked (in English, from the parser of a query or date).
+class RequestError(Exception):
+    """A request that is refused. reason: a key of `[error]` in the tables of words; detail: one line more for whoever asked, in
+    English (of the parser of a query or a date).
     """
 
     def __init__(self, status: int, reason: str, detail: str = "", **headers: str) -> None:
@@ -33,6 +33,6 @@ class RefusalError(Exception):
         self.status, self.reason, self.detail, self.headers = status, reason, detail, headers
 
 
-def json_answer(value: object, *, content_type: str = JSON, status: int = 200) -> Answer:
+def json_response(value: object, *, content_type: str = JSON, status: int = 200) -> Response:
     """A JSON document. A lone surrogate, which has no UTF-8, becomes "?"."""
-    return Answer(json.dumps(value, ensure_ascii=False).encode(errors="replace"), content_type, status)
+    return Response(json.dumps(value, ensure_ascii=False).encode(errors="replace"), content_type, status)
