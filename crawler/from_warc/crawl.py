@@ -1,4 +1,4 @@
-"""One crawl of WARC files: both passes, in a session as any crawl has one."""
+"""One crawl of WARC files in a session: a first pass indexes the captures by address, a second reads and keeps them."""
 
 from __future__ import annotations
 

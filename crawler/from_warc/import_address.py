@@ -2,7 +2,7 @@
 
 The address has one fate, as in any crawl: the strongest that one of its captures came to (`crawler.crawl.fates.strongest`). A
 capture by itself is the fact `capture.taken` where an address has several. A capture with the payload of the one before
-it is passed over: nothing happened between them.
+is skipped: nothing changed between them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class ImportContext:
         assert place.digest is not None
         record: Span | bytes
         if place.file == SPILLED:
-            record = self.index.put_aside(place.offset, place.length)
+            record = self.index.spilled_record(place.offset, place.length)
         else:
             file = self.files[place.file]
             record = file.span(place.offset, place.length) or file.part(place.offset, place.length)
@@ -127,14 +127,14 @@ class AddressImport:
         return outcome
 
     async def _learn_history(self) -> None:
-        """What the archive has of the address, so that captures it has need not be read."""
+        """Loads what the archive knows of the address, so that captures that it has are not read again."""
         self._known = await self._session.in_thread(self._run.known, self._outlet, self._url)
         if self._known is not None:
             hashed = keys.url_hash(self._url)
             self._entries = await self._session.in_thread(chain, self._session.archive.store, self._outlet, hashed)
 
     async def _take(self, place: Place) -> Outcome:
-        """What one capture comes to."""
+        """The outcome of one capture."""
         untold = self._without_reading(place)
         if untold is not None:
             return untold
@@ -153,7 +153,7 @@ class AddressImport:
         return await self._absent("gone" if is_gone else "not_an_article", reason, capture, fetched)
 
     def _without_reading(self, place: Place) -> Outcome | None:
-        """What a capture comes to that the archive has, that has no payload, or whose status says enough; None for any other."""
+        """The outcome of a capture that the archive has, whose payload is missing, or whose status decides; None for any other."""
         entered = next((entry for entry in self._entries if entry.seen_at == place.at), None)
         if entered is not None and not self._context.refetch:
             if entered.content_hash is not None:
@@ -206,7 +206,7 @@ class AddressImport:
 
 
 def _changing(captures: list[Place]) -> Iterator[Place]:
-    """The captures that differ from the one before."""
+    """The captures whose payload or status differs from the one before."""
     if captures:
         yield captures[0]
     for before, each in pairwise(captures):

@@ -1,4 +1,4 @@
-"""Where the captures of each address stand, and when they were made: on disk, whatever their number."""
+"""The index of a crawl of WARC files: each address with its captures, their times and places. On disk: memory does not grow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.warc.digests import is_stated
 from storage.warc.reader import Record
 
 SPILLED: Final = -1
-"""Number of the file for records that cannot be read by themselves where they stand: they are copied when first met."""
+"""File number of records that cannot be read alone where they stand: they are copied into a temporary file."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -41,9 +41,9 @@ _RESOLVED: Final = "UPDATE capture SET digest = ?, status = ?, file = ?, offset 
 
 
 class Place(NamedTuple):
-    """A capture: when, what (status, digest of the payload; None for a revisit of what is not there), and where it stands.
+    """A capture: its time, status, SHA-256 of its payload (None: a revisit whose payload is in no file) and place.
 
-    n: in the order of the files. revisit: the payload stands in another record.
+    n: number in the order of the files. revisit: the payload is in another record, to which file, offset and length belong.
     """
 
     n: int
@@ -57,7 +57,7 @@ class Place(NamedTuple):
 
 
 class WarcIndex:
-    """Thread-safe once it is filled by one thread."""
+    """Filled by one thread (`add`, then `resolve`); then safe to read from several."""
 
     def __init__(self) -> None:
         self._database = temporary_database(_TABLE)
@@ -66,12 +66,12 @@ class WarcIndex:
         self._spilled = 0
 
     def add(self, outlet: str, url: str, at: datetime, record: Record, file: int, digest: bytes | None) -> None:
-        """Notes a capture of the canonical URL.
+        """Adds a capture of the canonical URL.
 
         at: when it was captured (aware), which for a record of a web archive's replay is not the date of the record; digest: of
         its payload, None for a revisit. Revisits refer to records by the address and the date that stand in these.
         """
-        where = (file, record.offset, record.length) if record.length else self._put_aside(record)
+        where = (file, record.offset, record.length) if record.length else self._spill_record(record)
         refers, refers_at = record.refers_to or (None, None)
         row = (
             outlet,
@@ -90,13 +90,13 @@ class WarcIndex:
         self._database.execute(f"INSERT INTO capture VALUES (NULL, {', '.join('?' * len(row))})", row)  # noqa: S608
 
     def has(self, outlet: str, url: str) -> bool:
-        """Whether a capture of the address is noted."""
+        """Whether the index has a capture of the address."""
         return bool(
             self._database.execute("SELECT 1 FROM capture WHERE outlet = ? AND url = ? LIMIT 1", (outlet, url)).fetchone()
         )
 
     def resolve(self) -> None:
-        """Gives each revisit the payload it repeats, if that is among the captures."""
+        """Finds the record with the payload of each revisit: by the URI and date it refers to, else by the payload's digest."""
         some = "SELECT n, at, stated, refers, refers_at FROM capture WHERE revisit AND n > ? ORDER BY n LIMIT 1000"
         last = 0
         while rows := self._database.execute(some, (last,)).fetchall():
@@ -111,12 +111,12 @@ class WarcIndex:
                     self._database.execute(_RESOLVED, (*found, n))
 
     def unresolved(self) -> int:
-        """Revisits whose payload is in none of the records noted."""
+        """How many revisits have a payload that is in none of the records."""
         row = self._database.execute("SELECT count(*) FROM capture WHERE revisit AND digest IS NULL").fetchone()
         return int(row[0])
 
     def addresses(self) -> Iterator[tuple[str, str]]:
-        """(outlet, canonical URL), by the time of the first capture."""
+        """(outlet, canonical URL), ordered by the time of the first capture."""
         asked = "SELECT outlet, url FROM capture GROUP BY outlet, url ORDER BY min(at), min(n)"
         with self._lock:
             rows = self._database.execute(asked)
@@ -134,17 +134,17 @@ class WarcIndex:
             rows = self._database.execute(asked, (outlet, url)).fetchall()
         return [_place(row) for row in rows]
 
-    def put_aside(self, offset: int, length: int) -> bytes:
-        """A record that was copied, unpacked."""
+    def spilled_record(self, offset: int, length: int) -> bytes:
+        """The bytes of a record in the temporary file (`SPILLED`)."""
         return zlib.decompress(os.pread(self._spill.fileno(), length, offset))
 
     def close(self) -> None:
-        """Frees the temporary files."""
+        """Removes the temporary files."""
         with self._lock:
             self._database.close()
             self._spill.close()
 
-    def _put_aside(self, record: Record) -> tuple[int, int, int]:
+    def _spill_record(self, record: Record) -> tuple[int, int, int]:
         packed = zlib.compress(record.raw, 1)
         offset = self._spilled
         self._spill.write(packed)

@@ -1,7 +1,8 @@
 """Proof of an archive's promises, offline: every object is read once, what it says of others is checked at the end.
 
-`reading` reads many objects at once; `objects`, `captures`, `generations` and `schema` note what one object says, in `notes`;
-`crossing`, `chains` and `checks` ask what they say of each other. `walk` is a whole pass, `sample` a part of one.
+`read_objects` reads many objects at once. `objects`, `captures`, `generations`, `seals` and `schema` turn one object into rows,
+which `pass_database` holds. `cross_checks`, `chains` and `checks` compare what objects state of each other. `full_pass` verifies
+a whole archive, `sample` a part of it.
 """
 
 from __future__ import annotations

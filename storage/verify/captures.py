@@ -8,7 +8,7 @@ import json
 import re
 from typing import Final
 
-from storage.verify.notes import Noted
+from storage.verify.pass_database import ObjectRows
 from storage.warc import cdxj
 from storage.warc.reader import Problem, Record, records
 
@@ -22,26 +22,26 @@ _LINE: Final = re.compile(rb"(\S+ \d{14}) (\{.*\})")
 _FIELD: Final = re.compile(rb"^(WARC-Refers-To|WARC-Payload-Digest-SHA1): *(.*?)\r?$", re.MULTILINE)
 
 
-def note_capture_file(noted: Noted, data: bytes) -> None:
+def note_capture_file(object_rows: ObjectRows, data: bytes) -> None:
     """Note the records of a WARC file, or the lines of an index."""
-    key = _KEY.fullmatch(noted.key)
+    key = _KEY.fullmatch(object_rows.key)
     if key is None:
-        noted.find("does not belong among raw captures")
+        object_rows.add_finding("does not belong among raw captures")
         return
-    noted.run = key["run"]
+    object_rows.run = key["run"]
     if key["kind"] == "cdxj":
-        _index(noted, data)
+        _index(object_rows, data)
         return
 
     def problem(found: Problem) -> None:
-        noted.find(f"at byte {found.offset}: {found.reason}")
+        object_rows.add_finding(f"at byte {found.offset}: {found.reason}")
 
-    for record in records(io.BytesIO(data), noted.key, max_bytes=MAX_RECORD, problem=problem):
+    for record in records(io.BytesIO(data), object_rows.key, max_bytes=MAX_RECORD, problem=problem):
         if not record.length:
-            noted.find(f"at byte {record.offset}: {record.record_id} is not a gzip member of its own")
+            object_rows.add_finding(f"at byte {record.offset}: {record.record_id} is not a gzip member of its own")
         digest = record.payload_digest if record.kind == "revisit" else "sha256:" + hashlib.sha256(record.body).hexdigest()
-        lines = len(cdxj.lines(record.raw[:_HEAD_BYTES], noted.key, record.offset, record.length))
-        noted.note("record", record.offset, record.length, record.record_id, digest, _repeats(record), lines)
+        lines = len(cdxj.lines(record.raw[:_HEAD_BYTES], object_rows.key, record.offset, record.length))
+        object_rows.add("record", record.offset, record.length, record.record_id, digest, _repeats(record), lines)
 
 
 def _repeats(record: Record) -> str | None:
@@ -52,18 +52,18 @@ def _repeats(record: Record) -> str | None:
     return fields[b"WARC-Refers-To"].decode() if len(fields) == 2 else None
 
 
-def _index(noted: Noted, data: bytes) -> None:
+def _index(object_rows: ObjectRows, data: bytes) -> None:
     if data and not data.endswith(b"\n"):
-        noted.find("ends in the middle of a line")
-    file, before = noted.key.removesuffix(".cdxj") + ".warc.gz", b""
+        object_rows.add_finding("ends in the middle of a line")
+    file, before = object_rows.key.removesuffix(".cdxj") + ".warc.gz", b""
     for number, line in enumerate(data.splitlines(), 1):
         found = _LINE.fullmatch(line)
         if found is None:
-            noted.find("is no line of an index", key=f"{noted.key}#{number}")
+            object_rows.add_finding("is no line of an index", key=f"{object_rows.key}#{number}")
             continue
         if line < before:
-            noted.find("does not sort after the line before it", key=f"{noted.key}#{number}")
+            object_rows.add_finding("does not sort after the line before it", key=f"{object_rows.key}#{number}")
         before, fields = line, json.loads(found[2])
         if fields["filename"].rpartition("/")[2] != file.rpartition("/")[2]:
-            noted.find(f"names another file, {fields['filename']}", key=f"{noted.key}#{number}")
-        noted.note("line", number, file, int(fields["offset"]), int(fields["length"]))
+            object_rows.add_finding(f"names another file, {fields['filename']}", key=f"{object_rows.key}#{number}")
+        object_rows.add("line", number, file, int(fields["offset"]), int(fields["length"]))

@@ -11,7 +11,7 @@ from storage.verify.checks import DAMAGE, PENDING, Check
 
 
 class ChainLink(NamedTuple):
-    """What a pass notes of a ledger entry; the columns of its table `entry`, in this order (the first two name the URL).
+    """The row of a ledger entry; the columns of its table `entry`, in this order (the first two name the URL).
 
     content: hash of what the URL showed, None if it showed nothing; hash: of what it showed last, `content` or `previous`.
     older: the capture is from before what was known, and `stands` the entry that the URL goes on standing at.

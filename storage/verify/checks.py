@@ -1,4 +1,4 @@
-"""A question to the notes of a pass, whose answers are findings."""
+"""A query of the pass database, each row of which is a finding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PENDING: Final[Severity] = "pending"
 
 
 class Check(NamedTuple):
-    """query: SQL over `notes.TABLES`. Its first column is the key that is found, the others fill the braces of `problem`.
+    """query: SQL over `pass_database.TABLES`. Its first column is the key that is found, the others fill the braces of `problem`.
 
     `{table}` in the query stands for the rows that are asked about: all of the table, or those of the objects in a sample.
     """

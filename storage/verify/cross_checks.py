@@ -1,4 +1,4 @@
-"""What the objects of an archive say of each other, asked of the notes of a pass."""
+"""What the objects of an archive state of each other, compared by queries of the pass database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.verify import chains
 from storage.verify.chains import ChainLink
 from storage.verify.checks import DAMAGE, PENDING, Check
 from storage.verify.findings import Finding
-from storage.verify.notes import TABLES, Notes
+from storage.verify.pass_database import TABLES, PassDatabase
 
 CHOSEN: Final = "chosen"
 """A table of the keys in a sample."""
@@ -141,18 +141,18 @@ _UNFINISHED: Final = """
     AND NOT EXISTS (SELECT 1 FROM run WHERE run.run = begun.run AND kind != 'started') ORDER BY run"""
 
 
-def findings(notes: Notes, store: Store, *, sampled: bool = False) -> Iterator[Finding]:
+def findings(database: PassDatabase, store: Store, *, sampled: bool = False) -> Iterator[Finding]:
     """Everything that was found, of single objects first. sampled: only of the objects in the table `chosen`."""
-    notes.index()
-    ask = notes.database.execute
+    database.index()
+    ask = database.connection.execute
     for key, problem, severity in ask(f"SELECT key, problem, severity FROM {_asked('finding', sampled=sampled)} ORDER BY key"):  # noqa: S608
         yield Finding(key, problem, severity)
     tables = {table: _asked(table, sampled=sampled) for table in TABLES}
     for check in (*_KEPT, *chains.CHECKS, *_LISTED, *_RAW):
         for key, *values in ask(check.query.format(**tables)):
             yield Finding(key, check.problem.format(*values), check.severity)
-    yield from _chains(notes, sampled=sampled)
-    yield from _strangers(notes, store, tables)
+    yield from _chains(database, sampled=sampled)
+    yield from _strangers(database, store, tables)
     if not sampled:
         for run, late in ask(_LOST_MANIFEST):
             yield Finding(run_key(run, ".json"), "is not there, although its end was announced", DAMAGE if late else PENDING)
@@ -161,9 +161,9 @@ def findings(notes: Notes, store: Store, *, sampled: bool = False) -> Iterator[F
             yield Finding(run_key(run, ".json"), left, PENDING)
 
 
-def unfinished(notes: Notes) -> list[str]:
+def unfinished(database: PassDatabase) -> list[str]:
     """The runs (and generations) that have begun and not ended."""
-    return [run for (run,) in notes.database.execute(_UNFINISHED)]
+    return [run for (run,) in database.connection.execute(_UNFINISHED)]
 
 
 def _asked(table: str, *, sampled: bool) -> str:
@@ -172,21 +172,21 @@ def _asked(table: str, *, sampled: bool) -> str:
     return f"(SELECT * FROM {table} WHERE {'key' if table == 'object' else 'src'} IN (SELECT key FROM {CHOSEN}))"  # noqa: S608
 
 
-def _chains(notes: Notes, *, sampled: bool) -> Iterator[Finding]:
+def _chains(database: PassDatabase, *, sampled: bool) -> Iterator[Finding]:
     # A chain is whole or it is not: in a sample all entries of a URL are noted with the one that was chosen.
     del sampled
-    rows = notes.database.execute(f"SELECT {', '.join(ChainLink._fields)} FROM entry ORDER BY url, n")  # noqa: S608 - our own names
+    rows = database.connection.execute(f"SELECT {', '.join(ChainLink._fields)} FROM entry ORDER BY url, n")  # noqa: S608 - our own names
     for _, links in groupby(map(ChainLink._make, rows), attrgetter("url")):
         for key, problem in chains.broken(links):
             yield Finding(key, problem)
 
 
-def _strangers(notes: Notes, store: Store, tables: dict[str, str]) -> Iterator[Finding]:
+def _strangers(database: PassDatabase, store: Store, tables: dict[str, str]) -> Iterator[Finding]:
     """Objects that carry the id of a run of which nothing is known. One that began after runs/ was walked is known by now."""
     query = "SELECT DISTINCT object.run FROM {object} AS object WHERE run IS NOT NULL AND run NOT IN (SELECT run FROM run)"
-    for (run,) in notes.database.execute(query.format(**tables)).fetchall():
+    for (run,) in database.connection.execute(query.format(**tables)).fetchall():
         if store.stat(run_key(run, ".started.json")) is None:
-            for (key,) in notes.database.execute(f"SELECT key FROM {tables['object']} WHERE run = ?", (run,)):  # noqa: S608
+            for (key,) in database.connection.execute(f"SELECT key FROM {tables['object']} WHERE run = ?", (run,)):  # noqa: S608
                 yield Finding(key, f"was added: it carries the id {run}, and no such run began")
 
 

@@ -19,13 +19,13 @@ from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
 from storage.verify import seals
 from storage.verify.findings import Finding, SealSummary, VerifyReport
-from storage.verify.notes import Notes
+from storage.verify.pass_database import PassDatabase
 from storage.verify.read_objects import read_all
 from storage.verify.seals import Trust
 
 ORDER: Final = ("seals/", "runs/", "urls/", "changes/", "generations/", "articles/", "hashes/", "warc/")
 _STRETCH: Final = 500
-"""Keys of the listing that are compared with the notes at a time."""
+"""Keys of the listing that are compared with the database at a time."""
 
 Progress = Callable[[int, int], None]
 Tell = Callable[[Finding], None]
@@ -44,37 +44,37 @@ def verify(
 ) -> VerifyReport:
     """Check every promise of a whole archive.
 
-    notes: a file in which the pass keeps its notes until it is done: interrupted, also by SIGKILL, the next one with the
+    notes: the file of the pass database, removed when the pass is done: interrupted, also by SIGKILL, the next one with the
     same file goes on from there, unless `fresh`; identity: of the archive they are of. jobs: objects read at once. tell:
     takes each finding instead of the report. trust: who may sign seals, and a checkpoint held elsewhere. progress: told how
     many objects were read, and bytes. Writes nothing to the archive. ArchiveError only if the archive cannot be read at all, or
     the notes cannot be kept.
     """
-    pass_ = _Pass(store, Notes(notes, identity, fresh=fresh), jobs, progress, trust or Trust([]))
+    pass_ = _Pass(store, PassDatabase(notes, identity, fresh=fresh), jobs, progress, trust or Trust([]))
     done = False
     try:
         report = pass_.report(tell)
         done = True
     finally:
-        pass_.notes.close(done=done)
+        pass_.database.close(done=done)
     return report
 
 
 class _Pass:
-    def __init__(self, store: Store, notes: Notes, jobs: int, progress: Progress | None, trust: Trust) -> None:
-        self._store, self.notes, self._jobs, self._progress, self._trust = store, notes, jobs, progress, trust
+    def __init__(self, store: Store, database: PassDatabase, jobs: int, progress: Progress | None, trust: Trust) -> None:
+        self._store, self.database, self._jobs, self._progress, self._trust = store, database, jobs, progress, trust
         self._objects = self._bytes = 0
 
     def report(self, tell: Tell | None) -> VerifyReport:
-        report = VerifyReport(resumed=self.notes.resumed)
+        report = VerifyReport(resumed=self.database.resumed)
         for _ in range(2):
             self._sweep()
         for finding in self._findings(report.seals):
             report.damage += finding.severity == "damage"
             report.pending += finding.severity == "pending"
             (tell or report.findings.append)(finding)
-        report.unfinished = crossing.unfinished(self.notes)
-        totals = self.notes.database.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM object")
+        report.unfinished = crossing.unfinished(self.database)
+        totals = self.database.connection.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM object")
         report.objects, report.bytes = totals.fetchone()
         return report
 
@@ -82,8 +82,8 @@ class _Pass:
         for key in (keys.ARCHIVE_JSON, *self._schemas()):
             if self._store.stat(key) is None:
                 yield Finding(key, "is missing")
-        yield from crossing.findings(self.notes, self._store)
-        yield from seals.findings(self.notes, self._store, self._trust, summary)
+        yield from crossing.findings(self.database, self._store)
+        yield from seals.findings(self.database, self._store, self._trust, summary)
 
     def _schemas(self) -> list[str]:
         """The schemas that must stand here: up to the one that `archive.json` names; later ones come with the first later run."""
@@ -96,18 +96,18 @@ class _Pass:
 
     def _sweep(self) -> None:
         """Walk through the listing, read what is not noted as it stands, forget what is there no more."""
-        sweep = self.notes.next_sweep()
+        sweep = self.database.next_sweep()
         for batch in read_all(self._store, self._unread(sweep), self._jobs):
-            self.notes.add(batch, sweep)
+            self.database.add(batch, sweep)
             self._objects += len(batch)
-            self._bytes += sum(noted.bytes for _, noted in batch)
+            self._bytes += sum(object_rows.bytes for _, object_rows in batch)
             if self._progress:
                 self._progress(self._objects, self._bytes)
-        self.notes.forget_unmet(sweep)
+        self.database.forget_unmet(sweep)
 
     def _unread(self, sweep: int) -> Iterator[Stored]:
         for stretch in batched(listed(self._store), _STRETCH):
-            yield from self.notes.unread(stretch, sweep)
+            yield from self.database.unread(stretch, sweep)
 
 
 def listed(store: Store) -> Iterator[Stored]:

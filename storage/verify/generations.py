@@ -11,7 +11,7 @@ from storage.generations import lines_of
 from storage.record import Json
 from storage.run.manifest import manifest_digest
 from storage.verify import schema
-from storage.verify.notes import Noted
+from storage.verify.pass_database import ObjectRows
 
 _KEY: Final = re.compile(
     r"generations/(?P<name>[^/]+)/(?:(?P<marker>started|generation)\.json|(?P<lists>shares-\d+\.jsonl)"
@@ -19,69 +19,71 @@ _KEY: Final = re.compile(
 )
 
 
-def look(noted: Noted, data: bytes) -> None:
+def look(object_rows: ObjectRows, data: bytes) -> None:
     """Note what an object of a generation says. A generation counts as a run of the name `generation <name>`."""
-    key = _KEY.fullmatch(noted.key)
+    key = _KEY.fullmatch(object_rows.key)
     if key is None:
-        noted.find("does not belong in a generation")
+        object_rows.add_finding("does not belong in a generation")
         return
     run = f"generation {key['name']}"
     if key["marker"]:
-        _MARKERS[key["marker"]](noted, json.loads(data), run)
+        _MARKERS[key["marker"]](object_rows, json.loads(data), run)
         return
     if key["plan"]:  # of a plan that came second nothing is promised, but it can be read
-        for planned in lines_of(noted.key, data):
-            noted.note("used", planned["article"])
+        for planned in lines_of(object_rows.key, data):
+            object_rows.add("used", planned["article"])
         return
-    noted.run = run
+    object_rows.run = run
     if key["lists"]:
         for line in data.splitlines():
-            _listed(noted, json.loads(line))
+            _listed(object_rows, json.loads(line))
     elif key["share"] == ".share.json":
-        _share(noted, json.loads(data))
+        _share(object_rows, json.loads(data))
     else:
-        for number, kept in enumerate(lines_of(noted.key, data), 1):
+        for number, kept in enumerate(lines_of(object_rows.key, data), 1):
             for problem in schema.problems(kept):
-                noted.find(f"line {number}: {problem}")
-            noted.point(kept["capture"])
+                object_rows.add_finding(f"line {number}: {problem}")
+            object_rows.add_pointer(kept["capture"])
 
 
-def _started(noted: Noted, started: Json, run: str) -> None:
+def _started(object_rows: ObjectRows, started: Json, run: str) -> None:
     if f"generation {started['name']}" != run:
-        noted.find(f"speaks of generation {started['name']}")
-    noted.note("run", run, "started", None, None, None)
+        object_rows.add_finding(f"speaks of generation {started['name']}")
+    object_rows.add("run", run, "started", None, None, None)
     for outlet, shares in started["plan"].items():
         for n in range(1, shares + 1):
-            noted.note("used", keys.generation_share(started["name"], outlet, n, ".jsonl.gz", started["run_id"]))
+            object_rows.add("used", keys.generation_share(started["name"], outlet, n, ".jsonl.gz", started["run_id"]))
 
 
-def _ended(noted: Noted, manifest: Json, run: str) -> None:
+def _ended(object_rows: ObjectRows, manifest: Json, run: str) -> None:
     if f"generation {manifest['name']}" != run:
-        noted.find(f"speaks of generation {manifest['name']}")
+        object_rows.add_finding(f"speaks of generation {manifest['name']}")
     if manifest["digest"] != manifest_digest(manifest):
-        noted.find("its digest is of something else")
-    _add_up(noted, manifest, manifest["records"])
-    noted.note("run", run, "manifest", None, manifest["finished_at"], None)
+        object_rows.add_finding("its digest is of something else")
+    _add_up(object_rows, manifest, manifest["records"])
+    object_rows.add("run", run, "manifest", None, manifest["finished_at"], None)
     for listed in (manifest["started"], *manifest["share_lists"]):
-        _listed(noted, listed)
+        _listed(object_rows, listed)
 
 
-def _share(noted: Noted, share: Json) -> None:
+def _share(object_rows: ObjectRows, share: Json) -> None:
     part = share["part"]
     if part:
-        _listed(noted, part)
-    _add_up(noted, share | {"originals": len(share["originals"]), "lost": len(share["lost"])}, part["records"] if part else 0)
+        _listed(object_rows, part)
+    _add_up(
+        object_rows, share | {"originals": len(share["originals"]), "lost": len(share["lost"])}, part["records"] if part else 0
+    )
     for key in (*share["originals"], *(each["article"] for each in share["lost"])):
-        noted.note("used", key)
+        object_rows.add("used", key)
 
 
-def _add_up(noted: Noted, counts: Json, records: int) -> None:
+def _add_up(object_rows: ObjectRows, counts: Json, records: int) -> None:
     if counts["articles"] != records + counts["originals"] + counts["lost"]:
-        noted.find(f"its records, originals and lost do not add up to {counts['articles']} articles")
+        object_rows.add_finding(f"its records, originals and lost do not add up to {counts['articles']} articles")
 
 
-def _listed(noted: Noted, file: Json) -> None:
-    noted.note("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
+def _listed(object_rows: ObjectRows, file: Json) -> None:
+    object_rows.add("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
 
 
 _MARKERS: Final = {"started": _started, "generation": _ended}

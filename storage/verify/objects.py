@@ -19,7 +19,7 @@ from storage.stores.store import Store, Stored
 from storage.verify import generations, schema, seals
 from storage.verify.captures import note_capture_file
 from storage.verify.chains import link
-from storage.verify.notes import Noted
+from storage.verify.pass_database import ObjectRows
 
 STRANGE: Final = "does not belong in an archive of layout 1"
 _ENDED: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
@@ -27,153 +27,155 @@ _ENDED: Final = ("run_id", "started_at", "finished_at", "versions", "discovered"
 _RUN: Final = re.compile(r"runs/\d{4}/\d\d/\d\d/(?P<run>[^/.]+)\.(?P<kind>json|(?:started|recovered)\.json|files-\d+\.jsonl)")
 
 
-def read(store: Store, found: Stored) -> Noted:
+def read(store: Store, found: Stored) -> ObjectRows:
     """Read an object and note what it says; what is wrong with it is noted too. ArchiveError only from a bucket that is lost."""
-    noted = Noted(found.key)
+    object_rows = ObjectRows(found.key)
     try:
         data = store.get(found.key)
     except ArchiveError as error:
-        noted.find(str(error))
-        return noted
+        object_rows.add_finding(str(error))
+        return object_rows
     if data is None:
-        noted.find("is listed and cannot be read")
-        return noted
-    noted.sha256, noted.bytes = hashlib.sha256(data).digest(), len(data)
-    look(noted, data)
-    return noted
+        object_rows.add_finding("is listed and cannot be read")
+        return object_rows
+    object_rows.sha256, object_rows.bytes = hashlib.sha256(data).digest(), len(data)
+    look(object_rows, data)
+    return object_rows
 
 
-def look(noted: Noted, data: bytes) -> None:
+def look(object_rows: ObjectRows, data: bytes) -> None:
     """Note what these bytes say under the key of `noted`."""
-    check = _KINDS.get(noted.key.partition("/")[0])
+    check = _KINDS.get(object_rows.key.partition("/")[0])
     if check is None:
-        noted.find(STRANGE)
+        object_rows.add_finding(STRANGE)
         return
     try:
-        check(noted, data)
+        check(object_rows, data)
     except (ArchiveError, ValueError, TypeError, KeyError, AttributeError) as error:
-        noted.find(f"cannot be read as what its key says ({error!r})")
+        object_rows.add_finding(f"cannot be read as what its key says ({error!r})")
 
 
-def _archive(noted: Noted, data: bytes) -> None:
-    if noted.key != keys.ARCHIVE_JSON:
-        noted.find(STRANGE)
+def _archive(object_rows: ObjectRows, data: bytes) -> None:
+    if object_rows.key != keys.ARCHIVE_JSON:
+        object_rows.add_finding(STRANGE)
     elif json.loads(data)["layout"] != keys.LAYOUT:
-        noted.find(f"names another layout than {keys.LAYOUT}")
+        object_rows.add_finding(f"names another layout than {keys.LAYOUT}")
 
 
-def _schema(noted: Noted, data: bytes) -> None:
-    version = next((n for n, key in keys.ARTICLE_SCHEMAS.items() if key == noted.key), None)
+def _schema(object_rows: ObjectRows, data: bytes) -> None:
+    version = next((n for n, key in keys.ARTICLE_SCHEMAS.items() if key == object_rows.key), None)
     if version is None:
-        noted.find(STRANGE)
+        object_rows.add_finding(STRANGE)
     elif json.loads(data).get("$id") != json.loads(record.schema(version))["$id"]:
-        noted.find("is not the schema of article records")
+        object_rows.add_finding("is not the schema of article records")
 
 
-def _article(noted: Noted, data: bytes) -> None:
+def _article(object_rows: ObjectRows, data: bytes) -> None:
     kept = json.loads(data)
-    noted.run = kept["run_id"]
+    object_rows.run = kept["run_id"]
     for problem in schema.problems(kept):
-        noted.find(problem)
+        object_rows.add_finding(problem)
     captured = moment(kept["capture"]["fetched_at"])
     place = captured and keys.article(kept["id"], kept["outlet"], kept["content_hash"], captured.astimezone(UTC))
-    if noted.key != place:
-        noted.find("its key does not fit its id, outlet, content hash and day of capture")
-    noted.note("article", kept["content_hash"], f"{kept['outlet']} {keys.url_hash(kept['url'])}")
-    noted.point(kept["capture"])
+    if object_rows.key != place:
+        object_rows.add_finding("its key does not fit its id, outlet, content hash and day of capture")
+    object_rows.add("article", kept["content_hash"], f"{kept['outlet']} {keys.url_hash(kept['url'])}")
+    object_rows.add_pointer(kept["capture"])
 
 
-def _claim(noted: Noted, data: bytes) -> None:
-    article, kept = read_claim(noted.key, data)
-    noted.run = kept["run_id"]
-    if keys.claim_hash(noted.key) != kept["content_hash"]:
-        noted.find(f"claims {kept['content_hash']}, not what its key says")
+def _claim(object_rows: ObjectRows, data: bytes) -> None:
+    article, kept = read_claim(object_rows.key, data)
+    object_rows.run = kept["run_id"]
+    if keys.claim_hash(object_rows.key) != kept["content_hash"]:
+        object_rows.add_finding(f"claims {kept['content_hash']}, not what its key says")
     # The record stands in the claim as it does in the article, byte for byte: no need to write it out again.
     _, _, text = data.partition(b'","record":')
     held = text[:-2] + b"\n" if data.endswith(b"}}\n") else to_bytes(kept)
-    noted.note("claim", article, kept["content_hash"], hashlib.sha256(held).digest())
+    object_rows.add("claim", article, kept["content_hash"], hashlib.sha256(held).digest())
 
 
-def _entry(noted: Noted, data: bytes) -> None:
-    if not keys.ledger_parts(noted.key)[0]:
-        noted.find(STRANGE)
+def _entry(object_rows: ObjectRows, data: bytes) -> None:
+    if not keys.ledger_parts(object_rows.key)[0]:
+        object_rows.add_finding(STRANGE)
         return
-    entry = parse(noted.key, data)
-    noted.run = entry.run_id
-    if entry.key != noted.key:
-        noted.find(f"records {entry.outlet} {entry.url}, entry {entry.n}: not what its key says")
-    noted.rows.append(("entry", link(entry)._replace(src=noted.key)))
-    noted.point(entry.capture)
+    entry = parse(object_rows.key, data)
+    object_rows.run = entry.run_id
+    if entry.key != object_rows.key:
+        object_rows.add_finding(f"records {entry.outlet} {entry.url}, entry {entry.n}: not what its key says")
+    object_rows.rows.append(("entry", link(entry)._replace(src=object_rows.key)))
+    object_rows.add_pointer(entry.capture)
 
 
-def _segment(noted: Noted, data: bytes) -> None:
-    parts = keys.changes_parts(noted.key)
+def _segment(object_rows: ObjectRows, data: bytes) -> None:
+    parts = keys.changes_parts(object_rows.key)
     if parts is None:
-        noted.find(STRANGE)
+        object_rows.add_finding(STRANGE)
         return
-    noted.run = parts[0]
+    object_rows.run = parts[0]
     if not data.endswith(b"\n"):
-        noted.find("ends in the middle of a line")
+        object_rows.add_finding("ends in the middle of a line")
     for number, line in enumerate(data.splitlines(), 1):
         event = json.loads(line)
         event_data = event["data"]
         if event["specversion"] != "1.0" or not event["id"] or not event["source"]:
-            noted.find("is no CloudEvent 1.0", key=f"{noted.key}#{number}")
+            object_rows.add_finding("is no CloudEvent 1.0", key=f"{object_rows.key}#{number}")
         if event["type"].startswith("article."):
             url = f"{event_data['outlet']} {keys.url_hash(event_data['url'])}"
-            noted.note("told", number, event["type"], url, event_data["n"], event_data["content_hash"], event_data["key"])
+            object_rows.add("told", number, event["type"], url, event_data["n"], event_data["content_hash"], event_data["key"])
         elif event["type"] == "run.finished":
             digest = event_data.get("manifest_digest")
-            noted.note("ended", event_data["run_id"], _ending(event_data), event_data["finished_at"], digest)
+            object_rows.add("ended", event_data["run_id"], _ending(event_data), event_data["finished_at"], digest)
 
 
-def _run(noted: Noted, data: bytes) -> None:
-    name = _RUN.fullmatch(noted.key)
+def _run(object_rows: ObjectRows, data: bytes) -> None:
+    name = _RUN.fullmatch(object_rows.key)
     if name is None:
-        noted.find(STRANGE)
+        object_rows.add_finding(STRANGE)
         return
     run, kind = name["run"], name["kind"]
     if kind == "json":
-        _manifest(noted, json.loads(data), run)
+        _manifest(object_rows, json.loads(data), run)
         return
-    noted.run = run
+    object_rows.run = run
     if kind.startswith("files-"):
-        files(noted, (json.loads(line) for line in data.splitlines()))
+        files(object_rows, (json.loads(line) for line in data.splitlines()))
         return
     marker = json.loads(data)
     if marker["run_id"] != run:
-        noted.find(f"speaks of run {marker['run_id']}")
-    noted.run = marker.get("recovered_by", run)
-    noted.note("run", run, kind.removesuffix(".json"), None, None, None)
+        object_rows.add_finding(f"speaks of run {marker['run_id']}")
+    object_rows.run = marker.get("recovered_by", run)
+    object_rows.add("run", run, kind.removesuffix(".json"), None, None, None)
 
 
-def _manifest(noted: Noted, manifest: Json, run: str) -> None:
+def _manifest(object_rows: ObjectRows, manifest: Json, run: str) -> None:
     if manifest["run_id"] != run:
-        noted.find(f"is the manifest of run {manifest['run_id']}")
+        object_rows.add_finding(f"is the manifest of run {manifest['run_id']}")
     whole = manifest_digest(manifest)
     if manifest.get("digest", whole) != whole:
-        noted.find("its digest is of something else")
+        object_rows.add_finding("its digest is of something else")
     outlets = manifest["outlets"].values()
     for count in (manifest, *outlets):
         if sum(count["fates"].values()) != count["discovered"]:
-            noted.find(f"its fates do not add up to what was discovered ({count['discovered']})")
+            object_rows.add_finding(f"its fates do not add up to what was discovered ({count['discovered']})")
     if sum(count["discovered"] for count in outlets) != manifest["discovered"]:
-        noted.find("its outlets do not add up")
-    noted.note("run", run, "manifest", _ending(manifest), manifest["finished_at"], manifest_digest(manifest, without_files=True))
-    files(noted, [*manifest["files"], *manifest["file_parts"]])
+        object_rows.add_finding("its outlets do not add up")
+    object_rows.add(
+        "run", run, "manifest", _ending(manifest), manifest["finished_at"], manifest_digest(manifest, without_files=True)
+    )
+    files(object_rows, [*manifest["files"], *manifest["file_parts"]])
 
 
-def files(noted: Noted, listed: Iterable[Json]) -> None:
+def files(object_rows: ObjectRows, listed: Iterable[Json]) -> None:
     """Note the objects that a manifest, or a part of one, lists."""
     for file in listed:
-        noted.note("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
+        object_rows.add("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
 
 
 def _ending(manifest: Json) -> bytes:
     return hashlib.sha256(to_bytes({name: manifest.get(name) for name in _ENDED})).digest()
 
 
-_KINDS: Final[dict[str, Callable[[Noted, bytes], None]]] = {
+_KINDS: Final[dict[str, Callable[[ObjectRows, bytes], None]]] = {
     "archive.json": _archive,
     "schema": _schema,
     "articles": _article,

@@ -8,10 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from storage.stores.store import Store, Stored
-from storage.verify.notes import Noted
 from storage.verify.objects import read
+from storage.verify.pass_database import ObjectRows
 
-Batch = list[tuple[Stored, Noted]]
+Batch = list[tuple[Stored, ObjectRows]]
 
 _OBJECTS: Final = 32
 _BYTES: Final = 1 << 20
@@ -40,7 +40,7 @@ def read_all(store: Store, listed: Iterable[Stored], jobs: int) -> Iterator[Batc
 def look_up(store: Store, keys: Iterable[str], jobs: int) -> Iterator[Batch]:
     """The same for objects that somebody named: those that are not there are left out."""
     for batch in read_all(store, (Stored(key, 0, 0.0) for key in keys), jobs):
-        yield [(found._replace(size=noted.bytes), noted) for found, noted in batch if noted.sha256]
+        yield [(found._replace(size=object_rows.bytes), object_rows) for found, object_rows in batch if object_rows.sha256]
 
 
 def _read(store: Store, batch: list[Stored]) -> Batch:

@@ -26,7 +26,7 @@ from storage.verify import seals
 from storage.verify.cross_checks import run_key
 from storage.verify.findings import VerifyReport
 from storage.verify.full_pass import Progress, Tell, listed
-from storage.verify.notes import Noted, Notes
+from storage.verify.pass_database import ObjectRows, PassDatabase
 from storage.verify.read_objects import look_up, read_all
 from storage.warc.reader import record_at
 
@@ -49,11 +49,11 @@ def sample(
     store: Store, share: float, day: date, *, jobs: int = 1, tell: Tell | None = None, progress: Progress | None = None
 ) -> VerifyReport:
     """Check this share (0 … 1) of the archive's objects. The listing is walked whole. Arguments and errors: see `verify`."""
-    notes = Notes()
+    database = PassDatabase()
     try:
-        return _Sample(store, notes, share, day, jobs).report(tell, progress)
+        return _Sample(store, database, share, day, jobs).report(tell, progress)
     finally:
-        notes.close(done=True)
+        database.close(done=True)
 
 
 def _cluster(key: str) -> str:
@@ -66,11 +66,11 @@ def _cluster(key: str) -> str:
 
 
 class _Sample:
-    def __init__(self, store: Store, notes: Notes, share: float, day: date, jobs: int) -> None:
-        self._store, self._notes, self._share, self._day, self._jobs = store, notes, share, day, jobs
-        self._ask = notes.database.execute
+    def __init__(self, store: Store, database: PassDatabase, share: float, day: date, jobs: int) -> None:
+        self._store, self._database, self._share, self._day, self._jobs = store, database, share, day, jobs
+        self._ask = database.connection.execute
         self._ask(f"CREATE TABLE {crossing.CHOSEN} (key TEXT PRIMARY KEY) WITHOUT ROWID")
-        notes.index()
+        database.index()
         self._segments: dict[str, list[Stored]] = {}
         """By the prefix of a day and run: those of one run at a time."""
 
@@ -79,12 +79,12 @@ class _Sample:
         for batch in read_all(self._store, self._chosen(), self._jobs):
             self._add(batch)
             report.objects += len(batch)
-            report.bytes += sum(noted.bytes for _, noted in batch)
+            report.bytes += sum(object_rows.bytes for _, object_rows in batch)
             if progress:
                 progress(report.objects, report.bytes)
         self._look_around()
-        of_seals = seals.sampled_findings(self._notes, self._store, crossing.CHOSEN)
-        for finding in itertools.chain(crossing.findings(self._notes, self._store, sampled=True), of_seals):
+        of_seals = seals.sampled_findings(self._database, self._store, crossing.CHOSEN)
+        for finding in itertools.chain(crossing.findings(self._database, self._store, sampled=True), of_seals):
             report.damage += finding.severity == "damage"
             report.pending += finding.severity == "pending"
             (tell or report.findings.append)(finding)
@@ -96,18 +96,18 @@ class _Sample:
                 self._ask(f"INSERT OR IGNORE INTO {crossing.CHOSEN} VALUES (?)", (found.key,))  # noqa: S608 - our own name
                 yield found
 
-    def _add(self, batch: Iterable[tuple[Stored, Noted]]) -> None:
+    def _add(self, batch: Iterable[tuple[Stored, ObjectRows]]) -> None:
         """Of what manifests list, what is in the sample is noted: whether the rest is there is for another day. The parts
         of a manifest are read with it.
         """
         trimmed = list(batch)
-        for _, noted in trimmed:
-            noted.rows = [
+        for _, object_rows in trimmed:
+            object_rows.rows = [
                 row
-                for row in noted.rows
+                for row in object_rows.rows
                 if row[0] != "file" or _PART.fullmatch(row[1][1]) or in_sample(row[1][1], self._share, self._day)
             ]
-        self._notes.add(trimmed, 0)
+        self._database.add(trimmed, 0)
 
     def _look_around(self) -> None:
         """Read what is needed to ask the sampled objects the questions of a whole pass."""
@@ -152,10 +152,10 @@ class _Sample:
 
     def _runs(self, suffix: str) -> Iterator[str]:
         """The keys with this suffix of runs that made a sampled object and of which nothing is noted; the same of generations."""
-        noted = set(self._column("SELECT run FROM run"))
+        object_rows = set(self._column("SELECT run FROM run"))
         for run in self._column("SELECT DISTINCT run FROM object"):
             if not run.startswith("generation "):
-                if run not in noted:
+                if run not in object_rows:
                     yield run_key(run, suffix)
             elif suffix == ".json":
                 name = run.partition(" ")[2]
@@ -168,7 +168,7 @@ class _Sample:
     def _note_that_it_stands(self, key: str) -> None:
         found = None if self._is_noted(key) else self._store.stat(key)
         if found:
-            self._notes.add([(found, Noted(key))], 0)
+            self._database.add([(found, ObjectRows(key))], 0)
 
     def _follow(self, pointer: Pointer) -> None:
         """Read the one record that a sampled article points to."""
@@ -178,10 +178,10 @@ class _Sample:
         try:
             record_at(self._store, pointer)
         except ArchiveError:
-            return  # the question to the notes finds it
-        noted = Noted(pointer.file)
-        noted.note("record", pointer.offset, pointer.length, pointer.record_id, pointer.payload_digest, None, 0)
-        self._notes.add_rows(noted)
+            return  # the query of the database finds it
+        object_rows = ObjectRows(pointer.file)
+        object_rows.add("record", pointer.offset, pointer.length, pointer.record_id, pointer.payload_digest, None, 0)
+        self._database.add_rows(object_rows)
 
     def _find_announcements(self) -> None:
         """Read the change segments that announced the sampled articles and ledger entries."""
@@ -193,7 +193,7 @@ class _Sample:
         for url, n, content, article, run, modified in wanted:
             makers = dict.fromkeys((run, *self._makers(article)))
             if content and not any(self._announced(url, n, content, maker, modified) for maker in makers):
-                continue  # the question to the notes finds it
+                continue  # the query of the database finds it
 
     def _makers(self, article: str | None) -> list[str]:
         rows = self._ask("SELECT run FROM object WHERE key = ? AND run IS NOT NULL", (article,)).fetchall()
@@ -242,6 +242,6 @@ class _Sample:
 
 
 def _entry_key(url: str, n: int) -> str:
-    """The key of entry n of a URL as notes name it (outlet, hash)."""
+    """The key of entry n of a URL as rows name it (outlet, hash)."""
     outlet, hashed = url.split(" ")
     return keys.ledger(outlet, hashed, n)

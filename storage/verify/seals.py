@@ -21,7 +21,7 @@ from storage.seals.signed_note import NoteError, SealKeyError, VerifierKey
 from storage.stores.store import Store
 from storage.verify.checks import DAMAGE, PENDING
 from storage.verify.findings import Finding, SealSummary
-from storage.verify.notes import Noted, Notes
+from storage.verify.pass_database import ObjectRows, PassDatabase
 
 SLACK: Final = timedelta(days=1)
 """A run may become visible so long after the moment that its manifest says it ended: clocks differ, a bucket may be down."""
@@ -39,38 +39,38 @@ class Trust(NamedTuple):
     against: Checkpoint | None = None
 
 
-def look(noted: Noted, data: bytes) -> None:
+def look(object_rows: ObjectRows, data: bytes) -> None:
     """Note what an object of a seal says; ValueError, TypeError, KeyError, ArchiveError: it is not what its key says."""
-    parts = seal_parts(noted.key)
+    parts = seal_parts(object_rows.key)
     if parts is None:
-        noted.find("does not belong in a seal")
+        object_rows.add_finding("does not belong in a seal")
         return
     number, kind = parts
     if kind == "runs":
-        for line, run in enumerate(parse_runs(noted.key, data), 1):
-            noted.note("sealed", number, line, run.run, run.line)
+        for line, run in enumerate(parse_runs(object_rows.key, data), 1):
+            object_rows.add("sealed", number, line, run.run, run.line)
     elif kind == "files":
         for each in parse_objects(data):
-            noted.note("file", each.key, bytes.fromhex(each.sha256), each.size)
+            object_rows.add("file", each.key, bytes.fromhex(each.sha256), each.size)
     elif kind == "checkpoint":
         parse_checkpoint(data).signers([])
-        noted.note("checkpoint", number, data)
+        object_rows.add("checkpoint", number, data)
     elif not data:
-        noted.find("is empty")
+        object_rows.add_finding("is empty")
 
 
-def findings(notes: Notes, store: Store, trust: Trust, summary: SealSummary) -> Iterator[Finding]:
+def findings(database: PassDatabase, store: Store, trust: Trust, summary: SealSummary) -> Iterator[Finding]:
     """What breaks a seal; fills the summary."""
-    check = _Check(notes, store, trust, summary)
+    check = _Check(database, store, trust, summary)
     yield from check.log()
     yield from check.unsealed()
     if trust.against is not None:
         yield from check.against(trust.against)
 
 
-def sampled_findings(notes: Notes, store: Store, chosen: str) -> Iterator[Finding]:
+def sampled_findings(database: PassDatabase, store: Store, chosen: str) -> Iterator[Finding]:
     """Of the seals in a sample (a table of keys): whether the runs that they hold are as they were. Reads their manifests."""
-    rows = notes.database.execute(f"SELECT src, seal, text FROM sealed WHERE src IN (SELECT key FROM {chosen})").fetchall()  # noqa: S608
+    rows = database.connection.execute(f"SELECT src, seal, text FROM sealed WHERE src IN (SELECT key FROM {chosen})").fetchall()  # noqa: S608
     for key, number, text in rows:
         (run,) = parse_runs(key, text)
         if run.run == ARCHIVE:
@@ -86,8 +86,8 @@ def sampled_findings(notes: Notes, store: Store, chosen: str) -> Iterator[Findin
 
 
 class _Check:
-    def __init__(self, notes: Notes, store: Store, trust: Trust, summary: SealSummary) -> None:
-        self._ask, self._store, self._trust, self._summary = notes.database.execute, store, trust, summary
+    def __init__(self, database: PassDatabase, store: Store, trust: Trust, summary: SealSummary) -> None:
+        self._ask, self._store, self._trust, self._summary = database.connection.execute, store, trust, summary
         self._log = merkle.CompactRange()
         self._roots: dict[int, bytes] = {}
         self._origin = ""

@@ -1,9 +1,8 @@
-"""The raw captures of one run, gathered per outlet into WARC files and committed in groups.
+"""The raw captures of one run, collected per outlet into WARC files and committed in groups.
 
-Each file is one object, made once; its index follows. A capture's place is known at once, its durability later: whoever
-waits for `Filed.durable` before he points to it never points to what is not there. A file is written when it is large enough,
-when its first capture has waited long enough, when as many captures wait as can be on their way, or when somebody says that
-no more will come before these are durable (`release`).
+Each file is one object, created once; its index is written after it. The pointer to a capture is known at once, but valid only
+when `Filed.durable` is done. A file is written when it is large enough, when its first capture has waited long enough, when it has
+as many captures as can be in flight, or when the caller knows that no more will come before these are durable (`release`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One outlet's captures on their way into WARC files: one file is written while the next gathers."""
+"""Writes one outlet's captures into WARC files: while one file is being written, captures are collected for the next."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ WARC_TYPE: Final = "application/warc"
 CDXJ_TYPE: Final = "text/x-cdxj"
 
 Named = tuple[str, Original]
-"""The digest of a payload and the record that will hold it."""
+"""(digest of a payload, the record that will hold it)."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Segment:
-    """A WARC file that gathers. born: `time.monotonic()` when its first capture came; captures: how many wait for it."""
+    """A WARC file that is not written yet. born: `time.monotonic()` at its first capture; captures: how many it has."""
 
     key: str
     parts: list[bytes]
@@ -56,7 +56,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """When a file is written: at so many bytes, so many seconds after its first capture, or when so many captures wait."""
+    """A file is written at `max_bytes`, `seconds` after its first capture, or when it has `waiting` captures."""
 
     max_bytes: int
     seconds: float
@@ -64,7 +64,7 @@ class Bounds:
 
 
 class SegmentWriter:
-    """Thread-safe, with a thread of its own that writes. begin: makes the next file with its first record, `warcinfo`."""
+    """Thread-safe; a thread of its own writes. begin: gives the key of the next file and its first record, `warcinfo`."""
 
     def __init__(self, store: Store, payloads: PayloadIndex, bounds: Bounds, begin: Callable[[], tuple[str, Packed]]) -> None:
         self._store, self._payloads, self._bounds, self._begin = store, payloads, bounds, begin
@@ -77,9 +77,9 @@ class SegmentWriter:
         self._thread.start()
 
     def put(self, records: Sequence[Packed], payloads: Sequence[Named] = ()) -> tuple[Pointer, Future[None]]:
-        """The place of the last of the records, and when it is durable. All of them stand in one file.
+        """Adds the records to one file: (pointer to the last of them, future that is done when the file is durable).
 
-        Waits while one file is full and the one before it is still being written.
+        Blocks while one file is full and the file before it is still being written.
         """
         size = sum(len(record.data) for record in records)
         with self._turn:
@@ -98,18 +98,18 @@ class SegmentWriter:
         return pointer, segment.durable
 
     def release(self) -> None:
-        """Write what waits without waiting for more."""
+        """Have the file that collects captures written now. Returns at once."""
         with self._turn:
             self._released = self._open is not None
             self._turn.notify_all()
 
     def wait(self) -> None:
-        """Returns when what was released is written, or has failed."""
+        """Returns when the released file is written or its write has failed."""
         with self._turn:
             self._turn.wait_for(lambda: not self._released and not self._writing)
 
     def close(self) -> None:
-        """Write what waits, and what is missing of the index. ArchiveError: the run cannot be finished."""
+        """Write the last file and any index that could not be written before. ArchiveError: the run cannot be finished."""
         self.abandon()
         self._thread.join()
         for key in self._doubtful:
@@ -122,7 +122,7 @@ class SegmentWriter:
             self._create(keys.cdxj(key), index, CDXJ_TYPE)
 
     def abandon(self) -> None:
-        """Take nothing more. Returns at once."""
+        """Accept no more records. Returns at once."""
         with self._turn:
             self._closing = True
             self._turn.notify_all()
@@ -166,7 +166,7 @@ class SegmentWriter:
             self._doubtful.append(segment.key)
             segment.durable.set_exception(error)
             return
-        except Exception as error:  # whatever it is, those who wait must hear of it
+        except Exception as error:  # whatever it is, the callers that wait get it
             logger.exception("%s was not written", segment.key)
             segment.durable.set_exception(ArchiveError(f"{segment.key}: {type(error).__name__}: {error}"))
             return
