@@ -24,7 +24,7 @@ from crawler.read.reader_pool import BROKE
 from crawler.window import Window
 from extractors import Article
 from extractors.outlets import outlets
-from storage import ArchiveError, Capture, Known, Outcome, Settled, keys
+from storage import ArchiveError, Capture, Outcome, Settled, keys
 from storage.ledger import LedgerEntry, chain
 
 ABSENT = (404, 410)
@@ -40,7 +40,8 @@ class ImportContext:
     def __init__(
         self, session: Session, files: list[Input], index: WarcIndex, window: Window, read: ReadCapture, *, refetch: bool
     ) -> None:
-        self.session, self.files, self.index, self.window, self.read = session, files, index, window, read
+        self.session, self.index, self.window, self.read = session, index, window, read
+        self._files = files
         self.refetch, self.archive_down = refetch, False
         self._fates: dict[str, Fates] = {}
 
@@ -50,20 +51,14 @@ class ImportContext:
             self._fates[outlet] = Fates(self.session, outlet, self._stop)
         return self._fates[outlet]
 
-    def job(self, outlet: str, url: str, place: Place, *, parse: bool) -> CaptureJob:
-        """The reading of a capture whose payload is known. Raises OSError or ArchiveError where only this process could read it,
-        and cannot.
+    async def job(self, outlet: str, url: str, place: Place, *, parse: bool) -> CaptureJob:
+        """The job of reading a capture whose payload is known. OSError, ArchiveError: only this process has its bytes, and cannot
+        read them.
         """
         assert place.digest is not None
-        record: Span | bytes
-        if place.file == SPILLED:
-            record = self.index.spilled_record(place.offset, place.length)
-        else:
-            file = self.files[place.file]
-            record = file.span(place.offset, place.length) or file.part(place.offset, place.length)
         config = self.session.config
         return CaptureJob(
-            record=record,
+            record=await self._record(place),
             digest=place.digest,
             outlet=outlet,
             url=url,
@@ -73,6 +68,14 @@ class ImportContext:
             max_record_bytes=record_bytes(self.session),
             max_page_bytes=config.max_page_bytes,
         )
+
+    async def _record(self, place: Place) -> Span | bytes:
+        """Where the record stands, for other processes to read; its bytes where they cannot."""
+        if place.file == SPILLED:
+            return await self.session.in_thread(self.index.spilled_record, place.offset, place.length)
+        file = self._files[place.file]
+        span = file.span(place.offset, place.length)
+        return span if span is not None else await self.session.in_thread(file.part, place.offset, place.length)
 
     def _stop(self) -> None:
         self.archive_down = True
@@ -85,8 +88,8 @@ class AddressImport:
         self._context, self._session, self._run = context, context.session, context.session.run
         self._fates = context.fates(outlet)
         self._outlet, self._url = outlet, url
-        self._known: Known | None = None
         self._entries: list[LedgerEntry] = []
+        self._is_new = False
 
     async def visit(self) -> Outcome:
         """Reads and keeps the captures, the oldest first; the address has its fate afterwards."""
@@ -128,8 +131,9 @@ class AddressImport:
 
     async def _learn_history(self) -> None:
         """Loads what the archive knows of the address, so that captures that it has are not read again."""
-        self._known = await self._session.in_thread(self._run.known, self._outlet, self._url)
-        if self._known is not None:
+        known = await self._session.in_thread(self._run.known, self._outlet, self._url)
+        self._is_new = known is None
+        if known is not None:
             hashed = keys.url_hash(self._url)
             self._entries = await self._session.in_thread(chain, self._session.archive.store, self._outlet, hashed)
 
@@ -153,7 +157,7 @@ class AddressImport:
         return await self._absent("gone" if is_gone else "not_an_article", reason, capture, fetched)
 
     def _without_reading(self, place: Place) -> Outcome | None:
-        """The outcome of a capture that the archive has, whose payload is missing, or whose status decides; None for any other."""
+        """The outcome of a capture that the archive has, whose payload is missing or whose status decides; None for any other."""
         entered = next((entry for entry in self._entries if entry.seen_at == place.at), None)
         if entered is not None and not self._context.refetch:
             if entered.content_hash is not None:
@@ -170,7 +174,7 @@ class AddressImport:
         """The capture as a reader process read it; its page is learned from, or set aside if it broke that process."""
         parse = place.status not in ABSENT
         try:
-            job = await self._session.in_thread(self._context.job, self._outlet, self._url, place, parse=parse)
+            job = await self._context.job(self._outlet, self._url, place, parse=parse)
         except (OSError, ArchiveError) as error:
             return CaptureRead(problem=f"its record cannot be read: {error}")
         if not parse:
@@ -190,7 +194,8 @@ class AddressImport:
     async def _keep(self, article: Article, capture: Capture, fetched: Fetched) -> Outcome:
         if self._context.window.excludes(article.date_published):
             return self._note("refused", OUTSIDE)
-        return await self._fates.keep(self._url, article, capture, fetched, file_known=False)
+        is_new, self._is_new = self._is_new and article.url == self._url, False
+        return await self._fates.keep(self._url, article, capture, fetched, file_known=is_new)
 
     async def _absent(self, fate: Settled, reason: str, capture: Capture, fetched: Fetched) -> Outcome:
         """`gone` or `not_an_article` as the address was then; if it is known for what it was later, that stands."""

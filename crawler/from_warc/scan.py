@@ -50,7 +50,7 @@ class Scan:
 def scan(session: Session, files: list[Input], chosen: list[str], limit: int | None) -> Scan:
     """Reads all files once. Addresses with the form of an article's go into the index, the others have their fate at once.
 
-    limit: most articles' addresses of one outlet. States each damaged place as a fact `warc.damaged` and each file as `warc.read`.
+    limit: most articles' addresses of one outlet. States each damaged place as a fact `warc.damaged`, each file as `warc.read`.
     """
     pass_ = _Scanning(session, frozenset(chosen), limit)
     for number, file in enumerate(files):

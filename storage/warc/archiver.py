@@ -1,8 +1,8 @@
 """The raw captures of one run, collected per outlet into WARC files and committed in groups.
 
 Each file is one object, created once; its index is written after it. The pointer to a capture is known at once, but valid only
-when `Filed.durable` is done. A file is written when it is large enough, when its first capture has waited long enough, when it has
-as many captures as can be in flight, or when the caller knows that no more will come before these are durable (`release`).
+when `Filed.durable` is done. A file is written when it is large enough, when its first capture has waited long enough, when it
+has as many captures as can be in flight, or when the caller knows that no more will come before these are durable (`release`).
 """
 
 from __future__ import annotations
