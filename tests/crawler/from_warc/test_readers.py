@@ -117,7 +117,7 @@ def test_the_ledger_does_not_depend_on_which_reader_was_faster(
 def test_a_killed_reader_has_its_page_read_again(enab: list[Seen], workers: str, tmp_path: Path) -> None:
     """SIGKILL of every reader once: nothing is missing, nothing stands twice, no page is blamed."""
     file = tmp_path / "x.warc.gz"
-    file.write_bytes(by_heritrix(enab))
+    file.write_bytes(by_heritrix([edited(page, number) for page in enab for number in range(10)]))
     command = [
         sys.executable,
         "-m",
