@@ -13,9 +13,10 @@ import time
 import tracemalloc
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from extractors.article import Article
 from infra.bench.requests import article
@@ -29,7 +30,7 @@ BEGAN = datetime(2021, 11, 22, 12, tzinfo=UTC)
 RUN = 100
 """Articles of a run; a run every six hours, so 400 a day."""
 DOLLARS = {"PUT": 5e-6, "LIST": 5e-6, "GET": 0.4e-6, "HEAD": 0.4e-6}
-"""Of a request to S3 standard in us-east-1 (2026)."""
+"""Of a request to S3 Standard in us-east-1: aws.amazon.com/s3/pricing, as of 2025. Look again before you budget."""
 A_MONTH = {
     "poll_keeps_one": 5 * 96 * 30,
     "poll_finds_nothing": 0,
@@ -44,6 +45,8 @@ A_MONTH = {
     "history_unknown": 300,
 }
 """How often it is done for five outlets: a poll a quarter of an hour each, a daily sample and export, a reader a minute."""
+KEPT = Path(__file__).with_name("scale.json")
+"""The figures of the last run with `--big`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,9 @@ class Spent:
 def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
     """A line for each operation: at each size requests, bytes, CPU, memory; the exponent of the requests; dollars a month."""
     measured = [measure(size) for size in sizes]
+    if max(sizes) >= 100_000:
+        operations = {name: [asdict(each[name]) for each in measured] for name in measured[0]}
+        KEPT.write_text(json.dumps({"articles": sizes, "operations": operations}, indent=1) + "\n", encoding="utf-8")
     figures: dict[str, object] = {"articles": " · ".join(f"{size:,}" for size in sizes)}
     for name in measured[0]:
         spent = [each[name] for each in measured]
@@ -76,6 +82,9 @@ def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
         figures[name] = f"{line} | n^{exponent(sizes, [each.total for each in spent]):.2f}"
         if cost and A_MONTH[name]:
             figures[name] = f"{figures[name]} | ${spent[-1].dollars * A_MONTH[name]:.2f} a month"
+    if cost:
+        total = sum(measured[-1][name].dollars * times for name, times in A_MONTH.items())
+        figures["requests_a_month"] = f"${total:.2f} for five outlets at {sizes[-1]:,} articles"
     return figures
 
 
@@ -84,6 +93,7 @@ def measure(size: int) -> dict[str, Spent]:
     archive, numbers = filled(size), count(size)
     now = _at(size) + timedelta(hours=1)
     archive.status()
+    archive.history(f"{OUTLETS[0]}:999999998")  # makes the index of ids
     cursor = deque(archive.changes(), maxlen=1)[0].cursor
     ids = [f"{OUTLETS[0]}:{size // 2 // len(OUTLETS) * len(OUTLETS)}", f"{OUTLETS[0]}:999999999"]
     operations: dict[str, Callable[[Archive], object]] = {
@@ -155,7 +165,7 @@ def _spent(archive: Archive, operation: Callable[[Archive], object]) -> Spent:
 
 def _told(spent: Spent) -> str:
     verbs = " ".join(f"{number} {verb}" for verb, number in sorted(spent.requests.items()))
-    return f"{verbs}, {spent.bytes / 1e6:.2f} MB, {spent.cpu:.2f} s CPU, {spent.memory / 1e6:.0f} MB memory"
+    return f"{verbs}, {spent.bytes / 1e6:.2f} MB, {spent.cpu:.2f} s CPU, {spent.memory / 1e6:.2f} MB memory"
 
 
 def _poll(archive: Archive, number: int, at: datetime) -> None:
