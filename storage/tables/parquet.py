@@ -21,6 +21,8 @@ from storage.tables.row import SCHEMA, row
 from storage.text.folding import fold
 
 ROW_GROUP: Final = 10_000
+_LEAST_LINE: Final = 2**22
+"""DuckDB reads JSON into buffers of twice the longest line, several a thread."""
 _INSTALL: Final = "pip install 'warraq[sql]'"
 _EVENT: Final = {
     "number": "BIGINT",
@@ -89,12 +91,12 @@ def _events(events: Iterable[Json]) -> Iterator[Json]:
 
 def _load(database: Any, table: str, columns: dict[str, str], rows: Iterable[Json], folder: Path) -> None:
     """A table of these rows, by way of a file."""
-    lines = folder / f"{table}.jsonl"
-    with lines.open("w", encoding="utf-8", errors="replace") as out:
+    lines, longest = folder / f"{table}.jsonl", _LEAST_LINE
+    with lines.open("wb") as out:
         for each in rows:
-            out.write(json.dumps(each, ensure_ascii=False) + "\n")
+            longest = max(longest, out.write((json.dumps(each, ensure_ascii=False) + "\n").encode(errors="replace")))
     types = ", ".join(f"{name}: '{kind}'" for name, kind in columns.items())
-    read = f"read_json(?, format = 'newline_delimited', columns = {{{types}}}, maximum_object_size = 268435456)"
+    read = f"read_json(?, format = 'newline_delimited', columns = {{{types}}}, maximum_object_size = {longest})"
     database.execute(f"CREATE TABLE {table} AS SELECT * FROM {read}", [str(lines)])  # noqa: S608  # our own words
     lines.unlink()
 

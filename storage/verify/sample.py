@@ -141,14 +141,25 @@ class _Sample:
         return self._ask("SELECT 1 FROM object WHERE key = ?", (key,)).fetchone() is not None
 
     def _read_chains(self) -> None:
-        """Read all entries of the URLs that the sample speaks of: upwards from 1 to the first that is not there."""
-        urls = self._column("SELECT url FROM article WHERE src IN chosen UNION SELECT url FROM told UNION SELECT url FROM entry")
-        highest = dict(self._ask("SELECT url, max(n) FROM entry GROUP BY url").fetchall())
-        wanted = {url: range(1, highest.get(url, 0) + 2) for url in urls}
-        while wanted:
-            self._read(_entry_key(url, n) for url, numbers in wanted.items() for n in numbers)
-            found = {url: numbers[-1] for url, numbers in wanted.items() if self._is_noted(_entry_key(url, numbers[-1]))}
-            wanted = {url: range(n + 1, n + 2) for url, n in found.items()}
+        """Read the entries of the URLs that the sample speaks of, from 1 to the last one it speaks of. Of a URL of which only
+        an article speaks: up to the entry that names the article, or the first that is not there.
+        """
+        spoken_of = dict(
+            self._ask("SELECT url, max(n) FROM (SELECT url, n FROM told UNION SELECT url, n FROM entry) GROUP BY url")
+        )
+        self._read(_entry_key(url, n) for url, last in spoken_of.items() for n in range(1, last + 1))
+        following = {url: spoken_of.get(url, 0) + 1 for url in self._unnamed()}
+        while following:
+            self._read(_entry_key(url, n) for url, n in following.items())
+            found = {url: n + 1 for url, n in following.items() if self._is_noted(_entry_key(url, n))}
+            unnamed = set(self._unnamed())
+            following = {url: n for url, n in found.items() if url in unnamed}
+
+    def _unnamed(self) -> list[str]:
+        """The URLs of sampled articles that no entry read so far names."""
+        return self._column(
+            "SELECT url FROM article WHERE src IN chosen AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.article = article.src)"
+        )
 
     def _runs(self, suffix: str) -> Iterator[str]:
         """The keys with this suffix of runs that made a sampled object and of which nothing is noted; the same of generations."""

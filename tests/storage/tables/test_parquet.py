@@ -96,3 +96,10 @@ def test_fields_are_chosen_and_a_wrong_one_is_named(records: list[dict[str, Any]
 def test_an_empty_table_has_its_schema(tmp_path: Path) -> None:
     ask = written([], tmp_path / "x.parquet")
     assert len(ask("DESCRIBE SELECT * FROM 'articles.parquet'")) == len(SCHEMA)
+
+
+def test_a_giant_text_is_written_within_the_memory(records: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Longer than what DuckDB takes for a line by itself."""
+    giant = records[0] | {"id": "enab_baladi:9", "body": "كلمة " * 2_000_000}
+    ask = written([*records, giant], tmp_path / "x.parquet")
+    assert ask("SELECT length(body) FROM 'articles.parquet' WHERE id = 'enab_baladi:9'") == [(10_000_000,)]
