@@ -38,7 +38,9 @@ class Config(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     archive: str = Field("./archive", description="where articles are kept: a folder, or s3://bucket/prefix")
-    outlets: str = Field(DEFAULT_OUTLETS, description="folder of outlets of your own, one NAME.toml each; may be missing")
+    outlets: str = Field(
+        DEFAULT_OUTLETS, description="folder of outlets of your own, one NAME.toml each; `warraq outlet add` writes them"
+    )
     contact: str = Field("", description="mail or web address put into the user agent, so that an outlet can reach you")
     single_writer: bool = Field(
         False, description="accept an S3 server without create-only writes; only one crawl may then write"

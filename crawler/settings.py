@@ -6,7 +6,7 @@ from crawler.outlet_files.loading import outlets_of_files
 from extractors.outlets import provide
 
 _config = load_config()
-provide(outlets_of_files)  # for `scrapy list` and `scrapy crawl`, which know nothing of `warraq`
+provide(outlets_of_files, default=True)  # for `scrapy list` and `scrapy crawl`, which know nothing of `warraq`
 
 BOT_NAME = "warraq"
 SPIDER_MODULES = ["crawler.spiders"]

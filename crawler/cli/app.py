@@ -57,7 +57,7 @@ COMMANDS = {
     "events": Command("events", "What the archive announced: shown, delivered, delivered again."),
     "queue": Command("queue", "The queue of work: what waits, outlets paused and resumed, dead letters listed and queued again."),
     "outlets": Command("outlets", "List the outlets: slug, name, state, where each comes from, and hosts."),
-    "outlet": Command("outlet", "Outlets of your own, as files: checked against their recorded pages."),
+    "outlet": Command("outlet", "Outlets of your own, as files: drafted from a site, checked against their recorded pages."),
     "settings": Command("outlets", "List every setting with its value and where the value came from."),
     "demo": Command("demo", "Crawl a miniature of the five outlets on this machine into ./archive, offline."),
 }
@@ -184,11 +184,12 @@ def _exit_code(error: Exception) -> int | None:
     from crawler.delivery.sink import SinkError  # noqa: PLC0415
     from crawler.outlet_files.reading import OutletFileError  # noqa: PLC0415
     from crawler.reread.engines import RereadError  # noqa: PLC0415
+    from crawler.survey.site import SurveyError  # noqa: PLC0415
     from crawler.window import WindowError  # noqa: PLC0415
     from storage import ArchiveError  # noqa: PLC0415
     from storage.queues import BadQueue, QueueError  # noqa: PLC0415
 
     wrong_use = (ConfigError, OutletFileError, WindowError, UnknownOutletError, NoHistoryError, PageError, SinkError, RereadError)
-    if isinstance(error, (*wrong_use, BadQueue)):
+    if isinstance(error, (*wrong_use, SurveyError, BadQueue)):
         return WRONG_USE
     return ARCHIVE_UNUSABLE if isinstance(error, (ArchiveError, QueueError)) else None

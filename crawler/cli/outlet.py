@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 NEEDS_A_LOOK = 1
 
 app = typer.Typer(
-    name="outlet", help="Outlets of your own, as files: checked against their recorded pages.", no_args_is_help=True
+    name="outlet",
+    help="Outlets of your own, as files: drafted from a site, checked against their recorded pages.",
+    no_args_is_help=True,
 )
 
 
@@ -28,9 +30,46 @@ def register(parent: typer.Typer) -> None:
     parent.add_typer(app)
 
 
-@app.callback()
-def options() -> None:
-    """A group although it has one command."""
+@app.command()
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The site's home page.")],
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="The folder of outlets. Default: WARRAQ_OUTLETS, else ./outlets.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The outlet's slug. Default: from the host.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write a file anew that is there already.")] = False,
+) -> None:
+    """Look at a site by the rules of a crawl, and write a file of facts and recorded pages for it.
+
+    At most 40 requests, at the pace of a crawl. What it is unsure of is printed, with how to check it.
+    """
+    # Late: Scrapy takes a second to load.
+    from crawler.config import load_config  # noqa: PLC0415
+    from crawler.outlet_files.loading import outlets_folder  # noqa: PLC0415
+    from crawler.survey.job import add_outlet  # noqa: PLC0415
+
+    config = load_config()
+    folder = to or outlets_folder(config)
+    address = url if "://" in url else f"https://{url}"
+    typer.echo(f"Looking at {address}: at most 40 requests, {config.download_delay:g} s between two …")
+    added = add_outlet(address, folder, name, config, lambda line: typer.echo(f"  {line}"), force=force)
+    typer.echo(f"{added.file}: {added.survey.requests} requests; {added.read} of {added.of} articles read by the file")
+    for file in added.recorded:
+        typer.echo(f"  {file}")
+    if added.doubts:
+        typer.echo("Not sure of:")
+        for doubt in added.doubts:
+            typer.echo(f"  - {doubt}")
+    option = "" if folder.resolve() == outlets_folder(config).resolve() else f"WARRAQ_OUTLETS={folder} "
+    example = added.survey.articles[0].page.url
+    typer.echo(
+        f"Read the file and the recorded pages, and mend what is wrong. Then:\n"
+        f"  {option}warraq read --explain {example}\n"
+        f"  {option}warraq outlet check {added.slug}\n"
+        f"  {option}warraq crawl {added.slug} --limit 20"
+    )
+    if added.read < added.of:
+        raise typer.Exit(NEEDS_A_LOOK)
 
 
 @app.command()
@@ -52,7 +91,7 @@ def check(
 
     chosen = _chosen(outlets or [])
     if not chosen:
-        sys.stdout.write(f"No outlet stands in {load_config().outlets}\n")
+        sys.stdout.write(f"No outlet stands in {load_config().outlets}; make one: warraq outlet add URL\n")
     provide(lambda: {name: each.outlet for name, each in chosen.items()})
     wrong = 0
     for name, each in chosen.items():

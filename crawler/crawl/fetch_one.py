@@ -10,18 +10,15 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawl.process import project_settings
+from crawler.crawl.process import settings_for_pages
 from crawler.download.errors import words
 from extractors import Page
 
 
 def fetch(url: str) -> Page | str:
     """The page at a URL, asked for as a crawl does (robots.txt, pace, proxy, TLS), or the reason why there is none."""
-    settings = project_settings()
-    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-    settings.set("EXTENSIONS", {"crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
     answers: list[Page | str] = []
-    process = AsyncCrawlerProcess(settings)
+    process = AsyncCrawlerProcess(settings_for_pages())
     process.crawl(OnePage, url=url, answers=answers)
     process.start()
     return answers[0] if answers else "no answer"

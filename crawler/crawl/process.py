@@ -35,6 +35,15 @@ def project_settings() -> Settings:
     return settings
 
 
+def settings_for_pages() -> Settings:
+    """The same for a spider that keeps nothing: without the stations that a crawl ends in."""
+    settings = project_settings()
+    settings.set("SPIDER_MODULES", [], priority="cmdline")  # none of an outlet is needed
+    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
+    settings.set("EXTENSIONS", {"crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
+    return settings
+
+
 def run(
     session: Session, outlets: list[str], arguments: dict[str, Any], progress: AbstractContextManager[object] | None
 ) -> dict[str, Any]:

@@ -29,8 +29,9 @@ _STATE: Final = TypeAdapter(ListingState | bool)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`first`: the address of page one; `following`: the same for page n, with `{page}`; without it, the page's own link
-    to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that page one links to.
+    """`first`: the address of page one; `following`: the same for page n, with `{page}` or, counted from 0, `{index}`; without
+    it, the page's own link to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that
+    page one links to.
 
     A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose
     articles are all older than the window, and at `bound` pages in all, from where the next crawl goes on. Once it has been
@@ -218,7 +219,7 @@ class _ListingWalk:
 
     def _next(self, first: str, url: str, links: list[str], page: int) -> str | None:
         if first == self.listing.first and self.listing.following is not None:
-            return self.listing.following.format(page=page)
+            return self.listing.following.format(page=page, index=page - 1)
         host, path = urlsplit(first).netloc, urlsplit(first).path.rstrip("/")
         wanted = re.compile(rf"https?://{re.escape(host)}{re.escape(path)}/?(?:\?(?:[^?#]*&)?page={page}(?:&|$)|page/{page}/?$)")
         return next((link for link in links if wanted.match(link) and link != url), None)

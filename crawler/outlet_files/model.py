@@ -86,8 +86,8 @@ def _web_address(value: str) -> str:
 
 def _page_address(value: str) -> str:
     _web_address(value)
-    if value.count("{page}") != 1 or re.search(r"[{}]", value.replace("{page}", "")):
-        raise ValueError(f"{value!r}: put {{page}} where the number of the page stands, once")
+    if len(re.findall(r"\{(?:page|index)\}", value)) != 1 or len(re.findall(r"[{}]", value)) != 2:
+        raise ValueError(f"{value!r}: put {{page}} (from 1) or {{index}} (from 0) where the number of the page stands, once")
     return value
 
 
@@ -168,7 +168,7 @@ class RouteFacts(_Facts):
     @field_validator("canonical")
     @classmethod
     def _made_of_groups(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None or "path" not in info.data:
+        if value is None or not {"path", "query"} <= info.data.keys():  # one that cannot be read has a fault of its own
             return value
         if not value.startswith("/") or re.search(r"\s", value):
             raise ValueError(f"{value!r} is no path; it begins with a slash and has no blanks")
@@ -256,7 +256,8 @@ class ListingFacts(_Facts):
     first: WebAddress = Field(description="the first page", examples=["https://furatpost.example/news"])
     following: Annotated[str, AfterValidator(_page_address)] | None = Field(
         None,
-        description="the address of page {page}; without it the page's own link to the next one is followed (?page=2, /page/2)",
+        description="the address of page {page} ({index}: counted from 0); without it the page's own link to the next one is "
+        "followed (?page=2, /page/2)",
         examples=["https://furatpost.example/news/page/{page}"],
     )
     sections: bool = Field(False, description="whether the listings that the first page links to are walked too", examples=[True])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from extractors.article import Page
 from extractors.fixture import fixture_json
@@ -31,5 +31,9 @@ def page_name(url: str) -> str:
     words = re.findall(r"[^\W_]+", parts[-1]) if parts else []
     number = next((part for part in reversed(parts[:-1]) if part.isdecimal() and len(part) > 2), "")
     if not number or any(word.isdecimal() and len(word) > 2 for word in words):
-        return "-".join(words)[:60].rstrip("-") or "page"
-    return "-".join([number, *words])[:60].rstrip("-")
+        name = "-".join(words)[:60].rstrip("-") or "page"
+    else:
+        name = "-".join([number, *words])[:60].rstrip("-")
+    # `/?p=4711` and `index.php?id=4711:slug` name a page by their query.
+    asked = [found[0] for _, value in parse_qsl(urlsplit(url).query) if (found := re.match(r"[0-9]{1,12}", value))]
+    return f"{name}-{max(asked, key=len)}" if asked and not any(char.isdecimal() for char in name) else name

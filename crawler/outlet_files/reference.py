@@ -15,8 +15,8 @@ from crawler.outlet_files.model import SOURCES, CatalogueFacts, LayoutFacts, Out
 HEAD: Final = """# The file of an outlet
 
 One TOML file for an outlet, `NAME.toml`, in the folder that `WARRAQ_OUTLETS` names (default: `./outlets`) or in a package with
-an entry point of the group `warraq.outlets`. [CONTRIBUTING](../CONTRIBUTING.md) shows one. The name of the file is the outlet's
-slug: small letters, digits, `_` and `-`.
+an entry point of the group `warraq.outlets`. `warraq outlet add URL` drafts one, [CONTRIBUTING](../CONTRIBUTING.md) shows one.
+The name of the file is the outlet's slug: small letters, digits, `_` and `-`.
 
 What is wrong with a file is named with its line, all at once: keys that do not exist, values that cannot be, expressions and
 selectors that cannot be read, expressions whose time is not linear in the length of a text, names and hosts of another

@@ -17,9 +17,12 @@ Provider = Callable[[], Mapping[str, Outlet]]
 _provider: list[Provider] = []
 
 
-def provide(provider: Provider) -> None:
-    """From now on `outlets` has also what this function gives, by slug; it is called when outlets are first asked for."""
-    if _provider != [provider]:
+def provide(provider: Provider, *, default: bool = False) -> None:
+    """From now on `outlets` has also what this function gives, by slug; it is called when outlets are first asked for.
+
+    default: only where no other provides any.
+    """
+    if not (default and _provider):
         _provider[:] = [provider]
         outlets.cache_clear()
         _by_host.cache_clear()

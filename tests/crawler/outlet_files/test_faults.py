@@ -58,7 +58,7 @@ CHANGES = (
      [("[[sources]]", "sources[1].url: is missing"), ("urls =", "Did you mean url?")]),
     ('url = "https://furatpost', 'url = "https://elsewhere',
      [("url =", "sources[1].url: elsewhere.example is not among the hosts")]),
-    ("/page/{page}", "/page/{n}", [("following", "put {page} where the number of the page stands")]),
+    ("/page/{page}", "/page/{n}", [("following", "put {page} (from 1) or {index} (from 0) where the number")]),
     ('first = "https:', 'first = "ftp:', [("first", "is no http or https address")]),
 )  # fmt: skip
 

@@ -1,0 +1,150 @@
+"""From an address to an outlet's file with recorded pages: look, draft, write, and read the pages with what was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.config import Config
+from crawler.outlet_files.loading import PAGES, collected, outlet_files
+from crawler.outlet_files.reading import SLUG, OutletFileError, outlet_from
+from crawler.outlet_files.recording import record_page
+from crawler.survey.asking import survey
+from crawler.survey.drafting import Draft, draft_of, state_lines
+from crawler.survey.grammar import grammar_of
+from crawler.survey.layout import repeated_lines
+from crawler.survey.page import PageLook
+from crawler.survey.site import Survey, SurveyError
+from crawler.survey.writing import outlet_file
+from extractors.article import Article, NotAnArticle
+from extractors.outlets import built_in, provide
+from extractors.reader import read
+
+RECORDED: Final = 3
+"""Pages that are recorded."""
+ALIKE: Final = 0.9
+"""A page reads well with the drafted container if so many of the words that are found without it are there, and few more."""
+
+
+@dataclass(slots=True)
+class Added:
+    """What was written. doubts: sentences; read, of: how many of the pages that were looked at are articles by the file."""
+
+    slug: str
+    file: Path
+    recorded: list[Path]
+    survey: Survey
+    doubts: list[str] = field(default_factory=list)
+    read: int = 0
+    of: int = 0
+
+
+def slug_of(url: str) -> str:
+    """A name for the outlet of an address, from its host."""
+    host = (urlsplit(url).hostname or "").lower().removeprefix("www.")
+    labels = host.split(".")
+    short = labels[0] if len(labels) < 3 or labels[0] not in {"ar", "arabic", "news", "m"} else "_".join(labels[:2])
+    return re.sub(r"[^a-z0-9_-]", "", short.replace("-", "_"))[:40]
+
+
+def add_outlet(
+    url: str, folder: Path, name: str | None, config: Config, note: Callable[[str], None], *, force: bool = False
+) -> Added:
+    """Raises SurveyError: no outlet can be made of the site, or there is one; OutletFileError: another file is at fault."""
+    slug = name or slug_of(url)
+    if not SLUG.fullmatch(slug):
+        raise SurveyError(f"{slug!r} cannot be a name of an outlet: small letters, digits, _ and -; give one with --name")
+    file = folder / f"{slug}.toml"
+    others = [each for each in (outlet_files(folder) if folder.exists() else []) if each != file]
+    known = {**built_in(), **{slug: each.outlet for slug, each in collected(others).items()}}
+    host = (urlsplit(url).hostname or "").lower()
+    owner = next((slug for slug, outlet in known.items() if host in outlet.hosts), None)
+    if owner is not None:
+        raise SurveyError(f"{host} is a host of the outlet {owner} already")
+    if not force and file.exists():
+        raise SurveyError(f"{file} is there already; --force writes it anew, --name gives another name")
+    provide(dict)  # nothing of what is known of other outlets is used here
+    seen = survey(url, config, note)
+    if not seen.articles:
+        tried = f" ({'; '.join(seen.tried[:6])})" if seen.tried else ""
+        raise SurveyError(f"{url}: no articles found: {len(seen.looks)} pages looked at, {seen.requests} requests{tried}")
+    draft = _draft(seen, slug)
+    folder.mkdir(parents=True, exist_ok=True)
+    return _validated(file, others, Added(slug, file, [], seen), draft)
+
+
+def _draft(seen: Survey, slug: str) -> Draft:
+    assert seen.layout is not None  # a look that came to its end has one
+    grammar = grammar_of(seen.evidence, seen.verified)
+    return draft_of(seen, slug, grammar, seen.layout, datetime.now(UTC).date())
+
+
+def _validated(file: Path, others: Sequence[Path], added: Added, draft: Draft) -> Added:
+    """Reads the pages with the file. A container by which they read otherwise than without it is taken out again; lines that
+    repeat in what is read become furniture.
+    """
+    results = _read(file, others, added, draft)
+    if draft.layout and not _reads_alike(results):
+        draft.layout.clear()
+        draft.doubts.append(
+            "the container that pages agree on loses text or the date, or adds text: left out, stories are found by structure"
+        )
+        results = _read(file, others, added, draft)
+    if state_lines(draft, repeated_lines([result for _, result in results if isinstance(result, Article)])):
+        results = _read(file, others, added, draft)
+    added.of, added.read = len(results), sum(isinstance(result, Article) for _, result in results)
+    refused = [(look, result) for look, result in results if isinstance(result, NotAnArticle)]
+    added.doubts += draft.doubts
+    added.doubts += [
+        f"{look.page.url} was read as an article, and is none by the file ({result.reason})" for look, result in refused[:5]
+    ]
+    for look in _different([look for look, result in results if isinstance(result, Article)]):
+        html, expected = record_page(look.page, added.slug, file.parent / PAGES / added.slug)
+        added.recorded += [html, expected]
+    return added
+
+
+def _read(file: Path, others: Sequence[Path], added: Added, draft: Draft) -> list[tuple[PageLook, Article | NotAnArticle]]:
+    """The pages, by the file as the draft has it now."""
+    text = outlet_file(draft)
+    try:
+        outlet_from(text, added.slug, str(file), {})
+    except OutletFileError as error:  # not to be left among the outlets, where it would stop every command
+        drafted = file.with_suffix(".draft")
+        drafted.write_text(text, encoding="utf-8")
+        raise SurveyError(f"what was drafted cannot be read; it stands in {drafted}\n{error}") from error
+    file.write_text(text, encoding="utf-8")
+    outlets = {slug: each.outlet for slug, each in collected([file, *others]).items()}
+    provide(lambda: outlets)
+    return [(look, read(look.page, added.slug)) for look in added.survey.articles]
+
+
+def _reads_alike(results: Iterable[tuple[PageLook, Article | NotAnArticle]]) -> bool:
+    """On nearly all pages."""
+    alike = [_alike(look.result, result) for look, result in results if isinstance(look.result, Article)]
+    return sum(alike) >= ALIKE * len(alike)
+
+
+def _alike(before: Article, after: Article | NotAnArticle) -> bool:
+    if isinstance(after, NotAnArticle) or (before.date_published or "")[:10] != (after.date_published or "")[:10]:
+        return False
+    old, new = _words(before), _words(after)
+    shared = len(set(old) & set(new))
+    return shared >= ALIKE * len(set(old)) and len(new) <= 1.15 * len(old) + 10
+
+
+def _words(article: Article) -> list[str]:
+    """Of the story, and of the dateline, which one reading may take for a part of it."""
+    return [*article.body.split(), *(article.dateline.text.split() if article.dateline else ())]
+
+
+def _different(looks: list[PageLook]) -> list[PageLook]:
+    """A few pages, as different in size as there are."""
+    ordered = sorted({look.page.url: look for look in looks}.values(), key=lambda look: len(look.page.body))
+    places = {0, len(ordered) // 2, len(ordered) - 1} if ordered else set()
+    return [ordered[place] for place in sorted(places)][:RECORDED]

@@ -1,0 +1,106 @@
+"""What one page of an unknown site says: its links, where its feeds are, and whether it reads as an article.
+
+Runs in a reader process: pages of strangers are parsed where they can do no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from crawler.discovery.documents.addresses import absolute
+from extractors.article import Article, NotAnArticle, Page
+from extractors.page.decoding import UndecodableError, as_markup, decode
+from extractors.page.linked_data import ARTICLE_TYPES
+from extractors.page.metadata import read_metadata
+from extractors.reader import read
+
+MOST_LINKS: Final = 3_000
+FEED_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
+_LABEL: Final = 300
+STORY_WORDS: Final = 60
+"""A page that says nowhere that it is an article, and has no date, needs so many words to be taken for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """url: absolute, without fragment; label: its text, or that of its picture."""
+
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """One page. links: in the order of the page; feeds: that it names (`rel=alternate`); api: WordPress's REST root, if it names
+    one; wordpress: whether WordPress made it; declared: whether it calls itself an article; result: what the reader makes of it
+    when it knows nothing of the site.
+    """
+
+    page: Page
+    links: tuple[Link, ...]
+    feeds: tuple[str, ...]
+    api: str | None
+    wordpress: bool
+    declared: bool
+    title: str
+    site_name: str
+    language: str
+    result: Article | NotAnArticle
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it reads as an article, and something besides its address speaks for that."""
+        if not isinstance(self.result, Article):
+            return False
+        return self.declared or self.result.date_published is not None or len(self.result.body.split()) >= STORY_WORDS
+
+
+def look_at(page: Page) -> PageLook:
+    """Reads a page as one of no outlet."""
+    result = read(page)
+    try:
+        text = as_markup(decode(page.body, page.content_type))
+    except UndecodableError:
+        text = ""
+    tree = LexborHTMLParser(text)
+    metadata = read_metadata(tree, page.url)
+    base = tree.css_first("base[href]")
+    start = absolute(page.url, _attribute(base, "href")) if base is not None else None
+    root = tree.css_first("html")
+    declared = bool(metadata.linked.types & ARTICLE_TYPES) or bool(metadata.first("article:published_time"))
+    return PageLook(
+        page=page,
+        links=_links(tree, start or page.url),
+        feeds=tuple(
+            url
+            for node in tree.css("link[rel~=alternate][href]")
+            if _attribute(node, "type").lower() in FEED_TYPES and (url := absolute(start or page.url, _attribute(node, "href")))
+        ),
+        api=next((absolute(page.url, _attribute(node, "href")) for node in tree.css('link[rel="https://api.w.org/"]')), None),
+        wordpress="/wp-content/" in text or "/wp-includes/" in text,
+        declared=declared,
+        title=metadata.title or "",
+        site_name=metadata.first("og:site_name") or "",
+        language=_attribute(root, "lang").split("-")[0].lower() if root is not None else "",
+        result=result,
+    )
+
+
+def _links(tree: LexborHTMLParser, base: str) -> tuple[Link, ...]:
+    found: dict[str, str] = {}
+    for node in tree.css("a[href], area[href]")[:MOST_LINKS]:
+        url = absolute(base, _attribute(node, "href").partition("#")[0])
+        if url is None:
+            continue
+        picture = node.css_first("img[alt]")
+        label = " ".join(node.text(separator=" ").split()) or (_attribute(picture, "alt") if picture is not None else "")
+        if len(label) > len(found.get(url, "")) or url not in found:
+            found[url] = label[:_LABEL]
+    return tuple(Link(url, label) for url, label in found.items())
+
+
+def _attribute(node: LexborNode, name: str) -> str:
+    return node.attributes.get(name) or ""

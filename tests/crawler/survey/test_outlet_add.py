@@ -1,0 +1,126 @@
+"""`warraq outlet add`, tried on sites that nobody has described: of each, what a crawl with the drafted file finds and reads."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
+from crawler.demo.running import Running, serve
+from crawler.demo.sites.site import Site
+from infra.world.unknown_kinds import KINDS
+from infra.world.unknown_sites import UnknownWorld
+from tests.crawler.conftest import Done, warraq
+
+ROOT = Path(__file__).parents[3]
+
+
+def command(cwd: Path, world: Running, *arguments: str, **env: str) -> Done:
+    return warraq(*arguments, world=world, cwd=cwd, PYTHONPATH=str(ROOT), **env)
+
+
+def likeness(gold: str, read: str) -> float:
+    """F1 of words."""
+    wanted, got = Counter(gold.split()), Counter(read.split())
+    return 2 * sum((wanted & got).values()) / max(1, sum(wanted.values()) + sum(got.values()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_crawl_with_the_drafted_file_finds_and_reads_the_articles(name: str, tmp_path: Path) -> None:
+    """At least 95 % of them, their text at F1 .97 or more, no date of another day or hour, within 40 requests."""
+    kind = KINDS[name]
+    with serve(UnknownWorld((name,))) as world:
+        added = command(tmp_path, world, "outlet", "add", f"https://{name}.example", "--name", name)
+        requests = len(world.requests())
+        assert added.code == 0, added.err + added.out
+        assert requests <= 40
+        assert f"outlets/{name}.toml: " in added.out
+        crawl = command(tmp_path, world, "crawl", name)
+    assert crawl.code == 0, crawl.err
+    records = {each["headline"]: each for each in map(json.loads, command(tmp_path, world, "export", name).out.splitlines())}
+    gold = kind.articles()
+    found = [(article, records[article.headline]) for article in gold if article.headline in records]
+    assert len(found) >= 0.95 * len(gold)
+    assert len(records) <= len(gold), "what is no article is not kept"
+    assert sum(likeness(" ".join(article.paragraphs), record["body"]) for article, record in found) >= 0.97 * len(found)
+    for article, record in found:
+        stated = datetime.fromisoformat(record["date_published"])
+        day_only = record["date_published_precision"] == "day"
+        assert stated.date() == article.published.date() if day_only else stated == article.published
+    pages = sorted((tmp_path / "outlets" / "pages" / name).glob("*.html"))
+    assert len(pages) == 3
+    assert f"{name}: outlets/{name}.toml is valid; 3 recorded pages" in command(tmp_path, world, "outlet", "check").out
+
+
+class _Refusing(Site):
+    """A site of a few hosts, each of which fails in a way of its own."""
+
+    outlet, home = "refusing", "refusing.example"
+    hosts = ("forbidden.example", "empty.example", "broken.example", "elsewhere.example")
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def answer(self, request: SiteRequest) -> Answer:
+        if request.path == "/robots.txt":
+            return text("User-agent: *\nDisallow: /\n" if request.host == "forbidden.example" else "")
+        if request.host == "broken.example":
+            return page("<h1>500</h1>", 500)
+        if request.host == "elsewhere.example":
+            return redirect("https://empty.example/")
+        return page(
+            "<html><body><h1>قريبا</h1></body></html>" if request.path == "/" else "<h1>404</h1>",
+            200 if request.path == "/" else 404,
+        )
+
+
+class _RefusingWorld:
+    hosts = _Refusing.hosts
+
+    def sites(self) -> list[Site]:
+        return [_Refusing()]
+
+
+@pytest.mark.slow
+def test_what_cannot_be_added_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    """Exit code 2. A host that a known outlet has is none of these: its name and host are taken."""
+    with serve(_RefusingWorld()) as world:
+        for url, reason in (
+            ("https://forbidden.example", "Forbidden by robots.txt"),
+            ("https://empty.example", "https://empty.example: no articles found: 0 pages looked at"),
+            ("https://broken.example", "HTTP 500"),
+            (
+                "https://elsewhere.example",
+                "leads to another host; if that is the outlet: warraq outlet add https://empty.example",
+            ),
+            ("https://nobody.example", "https://nobody.example: "),
+            ("ftp://empty.example", "ftp://empty.example"),
+            ("https://127.0.0.1", "127.0.0.1 is a private address"),
+            ("https://enabbaladi.net", "enabbaladi.net is a host of the outlet enab_baladi already"),
+        ):
+            done = command(tmp_path, world, "outlet", "add", url, WARRAQ_RETRY_TIMES="0")
+            assert done.code == 2, (url, done.out, done.err)
+            assert done.err.count("\n") == 1, done.err
+            assert reason in done.err
+    assert not (tmp_path / "outlets").exists()
+
+
+@pytest.mark.slow
+def test_nothing_is_overwritten_without_force(tmp_path: Path) -> None:
+    file = tmp_path / "outlets" / "plain.toml"
+    file.parent.mkdir()
+    file.write_text("mine")
+    with serve(UnknownWorld(("plain",))) as world:
+        done = command(tmp_path, world, "outlet", "add", "https://plain.example")
+        assert (done.code, file.read_text()) == (2, "mine")
+        assert "outlets/plain.toml is there already; --force writes it anew" in done.err
+        assert world.requests() == []
+        assert command(tmp_path, world, "outlet", "add", "https://plain.example", "--force").code == 0
+        drafted = file.read_text()
+        assert command(tmp_path, world, "outlet", "add", "https://plain.example", "--force").code == 0
+    assert file.read_text() == drafted, "what is known of an outlet has no part in drafting it anew"
