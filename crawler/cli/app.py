@@ -184,7 +184,7 @@ def _exit_code(error: Exception) -> int | None:
     from crawler.delivery.sink import SinkError  # noqa: PLC0415
     from crawler.outlet_files.reading import OutletFileError  # noqa: PLC0415
     from crawler.reread.engines import RereadError  # noqa: PLC0415
-    from crawler.survey.site import SurveyError  # noqa: PLC0415
+    from crawler.survey.errors import SurveyError  # noqa: PLC0415
     from crawler.window import WindowError  # noqa: PLC0415
     from storage import ArchiveError  # noqa: PLC0415
     from storage.queues import BadQueue, QueueError  # noqa: PLC0415

@@ -14,8 +14,9 @@ from crawler.config import Config
 from crawler.crawl.process import InterruptibleProcess, settings_for_pages
 from crawler.crawl.session import readers_for
 from crawler.download.errors import words
+from crawler.survey.errors import SurveyError
 from crawler.survey.looking import Answer, Looking
-from crawler.survey.site import Survey, SurveyError
+from crawler.survey.site import Survey
 from extractors.article import Page
 
 

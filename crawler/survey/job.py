@@ -16,10 +16,11 @@ from crawler.outlet_files.reading import SLUG, OutletFileError, outlet_from
 from crawler.outlet_files.recording import record_page
 from crawler.survey.asking import survey
 from crawler.survey.drafting import Draft, draft_of, state_lines
+from crawler.survey.errors import SurveyError
 from crawler.survey.grammar import grammar_of
 from crawler.survey.layout import repeated_lines
 from crawler.survey.page import PageLook
-from crawler.survey.site import Survey, SurveyError
+from crawler.survey.site import Survey
 from crawler.survey.writing import outlet_file
 from extractors.article import Article, NotAnArticle
 from extractors.outlets import built_in, provide

@@ -16,12 +16,13 @@ from crawler.discovery.documents.robots import read_robots
 from crawler.discovery.documents.sitemap import read_sitemap
 from crawler.discovery.documents.text import RawDocument
 from crawler.survey.documents import read_site
+from crawler.survey.errors import SurveyError
 from crawler.survey.evidence import Evidence, SeenAddress
 from crawler.survey.grammar import USUAL, slugless
 from crawler.survey.layout import layout_of
 from crawler.survey.page import PageLook, look_at
 from crawler.survey.shapes import LANGUAGES, shape_of
-from crawler.survey.site import SeenFeed, SeenSitemaps, Survey, SurveyError
+from crawler.survey.site import SeenFeed, SeenSitemaps, Survey
 from extractors.addresses import parse_address
 from extractors.article import Article, Page
 

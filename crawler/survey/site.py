@@ -11,10 +11,6 @@ from crawler.survey.layout import Layout
 from crawler.survey.page import PageLook
 
 
-class SurveyError(Exception):
-    """No outlet can be made of the site; the message says why in one line."""
-
-
 @dataclass(frozen=True, slots=True)
 class SeenFeed:
     """A feed that answered, and its entries."""
