@@ -17,6 +17,8 @@ from storage.record import rfc3339, to_bytes
 from storage.stores.store import Store
 
 NOTE: Final = "next-visit.json"
+_SLACK: Final = timedelta(days=3)
+"""An article may be dated a day ahead, and clocks differ."""
 """In `state/<outlet>/`: when the first article is due. Until then nobody needs to read the snapshot for that."""
 
 
@@ -35,6 +37,11 @@ class LaterVisits:
     def remember_for(self) -> timedelta:
         """The age beyond which an article is not visited again."""
         return max(self.revisits, default=timedelta())
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """No visit is due later than this from now: a note that says so was damaged, or written by a wrong clock."""
+        return max(self.remember_for, self.confirm_gone_after) + _SLACK
 
     def is_due(self, published: datetime, looked: datetime, gone_since: datetime | None, now: datetime) -> bool:
         """Whether it has come to an age since it was last looked at, or its removal is to be confirmed."""
@@ -68,7 +75,8 @@ def nothing_before(store: Store, outlet: str, later: LaterVisits, now: datetime)
     """Whether a note says that nothing is due yet. False if there is none, or none that can be read."""
     try:
         fields = json.loads(store.get(keys.state(outlet, NOTE)) or b"")
-        first = fields["first"]
-        return bool(fields["settings"] == later.numbers) and (first is None or now < datetime.fromisoformat(first))
-    except (ValueError, TypeError, KeyError):
+        first = datetime.fromisoformat(fields["first"]) if fields["first"] is not None else None
+        same = bool(fields["settings"] == later.numbers)
+        return same and (first is None or now < first <= now + later.longest_wait)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return False

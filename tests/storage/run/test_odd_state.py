@@ -1,14 +1,16 @@
-"""Whatever stands in the note of recoveries and in markers of runs: the next run begins, and completes what was killed."""
+"""Whatever stands in notes of recoveries, in markers of runs and in the note of the next visit: nobody is held up by it."""
 
 from __future__ import annotations
 
 import json
 import signal
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage import Archive, open_archive
+from storage import Archive, LaterVisits, keys, open_archive
+from storage.index.revisits import NOTE, note, nothing_before
 from tests.storage.newsroom import CAPTURE, NOON, article, begin
 from tests.storage.run.test_killed import DeadlyStore, in_child
 
@@ -62,3 +64,33 @@ def test_a_note_that_cannot_be_understood_hides_no_killed_run(tmp_path: Path, no
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(note.replace(b"RUN", marker.name.partition(".")[0].encode()))
     assert completed(archive) == ["enab_baladi:1"]
+
+
+LATER = LaterVisits(revisits=(timedelta(hours=1), timedelta(hours=72)))
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SETTINGS = json.dumps(LATER.numbers)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        '"9999-12-31T23:59:59-14:00"',
+        '"2027-11-22T12:00:00Z"',
+        '"0001-01-01T00:00:00+14:00"',
+        '"2026-11-23T12:00:00"',
+        "5",
+        "[" * 100_000,
+    ],
+    ids=lambda first: first[:30],
+)
+def test_a_note_of_the_next_visit_that_cannot_be_true_puts_off_none(tmp_path: Path, first: str) -> None:
+    store = open_archive(str(tmp_path)).store
+    store.replace(keys.state("smart", NOTE), f'{{"settings": {SETTINGS}, "first": {first}}}'.encode())
+    assert not nothing_before(store, "smart", LATER, NOW)
+
+
+def test_a_true_note_of_the_next_visit_saves_the_look(tmp_path: Path) -> None:
+    store = open_archive(str(tmp_path)).store
+    note(store, "smart", LATER, NOW + timedelta(hours=72))
+    assert nothing_before(store, "smart", LATER, NOW)
+    assert not nothing_before(store, "smart", LATER, NOW + timedelta(hours=73))
