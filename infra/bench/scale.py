@@ -46,7 +46,7 @@ A_MONTH = {
 }
 """How often it is done for five outlets: a poll a quarter of an hour each, a daily sample and export, a reader a minute."""
 KEPT = Path(__file__).with_name("scale.json")
-"""The figures of the last run with `--big`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
+"""The figures of the last run that was not `--quick`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Spent:
 def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
     """A line for each operation: at each size requests, bytes, CPU, memory; the exponent of the requests; dollars a month."""
     measured = [measure(size) for size in sizes]
-    if max(sizes) >= 100_000:
+    if max(sizes) >= 10_000:
         operations = {name: [asdict(each[name]) for each in measured] for name in measured[0]}
         KEPT.write_text(json.dumps({"articles": sizes, "operations": operations}, indent=1) + "\n", encoding="utf-8")
     figures: dict[str, object] = {"articles": " · ".join(f"{size:,}" for size in sizes)}
@@ -93,7 +93,6 @@ def measure(size: int) -> dict[str, Spent]:
     archive, numbers = filled(size), count(size)
     now = _at(size) + timedelta(hours=1)
     archive.status()
-    archive.history(f"{OUTLETS[0]}:999999998")  # makes the index of ids
     cursor = deque(archive.changes(), maxlen=1)[0].cursor
     ids = [f"{OUTLETS[0]}:{size // 2 // len(OUTLETS) * len(OUTLETS)}", f"{OUTLETS[0]}:999999999"]
     operations: dict[str, Callable[[Archive], object]] = {
@@ -113,6 +112,8 @@ def measure(size: int) -> dict[str, Spent]:
     for name, operation in operations.items():
         if name == "changes_at_the_end":
             cursor = deque(archive.changes(cursor), maxlen=1)[-1].cursor
+        if name.startswith("history"):
+            operation(archive)  # makes the index of ids, or takes in what was announced since
         if name == "begin_after_kill":
             killed(archive, next(numbers), now)
         spent[name] = _spent(archive, operation)
