@@ -35,7 +35,7 @@ from extractors.page.decoding import UndecodableError, as_markup, decode, decode
 from extractors.page.layouts import Match, match_layout
 from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
-from extractors.page.nesting import MANY_TAGS, flattened
+from extractors.page.nesting import parsed
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching, word_count
@@ -85,10 +85,8 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
     except UndecodableError as error:
         return _refused(error.reason, location)
     source = in_place(open_shadow_roots(as_markup(text)))
-    if source.count("<") > MANY_TAGS:
-        source = flattened(source)
-    parsed = LexborHTMLParser(octets if source is text else source)
-    result = _PageReading(page, source_of_facts, location, source, parsed, boilerplate_lines, trace).result()
+    source, tree = parsed(source, octets if source is text else source)
+    result = _PageReading(page, source_of_facts, location, source, tree, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:
         return result
     # A script puts the story in place from a template.

@@ -28,6 +28,7 @@ SMALL = 150  # characters; an element with less is taken without a look
 A_STORY = 40  # words of prose between headline and element: the story stands there, and not in the element
 SHARE = 4  # an element that goes on among the paragraphs counts from a quarter of the prose that is left
 BOX, FEW = 300, 2  # characters and paragraphs; the box of a form holds no more
+FORMS = 10  # of which the box is looked for
 MANY_WORDS = 60  # taken with so much prose, a second reader is asked
 _INLINE = frozenset({"a", "span", "b", "strong", "em", "i", "u", "mark", "font", "bdi"})
 _HIDDEN = re.compile(r"sr-only|screen-reader|visually-?hidden|display: ?none", re.IGNORECASE)
@@ -89,11 +90,12 @@ def _take_small(part: LexborNode, drop: tuple[str, ...], rules: dict[int, str], 
             node.decompose()
     taken: list[LexborNode] = []
     gone: set[int] = set()
-    doubtful = 0
+    doubtful = forms = 0
     for node in part.css(", ".join((DROP, *drop))):
         if node.mem_id == part.mem_id or _is_inside(node, part, gone) or _is_in_sentence(node):
             continue
-        goes = _box_of_form(node, part) if node.tag == "form" else node
+        forms += node.tag == "form"
+        goes = _box_of_form(node, part) if node.tag == "form" and forms <= FORMS else node
         if len(goes.text()) >= SMALL:
             goes.attrs[_MARK] = rules.get(node.mem_id, str(node.tag))
             doubtful += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from lxml import etree
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura import bare_extraction
 
@@ -69,6 +70,8 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     """
     if len(source) > LIMIT or (tree := parse_fragment(source)) is None:
         return None
+    # It removes them itself, one by one, and copies the text between them each time.
+    etree.strip_elements(tree, "input", "button", "svg", "select", "iframe", "embed", with_tail=False)
     document = bare_extraction(
         tree,
         favor_precision=True,

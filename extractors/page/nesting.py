@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from selectolax.lexbor import LexborHTMLParser
+
 LEVELS = 100  # no page of the 120 real ones in our gold has more than 50; libxml2 loses what lies below the 256th
+FEW_TAGS = 1_000  # so few cannot nest so deep that it costs anything
 MANY_TAGS = 8_000  # with fewer no tree is so deep that parsing it takes half a second
+_DEEP = " > ".join(["body", *("*" for _ in range(LEVELS))])
 _VALUE = r"\"[^\"]{0,2000}\"|'[^']{0,2000}'"
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/<>\"']*)(?:{_VALUE}|[^'\"<>]++){{0,64}}+>|<!--")
 # They stand for themselves, or the next of their kind ends them.
@@ -21,6 +25,18 @@ _NOT_NESTED = frozenset(
     ]
 )  # fmt: skip
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"})
+
+
+def parsed(source: str, octets: str | bytes) -> tuple[str, LexborHTMLParser]:
+    """The document and its tree, neither deeper than `LEVELS`. octets: what to parse for the source as it is."""
+    tags = source.count("<")
+    if tags > MANY_TAGS and (flat := flattened(source)) is not source:
+        return flat, LexborHTMLParser(flat)
+    tree = LexborHTMLParser(octets)
+    if FEW_TAGS < tags <= MANY_TAGS and tree.css_first(_DEEP) is not None:
+        flat = flattened(source)
+        return flat, LexborHTMLParser(flat)
+    return source, tree
 
 
 def flattened(markup: str, levels: int = LEVELS) -> str:
