@@ -155,8 +155,8 @@ BYLINE = re.compile(
 )
 ONE_NAME = re.compile(r"[^\W\d_]{2,}(?: [^\W\d_]{2,}){1,3}")
 NAMES = re.compile(r"[^\W\d_]+(?: [^\W\d_]+){1,3}(?: ?\| ?[^\W\d_]+(?: [^\W\d_]+){1,3})+")
-SOURCE = re.compile(r"(?:المصدر|المصادر|مصدر|Source) ?:? ?(?P<names>\S.{0,120})?", re.IGNORECASE)
-SOURCE_LINE = re.compile(r"(?:المصدر|المصادر|Source) ?: ?(?P<names>\S.{0,120})", re.IGNORECASE)
+SOURCE = re.compile(r"(?:المصدر|المصادر|مصدر|Source) ?[:/|–—-]? ?(?P<names>\S.{0,120})?", re.IGNORECASE)
+SOURCE_LINE = re.compile(r"(?:المصدر|المصادر|Source) ?[:/|–—-] ?(?P<names>\S.{0,120})", re.IGNORECASE)
 _AGENCY = (
     r"الأناضول|رويترز|الفرنسية|الأوروبية|الألمانية|الأميركية|الأمريكية|أسوشيتد ?برس|أ ?ف ?ب|أ ?ب|د ?ب ?أ|غيتي(?: إيمي?جز)?|"
     r"الجزيرة(?: نت)?|الجزيرة-?خاص|مواقع التواصل(?: الاجتماعي)?|وكالات|"

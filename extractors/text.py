@@ -42,6 +42,13 @@ def has_signs(text: str) -> bool:
     return bool(text) and (text[0].isalnum() or bool(_INVISIBLE.sub("", text)))
 
 
+def squeezed(text: str) -> str:
+    """A text without white space and invisible marks, for finding it in what another reader made of it: trafilatura drops marks
+    of direction.
+    """
+    return "".join(_INVISIBLE.sub("", text).split())
+
+
 def western_digits(text: str) -> str:
     """Arabic-Indic and Persian digits as 0-9, and no invisible marks: the form in which dates are read."""
     plain = _INVISIBLE.sub("", text)

@@ -28,6 +28,7 @@ _SILENT = frozenset(
 )  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCK_STYLE = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item|flow-root)\b", re.IGNORECASE)
+_CELL, _CELL_PARTS = 120, 2  # characters; paragraphs and line ends in one cell
 _EMPHASIS = frozenset({"b", "strong", "u", "h1", "h2", "h3", "h4", "h5", "h6"})
 
 
@@ -88,7 +89,10 @@ class _BlockCollector:
 
 @dataclass(slots=True)
 class _Frame:
-    """An element being walked. block, tag: the block its text stands in; ends: what happens when it is left."""
+    """An element being walked. block, tag: the block its text stands in; ends: what happens when it is left.
+
+    in_cell: it stands in a row of data, which is one line.
+    """
 
     element: HtmlElement
     children: Iterator[HtmlElement]
@@ -97,6 +101,7 @@ class _Frame:
     linked: bool
     bold: bool
     ends: Literal["inline", "cell", "block"]
+    in_cell: bool = False
 
 
 def walk(root: HtmlElement) -> list[Block]:
@@ -131,15 +136,21 @@ def _advance(frame: _Frame, state: _BlockCollector) -> _Frame | None:
         if isinstance(name, str) and name not in _SILENT and name != "br":
             linked, bold = frame.linked or (name == "a" and "href" in child.attrib), frame.bold or name in _EMPHASIS
             ends: Literal["inline", "cell", "block"] = "inline"
-            if name not in _INLINE or _is_shown_as_block(child):
-                ends = "cell" if name in {"td", "th"} and _is_figures(frame.element) else "block"
+            if name in {"td", "th"} and _is_figures(frame.element):
+                ends = "cell"
+            elif name not in _INLINE or _is_shown_as_block(child):
+                ends = "cell" if frame.in_cell else "block"
             if ends == "block":
                 state.close(frame.block, frame.tag)
+            elif ends == "cell":
+                state.text(" ", frame.linked, frame.bold)
             block, tag = (child, name) if ends == "block" else (frame.block, frame.tag)
-            inner = _Frame(child, iter(child), block, tag, linked, bold, ends)
+            inner = _Frame(child, iter(child), block, tag, linked, bold, ends, frame.in_cell or ends == "cell")
             _say(child.text, inner, state)
             return inner
-        if name == "br":
+        if name == "br" and frame.in_cell:
+            state.text(" ", frame.linked, frame.bold)
+        elif name == "br":
             state.close(frame.block, frame.tag)
         _say(child.tail, frame, state)
     return None
@@ -162,10 +173,17 @@ def _say(text: str | None, frame: _Frame, state: _BlockCollector) -> None:
 
 
 def _is_figures(row: HtmlElement) -> bool:
-    """A row of data: several cells, all short and without blocks inside (layout tables hold paragraphs)."""
+    """A row of data: several cells, all short, with one paragraph each at most and no list (layout tables hold more)."""
     cells = [cell for cell in row if cell.tag in {"td", "th"}]
-    return (
-        len(cells) > 1
-        and all(len(cell) == 0 or (cell.find(".//p") is None and cell.find(".//br") is None) for cell in cells)
-        and all(len(cell.text_content()) < 120 for cell in cells)
+    return len(cells) > 1 and all(len(cell) == 0 or _is_plain(cell) for cell in cells) and all(map(_is_short, cells))
+
+
+def _is_plain(cell: HtmlElement) -> bool:
+    parts = sum(1 for _ in cell.iter("p", "div", "br"))
+    return not parts or (
+        parts <= _CELL_PARTS and next(cell.iter("ul", "ol", "table", "a", "h1", "h2", "h3", "img"), None) is None
     )
+
+
+def _is_short(cell: HtmlElement) -> bool:
+    return len(cell.text_content()) < _CELL

@@ -20,7 +20,7 @@ from extractors import boilerplate
 from extractors.body.blocks import Block, walk
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.outlet import Catalogue
-from extractors.text import is_prose, word_count
+from extractors.text import is_prose, squeezed, word_count
 from extractors.trace import Trace
 
 SHORT = 20
@@ -52,16 +52,12 @@ def judge(blocks: list[Block], tree: HtmlElement) -> None:
     text = getattr(document, "text", None)
     if not text:
         return
-    lines = {_squeezed(line) for line in text.splitlines()}
-    main = _squeezed(text) if len(blocks) < _MANY else ""  # to look for every line in a book is quadratic
+    lines = {squeezed(line) for line in text.splitlines()}
+    main = squeezed(text) if len(blocks) < _MANY else ""  # to look for every line in a book is quadratic
     for block in blocks:
-        form = _squeezed(block.text)
+        form = squeezed(block.text)
         # A few letters are found in any text by chance: short lines must be lines there too.
         block.main = form in lines or (len(form) >= SHORT and form in main)
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def from_container(tree: HtmlElement, trace: Trace = _SILENT) -> list[Block]:
@@ -73,9 +69,14 @@ def from_container(tree: HtmlElement, trace: Trace = _SILENT) -> list[Block]:
     blocks = walk(tree)
     if any(not block.is_heading and (block.linked >= 0.5 or not is_prose(block.text)) for block in blocks):
         judge(blocks, tree)
-    kept = [block for block in blocks if block.main or block.linked < 0.5 or is_prose(block.text)]
-    trace.drop((block.text for block in blocks if block not in kept) if trace.awake else (), "links that trafilatura refuses")
-    return kept
+    stays = [block.main or block.linked < 0.5 or is_prose(block.text) for block in blocks]
+    for n, block in enumerate(blocks):
+        if block.is_heading and not any(stays[n + 1 : n + 3]) and len(blocks) > n + 2:
+            stays[n] = False  # a heading over two such links or more
+    if trace.awake:
+        refused = (block.text for block, kept in zip(blocks, stays, strict=True) if not kept)
+        trace.drop(refused, "links that trafilatura refuses")
+    return [block for block, kept in zip(blocks, stays, strict=True) if kept]
 
 
 @dataclass(slots=True)

@@ -48,7 +48,7 @@ def mark_boxes(lines: list[LabelledLine]) -> None:
         if (
             line.rule is None
             and words <= _TITLE
-            and (_is_over_links(line, sizes) or (not line.block.is_heading and _heads_links(lines[number + 1 : number + 3])))
+            and (_is_over_links(line, sizes) or _heads_links(line, lines[number + 1 : number + 3]))
         ) or (line.rule is None and (_is_promotion(line) or _is_labelled_link(line))):
             line.rule = "aside"
         elif words <= _UNDER_PICTURE and not ends_sentence(line.text) and _is_under_picture(line, sizes):
@@ -71,9 +71,11 @@ def _is_labelled_link(line: LabelledLine) -> bool:
     return other_story and label.endswith(_SEPARATORS) and not _tells(line.text)
 
 
-def _heads_links(following: list[LabelledLine]) -> bool:
-    """Whether two links that are no sentences come next."""
-    return len(following) == 2 and all(line.rule == "link" for line in following)
+def _heads_links(heading: LabelledLine, following: list[LabelledLine]) -> bool:
+    """Whether two links that are no sentences come next; one is enough under a few words all in bold, «اخترنا لك»."""
+    links = [line for line in following if line.rule == "link"]
+    bold = heading.block.bold >= 0.9 and word_count(heading.text) <= _LABEL and not heading.block.is_heading
+    return len(links) == 2 or (bold and following[:1] == links[:1] and bool(links))
 
 
 def mark_teasers(lines: list[LabelledLine]) -> None:

@@ -21,7 +21,7 @@ from extractors.body.blocks import Block, walk
 from extractors.outlet import Catalogue
 from extractors.page.layouts import DROP, NEVER_TEXT
 from extractors.page.nesting import flattened
-from extractors.text import is_prose, matching, word_count
+from extractors.text import display, ends_sentence, is_prose, matching, word_count
 from extractors.trace import Trace
 
 SMALL = 150  # characters; an element with less is taken without a look
@@ -32,6 +32,11 @@ FORMS = 10  # of which the box is looked for
 MANY_WORDS = 60  # taken with so much prose, a second reader is asked
 _INLINE = frozenset({"a", "span", "b", "strong", "em", "i", "u", "mark", "font", "bdi"})
 _HIDDEN = re.compile(r"sr-only|screen-reader|visually-?hidden|display: ?none", re.IGNORECASE)
+# What a paragraph so named is, is said and not guessed.
+_SAID = re.compile(
+    r"caption|correction|newsletter|signup|sign-up|sign-in|subscri|consent|donat|paywall|screen-reader|sr-only|hidden|comment",
+    re.IGNORECASE,
+)
 _MARK = "data-warraq-rule"
 _DROPS = tuple(re.split(r",\s*", f"{NEVER_TEXT}, {DROP}"))
 # What makes trafilatura and our own walk pass over an element that is shown after all.
@@ -96,6 +101,9 @@ def _take_small(part: LexborNode, drop: tuple[str, ...], rules: dict[int, str], 
             continue
         forms += node.tag == "form"
         goes = _box_of_form(node, part) if node.tag == "form" and forms <= FORMS else node
+        if _is_paragraph(node):
+            del node.attrs["class"]  # trafilatura goes by it too
+            continue
         if len(goes.text()) >= SMALL:
             goes.attrs[_MARK] = rules.get(node.mem_id, str(node.tag))
             doubtful += 1
@@ -120,6 +128,27 @@ def _is_in_sentence(node: LexborNode) -> bool:
     ):
         return False
     return bool((before.text() or "").strip() and (after.text() or "").strip())
+
+
+def _is_paragraph(node: LexborNode) -> bool:
+    """Whether a <p> that a rule names by its class is a sentence among others, without a link: «<p class='promo-end'>»."""
+    name = node.attributes.get("class") if node.tag == "p" else None
+    if not name or _SAID.search(name) or "hidden" in node.attributes:
+        return False
+    if _HIDDEN.search(node.attributes.get("style") or "") or node.css_first("a[href]") is not None:
+        return False
+    text = display(node.text())
+    return is_prose(text) and ends_sentence(text) and any(each is not None and each.tag == "p" for each in _neighbours(node))
+
+
+def _neighbours(node: LexborNode) -> tuple[LexborNode | None, LexborNode | None]:
+    """The elements before and after, text between them passed over."""
+    before, after = node.prev, node.next
+    while before is not None and before.tag == "-text":
+        before = before.prev
+    while after is not None and after.tag == "-text":
+        after = after.next
+    return before, after
 
 
 def _box_of_form(form: LexborNode, part: LexborNode) -> LexborNode:

@@ -21,7 +21,7 @@ from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.measures import shared
 from extractors.names.lone_names import lone_names
-from extractors.text import display, word_count
+from extractors.text import display, squeezed, word_count
 
 READER = "trafilatura"
 LIMIT = 1_500_000  # characters of markup; a longer page would take seconds
@@ -125,20 +125,16 @@ def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:
 
 def _on_page(lines: list[Block], found: list[str]) -> list[Block]:
     """The lines of the page that make up this text, each once, in page order."""
-    wanted = {_squeezed(each) for each in found}
-    main = "\n".join(_squeezed(each) for each in found)
+    wanted = {squeezed(each) for each in found}
+    main = "\n".join(squeezed(each) for each in found)
     blocks: list[Block] = []
     seen: set[str] = set()
     for block in lines:
-        form = _squeezed(block.text)
+        form = squeezed(block.text)
         if form not in seen and (form in wanted or (len(form) >= SHORT and form in main)):
             seen.add(form)
             blocks.append(block)
     return blocks
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def _words(paragraphs: list[str]) -> int:

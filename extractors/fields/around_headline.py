@@ -178,7 +178,7 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
         if len(text) > _SHORT or not (below or above):
             continue
         line = display(text)
-        if _says_author(element) and (name := stated_name(line := display(visible_text(element, " ")))):
+        if _says_author(element) and (name := _stated_name(element, line := display(visible_text(element, " ")))):
             signed[name] = line if (signature(line) or ("", None))[1] else ""
         elif below and boilerplate.EDITOR.fullmatch(line):
             editors[line] = None
@@ -187,6 +187,13 @@ def _names_in(node: LexborNode, heading: LexborNode, *, above: bool) -> tuple[di
     # The element round a name tells his trade too: «س ع محررة مجتمع» beside «س ع».
     signed = {name: line for name, line in signed.items() if not any(name.startswith(f"{other} ") for other in signed)}
     return signed, {} if signed else _beside_dates(lines), editors
+
+
+def _stated_name(element: LexborNode, line: str) -> str | None:
+    """The name in an author's element, which may tell his trade in another element beside it."""
+    return stated_name(line) or next(
+        (name for part in element.iter() if (name := stated_name(display(visible_text(part))))), None
+    )
 
 
 def _beside_dates(lines: list[str]) -> dict[str, str]:

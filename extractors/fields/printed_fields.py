@@ -18,7 +18,7 @@ from extractors.names.lone_names import lone_names
 from extractors.page.layouts import Match
 from extractors.page.linked_data import persons
 from extractors.page.metadata import Metadata
-from extractors.text import display, matching
+from extractors.text import display, matching, squeezed
 
 _LEVELS = 100
 _BESIDE = 2  # elements after the story in which its author may be named
@@ -135,18 +135,14 @@ def _named(metadata: Metadata) -> bool:
 
 def holder_of(body: LexborNode | None, paragraphs: list[str]) -> LexborNode | None:
     """The smallest element that holds the first and the last paragraph; None when none does."""
-    ends = [_squeezed(text)[:60] for text in (paragraphs[0], paragraphs[-1])]
-    holder = body if body is not None and all(end in _squeezed(body.text()) for end in ends) else None
+    ends = [squeezed(text)[:60] for text in (paragraphs[0], paragraphs[-1])]
+    holder = body if body is not None and all(end in squeezed(body.text()) for end in ends) else None
     inner = holder
     for _ in range(_LEVELS):
         if inner is None:
             break
         holder = inner
-        inner = next((each for each in holder.iter() if all(end in _squeezed(each.text()) for end in ends)), None)
+        inner = next((each for each in holder.iter() if all(end in squeezed(each.text()) for end in ends)), None)
     if holder is not None and holder.tag in {"p", "blockquote", "li", "span", "b", "strong"}:
         return holder.parent  # one paragraph: what is set beside it belongs to it
     return holder
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())

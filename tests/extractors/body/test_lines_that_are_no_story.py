@@ -25,6 +25,10 @@ BETWEEN = {
     "pull quote and its speaker": f"<blockquote><p>{STORY[1][:60]}</p><cite>وليد الشحود</cite></blockquote>",
     "pull quote by its name": "<div class='c-pullquote'><p>كلام قيل في مكان آخر من هذه القصة بكلمات أخرى قليلا.</p></div>",
     "picture with caption and credit": "<div><img src='/a.jpg'><p>عامل يصلح خط الماء في ريف السلمية</p></div>",
+    "heading over links": f"<h3>من الموقع</h3><ul><li><a href='/1'>{OTHER}</a></li><li><a href='/2'>إغلاق طريق دولي</a></li></ul>",
+    "bold label over links": f"<p><b>ملفات</b></p><p><a href='/1'>{OTHER}</a></p><p><a href='/2'>إغلاق طريق دولي</a></p>",
+    "bold label over a link": f"<p><b>اخترنا لك</b></p><p><a href='/1'>{OTHER}</a></p>",
+    "appeal for money": "<div class='x-donation'><h4>نحن مستقلون</h4><p>تبرعك يساعدنا على نقل أصوات الناس من الداخل كل يوم.</p></div>",
     "label of a fold": "<p>أكمل القراءة</p>",
 }
 AFTER = {
@@ -106,6 +110,31 @@ def test_no_rule_takes_words_out_of_a_sentence(element: str) -> None:
     marked = STORY[1].replace("وليد الشحود", f"<{element}>وليد الشحود</{element.partition(' ')[0]}>")
     story = paragraphs(STORY[0]) + f"<p>{marked}</p>" + paragraphs(*STORY[2:])
     assert body_of(article_of(f"<html><body><h1>{TITLE}</h1><article>{story}</article></body></html>", url=URL)) == STORY
+
+
+@pytest.mark.parametrize("name", ["promo-end", "related", "social", "player-text", "tags"])
+def test_no_rule_takes_a_sentence_that_stands_among_paragraphs(name: str) -> None:
+    """A class that names a box elsewhere names nothing on a paragraph without a link."""
+    marked = paragraphs(STORY[3]).replace("<p>", f"<p class='{name}'>")
+    story = paragraphs(*STORY[:3]) + marked
+    assert body_of(article_of(f"<html><body><h1>{TITLE}</h1><article>{story}</article></body></html>", url=URL)) == STORY
+
+
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u202b", "\u2067", "\ufeff", "\u200b", "\u061c", "&nbsp;", "\u00ad"])
+@pytest.mark.parametrize("place", PLACES)
+def test_marks_that_nobody_sees_lose_no_story(mark: str, place: str) -> None:
+    """Marks of direction are dropped by trafilatura, so that its lines are not letter for letter ours."""
+    article = article_of(
+        f"<html><head><title>{TITLE}</title></head><body><article><h1>{TITLE}</h1>"
+        + PLACES[place].format("".join(f"<p>&nbsp;{mark}{text[:20]}{mark}{text[20:]}{mark}</p>" for text in STORY))
+        + "</article></body></html>",
+        url=URL,
+    )
+    bare = [
+        line.translate({ord(each): None for each in "\u200f\u200e\u202b\u2067\ufeff\u200b\u061c\u00ad"})
+        for line in body_of(article)
+    ]
+    assert [line.replace(" ", "") for line in bare] == [line.replace(" ", "") for line in STORY]
 
 
 @pytest.mark.parametrize("hiding", ["class='sr-only'", "hidden", "style='display:none'", "class='screen-reader-text'"])

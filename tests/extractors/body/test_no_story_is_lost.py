@@ -234,7 +234,8 @@ def test_structure_is_told() -> None:
     markup = (
         f"<p>{STORY[0]}</p><h2>كلفة الأعمال</h2><ul><li>إنارة الشارع الرئيسي<ul><li>قبل نهاية الشهر</li></ul></li><li><p>{STORY[1]}</p>"
         f"<p>{STORY[2]}</p></li></ul><blockquote><p>{STORY[3]}</p></blockquote>"
-        f"<table><tr><td>المدة</td><td>شهران</td></tr></table><p>{STORY[4]}</p>"
+        "<table><tr><td>المدة</td><td>شهران</td></tr><tr><td><p>الكلفة</p></td><td><p>مئة<br>ألف</p></td></tr></table>"
+        f"<p>{STORY[4]}</p>"
     )
     article = read(page(markup, place="enab_baladi"), "enab_baladi")
     assert isinstance(article, Article)
@@ -247,6 +248,7 @@ def test_structure_is_told() -> None:
         ("list_item", 1),
         ("paragraph", None),
         ("quote", None),
+        ("table_row", None),
         ("table_row", None),
         ("paragraph", None),
     ]
