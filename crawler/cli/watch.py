@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from crawler.cli.options import ArchiveUri, Outlets
 from crawler.cli.outlets import chosen_outlets
@@ -12,6 +13,7 @@ from crawler.cli.place import cache_file
 from crawler.cli.serve import check_installed
 from crawler.config import load_config
 from crawler.facts import Facts
+from extractors import outlets as known_outlets
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -36,11 +38,13 @@ def watch(
     archive: ArchiveUri = None,
     queue: QueueUri = None,
     reader: Annotated[bool, typer.Option("--serve", help="The reader (`warraq serve`) at the door too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines on a terminal too.")] = False,
 ) -> None:
     """Go on for ever: ask the outlets when they are due, take events, keep what is new, deliver changes, notice silence.
 
-    One JSON line per fact on stdout. SIGTERM finishes what is under way and leaves the rest queued; SIGHUP reads the settings
-    again. See WARRAQ_DOOR, WARRAQ_SINKS and WARRAQ_POLL_… in `warraq settings`.
+    On a terminal: a table that follows the outlets. Otherwise, and with --json: one JSON line per fact on stdout. SIGTERM
+    finishes what is under way and leaves the rest queued; SIGHUP reads the settings again. See WARRAQ_DOOR, WARRAQ_SINKS and
+    WARRAQ_POLL_… in `warraq settings`.
     """
     chosen = chosen_outlets(outlets)
 
@@ -50,9 +54,16 @@ def watch(
     config = load()  # a bad setting is an error before Scrapy takes its second to load
     if config.door_reader:
         check_installed()
+    from crawler.cli.watch_table import WatchTable  # noqa: PLC0415 - Scrapy, as above
+    from crawler.watch.metrics import Metrics  # noqa: PLC0415
     from crawler.watch.service import watch as run  # noqa: PLC0415
 
-    raise typer.Exit(run(load, chosen, Facts.on_stdout(), _mount if config.door_reader else None))
+    mount, metrics = _mount if config.door_reader else None, Metrics()
+    if as_json or not Console().is_terminal:
+        raise typer.Exit(run(load, chosen, Facts.on_stdout(), mount, metrics))
+    with WatchTable([outlet for outlet in chosen if known_outlets()[outlet].alive], metrics) as table:
+        code = run(load, chosen, table, mount, metrics)
+    raise typer.Exit(code)
 
 
 def _mount(app: web.Application, archive: Archive, config: Config, host: str, facts: Facts) -> OpenReader:

@@ -74,6 +74,8 @@ class Metrics:
             name: Gauge(f"warraq_{name}", about, labels.split(), registry=registry) for name, (about, labels) in _GAUGES.items()
         }
         self._paused: set[str] = set()
+        self.depth: Depth | None = None
+        """What the queue held when it was looked at last."""
         self._seconds = Histogram(
             "warraq_run_duration_seconds", "How long a crawl took.", ["outlet"], registry=registry, buckets=RUN_BUCKETS
         )
@@ -161,6 +163,7 @@ class Metrics:
 
     def queue(self, depth: Depth) -> None:
         """What the queue holds."""
+        self.depth = depth
         for state in ("waiting", "taken", "dead"):
             self._set("queue_events", getattr(depth, state), state)
 

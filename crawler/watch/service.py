@@ -43,6 +43,7 @@ from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
 from storage.queues import Queue, QueueError, open_queue
 
+INTERRUPTED: Final = 130
 MEASURE_SECONDS: Final = 10.0
 ARCHIVE_SECONDS: Final = 300.0
 SINK_STOP_SECONDS: Final = 5.0
@@ -62,11 +63,18 @@ Mount = Callable[[web.Application, Archive, Config, str, Facts], Mounted]
 """Adds addresses to the application of the door: (application, archive, settings, host it listens at, facts)."""
 
 
-def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts, mount: Mount | None = None) -> int:
-    """Watches these outlets until SIGTERM or SIGINT; gives the exit code. ConfigError, ArchiveError, QueueError, SinkError: what
-    is wrong with the settings is said before anything is asked of the web.
+def watch(
+    load: Callable[[], Config],
+    chosen: Sequence[str],
+    facts: Facts,
+    mount: Mount | None = None,
+    metrics: Metrics | None = None,
+) -> int:
+    """Watches these outlets until SIGTERM (0) or SIGINT (130); gives the exit code. ConfigError, ArchiveError, QueueError,
+    SinkError: what is wrong with the settings is said before anything is asked of the web.
 
-    load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too.
+    load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too. metrics: where to
+    count; new ones if none are given.
     """
     config = load()
     host, port = address_of(config.door)
@@ -76,7 +84,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts, mount
     archive = open_archive(config.archive, single_writer=config.single_writer)
     archive.store.ready()
     queue = open_queue(config.queue, lease_seconds=config.lease_seconds)
-    metrics = Metrics()
+    metrics = metrics or Metrics()
     sinks = Sinks(archive, config, facts, metrics)
     process = AsyncCrawlerProcess(project_settings())
     shared = Shared(
@@ -96,7 +104,7 @@ def watch(load: Callable[[], Config], chosen: Sequence[str], facts: Facts, mount
             queue.close()
     if service.error is not None:
         raise service.error
-    return 0
+    return INTERRUPTED if service.interrupted else 0
 
 
 def address_of(door: str) -> tuple[str, int | None]:
@@ -144,6 +152,8 @@ class Service(Watcher):
         self._stop = asyncio.Event()
         self._garbage_collection = GarbageCollection()
         self.error: Exception | None = None
+        self.interrupted = False
+        """By SIGINT: a person pressed ^C."""
         self._worker = Worker(
             queue,
             shared,
@@ -175,7 +185,7 @@ class Service(Watcher):
     async def _run(self, living: Sequence[str], door: tuple[str, int] | None) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._told_to_stop)
+            loop.add_signal_handler(name, self._told_to_stop, name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         schedule = self._schedule = Schedule(living, self._queue, self._archive, self._bounds, self._facts)
         server = None
@@ -209,8 +219,9 @@ class Service(Watcher):
         self._sinks.wake()
         await asyncio.to_thread(self._sinks.stop, SINK_STOP_SECONDS)
 
-    def _told_to_stop(self) -> None:
+    def _told_to_stop(self, sign: signal.Signals) -> None:
         """The first time: finish what is under way; the second time: now."""
+        self.interrupted = self.interrupted or sign is signal.SIGINT
         if self._stop.is_set():
             self._worker.hurry()
         else:
