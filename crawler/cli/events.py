@@ -73,6 +73,10 @@ def deliver(to: To, follow: Follow = False, archive: ArchiveUri = None) -> None:
     A sink that does not answer is tried again, for three days; an event that it refuses is put aside (`warraq events dead`).
     """
     dispatcher = _dispatcher(to, archive)
+    if dispatcher.begin():
+        sys.stderr.write(
+            "this sink begins now and is told what is announced from here on; `warraq events replay` tells what was\n"
+        )
     _report(dispatcher.follow(load_config().events_seconds) if follow else dispatcher.deliver())
 
 

@@ -17,6 +17,7 @@ from crawler.cli.place import cache_file
 from crawler.config import ConfigError, load_config
 from crawler.sealing.held import held_checkpoint
 from crawler.sealing.keys import known_keys
+from crawler.window import Window, WindowError
 from storage import ArchiveError, open_archive
 from storage.verify import Finding, VerifyReport
 from storage.verify import verify as verify_all
@@ -28,7 +29,12 @@ from storage.verify.seals import Trust
 Share = Annotated[
     str | None, typer.Option(metavar="SHARE", help="Check this share of the objects, such as 1% or 0.01; every day another one.")
 ]
-Day = Annotated[str | None, typer.Option(metavar="DATE", help="With --sample: the day whose sample is checked. Default: today.")]
+Day = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE", help="With --sample: the day whose sample is checked (2026-11-01, yesterday, 3d). Default: today."
+    ),
+]
 Fresh = Annotated[bool, typer.Option("--fresh/--resume", help="Begin anew; else an interrupted pass is gone on with.")]
 Jobs = Annotated[int | None, typer.Option(min=1, max=256, help="Objects read at once. Default: 1 of a folder, 8 of a bucket.")]
 Against = Annotated[
@@ -121,10 +127,11 @@ def _share(text: str | None) -> float | None:
 
 
 def _day(text: str | None) -> date:
+    """The day, in any form that dates are written in; of a month or year the first. Default: today, UTC."""
     try:
-        return date.fromisoformat(text) if text else datetime.now(UTC).date()
-    except ValueError:
-        raise ConfigError(f"--day {text!r} is not a date; write YYYY-MM-DD") from None
+        return Window.parse(text, None).since or datetime.now(UTC).date()
+    except WindowError as error:
+        raise WindowError(str(error).replace("--since", "--day")) from None
 
 
 def _tell_line(finding: Finding) -> None:

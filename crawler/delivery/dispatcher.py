@@ -62,10 +62,15 @@ class Dispatcher:
         """How the sink's state is called: its scheme and a hash, since an address may hold secrets."""
         return f"{self.uri.partition(':')[0]}-{hashlib.sha256(self.uri.encode()).hexdigest()[:12]}"
 
-    def begin(self) -> None:
-        """Note that a sink which takes what is announced from now on begins now, unless it has begun before. ArchiveError."""
-        if self.sink.from_now and self._cursor() is None:
-            self._begun()
+    def begin(self) -> bool:
+        """Note that a sink which takes what is announced from now on begins now. ArchiveError.
+
+        False: it is another kind of sink, or has begun before.
+        """
+        if not self.sink.from_now or self._cursor() is not None or self.archive.state(STATE).get(f"{self.name}/begun"):
+            return False
+        self._begun()
+        return True
 
     def deliver(self, *, collect: bool = False, last: bool = False) -> Delivered:
         """Hands over everything announced since the last time.

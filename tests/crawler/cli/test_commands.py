@@ -133,6 +133,7 @@ def test_settings_lists_value_and_origin(tmp_path: Path) -> None:
 
 WRONG = [
     (("crawl", "enab"), 2, "unknown outlet 'enab'; known: al_jazeera, baladi_news, enab_baladi, geiroon, smart"),
+    (("verify", "--day", "soon"), 2, "--day 'soon' is not a date; write YYYY-MM-DD, YYYY-MM"),
     (("crawl", "--since", "soon"), 2, "--since 'soon' is not a date; write YYYY-MM-DD"),
     (("crawl", "--since", "2026-02-02", "--until", "2026-01-01"), 2, "--since 2026-02-02 is after --until 2026-01-01"),
     (("status", "--archive", "nowhere"), 3, "nowhere"),

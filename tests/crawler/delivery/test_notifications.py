@@ -310,3 +310,14 @@ def test_two_readings_of_one_event_are_one_line(news: Archive, service: Service)
     (event,) = (change.event for change in news.changes() if change.event["type"] == "outlet.silent")
     sink.deliver([event, event])
     assert service.messages[0]["title"].startswith("enab_baladi is silent")
+
+
+def test_the_first_delivery_says_that_it_begins_now_and_a_replay_tells_the_rest(news: Archive, service: Service) -> None:
+    """Once: a second one has begun before."""
+    announce(news, ("enab_baladi", "outlet.silent", SILENT))
+    first = warraq("events", "deliver", "--to", service.uri, "--archive", news.uri)
+    assert "this sink begins now" in first.err
+    assert "this sink begins now" not in warraq("events", "deliver", "--to", service.uri, "--archive", news.uri).err
+    assert not service.messages
+    assert warraq("events", "replay", "--to", service.uri, "--archive", news.uri).code == 0
+    assert len(service.messages) == 1
