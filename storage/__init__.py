@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from storage.archive import Archive, State, open_archive
-from storage.errors import ArchiveError
-from storage.index.articles import ArticleLookup
-from storage.index.index import Known, KnownArticle
-from storage.index.revisits import LaterVisits
-from storage.queries.change_feed import Change
-from storage.record import Capture
-from storage.run.changes import ArchiveEvent, OutletEvent
-from storage.run.fate_counts import FATES
-from storage.run.run import Run
-from storage.run.visit import Fate, KeepRequest, Outcome, Settled
-from storage.stores.opening import open_foreign_bucket
-from storage.stores.store import Store
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from storage.archive import Archive, State, open_archive
+    from storage.errors import ArchiveError
+    from storage.index.articles import ArticleLookup
+    from storage.index.index import Known, KnownArticle
+    from storage.index.revisits import LaterVisits
+    from storage.queries.change_feed import Change
+    from storage.record import Capture
+    from storage.run.changes import ArchiveEvent, OutletEvent
+    from storage.run.fate_counts import FATES
+    from storage.run.run import Run
+    from storage.run.visit import Fate, KeepRequest, Outcome, Settled
+    from storage.stores.opening import open_foreign_bucket
+    from storage.stores.store import Store
 
 __all__ = [
     "FATES",
@@ -38,3 +42,43 @@ __all__ = [
     "open_archive",
     "open_foreign_bucket",
 ]
+
+_HOMES = {
+    "storage.archive": (
+        "Archive",
+        "State",
+        "open_archive",
+    ),
+    "storage.errors": ("ArchiveError",),
+    "storage.index.articles": ("ArticleLookup",),
+    "storage.index.index": (
+        "Known",
+        "KnownArticle",
+    ),
+    "storage.index.revisits": ("LaterVisits",),
+    "storage.queries.change_feed": ("Change",),
+    "storage.record": ("Capture",),
+    "storage.run.changes": (
+        "ArchiveEvent",
+        "OutletEvent",
+    ),
+    "storage.run.fate_counts": ("FATES",),
+    "storage.run.run": ("Run",),
+    "storage.run.visit": (
+        "Fate",
+        "KeepRequest",
+        "Outcome",
+        "Settled",
+    ),
+    "storage.stores.opening": ("open_foreign_bucket",),
+    "storage.stores.store": ("Store",),
+}
+"""The module of each name, loaded when it is first asked for: who reads an archive needs nothing of what writes one."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            globals()[name] = value = getattr(import_module(module), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -150,7 +150,7 @@ def _write_wacz(archive: Archive, records: Iterable[Json], file: Path | None) ->
         raise ConfigError("--format wacz is one file: name it with -o FILE.wacz")
     # Late: the other formats need neither.
     from storage.seals.export import ExportedProofs  # noqa: PLC0415
-    from storage.wacz import export_wacz  # noqa: PLC0415
+    from storage.wacz.exporting import export_wacz  # noqa: PLC0415
 
     proofs = ExportedProofs(archive.store)
     with _writing_aside(file) as out:

@@ -19,9 +19,8 @@ from crawler.sealing.held import held_checkpoint
 from crawler.sealing.keys import known_keys
 from crawler.window import Window, WindowError
 from storage import ArchiveError, open_archive
-from storage.verify import Finding, VerifyReport
-from storage.verify import verify as verify_all
-from storage.verify.findings import SealSummary
+from storage.verify.findings import Finding, SealSummary, VerifyReport
+from storage.verify.full_pass import verify as verify_all
 from storage.verify.last_pass import note_pass
 from storage.verify.sample import sample as verify_sample
 from storage.verify.seals import Trust

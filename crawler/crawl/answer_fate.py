@@ -13,7 +13,7 @@ from crawler.crawl.refresh import refresh_target
 from crawler.crawl.visit import Target
 from crawler.download.web_archives import REDIRECTS
 from crawler.read.encoded_page import EncodedPage
-from crawler.read.reader_pool import BROKE
+from crawler.read.reasons import BROKE
 from extractors import NotAnArticle, Outlet, Page
 from storage import Settled
 from storage.warc.content_coding import CodingError

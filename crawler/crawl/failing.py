@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from crawler.discovery import Ask, Document, Found
-from crawler.read.reader_pool import BROKE, CODING
+from crawler.discovery.found import Document, Found
+from crawler.read.reasons import BROKE, CODING
 from crawler.state_file import PastMoment, StateFile
+
+if TYPE_CHECKING:
+    from crawler.discovery.asking import Ask
 
 MOST_PAGES: Final = 5_000
 LONGEST_WAIT: Final = timedelta(hours=24)

@@ -23,7 +23,7 @@ from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery import CaptureCandidate
 from crawler.discovery.web_archives.source import PACE
 from crawler.download.web_archives import NO_MEMENTO, LeftTheArchiveError, own_page
-from crawler.read.reader_pool import BROKE, CODING
+from crawler.read.reasons import BROKE, CODING
 from crawler.read.warc_page import page_of
 from extractors import Article, NotAnArticle, Page
 from storage import Capture, Settled

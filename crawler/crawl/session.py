@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import platform
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,9 @@ from storage.warc.archiver import ArchiverOptions
 
 WEB_ARCHIVES = "web_archives"
 """Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""
+
+YOUNG_OBJECTS = 20_000
+"""New objects after which Python looks for cycles among them: a page makes thousands, and few of them are in cycles."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -103,6 +107,8 @@ class Session:
         _ = self.run
         if self._shared is None:
             self.readers.warm_up()
+            gc.freeze()  # what is loaded stays
+            gc.set_threshold(YOUNG_OBJECTS)
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what waits for a disk or a bucket where it does not hold up the crawl."""

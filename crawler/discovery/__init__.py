@@ -4,15 +4,21 @@ A source is asked once per crawl and yields `Found` addresses, newest first wher
 decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 """
 
-from crawler.discovery.asking import Ask, Source
-from crawler.discovery.daily_sitemap import DailySitemap
-from crawler.discovery.feed import Feed
-from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError, modified_since
-from crawler.discovery.listing import Listing
-from crawler.discovery.sitemap import Sitemap
-from crawler.discovery.web_archives.commoncrawl import CommonCrawl
-from crawler.discovery.web_archives.wayback import Wayback
-from crawler.discovery.wordpress import WordPress
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crawler.discovery.asking import Ask, Source
+    from crawler.discovery.daily_sitemap import DailySitemap
+    from crawler.discovery.feed import Feed
+    from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError, modified_since
+    from crawler.discovery.listing import Listing
+    from crawler.discovery.sitemap import Sitemap
+    from crawler.discovery.web_archives.commoncrawl import CommonCrawl
+    from crawler.discovery.web_archives.wayback import Wayback
+    from crawler.discovery.wordpress import WordPress
 
 __all__ = [
     "Ask",
@@ -30,3 +36,33 @@ __all__ = [
     "WordPress",
     "modified_since",
 ]
+
+_HOMES = {
+    "crawler.discovery.asking": (
+        "Ask",
+        "Source",
+    ),
+    "crawler.discovery.daily_sitemap": ("DailySitemap",),
+    "crawler.discovery.feed": ("Feed",),
+    "crawler.discovery.found": (
+        "CaptureCandidate",
+        "Document",
+        "Found",
+        "SourceError",
+        "modified_since",
+    ),
+    "crawler.discovery.listing": ("Listing",),
+    "crawler.discovery.sitemap": ("Sitemap",),
+    "crawler.discovery.web_archives.commoncrawl": ("CommonCrawl",),
+    "crawler.discovery.web_archives.wayback": ("Wayback",),
+    "crawler.discovery.wordpress": ("WordPress",),
+}
+"""The module of each name, loaded when it is first asked for: who reads a state file needs nothing of what asks the web."""
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            globals()[name] = value = getattr(import_module(module), name)
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,15 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-
-from scrapy import Request
-from scrapy.http import Response
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from crawler.discovery.memory import Validators
 from extractors.article import DateSource, Via
 
-Download = Callable[[Request], Awaitable[Response]]
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.http import Response
+
+Download: TypeAlias = "Callable[[Request], Awaitable[Response]]"
 
 
 class SourceError(Exception):

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
-from scrapy.http import Response
 
 from crawler.state_file import PastMoment, Report, StateFile
 from storage import State
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
 
 NAME: Final = "discovery.json"
 FORGOTTEN_AFTER: Final = timedelta(days=30)

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from crawler.from_warc.spans import Span, bytes_at
-from crawler.read.study import CODING, study
+from crawler.read.reasons import CODING
+from crawler.read.study import study
 from crawler.read.warc_page import page_of
 from extractors import Article, NotAnArticle, Page
 from extractors.reader import read

@@ -20,7 +20,7 @@ from crawler.from_warc.index import SPILLED, Place, WarcIndex
 from crawler.from_warc.inputs import Input
 from crawler.from_warc.scan import record_bytes
 from crawler.from_warc.spans import Span
-from crawler.read.reader_pool import BROKE
+from crawler.read.reasons import BROKE
 from crawler.window import Window
 from extractors import Article
 from extractors.outlets import outlets

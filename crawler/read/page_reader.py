@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from crawler.read.line_frequency import LineFrequency
-from crawler.read.reader_pool import BROKE, ReaderPool
+from crawler.read.reader_pool import ReaderPool
+from crawler.read.reasons import BROKE
 from crawler.state_file import Report
 from extractors import Article, NotAnArticle, Page
 from storage import ArchiveError

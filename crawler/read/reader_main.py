@@ -41,7 +41,8 @@ def serve(channel: socket.socket) -> None:
     timeout, memory_mb, outlets = pickle.loads(limits)  # noqa: S301 - of our own parent
     provide(lambda: outlets)
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
-    import crawler.read.study  # noqa: F401, PLC0415 - the parsers take a second, and are under the limit
+    import crawler.read.study  # noqa: F401, PLC0415 - what it is for
+    import extractors.reader  # noqa: F401, PLC0415 - the parsers take a second, and are under the limit
 
     gc.freeze()  # what is loaded stays: no collection has to look at it
     alarm = math.ceil(timeout) + GRACE_SECONDS

@@ -12,17 +12,14 @@ from typing import Final, ParamSpec, TypeVar
 
 from crawler.read.reader_main import BrokenReaderError
 from crawler.read.reader_process import Job, ReaderProcess, job_of
-from crawler.read.study import CODING, Reader, study
+from crawler.read.reasons import BROKE
+from crawler.read.study import Reader, study
 from extractors import Article, NotAnArticle, Page
-from extractors.reader import read
 
-__all__ = ["BROKE", "CODING", "BrokenReaderError", "ReaderPool"]
+__all__ = ["BrokenReaderError", "ReaderPool"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-BROKE = "reader-"
-"""How the reason begins when it was the reader, not the page's words, that said no."""
 
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
@@ -34,12 +31,12 @@ DEPTH: Final = 2
 class ReaderPool:
     """A pool of reader processes, started when they are needed. Call from one event loop at a time; `close` when done.
 
-    timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there;
+    timeout: seconds for one page; memory_mb: address space of one process, MiB; reader: what reads a page there, if not ours;
     max_page_bytes: of a page when its content coding is undone, which is done there too.
     """
 
     def __init__(
-        self, processes: int, timeout: float, memory_mb: int, reader: Reader = read, max_page_bytes: int = 8_000_000
+        self, processes: int, timeout: float, memory_mb: int, reader: Reader | None = None, max_page_bytes: int = 8_000_000
     ) -> None:
         self._most, self._timeout, self._memory_mb = processes, timeout, memory_mb
         self._reader = reader

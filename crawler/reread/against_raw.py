@@ -23,7 +23,7 @@ from extractors.page.decoding import UndecodableError, decode
 from storage import Archive, ArchiveError, keys
 from storage.record import Json, Pointer
 from storage.text.identity import identity
-from storage.verify import Finding
+from storage.verify.findings import Finding
 from storage.wacz.revisits import original_record
 from storage.warc.content_coding import CodingError
 

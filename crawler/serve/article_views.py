@@ -112,7 +112,7 @@ def warc_file(library: Library, request: PageRequest) -> Response:
 
 def wacz_file(library: Library, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw.wacz`: the same for replay tools."""
-    from storage.wacz import export_wacz  # noqa: PLC0415 - only this needs it
+    from storage.wacz.exporting import export_wacz  # noqa: PLC0415 - only this needs it
 
     text, _ = _requested(library, request)
     record = library.record(text.key)

@@ -17,7 +17,7 @@ from infra.bench.measure import cost
 from infra.bench.requests import article, endpoint
 from storage import Archive, Capture, Run, open_archive
 from storage.record import Pointer
-from storage.verify import verify
+from storage.verify.full_pass import verify
 from storage.verify.sample import sample
 from storage.warc.exchange import Exchange
 

@@ -22,7 +22,7 @@ from extractors.article import Article
 from infra.bench.requests import article
 from infra.bench.stores import MemoryStore, MeteredStore
 from storage import Archive, Capture, Run
-from storage.verify import verify
+from storage.verify.full_pass import verify
 from storage.verify.sample import sample
 
 OUTLETS = ("enab_baladi", "al_jazeera", "baladi_news", "smart", "geiroon")

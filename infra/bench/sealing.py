@@ -14,7 +14,7 @@ from storage import Capture, open_archive
 from storage.seals.proof import prove
 from storage.seals.sealing import Sealer
 from storage.seals.signed_note import SignerKey
-from storage.verify import verify
+from storage.verify.full_pass import verify
 
 _A_RUN = 500
 """Articles of one run."""

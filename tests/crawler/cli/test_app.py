@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from crawler.cli.app import COMMANDS, load
@@ -49,44 +46,3 @@ def test_a_mistyped_word_is_answered_with_the_nearest(arguments: tuple[str, ...]
     done = warraq(*arguments, COLUMNS="200")
     assert done.code == 2
     assert hint in done.err
-
-
-def loaded(*arguments: str) -> set[str]:
-    """The packages that a command has imported when it is done."""
-    code = (
-        "import atexit, sys\n"
-        "atexit.register(lambda: sys.stderr.write('LOADED ' + ' '.join({name.partition('.')[0] for name in sys.modules})))\n"
-        "from crawler.cli import main\nmain()\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, encoding="utf-8", check=False)
-    return set(done.stderr.rpartition("LOADED ")[2].split())
-
-
-HEAVY = {"scrapy", "twisted", "boto3", "botocore", "trafilatura", "aiohttp", "feedparser", "requests"}
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("--help",),
-        ("--version",),
-        ("status", "--help"),
-        ("status", "--archive", "{archive}"),
-        ("verify", "--archive", "{archive}"),
-        ("export", "--archive", "{archive}"),
-        ("events", "show", "--archive", "{archive}"),
-        ("diff", "smart:1", "--archive", "{archive}"),
-        ("outlets",),
-        ("settings",),
-    ],
-    ids=" ".join,
-)
-def test_what_asks_no_web_loads_nothing_of_it(arguments: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Scrapy, Twisted and the parsers take half a second to two seconds to load, boto3 a third."""
-    from storage import open_archive
-
-    archive = tmp_path_factory.mktemp("empty") / "archive"
-    open_archive(str(archive)).store.ready()
-    names = loaded(*(argument.format(archive=archive) for argument in arguments))
-    assert "crawler" in names
-    assert names & HEAVY == set()

@@ -17,7 +17,8 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 from storage import Capture, open_archive
-from storage.wacz import export_wacz, exporting
+from storage.wacz import exporting
+from storage.wacz.exporting import export_wacz
 from storage.warc.exchange import Exchange
 from tests.crawler.conftest import Done, warraq
 from tests.storage.newsroom import NOON, article, begin

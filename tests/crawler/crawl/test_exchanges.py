@@ -17,7 +17,8 @@ from crawler.crawl.exchanges import ExchangeRecorder
 from crawler.crawl.visit import Fetched, Target, Visit
 from crawler.discovery import Document, Found
 from crawler.read.encoded_page import EncodedPage
-from crawler.read.reader_pool import CODING, ReaderPool
+from crawler.read.reader_pool import ReaderPool
+from crawler.read.reasons import CODING
 from extractors import Article, Location, NotAnArticle
 from storage import Capture
 

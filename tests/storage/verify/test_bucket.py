@@ -12,7 +12,7 @@ import pytest
 
 from storage import Archive, ArchiveError, Capture, open_archive
 from storage.stores.store import Store, Stored
-from storage.verify import verify
+from storage.verify.full_pass import verify
 from storage.verify.sample import sample
 from storage.warc.exchange import Exchange
 from tests.storage.newsroom import NOON, WrappedStore, article, begin

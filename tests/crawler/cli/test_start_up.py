@@ -1,0 +1,59 @@
+"""Commands that touch no web load nothing of what asks it, reads pages or speaks to a bucket, which takes seconds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storage import open_archive
+from tests.storage.newsroom import article, keep_all
+
+LOADED = """
+import json, sys
+from crawler.cli.app import app
+app(sys.argv[1:], standalone_mode=False)
+print(json.dumps(sorted(sys.modules)))
+"""
+WEB = {"scrapy", "twisted", "aiohttp", "prometheus_client", "h2", "OpenSSL"}
+PAGES = {"trafilatura", "htmldate", "justext", "extractors.reader", "parsel"}
+BUCKETS = {"boto3", "botocore"}
+WRITING = {"storage.run.run", "storage.warc.archiver"}
+"""What makes a run: an archive that is only read needs none of it."""
+SETTINGS = {"pydantic_settings"}
+TAKE_AN_ARCHIVE = {"status", "verify", "export", "events", "diff", "search"}
+
+
+def loaded(*command: str) -> set[str]:
+    """The modules of a process that has done this."""
+    done = subprocess.run([sys.executable, "-c", LOADED, *command], check=True, capture_output=True)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(
+    ("command", "never"),
+    [
+        (("--help",), SETTINGS),
+        (("--version",), SETTINGS),
+        (("status", "--help"), set()),
+        (("status",), set()),
+        (("outlets",), set()),
+        (("settings",), set()),
+        (("verify",), set()),
+        (("verify", "--sample", "1%"), set()),
+        (("export",), {"rich.markdown"}),
+        (("events", "show"), set()),
+        (("diff", "enab_baladi:1"), set()),
+        (("search", "كلمة"), set()),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_command_that_touches_no_web_loads_nothing_that_does(command: tuple[str, ...], never: set[str], tmp_path: Path) -> None:
+    """Over a folder that has an article. In a process of its own: this one has them."""
+    keep_all(open_archive(str(tmp_path)), article(1))
+    if command[0] in TAKE_AN_ARCHIVE and "--help" not in command:
+        command = (*command, "--archive", str(tmp_path))
+    assert loaded(*command) & (WEB | PAGES | BUCKETS | WRITING | never) == set()
