@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from crawler.crawl.session import Session
 from crawler.from_warc.capture_reading import ReadCapture
 from crawler.from_warc.local_readers import local_readers
 from crawler.reread.opening import engine_named
+
+AHEAD: Final = 4
+"""Addresses for each reader: two captures are with it (`reader_pool.DEPTH`), as many are being kept."""
 
 
 class Readers(NamedTuple):
@@ -26,7 +29,7 @@ def opened_readers(session: Session, engine: str) -> Iterator[Readers]:
     config = session.config
     if kind == "local":
         session.open()
-        yield Readers(local_readers(session.readers), config.in_flight)
+        yield Readers(local_readers(session.readers), max(config.in_flight, AHEAD * config.readers))
         return
     from crawler.from_warc.dask_readers import DaskReaders  # noqa: PLC0415 - an optional package
 
