@@ -7,10 +7,10 @@ from typing import Final
 
 from scrapy.http import Response
 
-from crawler.crawl.challenge import challenge, wall
 from crawler.crawl.memento_visits import words_of
 from crawler.crawl.refresh import refresh_target
 from crawler.crawl.visit import Target
+from crawler.download.challenge import challenge, wall
 from crawler.download.web_archives import REDIRECTS
 from crawler.read.encoded_page import EncodedPage
 from crawler.read.reasons import BROKE

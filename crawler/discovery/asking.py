@@ -26,6 +26,7 @@ from crawler.discovery.hub import Topic
 from crawler.discovery.memory import Memory, Validators
 from crawler.discovery.statements import Statements
 from crawler.discovery.web_archives.context import IndexContext
+from crawler.download.challenge import challenge
 from crawler.download.errors import words
 from crawler.window import Window
 from extractors import Location, Outlet
@@ -123,7 +124,9 @@ class Ask:
             self.fact("source.unchanged", url=url)
             return None
         if response.status not in answers:
-            raise SourceError(url, f"HTTP {response.status}", absent=response.status in ABSENT)
+            sender = challenge(response.status, response.headers, response.body)
+            reason = f"HTTP {response.status}" if sender is None else f"challenge: {sender} (HTTP {response.status})"
+            raise SourceError(url, reason, absent=response.status in ABSENT)
         self.answered = self.answered or counts
         document = Document(url, Validators.of(response, self.now))
         self.documents.append(document)
@@ -139,7 +142,8 @@ class Ask:
         try:
             content: Content = await self.run(parser, document)
         except UnreadableError as error:
-            raise SourceError(response.url, str(error)) from error
+            sender = challenge(response.status, response.headers, response.body)
+            raise SourceError(response.url, str(error) if sender is None else f"challenge: {sender}, {error}") from error
         except Exception as error:  # any document may trip any parser; it costs its source, by name
             raise SourceError(response.url, f"cannot be parsed: {words(error)[:300]}") from error
         return content

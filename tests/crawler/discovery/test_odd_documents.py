@@ -8,8 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from scrapy import Request
+from scrapy.http import Response
 
-from crawler.discovery import Feed, Listing, Sitemap, SourceError
+from crawler.discovery import Feed, Listing, Sitemap, Source, SourceError, WordPress
 from crawler.discovery.documents import dates
 from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.text import RawDocument, UnreadableError
@@ -154,6 +156,28 @@ def test_a_feed_that_is_all_new_is_followed_to_what_it_showed_last(second: bytes
 def test_what_is_no_feed_is_named(body: bytes) -> None:
     with pytest.raises(SourceError):
         Crawls(FEED).crawl(Site({FEED.url: body}))
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "reason"),
+    [
+        (200, {}, b"<title>Just a moment...</title>", "challenge: cloudflare, is not a "),
+        (403, {"cf-mitigated": "challenge"}, b"", "challenge: cloudflare (HTTP 403)"),
+        (403, {"Server": "nginx"}, b"", "HTTP 403"),
+        (202, {"x-amzn-waf-action": "challenge"}, b"", "challenge: aws-waf (HTTP 202)"),
+        (200, {}, "<title>أنا لست برنامج روبوت</title>".encode(), "challenge: unknown sender, is not a "),
+    ],
+)
+@pytest.mark.parametrize("source", [FEED, WordPress(f"{HOME}/wp-json/wp/v2/posts")], ids=["feed", "wp-json"])
+def test_a_challenge_in_place_of_a_document_is_named(
+    source: Source, status: int, headers: dict[str, str], body: bytes, reason: str
+) -> None:
+    async def walled(request: Request) -> Response:
+        return Response(request.url, status=status, headers=headers, body=body)
+
+    with pytest.raises(SourceError) as raised:
+        Crawls(source).crawl(walled)
+    assert raised.value.reason.startswith(reason.replace("is not a ", "is not "))
 
 
 NOON = "2026-11-15T10:00:00+03:00"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import Headers
 
-from crawler.crawl.challenge import challenge, wall
+from crawler.download.challenge import challenge, wall
 
 
 @pytest.mark.parametrize(
