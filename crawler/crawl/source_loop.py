@@ -228,7 +228,8 @@ class SourceLoop:
         if not ask.answered:
             silent[slug] = self._statistics.troubles or ["none of its sources is there"]
         elif not self._named and not ask.unchanged and self._plan.window.open and self._session.consent.refused is None:
-            silent[slug] = ["its sources answered, and named no address: have its pages changed?"]
+            others = "its other sources" if self._statistics.troubles else "its sources"
+            silent[slug] = [*self._statistics.troubles, f"{others} answered, and named no address: have its pages changed?"]
 
 
 def _all_elsewhere(source: Source, hosts: Counter[str]) -> str:

@@ -25,6 +25,7 @@ class AddressCounts:
 
     articles_named: addresses that have the form of an article; other_kinds: the others, by kind; moved: a sentence for each
     source all of whose links lead to other hosts. Of addresses with the form of an article: got: became one, or did not change;
+    same_text: of those that show a text of another address, how many show each (content hash);
     left_known: known, and not asked for; failed, failed_again, no_article: by reason; `failed_again` failed in an earlier
     crawl too, `no_article` are something else, gone or refused by robots.txt, or known articles that failed.
     """
@@ -33,6 +34,7 @@ class AddressCounts:
     other_kinds: Counter[str] = field(default_factory=Counter)
     moved: list[str] = field(default_factory=list)
     got: int = 0
+    same_text: Counter[str] = field(default_factory=Counter)
     left_known: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     failed_again: Counter[str] = field(default_factory=Counter)
@@ -46,6 +48,8 @@ class AddressCounts:
                 self.failed_again[reason_label(outcome.reason)] += 1
         elif outcome.fate in GOT:
             self.got += 1
+            if outcome.fate == "duplicate" and outcome.content_hash:
+                self.same_text[outcome.content_hash] += 1
         elif known or outcome.fate != "failed":
             self.no_article[reason_label(outcome.reason)] += 1
         else:

@@ -15,6 +15,8 @@ Cause = Literal["challenge", "pages", "elsewhere", "grammar", "sources", "died"]
 CAUSES: Final[tuple[Cause, ...]] = ("challenge", "pages", "elsewhere", "grammar", "sources", "died")
 MANY: Final = 3
 """So few pages that are honestly no articles, or links that lead elsewhere, say nothing of an outlet."""
+SAME: Final = 5
+"""So many addresses of one crawl that show one text, and are most of what it got: the site sends it in the articles' place."""
 _NAMED: Final = 3
 """So many different reasons are named in the line."""
 
@@ -47,6 +49,9 @@ def judge(statistics: CrawlStatistics) -> Verdict | None:
     if not counts.articles_named and counts.other_kinds.total() >= MANY:
         total = counts.other_kinds.total()
         return Verdict("grammar", f"{total} addresses, none has the form of an article: {_listed(counts.other_kinds)}")
+    ((_, same),) = counts.same_text.most_common(1) or [("", 0)]
+    if same >= SAME and 2 * same > counts.got:
+        return Verdict("pages", f"{same} addresses show one and the same text, which another address has too")
     if counts.got:
         return None
     known = counts.left_known

@@ -15,6 +15,7 @@ from crawler.discovery.asking import Ask
 from crawler.discovery.documents.links import read_links
 from crawler.discovery.found import Document, Found, SourceError
 from crawler.discovery.listing_state import MOST_SECTIONS, ListingState, PageState
+from crawler.download.challenge import challenge
 
 STICKY_PAGES: Final = 2
 """Pages that are looked at although all they name is known: what is pinned to the first stands before what is new."""
@@ -197,6 +198,8 @@ class _ListingWalk:
             if number == 1 or not error.absent:
                 raise
             return None
+        if not self._articles(links) and (sender := challenge(response.status, response.headers, response.body)) is not None:
+            raise SourceError(url, f"challenge: {sender}")
         self.documents.append(document)
         return document, links
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -79,6 +80,20 @@ def regrammared(asked: SiteRequest, answer: Answer) -> Answer:
         b"<item><title>x</title><link>https://www.enabbaladi.net/tag/%d</link></item>" % number for number in range(12)
     )
     return replace(answer, body=b"<rss version='2.0'><channel><title>x</title>" + items + b"</channel></rss>")
+
+
+def walled(asked: SiteRequest, answer: Answer) -> Answer:
+    """A challenge with status 200 in place of everything."""
+    assert asked
+    assert answer
+    return Answer(body=CHALLENGE)
+
+
+def one_text(asked: SiteRequest, answer: Answer) -> Answer:
+    """Every article shows the same words of welcome."""
+    welcome = "<p>هذا نص واحد يظهر في كل الصفحات بدل المقالات، وفيه كلمات كثيرة تكفي ليكون مادة طويلة.</p>" * 8
+    body = f"<html><head><title>x</title></head><body><article><h1>عنوان واحد</h1>{welcome}</article></body></html>"
+    return Answer(body=body.encode()) if is_page(asked) else answer
 
 
 def crawl(change: Change, archive: Path, **env: str) -> Done:
@@ -180,3 +195,34 @@ def test_reasons_are_counted_by_what_they_have_in_common(reason: str | None, lab
     counts = AddressCounts()
     counts.left(Outcome(fate="failed", url="u", outlet="o", reason=reason), fetched=True, known=False, repeated=False)
     assert dict(counts.failed) == {label: 1}
+
+
+@pytest.mark.slow
+def test_a_challenge_in_place_of_everything_is_named_for_each_source(tmp_path: Path) -> None:
+    """With status 200, so that each document is one that cannot be read."""
+    done = crawl(walled, tmp_path / "a")
+    assert done.code == 1
+    (said,) = done.of("crawl.fruitless")
+    assert said["cause"] == "sources"
+    assert "/feed/: challenge: cloudflare, is not a feed" in said["detail"]
+    lines = [line for line in done.err.splitlines() if line.startswith("warraq: enab_baladi is silent: ")]
+    assert sum("challenge: cloudflare" in line for line in lines) == len(lines) - 1 >= 4
+
+
+@pytest.mark.slow
+def test_one_text_on_every_page_is_no_success(tmp_path: Path) -> None:
+    """The first is kept, the others are duplicates of it: exit 1, and it is said."""
+    done = crawl(one_text, tmp_path / "a")
+    assert done.code == 1
+    (said,) = done.of("crawl.fruitless")
+    assert said["cause"] == "pages"
+    assert "addresses show one and the same text" in said["detail"]
+    assert f"warraq: enab_baladi: {said['detail']}" in done.err
+
+
+@pytest.mark.parametrize(
+    ("same", "got", "fruitless"), [({"a": 5}, 6, True), ({"a": 5}, 10, False), ({"a": 4}, 4, False), ({"a": 3, "b": 3}, 6, False)]
+)
+def test_some_duplicates_are_no_wall(same: dict[str, int], got: int, *, fruitless: bool) -> None:
+    statistics = CrawlStatistics(addresses=AddressCounts(articles_named=10, got=got, same_text=Counter(same)))
+    assert (judge(statistics) is not None) is fruitless
