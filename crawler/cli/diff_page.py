@@ -6,20 +6,13 @@ from html import escape
 
 from crawler.cli.diff_history import History, RevisionStep
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
+from crawler.serve.language import language
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 
-WORDS = {
-    "typography": "ترقيم وإملاء",
-    "wording": "صياغة",
-    "number": "رقم",
-    "name": "اسم",
-    "headline": "العنوان",
-    "paragraph_added": "فقرة أضيفت",
-    "paragraph_removed": "فقرة حذفت",
-    "returned": "عاد بعد غياب",
-}
-KINDS = {"same": "", "changed": "عُدّلت", "added": "أضيفت", "removed": "حُذفت", "moved": "نُقلت"}
+_TABLE = language("ar").table
+CHANGES, KINDS = _TABLE["change"], _TABLE["row"]
+"""The words of the reader's pages, which show the same."""
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -93,7 +86,7 @@ def _row(row: Paragraph, more: str = "") -> str:
 
 
 def _class(name: str) -> str:
-    return f"{WORDS.get(name, '')} {_code(name)}"
+    return f"{CHANGES.get(name, '')} {_code(name)}"
 
 
 def _code(text: str) -> str:

@@ -218,7 +218,7 @@ def _paths() -> Json:
     search = [
         _parameter("q", 'Words; "exact words"; -without; headline:… author:… ~widely', _string(maxLength=MAX_CHARACTERS)),
         _parameter("outlet", "Slug of an outlet", _string(maxLength=120)),
-        _parameter("author", "Words of the author's name", _string(maxLength=120)),
+        _parameter("author", "Words of the author's name; at most 20 words together with q", _string(maxLength=120)),
         _parameter("section", "A part of the section's name, as printed", _string(maxLength=120)),
         _parameter("from", "First day of publication (UTC): YYYY, YYYY-MM or YYYY-MM-DD", _string(maxLength=120)),
         _parameter("to", "Last day of publication", _string(maxLength=120)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from crawler.serve.library import Library
@@ -12,6 +13,7 @@ from storage.queries.runs import find_run, newest_runs
 from storage.record import Json
 
 RUNS: Final = 25
+_RUN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHOWN: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets", "recovered", "failures")
 
 
@@ -52,12 +54,9 @@ def run_json(library: Library, request: PageRequest) -> Response:
 
 def _runs(library: Library, request: PageRequest) -> tuple[list[Json], str | None]:
     """(runs of a page, the last of them if there may be more)."""
-    before = request.query.get("before") or None
-    try:
-        if before is not None:
-            find_run(library.archive.store, before)
-    except BadKey:
-        raise RequestError(400, "question", "before: the id of a run") from None
+    before = request.query.get("before")
+    if before is not None and not _RUN_ID.fullmatch(before):
+        raise RequestError(400, "question", "before: the id of a run")
     found = newest_runs(library.archive.store, RUNS + 1, before)
     runs = [_shown(each) for each in found[:RUNS]]
     return runs, str(runs[-1]["run_id"]) if len(found) > RUNS else None

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
+from crawler.serve.article_views import blocks_of
+from crawler.serve.citation import Citation
+from crawler.serve.language import language
+from crawler.serve.library import ArticleText
+from crawler.serve.page_request import PageRequest
 from crawler.serve.rendering import is_web_address, marked, plain
 from tests.crawler.serve.conftest import EDITED, HOSTILE, SCRIPT
 from tests.crawler.serve.serving import Served, article_at
@@ -196,3 +202,69 @@ def test_only_web_addresses_become_links(url: str) -> None:
 @given(st.text())
 def test_a_title_turns_no_direction(text: str) -> None:
     assert not set(plain(text)) & set("\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+def lines() -> st.SearchStrategy[str]:
+    return st.text(max_size=30) | st.sampled_from(
+        [SCRIPT, "javascript:alert(1)", "' onload=alert(1) x='", "\u202e\u2066", "]]>", "{{ 7*7 }}"]
+    )
+
+
+NAMED = st.lists(lines(), max_size=2)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            **{name: lines() for name in ("headline", "url", "content_hash", "date_published_raw", "description", "language")},
+            **dict.fromkeys(("authors", "editors", "section", "keywords", "sources", "links"), NAMED),
+            "date_published": st.none() | lines(),
+            "date_published_precision": st.sampled_from(["minute", "day", "month", None]),
+            "blocks": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "type": st.sampled_from(["paragraph", "heading", "list_item", "quote", "table_row"]),
+                        "level": st.none() | st.integers(-1, 9),
+                        "text": lines(),
+                    }
+                ),
+                max_size=5,
+            ),
+            "images": st.lists(
+                st.fixed_dictionaries({"url": lines(), "caption": st.none() | lines(), "credit": lines()}), max_size=2
+            ),
+            "embeds": st.lists(st.fixed_dictionaries({"url": lines(), "type": lines()}), max_size=2),
+        }
+    ),
+    st.sampled_from(["ar", "en"]),
+)
+def test_no_record_makes_a_page_that_harms(fields: dict[str, Any], code: str) -> None:
+    """Whatever stands in a record: the page of the article and of its raw capture can be made, and nothing in them acts."""
+    record = {**RECORD, **fields}
+    text = ArticleText(
+        "articles/x", "x:1", 1, "x", record["url"], record["headline"], None, None, "2026-11-22T12:00:00Z", 1, None
+    )
+    request = PageRequest("/a/x:1", {}, {}, language(code), True, "http://127.0.0.1")
+    citation = Citation(record, "http://127.0.0.1/a/x:1@1")
+    reading = {"doubts": ["no-layout"], "second": {"reader": record["headline"], "words": 3, "agreement": 0.5}}
+    shown = {"text": text, "texts": [text], "record": record}
+    pages = [
+        request.page("article.html", **shown, blocks=blocks_of(record), reading=reading, citation=citation),
+        request.page("raw.html", **shown, capture=None, page="", shortened=False, problem=record["headline"], sealed=True),
+    ]
+    for page in pages:
+        assert_harmless(page.body.decode())
+
+
+RECORD: dict[str, Any] = {
+    **dict.fromkeys(("date_modified", "date_published_source", "dateline")),
+    "outlet": "x",
+    "kind": "article",
+    "id": "x:1",
+    "revision": 1,
+    "body": "نص",
+    "disagreements": [],
+    "date_published_relative": False,
+    "extractor": {"name": "warraq", "version": "1", "layout": "x"},
+    "capture": {"via": "live", "fetched_at": "2026-11-22T12:00:00Z", "memento_at": None, "status": 200, "warc": None},
+}

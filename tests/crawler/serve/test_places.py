@@ -79,6 +79,7 @@ def served_at(served: Running) -> Running:
     return served
 
 
+@pytest.mark.slow
 def test_a_watch_that_cannot_offer_it_says_so(archive: Archive, tmp_path: Path) -> None:
     """Without a door; at a door that others can reach, without a token or a proxy."""
     queue = ("--queue", str(tmp_path / "q.sqlite"), "--archive", archive.uri)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
@@ -169,6 +169,7 @@ MONTHS = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(MONTHS, max_size=70), st.booleans())
 def test_a_chart_shows_every_article_that_has_a_date(counts: list[MonthCount], mirrored: bool) -> None:
     """Whatever the span, in bars that lie in the box; a long one by years."""
