@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
@@ -14,6 +15,7 @@ from crawler.config import Config
 from crawler.crawl.process import InterruptibleProcess, settings_for_pages
 from crawler.crawl.session import readers_for
 from crawler.download.errors import words
+from crawler.download.web_archives import HOSTS
 from crawler.survey.errors import SurveyError
 from crawler.survey.looking import Answer, Looking
 from crawler.survey.site import Survey
@@ -46,7 +48,7 @@ class SurveySpider(Spider):
         super().__init__()
         host = (urlsplit(url).hostname or "").lower()
         # A redirect to another host than these is not followed: it is another site, which a person decides about.
-        self.allowed_domains = [host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"]
+        self.allowed_domains = [*HOSTS, host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"]
         self._url, self._config, self._note, self._outcome = url, config, note, outcome
 
     async def start(self) -> AsyncIterator[Request]:
@@ -70,7 +72,7 @@ class SurveySpider(Spider):
         try:
             response: Response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever a download raises is the answer; who is told: the person who asked
-            return Answer(None, words(error))
+            return Answer(None, words(error), unreachable=not isinstance(error, IgnoreRequest))
         requests = 1 + int(response.meta.get("redirect_times", 0))
         if response.status != 200:
             location = (response.headers.get("Location") or b"").decode("utf-8", "replace")

@@ -70,7 +70,7 @@ def _names(draft: Draft, survey: Survey, slug: str, layout: Layout) -> None:
         (survey.home.site_name, "og:site_name of the home page"),
         (layout.lines.agency, "what datelines begin with"),
         (suffix, "what titles end in"),
-        (survey.home.title, "title of the home page"),
+        (survey.home.title if survey.has_home else "", "title of the home page"),
         (slug, "nothing names it"),
     )
     named = [(" ".join(name.split())[:80], why) for name, why in found if name.strip()]
@@ -84,7 +84,12 @@ def _places(draft: Draft, survey: Survey) -> None:
         list(survey.hosts),
         "the host that answered, the same with or without www, and others of its domain that have the same articles",
     )
-    draft.top["home"] = Stated(survey.home.page.url, "")
+    home = survey.home.page.url if survey.has_home else f"https://{survey.hosts[0]}/"
+    draft.top["home"] = Stated(home, "")
+    if survey.last_capture is not None:
+        draft.top["alive"] = Stated(False, "nobody answered; what stands here was read in the Wayback Machine")
+        draft.top["died"] = Stated(f"last capture: {survey.last_capture.isoformat()}", "")
+        draft.doubts.append("whether the site had other hosts, before or after: add them to hosts")
     zone, why, sure = _zone(survey)
     draft.top["timezone"] = Stated(zone, why)
     if not sure:

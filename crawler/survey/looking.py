@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -21,6 +21,7 @@ from crawler.survey.evidence import Evidence, SeenAddress
 from crawler.survey.grammar import USUAL, slugless
 from crawler.survey.layout import layout_of
 from crawler.survey.page import PageLook, look_at
+from crawler.survey.past import PastPage, index_of, read_captures
 from crawler.survey.shapes import LANGUAGES, shape_of
 from crawler.survey.site import SeenFeed, SeenSitemaps, Survey
 from extractors.addresses import parse_address
@@ -46,11 +47,14 @@ _OTHERS_IN: Final = re.compile(r"categor|tag|author|user|image|video|taxonom|pag
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects too."""
+    """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects too;
+    unreachable: nobody answered.
+    """
 
     page: Page | None
     reason: str
     requests: int = 1
+    unreachable: bool = False
 
 
 Fetch = Callable[[str, str], Awaitable[Answer]]
@@ -67,11 +71,18 @@ class Looking:
         self._spent = 0
         self._hosts_asked: set[str] = set()
         self._tried: list[str] = []
+        self._unreachable = False
+        self._past: dict[str, PastPage] = {}
         self._survey: Survey
 
     async def look(self, url: str) -> Survey:
-        """Raises SurveyError where the home page cannot be had."""
-        home = await self._home(url)
+        """Of a site that nobody answers for, as the Wayback Machine has it. Raises SurveyError where there is nothing to see."""
+        try:
+            home = await self._home(url)
+        except SurveyError as error:
+            if not self._unreachable:
+                raise
+            return await self._look_back(url, error)
         host = (urlsplit(home.page.url).hostname or "").lower()
         hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
         root = f"{urlsplit(home.page.url).scheme}://{host}"
@@ -84,6 +95,35 @@ class Looking:
         await self._sections()
         await self._other_hosts()
         await self._slugless()
+        return await self._done()
+
+    async def _look_back(self, url: str, error: SurveyError) -> Survey:
+        """The same over captures, at the pace that is kept to web archives."""
+        host = (urlsplit(url).hostname or "").lower()
+        self._note(f"{host} cannot be reached; asking the Wayback Machine for it, some seconds a page")
+        captures: list[PastPage] | None = await self._document(index_of(host), "application/json", read_captures)
+        if not captures:
+            raise SurveyError(f"{error}; nor has the Wayback Machine any page of {host}")
+        hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
+        evidence = Evidence(hosts)
+        for capture in captures:
+            seen = evidence.see(capture.url)
+            if seen is not None:
+                seen.named_by.add("archive")
+                self._past[seen.url] = capture
+        home = next((each for each in captures if evidence.see(each.url) is None), captures[0])
+        answer = await self._get(home.replay, _HTML)
+        if answer is None:
+            raise SurveyError(f"{error}; {self._tried[-1]}")
+        look: PageLook = await self._run(look_at, home.page(answer))
+        self._survey = Survey(look, hosts, evidence, SeenSitemaps(""), tried=self._tried)
+        self._survey.last_capture = max(capture.at for capture in captures).date()
+        self._take(look)
+        self._note(f"the Wayback Machine: {len(captures)} captures of {len(self._past)} addresses")
+        await self._articles()
+        return await self._done()
+
+    async def _done(self) -> Survey:
         self._survey.layout = await self._run(layout_of, self._survey.articles)
         self._survey.requests = self._spent
         return self._survey
@@ -107,6 +147,7 @@ class Looking:
         self._spent += answer.requests + (host not in self._hosts_asked)  # robots.txt comes first
         self._hosts_asked.add(host)
         if answer.page is None:
+            self._unreachable = answer.unreachable
             self._tried.append(f"{url}: {answer.reason}")
             return None
         self._hosts_asked.add(urlsplit(answer.page.url).netloc)
@@ -212,24 +253,26 @@ class Looking:
 
     async def _articles(self) -> None:
         """Looks at pages of every shape of address that may be an article's, most at those of which some were."""
-        found, chooser = 0, _Chooser(self._survey.evidence)
+        found, chooser = 0, _Chooser(self._survey.evidence, self._past)
         for _ in range(PROBES):
             seen = chooser.next()
             if seen is None or found >= ARTICLES:
                 break
             look = await self._page(seen.url)
-            seen.is_article = look is not None and look.is_article
+            seen.is_article = look.verdict if look is not None else None
             led_to = self._survey.evidence.see(look.page.url) if look is not None else None
             if led_to is not None and led_to is not seen:
                 seen.led_to, led_to.is_article = led_to, seen.is_article
             chooser.learn(seen)
-            found += seen.is_article
+            found += bool(seen.is_article)
         self._note(f"{found} articles read, {len(self._survey.looks) - found} other pages")
 
     async def _page(self, url: str) -> PageLook | None:
-        page = await self._get(url, _HTML)
+        past = self._past.get(url)
+        page = await self._get(past.replay if past else url, _HTML)
         if page is None:
             return None
+        page = past.page(page) if past else page
         try:
             look: PageLook = await self._run(look_at, page)
         except Exception as error:  # noqa: BLE001  # any page may trip any parser; who is told: whoever reads what was tried
@@ -301,8 +344,9 @@ class Looking:
 class _Chooser:
     """Which address to look at next: shapes that feeds name first, then those whose pages were articles, then others in turn."""
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+    def __init__(self, evidence: Evidence, past: Mapping[str, PastPage]) -> None:
+        """past: captures by address, where the site itself is gone: no other address can be looked at."""
+        self._evidence, self._past = evidence, past
         self._looked: dict[tuple[str, ...], list[bool]] = {}
         self._done: set[str] = set()
 
@@ -335,13 +379,13 @@ class _Chooser:
         return (2 if any(looked) else 0), -len(looked)
 
     def _is_candidate(self, seen: SeenAddress) -> bool:
-        if seen.is_article is not None or self._evidence.is_navigation(seen):
+        if seen.is_article is not None or self._evidence.is_navigation(seen) or (self._past and seen.url not in self._past):
             return False
         path = "".join(f"/{segment}" for segment in seen.address.segments)
         if not seen.listed_as_article and any(route.match(path, seen.address.query) for route, _ in USUAL):
             return False
         last = (*seen.shape.path, *seen.shape.query)[-1]
-        return seen.listed_as_article or last.kind != "word" or seen.words > 3 or "sitemap" in seen.named_by
+        return seen.listed_as_article or last.kind != "word" or seen.words > 3 or bool(seen.named_by)
 
     def _one_of(self, cluster: list[SeenAddress], turn: int) -> SeenAddress:
         """By turns the newest, the oldest and one between, as far as the order of lists tells."""

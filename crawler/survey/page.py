@@ -20,7 +20,9 @@ from extractors.reader import read
 MOST_LINKS: Final = 3_000
 FEED_TYPES: Final = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json"})
 _LABEL: Final = 300
-STORY_WORDS: Final = 60
+LISTINGS: Final = frozenset({"listing", "tag", "author", "search", "home"})
+"""Reasons of pages that are surely no articles."""
+STORY_WORDS: Final = 30
 """A page that says nowhere that it is an article, and has no date, needs so many words to be taken for one."""
 
 
@@ -56,6 +58,13 @@ class PageLook:
         if not isinstance(self.result, Article):
             return False
         return self.declared or self.result.date_published is not None or len(self.result.body.split()) >= STORY_WORDS
+
+    @property
+    def verdict(self) -> bool | None:
+        """Whether it is an article; None where the page cannot be read, which says nothing of its address."""
+        if isinstance(self.result, NotAnArticle) and self.result.reason not in LISTINGS:
+            return None
+        return self.is_article
 
 
 def look_at(page: Page) -> PageLook:

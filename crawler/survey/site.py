@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from crawler.discovery.documents.entries import Entry
 from crawler.survey.documents import WordPressSite
@@ -38,7 +39,7 @@ class SeenSitemaps:
 @dataclass(slots=True)
 class Survey:
     """One look at a site. tried: what was asked in vain, and why; verified: see `grammar_of`; listings: pages that link to
-    articles; posts_unread: WordPress has more posts than were asked for.
+    articles; posts_unread: WordPress has more posts than were asked for; last_capture: of a site that is gone.
     """
 
     home: PageLook
@@ -50,11 +51,17 @@ class Survey:
     feeds: list[SeenFeed] = field(default_factory=list)
     posts: str | None = None
     posts_unread: bool = False
+    last_capture: date | None = None
     wordpress: WordPressSite | None = None
     verified: str | None = None
     tried: list[str] = field(default_factory=list)
     requests: int = 0
     layout: Layout | None = None
+
+    @property
+    def has_home(self) -> bool:
+        """Whether `home` is the home page; of a site that is gone, it may be the first capture that there is."""
+        return self.last_capture is None or self.evidence.get(self.home.page.url) is None
 
     @property
     def articles(self) -> list[PageLook]:

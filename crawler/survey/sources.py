@@ -28,6 +28,8 @@ class SourceDraft:
 def sources_of(survey: Survey, routes: Sequence[Route]) -> list[SourceDraft]:
     """In the order in which they are asked: the newest first, then what is complete, then what must be walked."""
     evidence = survey.evidence
+    if survey.last_capture is not None:
+        return [SourceDraft({"kind": "wayback"}, "the site is gone; the Wayback Machine has its pages")]
     drafts = []
     for feed in survey.feeds:
         named = _articles((evidence.get(entry.url) for entry in feed.entries), routes)
