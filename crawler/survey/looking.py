@@ -25,14 +25,14 @@ from crawler.survey.past import PastPage, index_of, read_captures
 from crawler.survey.shapes import LANGUAGES, shape_of
 from crawler.survey.site import SeenFeed, SeenSitemaps, Survey
 from extractors.addresses import parse_address
-from extractors.article import Article, Page
+from extractors.article import Article, NotAnArticle, Page
 
 MOST_REQUESTS: Final = 40
 ARTICLES: Final = 12
 """Articles that are looked at."""
 PROBES: Final = 20
 """Pages that are looked at to find them."""
-MOST_POSTS, MOST_CHILDREN, MOST_HOSTS = 100, 3, 2
+MOST_POSTS, MOST_CHILDREN, MOST_HOSTS, MOST_OF_A_PAGE = 100, 3, 2, 3
 MOST_FEEDS, MOST_SITEMAPS, MOST_SECTIONS = 3, 4, 4
 FEEDS: Final = ("/feed/", "/rss.xml", "/rss", "/feed.xml")
 SITEMAPS: Final = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml")
@@ -72,7 +72,7 @@ class Looking:
         self._hosts_asked: set[str] = set()
         self._tried: list[str] = []
         self._unreachable = False
-        self._past: dict[str, PastPage] = {}
+        self._past: dict[str, list[PastPage]] = {}
         self._survey: Survey
 
     async def look(self, url: str) -> Survey:
@@ -102,6 +102,8 @@ class Looking:
         host = (urlsplit(url).hostname or "").lower()
         self._note(f"{host} cannot be reached; asking the Wayback Machine for it, some seconds a page")
         captures: list[PastPage] | None = await self._document(index_of(host), "application/json", read_captures)
+        if captures is None:
+            raise SurveyError(f"{error}; nor can the Wayback Machine be asked: {self._tried[-1]}")
         if not captures:
             raise SurveyError(f"{error}; nor has the Wayback Machine any page of {host}")
         hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
@@ -110,7 +112,7 @@ class Looking:
             seen = evidence.see(capture.url)
             if seen is not None:
                 seen.named_by.add("archive")
-                self._past[seen.url] = capture
+                self._past.setdefault(seen.url, []).append(capture)
         home = next((each for each in captures if evidence.see(each.url) is None), captures[0])
         answer = await self._get(home.replay, _HTML)
         if answer is None:
@@ -268,18 +270,23 @@ class Looking:
         self._note(f"{found} articles read, {len(self._survey.looks) - found} other pages")
 
     async def _page(self, url: str) -> PageLook | None:
-        past = self._past.get(url)
-        page = await self._get(past.replay if past else url, _HTML)
-        if page is None:
-            return None
-        page = past.page(page) if past else page
-        try:
-            look: PageLook = await self._run(look_at, page)
-        except Exception as error:  # noqa: BLE001  # any page may trip any parser; who is told: whoever reads what was tried
-            self._tried.append(f"{url}: {error}")
-            return None
-        self._take(look)
-        self._survey.looks.append(look)
+        """A page, kept among those looked at; of one in the past, the first capture that is no challenge or the like."""
+        look: PageLook | None = None
+        captures: list[PastPage | None] = [*self._past.get(url, ())] or [None]
+        for past in captures[:MOST_OF_A_PAGE]:
+            page = await self._get(past.replay if past else url, _HTML)
+            if page is None:
+                continue
+            try:
+                look = await self._run(look_at, past.page(page) if past else page)
+            except Exception as error:  # noqa: BLE001  # any page may trip any parser; who is told: whoever reads what was tried
+                self._tried.append(f"{url}: {error}")
+                continue
+            if not (isinstance(look.result, NotAnArticle) and look.result.transient):
+                break
+        if look is not None:
+            self._take(look)
+            self._survey.looks.append(look)
         return look
 
     async def _other_hosts(self) -> None:
@@ -344,7 +351,7 @@ class Looking:
 class _Chooser:
     """Which address to look at next: shapes that feeds name first, then those whose pages were articles, then others in turn."""
 
-    def __init__(self, evidence: Evidence, past: Mapping[str, PastPage]) -> None:
+    def __init__(self, evidence: Evidence, past: Mapping[str, list[PastPage]]) -> None:
         """past: captures by address, where the site itself is gone: no other address can be looked at."""
         self._evidence, self._past = evidence, past
         self._looked: dict[tuple[str, ...], list[bool]] = {}
