@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 def table(
     to: Annotated[str, typer.Option("--to", metavar="URI", help="Where the table lies: a folder or s3://bucket/prefix.")],
     compact: Annotated[
-        bool, typer.Option("--compact", help="Rewrite all rows into few files sorted by publication; many small ones are anyway.")
+        bool, typer.Option("--compact", help="Join small files now; when they are many that is done anyway.")
     ] = False,
     archive: ArchiveUri = None,
 ) -> None:

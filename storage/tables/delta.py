@@ -129,19 +129,18 @@ class ArticleTable:
         )
 
     def compact(self, *, everything: bool) -> bool:
-        """Make few files of many small ones, if there are many; whether that was done. everything: all rows into files sorted by
-        publication. Files that no version of the last week names are deleted, what killed writers left too.
+        """Join small files, if there are many; whether that was done. everything: even if there are few.
+
+        Rows keep their order, in which each commit is sorted by publication: a sort of all rows fits into no bounded memory
+        (DataFusion merges batches of 8,192 whole articles). Files that no version of the last week names are deleted, what killed
+        writers left too.
 
         ConflictError: another changed the same files; nothing was done.
         """
-        if not everything and len(self._small_files()) < MOST_SMALL_FILES:
+        if len(self._small_files()) < (2 if everything else MOST_SMALL_FILES):
             return False
-        optimize = self._table.optimize
         properties: Any = {"target_size": TARGET_BYTES, "writer_properties": _PROPERTIES, "max_concurrent_tasks": 1}
-        if everything:
-            self._committing(lambda: optimize.z_order(["published"], max_spill_size=512 * 2**20, **properties))
-        else:
-            self._committing(lambda: optimize.compact(**properties))
+        self._committing(lambda: self._table.optimize.compact(**properties))
         self._committing(lambda: self._table.vacuum(dry_run=False, full=True))
         return True
 

@@ -27,6 +27,6 @@ def test_it_says_what_it_added_and_names_what_it_left_out(tmp_path: Path) -> Non
     done = warraq("table", *where, "--compact")
     assert done.code == 1
     assert "not in the table: " in done.err.splitlines()[0]
-    assert done.err.splitlines()[-1] == f"1 rows added to {tmp_path / 't'}, 1 articles changed, compacted"
+    assert done.err.splitlines()[-1] == f"1 rows added to {tmp_path / 't'}, 1 articles changed"
     done = warraq("table", "--archive", archive.uri, "--to", "gs://x/y")
     assert (done.code, done.err.count("\n")) == (2, 1), done.err
