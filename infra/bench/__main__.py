@@ -64,7 +64,7 @@ def main() -> None:
 def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
     """By name, each ready to run."""
     return {
-        "crawl": lambda: crawling.speed(articles=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
+        "crawl": lambda: crawling.speed(articles=200 if quick else 5_000, kilobytes=160, rounds=1 if quick else 5),
         "reading": lambda: reading.reading(pages=20 if quick else 100, kilobytes=160, rounds=1 if quick else 3),
         "requests": lambda: {
             **requests.requests(20 if quick else 100),
