@@ -180,7 +180,7 @@ class _PageReading:
             tree=self.tree,
             match=match,
             own_layout=match is not None and self.outlet is not None and match.layout in self.outlet.layouts,
-            told=linked.text("articleBody") or "",
+            stated_body=linked.text("articleBody") or "",
             declared=bool(linked.types & ARTICLE_TYPES) or self.metadata.first("og:type") == "article",
             latest=self.captured.date(),
         )

@@ -1,5 +1,5 @@
-"""What stands between the headline and the element that holds the story, and right after it, on a page that no layout knows:
-never story, but dates, names and sources.
+"""Dates, names and sources on the lines between the headline and the element of the story, and right after it, on a page that
+no layout matches. These lines are never part of the body.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from extractors.names.lone_names import lone_names
 from extractors.names.signatures import signature
 from extractors.text import display, ends_sentence, is_prose, word_count
 
-_TELLING = frozenset({"dateline", "signed", "date", "relative-date", "byline", "editor"})
+_RULES_WITH_FIELDS = frozenset({"dateline", "signed", "date", "relative-date", "byline", "editor"})
 _SAYS_WHEN = re.compile(r"آخر\s+تحديث|تاريخ\s+النشر|نشر(?:ت)?\s+في|تم\s+النشر")
 _BESIDE = 2
 _LEVELS = 3
@@ -29,8 +29,11 @@ _NO_LEAD = frozenset({"-text", "-comment", "script", "style", "template", "nav",
 _NAME = 3  # words; a longer line of links names several people
 
 
-def tell_outside(before: list[Block], after: list[Block], context: Context, story: Story) -> None:
-    """Add what these lines tell to the lines that are no story, in page order. before: none counts without the headline."""
+def add_surrounding_lines(before: list[Block], after: list[Block], context: Context, story: Story) -> None:
+    """Add the lines that hold a date, a name or a source to `story.dropped`, in page order, and set `story.headline`.
+
+    before, after: the lines before and after the element of the story; those before count only if the headline is among them.
+    """
     lines = labelled(before, context)
     mark_boxes(lines)
     title = max((n for n, line in enumerate(lines) if line.rule == "headline"), default=None)
@@ -41,7 +44,9 @@ def tell_outside(before: list[Block], after: list[Block], context: Context, stor
             # The clock of a page stands above the headline too; only a label («آخر تحديث») says whose date it is.
             above = [line.text for line in lines[:title] if line.rule == "date" and _SAYS_WHEN.search(line.text)]
             story.dropped[:0] = [Dropped(text, "date") for text in above if len(above) == 1]
-        story.dropped[:0] = [Dropped(line.text, rule) for n, line in enumerate(below) if (rule := _rule(below, n)) in _TELLING]
+        story.dropped[:0] = [
+            Dropped(line.text, rule) for n, line in enumerate(below) if (rule := _rule(below, n)) in _RULES_WITH_FIELDS
+        ]
     for number, block in enumerate(after):
         if number < _BESIDE and (block.linked < 0.3 or word_count(block.text) <= _NAME) and lone_names(block.text, context.house):
             story.dropped.append(Dropped(block.text, "byline"))

@@ -125,7 +125,7 @@ def walk(root: HtmlElement) -> list[Block]:
         if outer is not None:
             if frame.ends == "cell":
                 state.text(" ", outer.linked, outer.bold)
-            _say(frame.element.tail, outer, state)
+            _add_text(frame.element.tail, outer, state)
     return state.blocks
 
 
@@ -146,13 +146,13 @@ def _advance(frame: _Frame, state: _BlockCollector) -> _Frame | None:
                 state.text(" ", frame.linked, frame.bold)
             block, tag = (child, name) if ends == "block" else (frame.block, frame.tag)
             inner = _Frame(child, iter(child), block, tag, linked, bold, ends, frame.in_cell or ends == "cell")
-            _say(child.text, inner, state)
+            _add_text(child.text, inner, state)
             return inner
         if name == "br" and frame.in_cell:
             state.text(" ", frame.linked, frame.bold)
         elif name == "br":
             state.close(frame.block, frame.tag)
-        _say(child.tail, frame, state)
+        _add_text(child.tail, frame, state)
     return None
 
 
@@ -162,7 +162,7 @@ def _is_shown_as_block(element: HtmlElement) -> bool:
     return style is not None and _BLOCK_STYLE.search(style) is not None
 
 
-def _say(text: str | None, frame: _Frame, state: _BlockCollector) -> None:
+def _add_text(text: str | None, frame: _Frame, state: _BlockCollector) -> None:
     """Add text where it stands; in <pre> its own line ends are line ends."""
     if text and frame.tag == "pre" and "\n" in text:
         for line in text.split("\n")[:-1]:

@@ -1,6 +1,7 @@
-"""From lines to story: what stands before the lead, after the end and between the paragraphs without being told by the reporter.
+"""Selects the lines of the body: removes what stands before the lead, after the last paragraph, and between paragraphs without
+belonging to the article.
 
-Position and structure decide; words only confirm. Every line that goes is kept beside the rule that dropped it.
+Position and structure decide, wording only confirms. Every removed line is kept in `Story.dropped` with the rule's name.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _QUOTES = 20  # a page that sets more apart is made of quotations
 
 
 def clean(blocks: list[Block], context: Context) -> Story:
-    """Judge the lines of a container."""
+    """The body among the lines of a container, and every other line with the rule that removed it."""
     story = Story()
     blocks, boilerplate_lines = split_learned(blocks, context.boilerplate_lines)
     story.dropped += [Dropped(block.text, "learned") for block in boilerplate_lines]

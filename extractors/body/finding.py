@@ -10,7 +10,7 @@ from datetime import date
 from selectolax.lexbor import LexborHTMLParser
 
 from extractors.article import Reading
-from extractors.body.around_story import lead_outside, tell_outside
+from extractors.body.around_story import add_surrounding_lines, lead_outside
 from extractors.body.blocks import walk
 from extractors.body.clean import clean
 from extractors.body.container import from_container, from_page
@@ -21,7 +21,7 @@ from extractors.page.decoding import as_markup
 from extractors.page.layouts import Match
 from extractors.trace import Trace
 
-TOLD_WORDS = 40  # of a body in linked data; with less it is a description
+STATED_BODY_WORDS = 40  # of a body in linked data; with less it is a description
 _PARAGRAPH = 80  # characters
 _NEARLY_TWICE = 1.8
 
@@ -39,15 +39,15 @@ class Body:
 class PageSource:
     """A page before its body is looked for.
 
-    markup: decoded; match: the layout that found its container, or None; own_layout: it is one of the outlet's own; told: the
-    body in its linked data, or ""; declared: the page says that it is an article; latest: the day of its capture.
+    markup: decoded; match: the layout that found its container, or None; own_layout: it is one of the outlet's own;
+    stated_body: in its linked data, or ""; declared: the page says that it is an article; latest: the day of its capture.
     """
 
     markup: str
     tree: LexborHTMLParser
     match: Match | None
     own_layout: bool
-    told: str
+    stated_body: str
     declared: bool
     latest: date
 
@@ -109,8 +109,12 @@ def _by_structure(source: PageSource, context: Context, trace: Trace) -> Body:
     trace.found("generic", None)
     context = replace(context, trusted=False)
     story = clean(found.inside, context)
-    tell_outside(found.before, found.after, context, story)
-    if story.kept or len(source.told.split()) < TOLD_WORDS or (shell := parse_fragment(as_markup(source.told))) is None:
+    add_surrounding_lines(found.before, found.after, context, story)
+    if (
+        story.kept
+        or len(source.stated_body.split()) < STATED_BODY_WORDS
+        or (shell := parse_fragment(as_markup(source.stated_body))) is None
+    ):
         return Body(story)
     # An empty shell that a script fills tells its story in its data.
     trace.found("json-ld", None)

@@ -68,7 +68,7 @@ def _is_labelled_link(line: LabelledLine) -> bool:
     title = display(links[0].text_content()) if len(links) == 1 else ""
     label = block.text.removesuffix(title).rstrip() if title and block.text.endswith(title) else ""
     other_story = word_count(title) >= _TITLE_OF_STORY and 0 < word_count(label) <= _LABEL
-    return other_story and label.endswith(_SEPARATORS) and not _tells(line.text)
+    return other_story and label.endswith(_SEPARATORS) and not _names_source_or_author(line.text)
 
 
 def _heads_links(heading: LabelledLine, following: list[LabelledLine]) -> bool:
@@ -118,11 +118,11 @@ def mark_labels(lines: list[LabelledLine]) -> None:
     for line in lines[prose[0] :]:
         free = line.rule is None or line.strength == PERHAPS  # «النشرة البريدية» in a division is no subhead
         loose = free and not line.prose and line.block.tag in _PARTS and line.block.bold < 0.8
-        if loose and not _tells(line.text):
+        if loose and not _names_source_or_author(line.text):
             line.rule = "label"
 
 
-def _tells(text: str) -> bool:
+def _names_source_or_author(text: str) -> bool:
     """Whether a line after the story can name a source or an author."""
     words = boilerplate.SOURCE_LINE.fullmatch(text) or byline_rule(text) or signature(text)
     return words is not None or matching(text) == "المصدر"
@@ -204,7 +204,7 @@ def after_box(lines: list[LabelledLine], number: int) -> int | None:
             continue
         alike = element.getparent() in parents or markup_of(element) in shapes
         apart = box is None or (element is not box and box not in element.iterancestors())
-        if alike and apart and _tells_on(lines[n:]):
+        if alike and apart and _is_mostly_prose(lines[n:]):
             return n
     return None
 
@@ -232,7 +232,7 @@ def _cards(lines: list[LabelledLine]) -> frozenset[int]:
     return frozenset(found if len(found) > 1 else ())
 
 
-def _tells_on(lines: list[LabelledLine]) -> bool:
+def _is_mostly_prose(lines: list[LabelledLine]) -> bool:
     """Whether most of what stands here up to the next closing phrase is told in paragraphs."""
     end = next((n for n, line in enumerate(lines) if n and line.strength == SURE), len(lines))
     words = sum(word_count(line.text) for line in lines[:end] if line.prose)

@@ -1,4 +1,6 @@
-"""What each line of a page may be, by its own wording and markup. No label is final: `cleaning.py` decides by position."""
+"""Labels each line by its own wording and markup (date, byline, caption, link …). A label is a candidate: `clean.py` decides by
+position.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How the first sentence of news begins; a caption begins with a noun. Confirms what length and place suggest."""
+"""Verbs with which the first sentence of a news article begins, where a caption begins with a noun. Used to confirm that a long
+line before the first paragraph is the lead.
+"""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ def hashes_of(blocks: Iterable[Block]) -> frozenset[str]:
 
 
 def split_learned(blocks: list[Block], boilerplate_lines: frozenset[str]) -> tuple[list[Block], list[Block]]:
-    """The lines that may be story, and those that are chrome.
+    """The lines that may belong to the body, and those that are boilerplate.
 
     A learned sentence that stands as a paragraph between paragraphs stays («ولم يتسن لوكالة كذا التحقق …» is written anew each
-    time); and if most of the page's prose is said to be chrome, something else was learned and nothing goes.
+    time); and if most of the page's prose counts as boilerplate, the hashes are wrong and nothing goes.
     """
     if not boilerplate_lines:
         return blocks, []

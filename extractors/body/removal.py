@@ -190,7 +190,7 @@ def _settle(tree: HtmlElement, trace: Trace) -> None:
         if each.element.tag in {"button", "object", "noscript"}:
             each.element.tag = "div"
     blocks = walk(tree)
-    lines = _Lines(blocks, _enclosing(found, blocks), [_told_words(block) for block in blocks])
+    lines = _Lines(blocks, _enclosing(found, blocks), [_prose_words(block) for block in blocks])
     for each in found:
         if all(outer.stays for outer in each.within):
             each.stays = _holds_story(each, lines)
@@ -213,7 +213,7 @@ class _Lines:
     words: list[int]
 
 
-def _told_words(block: Block) -> int:
+def _prose_words(block: Block) -> int:
     return word_count(block.text) if block.linked < 0.3 and is_prose(block.text) else 0
 
 

@@ -1,4 +1,6 @@
-"""Which date counts. Order: JSON-LD, meta tags, the printed line, the URL, a relative line («منذ 3 ساعات»); but where the first
+"""Chooses the publication date.
+
+Order: JSON-LD, meta tags, the printed line, the URL, a relative line («منذ 3 ساعات»); but where the first
 states a day only, the first that states a minute of that day. A stated offset wins over printed local time unless the page
 contradicts itself, see `offsets.py`. What cannot be true is dropped first, see `plausible.py`.
 """
@@ -52,38 +54,38 @@ class DateContext:
     period: Period = (None, None)
 
 
-def date_article(metadata: Metadata, printed: Iterable[str], frame: DateContext, trace: Trace = _ASLEEP) -> Dated:
+def date_article(metadata: Metadata, printed: Iterable[str], context: DateContext, trace: Trace = _ASLEEP) -> Dated:
     """Choose among what the page says. printed: the article's own date lines, hours joined to their days."""
     lines = list(printed)
-    parsed = [dates for line in lines if (dates := _parse(line, frame.zone)).published or dates.modified]
-    seen_at = frame.seen_at
+    parsed = [dates for line in lines if (dates := _parse(line, context.zone)).published or dates.modified]
+    seen_at = context.seen_at
     stated = [
         each
-        for each in date_candidates(metadata, parsed, frame.url_date, frame.zone)
-        if possible(each.moment, frame.zone, seen_at)
+        for each in date_candidates(metadata, parsed, context.url_date, context.zone)
+        if possible(each.moment, context.zone, seen_at)
     ]
-    candidates, refused = sound(stated, frame.period, seen_at, frame.zone)
-    candidates = finest_first(candidates, frame.zone)
-    relative = [] if stated else list(_relative(lines, frame))
+    candidates, refused = sound(stated, context.period, seen_at, context.zone)
+    candidates = finest_first(candidates, context.zone)
+    relative = [] if stated else list(_relative(lines, context))
     candidates = candidates or relative
-    _tell_refused(refused, candidates, trace)
+    _record_refused(refused, candidates, trace)
     machine = [moment for text in _machine_texts(metadata) if (moment := parse_machine(text))]
     if not candidates:
-        return Dated(modified=_modified(metadata, parsed, machine, frame, None))
+        return Dated(modified=_modified(metadata, parsed, machine, context, None))
     printed_updates = [line.modified for line in parsed if line.modified]
-    zone = frame.zone or stated_zone([*(each.moment for each in candidates), *printed_updates])
+    zone = context.zone or stated_zone([*(each.moment for each in candidates), *printed_updates])
     chosen = candidates[0]
     moment = without_false_utc(chosen.moment, parsed, machine, zone) if chosen.source in {"json-ld", "meta"} else chosen.moment
     if moment != chosen.moment:
         note = "the same hour is printed as local time: a false Z"
         trace.disagree(Disagreement("date_published", "page", chosen.named, chosen.raw, note))
     moment, published = _placed(moment, zone)
-    _tell(moment, candidates, published, zone, trace)
-    modified = _modified(metadata, parsed, machine, replace(frame, zone=zone), moment)
+    _record_choice(moment, candidates, published, zone, trace)
+    modified = _modified(metadata, parsed, machine, replace(context, zone=zone), moment)
     return Dated(published, modified, chosen.raw, moment.precision, chosen.source, bool(relative))
 
 
-def _tell(moment: Moment, candidates: list[DateCandidate], published: str, zone: tzinfo | None, trace: Trace) -> None:
+def _record_choice(moment: Moment, candidates: list[DateCandidate], published: str, zone: tzinfo | None, trace: Trace) -> None:
     chosen, *lost = candidates
     trace.field(FieldSource("date_published", published, chosen.named, tuple((each.named, each.raw) for each in lost)))
     for other in lost:
@@ -92,15 +94,15 @@ def _tell(moment: Moment, candidates: list[DateCandidate], published: str, zone:
             trace.disagree(Disagreement("date_published", chosen.named, other.named, other.raw, note))
 
 
-def _tell_refused(refused: list[tuple[DateCandidate, str]], candidates: list[DateCandidate], trace: Trace) -> None:
+def _record_refused(refused: list[tuple[DateCandidate, str]], candidates: list[DateCandidate], trace: Trace) -> None:
     believed = candidates[0].named if candidates else None
     for each, reason in refused:
         trace.disagree(Disagreement("date_published", believed, each.named, each.raw, reason))
 
 
-def _relative(lines: list[str], frame: DateContext) -> Iterator[DateCandidate]:
+def _relative(lines: list[str], context: DateContext) -> Iterator[DateCandidate]:
     """«منذ 3 ساعات», if the lines do not name two different days."""
-    found = {m.wall: m for line in lines if (m := parse_relative(line, frame.seen_at, frame.zone))}
+    found = {m.wall: m for line in lines if (m := parse_relative(line, context.seen_at, context.zone))}
     if len({wall.date() for wall in found}) == 1:
         moment = min(found.values(), key=lambda each: each.precision != "minute")
         yield DateCandidate(moment, "page", moment.raw, "page (relative)")
@@ -148,10 +150,10 @@ def _modified_texts(metadata: Metadata) -> Iterator[str]:
 
 
 def _modified(
-    metadata: Metadata, lines: list[PrintedDates], machine: list[Moment], frame: DateContext, published: Moment | None
+    metadata: Metadata, lines: list[PrintedDates], machine: list[Moment], context: DateContext, published: Moment | None
 ) -> str | None:
     """The last change, unless it would lie before the publication (a template's date)."""
-    zone, seen_at = frame.zone, frame.seen_at
+    zone, seen_at = context.zone, context.seen_at
     earliest = as_instant(published, zone) - timedelta(days=1) if published else None
     parsed = [moment for text in _modified_texts(metadata) if (moment := parse_machine(text))]
     stated = [without_false_utc(moment, lines, machine, zone) for moment in parsed]

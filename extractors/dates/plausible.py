@@ -1,5 +1,5 @@
 """Which dates cannot be true: later than the capture, outside the years in which the outlet gave out the article's number,
-printed anew by a template at every visit. What contradicts better evidence is dropped and told.
+printed anew by a template at every visit. What contradicts better evidence is dropped and reported as a disagreement.
 """
 
 from __future__ import annotations

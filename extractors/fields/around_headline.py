@@ -22,7 +22,7 @@ from extractors.names.signatures import is_labelled_name, signature, stated_name
 from extractors.text import display, is_prose, word_count
 
 _LEVELS = 5
-_TELLING = (
+_DATED_ELEMENTS = (
     "time, [datetime], [itemprop~=datePublished], [class*=date], [class*=Date], "
     "[class*=time], [class*=meta], [class*=author], [class*=byline], [class*=writer], .published[title], [title*=GMT]"
 )
@@ -69,7 +69,7 @@ def _look_around(heading: LexborNode | None, top: LexborNode | None, *, undated:
     highest = top.mem_id if top is not None and not undated else None
     found = Surroundings()
     for late in (False, True) if undated else (False,):  # beside the headline first: boxes inside the story date other stories
-        for selector in (_TELLING, _SMALL):
+        for selector in (_DATED_ELEMENTS, _SMALL):
             found = _climb(heading, selector, highest, late=late)
             if found.dates:
                 return found

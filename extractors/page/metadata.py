@@ -11,7 +11,7 @@ from extractors.page.linked_data import LinkedData, read_linked_data
 from extractors.page.same_page import PageIdentity
 from extractors.text import display
 
-_TELLING = "meta, title, link[rel], script[type*='ld+json'], h1"
+_METADATA_ELEMENTS = "meta, title, link[rel], script[type*='ld+json'], h1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_metadata(tree: LexborHTMLParser, url: str | None = None) -> Metadata:
     headings: list[str] = []
     items: list[tuple[str, str, str]] = []
     # Not only inside <head>: one stray tag there, and the parser moves the rest of it into the body.
-    for node in tree.css(_TELLING):
+    for node in tree.css(_METADATA_ELEMENTS):
         attributes = node.attributes
         if node.tag == "meta":
             if stated := _meta(node):
