@@ -36,7 +36,7 @@ _CONFIGURATION: Final = {
     "delta.dataSkippingStatsColumns": ",".join(_PRUNED_BY),
     "delta.enableExpiredLogCleanup": "false",  # the commit with the last cursor stays, however long nothing is written
 }
-_PROPERTIES: Final = WriterProperties(compression="ZSTD", compression_level=6, max_row_group_size=ROW_GROUP)
+_PROPERTIES: Final = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=ROW_GROUP)
 _HISTORY: Final = (1, 32, 1_024, None)
 """How many of the last commits are searched for ours, one after the other: compaction and other engines commit too."""
 _COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
