@@ -11,7 +11,7 @@ from crawler.delivery.sink import Sink, SinkError
 from storage import Archive
 from storage.masking import without_path
 
-_BETWEEN: Final = re.compile(r"\s*,\s*(?=[A-Za-z][A-Za-z0-9+.-]*:)")
+_BETWEEN: Final = re.compile(r",(?=\s*[A-Za-z][A-Za-z0-9+.-]*:)")
 """A comma that a URI follows: others belong to the URI they stand in (`apprise:mailto://…?to=a@example.org,b@example.org`)."""
 
 
