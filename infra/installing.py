@@ -29,10 +29,12 @@ def install(lock: Path) -> int:
             last.append(line)
             looked_at += bool(_LOOKED_AT.match(line))
             if line.startswith("Installing collected packages"):
-                _say(f"  all {total} are here; putting them into place, which takes as long again …")
-            elif time.monotonic() - spoken >= WORD_SECONDS:
+                _say("  all are here; putting them into place, which takes as long again …")
+                break
+            if time.monotonic() - spoken >= WORD_SECONDS:
                 _say(f"  {looked_at} of {total} packages fetched …")
                 spoken = time.monotonic()
+        last.extend(pip.stdout)
     if pip.returncode:
         sys.stderr.writelines(last)
     return pip.returncode
