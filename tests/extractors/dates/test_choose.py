@@ -47,8 +47,17 @@ REPEATS = (
     lambda day: day.strftime("%d %b %Y 00:00 GMT"),
     lambda day: day.replace(tzinfo=DAMASCUS).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
 )
-WALLS = st.datetimes(datetime(2013, 1, 1), datetime(2026, 11, 20)).map(  # noqa: DTZ001  # wall clocks of Damascus
-    lambda wall: wall.replace(second=0, microsecond=0, minute=wall.minute or 1)
+
+
+def _has_midnight(wall: datetime) -> bool:
+    """Summer time began at midnight: that day began at one o'clock."""
+    return wall.replace(hour=0, tzinfo=DAMASCUS).astimezone(UTC).astimezone(DAMASCUS).hour == 0
+
+
+WALLS = (
+    st.datetimes(datetime(2013, 1, 1), datetime(2026, 11, 20))  # noqa: DTZ001  # wall clocks of Damascus
+    .map(lambda wall: wall.replace(second=0, microsecond=0, minute=wall.minute or 1))
+    .filter(_has_midnight)
 )
 
 
