@@ -52,6 +52,7 @@ def test_a_small_fleet_keeps_the_same_promises(place: Path) -> None:
     assert set(fleet.polls) == set(simulation.rooms)
 
 
+@pytest.mark.slow
 def test_a_pace_that_is_not_kept_is_seen(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work that is acknowledged before its host may be asked again is what `Worker` prevents; here it is let through."""
     monkeypatch.setattr(Politeness, "rest", lambda self, hosts: 0.0)

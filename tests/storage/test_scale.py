@@ -37,11 +37,13 @@ def test_requests_are_bounded_at_any_size(operation: str, requests: int, measure
         assert each[operation].bytes <= 1_000_000
 
 
+@pytest.mark.slow
 def test_the_articles_of_some_days_grow_with_the_days(measured: list[dict[str, Spent]]) -> None:
     """Four hundred a day: those of ten days at most are read, of an archive that has ten."""
     assert measured[-1]["articles_of_3_days"].total <= 10 * 400 + 20
 
 
+@pytest.mark.slow
 def test_a_sample_of_one_percent_costs_a_few_percent_of_a_full_pass(measured: list[dict[str, Spent]]) -> None:
     """A listing of everything, 1 % of the objects, and what belongs to them."""
     small, large = measured

@@ -26,6 +26,7 @@ def place(tmp_path: Path) -> str:
     return path
 
 
+@pytest.mark.slow
 def test_dead_letters_are_listed_and_queued_again(place: str) -> None:
     """With what, how often, when and why; then they wait as new ones."""
     shown = warraq("queue", "dead", "--queue", place)
@@ -55,6 +56,7 @@ def test_a_queue_that_is_none_is_told_in_a_line(tmp_path: Path) -> None:
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_outlet_is_paused_and_resumed_and_shown_in_words(place: str) -> None:
     warraq("queue", "redrive", "--queue", place)
     paused = warraq("queue", "pause", "enab_baladi", "smart", "--queue", place)

@@ -14,6 +14,7 @@ from tests.storage.newsroom import NOON, article, keep_all
 pytest.importorskip("deltalake", reason="the extra `table` is not installed")
 
 
+@pytest.mark.slow
 def test_it_says_what_it_added_and_names_what_it_left_out(tmp_path: Path) -> None:
     """A second call adds nothing; a record that cannot be read is a line and exit code 1; a place that takes no table is 2."""
     archive = open_archive(str(tmp_path / "a"))

@@ -106,6 +106,7 @@ def test_a_fresh_address_that_stays_missing_is_gone(tmp_path: Path) -> None:
     assert not failures(archive).pages
 
 
+@pytest.mark.slow
 def test_an_old_address_that_is_missing_is_gone_at_once(tmp_path: Path) -> None:
     world, story = newsroom("rest")
     old = replace(story, status=404, published=story.published - timedelta(days=30))

@@ -108,6 +108,7 @@ def test_a_walk_through_a_listing_misses_nothing(
     assert missed(crawls, Newsroom(size, acts, validators, past=past)) == []
 
 
+@pytest.mark.slow
 @given(acts=acts, kind=KINDS, size=SIZES, validators=st.booleans(), news=st.integers(1, 12))
 def test_a_poll_of_a_listing_misses_nothing(
     acts: dict[int, list[Act]], kind: str, size: int, validators: bool, news: int

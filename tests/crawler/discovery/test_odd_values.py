@@ -251,4 +251,4 @@ def test_time_is_linear_in_the_length_of_adversarial_text(parser: Any, unit: str
         return time.process_time() - began
 
     short = seconds(10_000)
-    assert seconds(40_000) < 10 * max(short, 0.02)
+    assert any(seconds(40_000) < 10 * max(short, 0.02) for _ in range(3))  # a collection of garbage may fall into one

@@ -147,6 +147,7 @@ def test_a_killed_reader_has_its_page_read_again(enab: list[Seen], workers: str,
     assert done.finished["fates"] == whole.finished["fates"]
 
 
+@pytest.mark.slow
 def test_workers_and_engine_belong_to_files(tmp_path: Path) -> None:
     """Exit code 2, one line."""
     for wrong in (["--workers", "2"], ["--engine", "dask"], ["--engine", "dusk", "--from", str(tmp_path)]):

@@ -41,6 +41,7 @@ def test_the_reference_is_that_of_the_model() -> None:
     assert (ROOT / "infra" / "OUTLET_FILES.md").read_text(encoding="utf-8") == markdown()
 
 
+@pytest.mark.slow
 def test_the_outlet_is_listed_with_its_file_and_a_mistyped_one_is_asked_about(tmp_path: Path) -> None:
     outlets_in(tmp_path)
     listed = json.loads(command(tmp_path, "outlets", "--json").out)
@@ -75,6 +76,7 @@ def test_two_outlets_cannot_have_one_host(tmp_path: Path) -> None:
     assert "other.toml:3: hosts[1]: 'furatpost.example' is a host of another outlet: outlets/furat_post.toml" in done.err
 
 
+@pytest.mark.slow
 def test_scrapy_lists_it(tmp_path: Path) -> None:
     outlets_in(tmp_path)
     done = subprocess.run(

@@ -95,6 +95,7 @@ def test_changed_only_writes_what_differs_and_a_pinned_reader_still_gets_everyth
     assert not any(BOX in record["body"] for record in pinned)
 
 
+@pytest.mark.slow
 def test_articles_without_raw_bytes_are_counted_and_stand_as_they_were_kept(tmp_path: Path) -> None:
     archive = tmp_path / "a"
     keep(str(archive), recorded()[:4], by_older)

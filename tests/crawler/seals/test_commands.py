@@ -160,6 +160,7 @@ def test_the_checkpoint_leaves_the_house_in_an_event_once(place: Path, key: str)
     assert status["_sealed"]["unsealed"] == 1  # the run that told of the seal
 
 
+@pytest.mark.slow
 def test_a_deleted_run_is_never_all_good(place: Path, key: str) -> None:
     """Sealed, its absence is damage; and a checkpoint held elsewhere finds that even the seals are gone."""
     sealed = warraq("seal", "--archive", str(place), WARRAQ_SEAL_KEY=key)

@@ -127,6 +127,7 @@ def sized(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     return filled(request.param)
 
 
+@pytest.mark.slow
 def test_what_a_history_costs_does_not_grow(sized: Archive) -> None:
     """Recent file, index, shard, article, a listing of the ledger, its entry; one listing more of the log for an unknown id."""
     sized.history(f"{OUTLETS[1]}:999999")  # makes it

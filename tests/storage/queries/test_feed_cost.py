@@ -76,6 +76,7 @@ def cost(place: Place, cursor: str | None) -> tuple[list[Change], Counter[str]]:
     return changes, Counter(place.requests)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runs", [200, 2_000])
 def test_a_copied_archive_is_followed_at_the_cost_of_the_original(runs: int) -> None:
     """One GET a segment; what is listed more is runs/ once. Afterwards a poll with news costs what it costs in the original."""

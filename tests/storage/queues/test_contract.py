@@ -162,6 +162,7 @@ def test_what_is_released_is_given_again_at_once_and_first(queue: Queue) -> None
     assert (after.key, after.attempt) == ("2", 1)
 
 
+@pytest.mark.slow
 def test_a_delay_holds_the_whole_group_and_no_other(queue: Queue) -> None:
     """An outlet that asks us to come later is left alone; the event then comes in its old place."""
     put(queue, "a1", "a")
@@ -349,6 +350,7 @@ def test_what_is_no_event_is_refused_in_one_line(
     assert queue.take() == []
 
 
+@pytest.mark.slow
 def test_a_paused_group_is_given_to_nobody_until_it_is_resumed(
     queue: Queue, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

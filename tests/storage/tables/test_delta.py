@@ -290,6 +290,7 @@ def other_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield "tables"
 
 
+@pytest.mark.slow
 def test_a_table_in_a_bucket(archive: Archive, other_process: str, tmp_path: Path) -> None:
     """Reached by the same settings as an archive there. One writer: moto's create-only writes are not atomic."""
     filled(archive, 9)

@@ -98,6 +98,7 @@ def test_an_empty_table_has_its_schema(tmp_path: Path) -> None:
     assert len(ask("DESCRIBE SELECT * FROM 'articles.parquet'")) == len(SCHEMA)
 
 
+@pytest.mark.slow
 def test_a_giant_text_is_written_within_the_memory(records: list[dict[str, Any]], tmp_path: Path) -> None:
     """Longer than what DuckDB takes for a line by itself."""
     giant = records[0] | {"id": "enab_baladi:9", "body": "كلمة " * 2_000_000}

@@ -50,6 +50,7 @@ def alarms(looks: list[tuple[datetime, int]]) -> list[float]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("per_day", "hours"), [(370, 8), (60, 21), (12, 40)])
 def test_a_year_has_few_false_alarms_and_every_outage_is_noticed(per_day: int, hours: int) -> None:
     """Three outages of 2, 1.5 and 7 days; those that last long enough for the outlet's pace are told within hours."""
