@@ -83,7 +83,7 @@ class ReaderPool:
         """Ends the readers; pages still being read are dropped."""
         self._closed = True
         self._waiting.clear()
-        for reader in self._readers:
+        for reader in list(self._readers):
             reader.close()
         self._readers.clear()
 
@@ -107,6 +107,8 @@ class ReaderPool:
 
     def _changed(self, reader: ReaderProcess) -> None:
         """A job of the reader has a result, or the reader has ended. One that has read enough ends when it has nothing to do."""
+        if self._closed:
+            return
         if reader.ended:
             self._readers.remove(reader)
             self._waiting.extendleft(reversed(reader.jobs))

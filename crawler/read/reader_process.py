@@ -82,8 +82,8 @@ class ReaderProcess:
 
     def close(self) -> None:
         """End the process now. May be called from another thread than the loop's."""
+        self.ended = True  # first: the loop may see the end of the process before it releases what is left
         self._child.kill()
-        self.ended = True
         loop = self._loop
         if loop is not None and loop.is_running() and not _is_current(loop):
             loop.call_soon_threadsafe(self._release)
@@ -131,7 +131,7 @@ class ReaderProcess:
             self._loop.remove_writer(self._channel)
 
     def _readable(self) -> None:
-        if self._receive():
+        if not self.ended and self._receive():
             self._on_change(self)
 
     def _receive(self) -> bool:
@@ -177,6 +177,8 @@ class ReaderProcess:
             self._timer = None
 
     def _time_out(self) -> None:
+        if self.ended:
+            return
         if self._receive():  # its result waits: it was this process that had no time
             self._on_change(self)
             return

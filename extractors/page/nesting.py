@@ -16,7 +16,7 @@ FEW_TAGS = 1_000  # so few cannot nest so deep that it costs anything
 MANY_TAGS = 8_000  # with fewer no tree is so deep that parsing it takes half a second
 _DEEP = " > ".join(["body", *("*" for _ in range(LEVELS))])
 _VALUE = r"\"[^\"]{0,2000}\"|'[^']{0,2000}'"
-_TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/<>\"']*)(?:{_VALUE}|[^'\"<>]++){{0,64}}+>|<!--")
+_TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/<>\"']*+)(?:{_VALUE}|[^'\"<>]++){{0,64}}+>|<!--")
 # They stand for themselves, or the next of their kind ends them.
 _NOT_NESTED = frozenset(
     [
