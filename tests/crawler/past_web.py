@@ -92,7 +92,7 @@ class MumblingCrawl(CommonCrawlSite):
         if "-index" not in asked.path or answer.status != 200 or "showNumPages" in asked.target:
             return answer
         lines = answer.body.decode().splitlines()
-        wrong = json.loads(lines[0]) | {"offset": "3", "url": "http://smartnews-agency.com/ar/wires/2018-05-05-x", "digest": "X"}
+        wrong = json.loads(lines[0]) | {"offset": "3", "url": "http://smartnews-agency.com/ar/wires/2015-05-05-x", "digest": "X"}
         lines[1:1] = ['{"error": "Internal Server Error"}', lines[0][:40], "[]", json.dumps(wrong)]
         return replace(answer, body="\n".join(lines).encode())
 

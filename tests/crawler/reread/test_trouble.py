@@ -68,8 +68,8 @@ def test_a_page_that_breaks_its_reader_costs_that_page_only(code: str, told: str
 @pytest.mark.slow
 def test_a_page_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     """A real one, of some megabytes."""
-    keep(str(tmp_path / "a"), [*recorded()[:1], large(4)])
-    done = reread(tmp_path / "a", WARRAQ_READ_TIMEOUT="2")
+    keep(str(tmp_path / "a"), [*recorded()[:1], large(7.5)])
+    done = reread(tmp_path / "a", WARRAQ_READ_TIMEOUT="0.7")
     assert done.code == 1
     assert counts(done) == {"articles": 2, "equal": 1, "broken": 1}
 
