@@ -225,3 +225,11 @@ def test_whatever_facts_state_the_file_can_be_stored_and_read_again(steps: list[
             conditions.note("entry.failed" if name == "entry_failed" else f"source.{name}", details, NOW)
     assert CONDITIONS.parse(CONDITIONS.dump(conditions.stored)) == conditions.stored
     assert all(number >= 0 for number in conditions.counts().values())
+
+
+def test_a_clock_that_is_set_back_during_a_crawl_ends_nothing() -> None:
+    """What the program noted before is later than the clock says now; only what stands in a file is judged."""
+    conditions = SourceConditions({})
+    conditions.begin("feed")
+    conditions.note("source.failed", {"reason": "boom"}, datetime.now(UTC) + timedelta(days=3))
+    assert conditions.stored["feed"]["failed"].count == 1
