@@ -20,8 +20,9 @@ SAMPLE_SECONDS = 0.1
 @dataclass(frozen=True)
 class Cost:
     """seconds: wall. cpu: of the command itself and what it waited for. peak_mb, family_mb: resident memory of the command,
-    and of it with its children, MiB, sampled every 0.1 s. by_process: CPU seconds of the command alone («main»), of its «readers»
-    and its «writer», and of this process, which serves the site («site»); what is spent after the last sample is missing.
+    and of it with its children, MiB, sampled every 0.1 s. by_process: CPU seconds of the command alone («main»), its «readers»,
+    its «writer» and its other children («others»), and of this process, which serves the site («site»); what is spent after the
+    last sample is missing.
     """
 
     seconds: float
@@ -29,6 +30,11 @@ class Cost:
     peak_mb: float
     family_mb: float
     by_process: Mapping[str, float]
+
+    @property
+    def children_cpu(self) -> float:
+        """CPU seconds of the command's children together."""
+        return sum(seconds for name, seconds in self.by_process.items() if name not in ("main", "site"))
 
 
 ROLES: Final = {"crawler.read.reader_main": "readers", "storage.stores.writer_main": "writer"}
@@ -47,18 +53,18 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> C
         try:
             own = watched.memory_info().rss
             times = watched.cpu_times()
-            main = times.user + times.system
-            cpu = max(cpu, main + times.children_user + times.children_system)
-            children = 0.0
-            for child in watched.children(recursive=True):
-                children += child.memory_info().rss
+            children = watched.children(recursive=True)
+        except psutil.Error:
+            break
+        main = times.user + times.system
+        cpu = max(cpu, main + times.children_user + times.children_system)
+        total = own
+        for child in children:
+            with suppress(psutil.Error):  # it has ended
                 role = next((name for part, name in ROLES.items() if any(part in word for word in child.cmdline())), "others")
                 spent[role, child.pid] = _cpu(child)
-        except psutil.Error:
-            if not watched.is_running():
-                break
-            continue  # a child has ended
-        peak, family = max(peak, own), max(family, own + children)
+                total += child.memory_info().rss
+        peak, family = max(peak, own), max(family, total)
         time.sleep(SAMPLE_SECONDS)
     _, errors = process.communicate()
     if not 0 <= process.returncode <= worst:
@@ -72,48 +78,6 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> C
 def _cpu(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
-
-
-@dataclass(frozen=True)
-class FamilyCost:
-    """seconds: wall. cpu: of the command itself; children_cpu: of its child processes together. family_mb: resident memory of all
-    of them, MiB. What is spent after the last sample (every 0.1 s) is missing.
-    """
-
-    seconds: float
-    cpu: float
-    children_cpu: float
-    family_mb: float
-
-
-def family_cost(command: Sequence[str], env: Mapping[str, str]) -> FamilyCost:
-    """Runs the command; what it and its children spend. Raises CalledProcessError with what it wrote when it fails."""
-    started = time.monotonic()
-    process = subprocess.Popen(command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    watched = psutil.Process(process.pid)
-    spent: dict[int, float] = {}
-    most = 0.0
-    while process.poll() is None:
-        memory = 0.0
-        for each in (watched, *_children(watched)):
-            with suppress(psutil.Error):
-                times = each.cpu_times()
-                spent[each.pid] = times.user + times.system
-                memory += each.memory_info().rss
-        most = max(most, memory)
-        time.sleep(SAMPLE_SECONDS)
-    _, errors = process.communicate()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
-    own = spent.pop(process.pid, 0.0)
-    return FamilyCost(time.monotonic() - started, own, sum(spent.values()), most / 2**20)
-
-
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.Error:
-        return []
 
 
 def generated(pages: int, kilobytes: int) -> Iterator[tuple[str, bytes]]:

@@ -8,23 +8,24 @@ import sys
 import tempfile
 from pathlib import Path
 
-from infra.bench.measure import FamilyCost, family_cost
+from infra.bench.measure import Cost, cost
 from infra.bench.rereading import fill
 
 
 def taking_over(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     """Pages a second of whole commands, start included, and CPU milliseconds a page by process; medians of rounds in turn."""
-    costs: dict[int, list[FamilyCost]] = {1: [], 2: []}
+    costs: dict[int, list[Cost]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
         past = Path(folder) / "past"
         fill(past, pages, kilobytes)
         for number in range(rounds):
             for workers, found in costs.items():
                 archive = Path(folder) / f"archive-{number}-{workers}"
-                found.append(family_cost(_crawl(past / "warc", archive, workers), os.environ))
+                found.append(cost(_crawl(past / "warc", archive, workers), os.environ))
     figures: dict[str, object] = {"pages": pages, "kilobytes": kilobytes, "rounds": rounds, "load": _load()}
     for workers, found in costs.items():
-        main, readers = (statistics.median(each) for each in zip(*((one.cpu, one.children_cpu) for one in found), strict=True))
+        main = statistics.median(each.by_process["main"] for each in found)
+        readers = statistics.median(each.children_cpu for each in found)
         figures[f"workers_{workers}_pages_per_second"] = round(statistics.median(pages / each.seconds for each in found), 1)
         figures[f"workers_{workers}_main_ms_a_page"] = round(main * 1000 / pages, 2)
         figures[f"workers_{workers}_readers_ms_a_page"] = round(readers * 1000 / pages, 2)

@@ -35,6 +35,15 @@ _FLAGS = (
 _LOOK_SECONDS = 0.1
 
 
+def npm_package(name: str, folder: Path) -> Path:
+    """The files of a package (`name@version`), unpacked in the folder unless they are there. CalledProcessError: npm has none."""
+    package = folder / "package"
+    if not package.exists():
+        subprocess.run(["npm", "pack", "--silent", name], cwd=folder, check=True, timeout=5 * LONG)  # noqa: S603, S607 - npm as PATH has it
+        subprocess.run(["tar", "xzf", next(folder.glob("*.tgz")).name], cwd=folder, check=True)  # noqa: S603, S607 - as above
+    return package
+
+
 def find_browser() -> str | None:
     """The path of a Chromium, None where there is none (Debian: `apt-get install chromium`)."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)

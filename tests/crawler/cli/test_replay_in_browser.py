@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -18,8 +17,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from infra.testing.browser import browser, find_browser, tab
-from infra.testing.waiting import LONG
+from infra.testing.browser import browser, find_browser, npm_package, tab
 from tests.crawler.conftest import Done, warraq
 
 pytestmark = pytest.mark.browser
@@ -33,11 +31,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the player, out of its npm package."""
     if find_browser() is None or shutil.which("npm") is None:
         pytest.skip("needs chromium and npm (Debian: apt-get install chromium npm)")
-    folder = Path(os.environ.get("WARRAQ_REPLAYWEB") or tmp_path_factory.mktemp("engine"))
-    if not (folder / "package").exists():
-        subprocess.run(["npm", "pack", "--silent", ENGINE], cwd=folder, check=True, timeout=5 * LONG)
-        subprocess.run(["tar", "xzf", next(folder.glob("*.tgz")).name], cwd=folder, check=True)
-    return folder / "package"
+    return npm_package(ENGINE, Path(os.environ.get("TEST_REPLAYWEB") or tmp_path_factory.mktemp("engine")))
 
 
 async def replayed(engine: Path, wacz: Path) -> tuple[list[dict[str, Any]], list[tuple[int, str]], int]:

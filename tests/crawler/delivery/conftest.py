@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -58,15 +60,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    server = Receiver()
+Server = TypeVar("Server", bound=HTTPServer)
+
+
+@contextmanager
+def answering(server: Server) -> Iterator[Server]:
+    """The server, which answers in a thread as long as the context lasts."""
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with answering(Receiver()) as server:
+        yield server
 
 
 @pytest.fixture

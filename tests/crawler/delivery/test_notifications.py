@@ -28,6 +28,7 @@ from infra.testing.waiting import LONG
 from storage import Archive, open_archive
 from storage.masking import without_login, without_path
 from tests.crawler.conftest import environment, warraq
+from tests.crawler.delivery.conftest import answering
 from tests.storage.newsroom import article, keep_all
 
 VERSIONS = {"warraq": "test"}
@@ -69,13 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service() -> Iterator[Service]:
-    server = Service()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Service()) as server:
+        yield server
 
 
 def announce(archive: Archive, *events: tuple[str, str, dict[str, Any]]) -> None:

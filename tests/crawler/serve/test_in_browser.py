@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -18,8 +17,7 @@ from typing import Any
 import pytest
 
 from infra.testing import reader_archive
-from infra.testing.browser import Tab, browser, find_browser, tab
-from infra.testing.waiting import LONG
+from infra.testing.browser import Tab, browser, find_browser, npm_package, tab
 from tests.crawler.serve.conftest import EDITED, HOSTILE
 from tests.crawler.serve.serving import Served, article_at, served
 
@@ -49,10 +47,7 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     if find_browser() is None or shutil.which("npm") is None:
         pytest.skip("needs chromium and npm (Debian: apt-get install chromium npm)")
     folder = Path(os.environ.get("TEST_AXE") or tmp_path_factory.mktemp("axe"))
-    if not (folder / "package").exists():
-        subprocess.run(["npm", "pack", "--silent", AXE], cwd=folder, check=True, timeout=5 * LONG)
-        subprocess.run(["tar", "xzf", next(folder.glob("*.tgz")).name], cwd=folder, check=True)
-    return (folder / "package" / "axe.min.js").read_text("utf-8")
+    return (npm_package(AXE, folder) / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

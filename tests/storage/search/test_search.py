@@ -14,31 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.bench.texts import FAMILIES, QUERIES, STRANGERS
 from storage import Archive, Capture, open_archive
 from storage.search.index import SearchIndex
 from storage.search.query import MAX_CHARACTERS, QueryError, parse_query, spellings
 from storage.search.search import Filters, SearchHit, search, snippet_of
 from storage.text.folding import fold, folded_words
 from tests.storage.newsroom import NOON, article, begin, keep_all
-
-FAMILIES = {
-    "الجولاني": ("الجولاني", "الجولانى", "والجولاني", "بالجولاني", "للجولاني", "جولاني", "لجولاني", "الجَوْلاني", "الجـولاني"),
-    "إدلب": ("إدلب", "ادلب", "وإدلب", "بإدلب", "لإدلب", "إِدلِب"),
-    "المعارضة": ("المعارضة", "المعارضه", "والمعارضة", "للمعارضة", "بالمعارضة", "كالمعارضة"),
-    "مسؤول": ("مسؤول", "مسئول", "المسؤول", "والمسؤول", "لمسؤول"),
-    "أحمد": ("أحمد", "احمد", "لأحمد", "وأحمد"),
-    "سوريا": ("سوريا", "سورية", "بسوريا", "لسورية"),
-}
-QUERIES = {
-    "الجولاني": ("الجولاني", "الجولانى", "جولاني", "والجولاني"),
-    "إدلب": ("إدلب", "ادلب"),
-    "المعارضة": ("المعارضة", "المعارضه", "معارضة"),
-    "مسؤول": ("مسؤول", "مسئول", "المسؤول"),
-    "أحمد": ("أحمد", "احمد"),
-    "سوريا": ("سوريا", "سورية"),
-}
-STRANGERS = ("جولة", "الجولان", "دلب", "معرض", "العارضة", "سؤال", "حمد", "محمود", "سور", "سوار")
-"""Words like those of the families that are others."""
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import resource
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from infra.chaos import deadly_writer
+from infra.testing.waiting import until
 from storage import Archive, ArchiveError, open_archive
 from storage.errors import ArchiveGone, NotWritable
 from storage.stores import written_folder
@@ -198,8 +198,7 @@ def killed_parent(tmp_path: Path, operation: int) -> bool:
     assert killed == dead.exists()
     if killed:  # the writer sees at its next phase that it is alone
         pid = int(dead.read_text())
-        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-            time.sleep(0.01)
+        until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     archive = open_archive(uri)
     assert archive.verify().damaged == []
     begin(archive, NOON.replace(hour=13)).finish()
