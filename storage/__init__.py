@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storage.late_names import late_names
 
 if TYPE_CHECKING:
     from storage.archive import Archive, State, open_archive
@@ -75,10 +76,4 @@ _HOMES = {
 }
 """The module of each name, loaded when it is first asked for: who reads an archive needs nothing of what writes one."""
 
-
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            globals()[name] = value = getattr(import_module(module), name)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = late_names(__name__, _HOMES)

@@ -6,8 +6,9 @@ decides what is fetched: the spider does (`crawler/crawl/outlet_spider.py`).
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from storage.late_names import late_names
 
 if TYPE_CHECKING:
     from crawler.discovery.asking import Ask, Source
@@ -59,10 +60,4 @@ _HOMES = {
 }
 """The module of each name, loaded when it is first asked for: who reads a state file needs nothing of what asks the web."""
 
-
-def __getattr__(name: str) -> Any:
-    for module, names in _HOMES.items():
-        if name in names:
-            globals()[name] = value = getattr(import_module(module), name)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = late_names(__name__, _HOMES)
