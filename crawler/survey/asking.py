@@ -17,8 +17,8 @@ from crawler.crawl.session import readers_for
 from crawler.download.errors import words
 from crawler.download.web_archives import HOSTS
 from crawler.survey.errors import SurveyError
-from crawler.survey.looking import Answer, Looking
-from crawler.survey.site import Survey
+from crawler.survey.site import Survey, hosts_of
+from crawler.survey.surveyor import Answer, Surveyor
 from extractors.article import Page
 
 
@@ -48,15 +48,15 @@ class SurveySpider(Spider):
         super().__init__()
         host = (urlsplit(url).hostname or "").lower()
         # A redirect to another host than these is not followed: it is another site, which a person decides about.
-        self.allowed_domains = [*HOSTS, host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"]
+        self.allowed_domains = [*HOSTS, *hosts_of(host)]
         self._url, self._config, self._note, self._outcome = url, config, note, outcome
 
     async def start(self) -> AsyncIterator[Request]:
         """Asks everything here, one after another; yields no request."""
         readers = readers_for(self._config)
         try:
-            looking = Looking(self._fetch, readers.run, self._config.max_document_bytes, self._note)
-            self._outcome.append(await looking.look(self._url))
+            surveyor = Surveyor(self._fetch, readers.run, self._config.max_document_bytes, self._note)
+            self._outcome.append(await surveyor.look(self._url))
         except Exception as error:  # noqa: BLE001  # raised again by `survey`: Scrapy would only log it
             self._outcome.append(error)
         finally:

@@ -1,4 +1,4 @@
-"""What was seen of a site: the values that looking gives and drafting takes."""
+"""What was seen of a site: the values that a `Surveyor` gives and drafting takes."""
 
 from __future__ import annotations
 
@@ -72,3 +72,8 @@ class Survey:
             for look in self.looks
             if (seen := self.evidence.get(look.page.url)) is not None and seen.url in sure and look.is_article
         ]
+
+
+def hosts_of(host: str) -> tuple[str, str]:
+    """The host, and the same with or without `www.`: one site, as a rule."""
+    return host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
@@ -18,12 +18,13 @@ from crawler.discovery.documents.text import RawDocument
 from crawler.survey.documents import read_site
 from crawler.survey.errors import SurveyError
 from crawler.survey.evidence import Evidence, SeenAddress
-from crawler.survey.grammar import USUAL, slugless
+from crawler.survey.grammar import slugless
 from crawler.survey.layout import layout_of
 from crawler.survey.page import PageLook, look_at
+from crawler.survey.page_choice import PageChooser, cluster_of
 from crawler.survey.past import PastPage, index_of, read_captures
 from crawler.survey.shapes import LANGUAGES, shape_of
-from crawler.survey.site import SeenFeed, SeenSitemaps, Survey
+from crawler.survey.site import SeenFeed, SeenSitemaps, Survey, hosts_of
 from extractors.addresses import parse_address
 from extractors.article import Article, NotAnArticle, Page
 
@@ -63,7 +64,7 @@ Run = Callable[..., Awaitable[Any]]
 """Calls a function in a reader process."""
 
 
-class Looking:
+class Surveyor:
     """One look at a site. note: is told what is done, a line each."""
 
     def __init__(self, fetch: Fetch, run: Run, max_bytes: int, note: Callable[[str], None]) -> None:
@@ -84,7 +85,7 @@ class Looking:
                 raise
             return await self._look_back(url, error)
         host = (urlsplit(home.page.url).hostname or "").lower()
-        hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
+        hosts = hosts_of(host)
         root = f"{urlsplit(home.page.url).scheme}://{host}"
         self._survey = Survey(home, hosts, Evidence(hosts), SeenSitemaps(f"{root}/robots.txt"), tried=self._tried)
         self._take(home)
@@ -106,7 +107,7 @@ class Looking:
             raise SurveyError(f"{error}; nor can the Wayback Machine be asked: {self._tried[-1]}")
         if not captures:
             raise SurveyError(f"{error}; nor has the Wayback Machine any page of {host}")
-        hosts = (host, host.removeprefix("www.") if host.startswith("www.") else f"www.{host}")
+        hosts = hosts_of(host)
         evidence = Evidence(hosts)
         for capture in captures:
             seen = evidence.see(capture.url)
@@ -255,7 +256,7 @@ class Looking:
 
     async def _articles(self) -> None:
         """Looks at pages of every shape of address that may be an article's, most at those of which some were."""
-        found, chooser = 0, _Chooser(self._survey.evidence, self._past)
+        found, chooser = 0, PageChooser(self._survey.evidence, self._past)
         for _ in range(PROBES):
             seen = chooser.next()
             if seen is None or found >= ARTICLES:
@@ -292,7 +293,7 @@ class Looking:
     async def _other_hosts(self) -> None:
         """Other hosts of the domain that have the same articles (`m.`, `video.`): the site itself shows what they link to."""
         domain = self._survey.hosts[0].removeprefix("www.")
-        shapes = {_cluster(seen) for seen in self._survey.evidence.articles}
+        shapes = {cluster_of(seen) for seen in self._survey.evidence.articles}
         offered: dict[str, str] = {}
         for link in (link for look in (self._survey.home, *self._survey.looks) for link in look.links):
             address = parse_address(link.url)
@@ -348,62 +349,6 @@ class Looking:
             return
 
 
-class _Chooser:
-    """Which address to look at next: shapes that feeds name first, then those whose pages were articles, then others in turn."""
-
-    def __init__(self, evidence: Evidence, past: Mapping[str, list[PastPage]]) -> None:
-        """past: captures by address, where the site itself is gone: no other address can be looked at."""
-        self._evidence, self._past = evidence, past
-        self._looked: dict[tuple[str, ...], list[bool]] = {}
-        self._done: set[str] = set()
-
-    def learn(self, seen: SeenAddress) -> None:
-        self._looked.setdefault(_cluster(seen), []).append(bool(seen.is_article))
-
-    def next(self) -> SeenAddress | None:
-        clusters: dict[tuple[str, ...], list[SeenAddress]] = {}
-        for seen in self._evidence.all:
-            if seen.url not in self._done and self._is_candidate(seen):
-                clusters.setdefault(_cluster(seen), []).append(seen)
-        if not clusters:
-            return None
-        key = max(clusters, key=lambda each: self._worth(each, clusters[each]))
-        if self._worth(key, clusters[key])[0] < 0:
-            return None
-        chosen = self._one_of(clusters[key], len(self._looked.get(key, ())))
-        self._done.add(chosen.url)
-        return chosen
-
-    def _worth(self, key: tuple[str, ...], cluster: list[SeenAddress]) -> tuple[int, float]:
-        """Three of each cluster at first, where some are articles; then the largest."""
-        looked = self._looked.get(key, [])
-        listed = sum(seen.listed_as_article for seen in cluster)
-        telling = sum(seen.words > 3 or seen.listed_as_article for seen in cluster)
-        if len(looked) >= 2 and not any(looked):
-            return -1, 0
-        if not looked:
-            return (4 if listed else 3 if telling else 1), telling or len(cluster) / 1000
-        return (2 if any(looked) else 0), -len(looked)
-
-    def _is_candidate(self, seen: SeenAddress) -> bool:
-        if seen.is_article is not None or self._evidence.is_navigation(seen) or (self._past and seen.url not in self._past):
-            return False
-        path = "".join(f"/{segment}" for segment in seen.address.segments)
-        if not seen.listed_as_article and any(route.match(path, seen.address.query) for route, _ in USUAL):
-            return False
-        last = (*seen.shape.path, *seen.shape.query)[-1]
-        return seen.listed_as_article or last.kind != "word" or seen.words > 3 or bool(seen.named_by)
-
-    def _one_of(self, cluster: list[SeenAddress], turn: int) -> SeenAddress:
-        """By turns the newest, the oldest and one between, as far as the order of lists tells."""
-        listed = [seen for seen in cluster if seen.listed_as_article or seen.words > 3] or cluster
-        return listed[(0, -1, len(listed) // 2, len(listed) // 4)[turn % 4]]
-
-
-def _cluster(seen: SeenAddress) -> tuple[str, ...]:
-    return seen.shape.key
-
-
 def _above(articles: Iterable[SeenAddress]) -> list[str]:
     """Addresses of the words before number, date or slug: `/ar/articles` of `/ar/articles/12/slug`, which often list articles."""
     found: dict[str, None] = {}
@@ -426,9 +371,7 @@ def _daily(children: tuple[Entry, ...]) -> str | None:
     """The template of sitemaps that are named by a day in their query (Al Jazeera's form, which `DailySitemap` reads)."""
     if len(children) < 2:
         return None
-    for entry in children[:1]:
-        parts = urlsplit(entry.url)
-        found = re.fullmatch(r"yyyy=[0-9]{4}&mm=[0-9]{1,2}&dd=[0-9]{1,2}", parts.query)
-        if found:
-            return parts._replace(query="yyyy=%Y&mm=%m&dd=%d").geturl()
-    return None
+    parts = urlsplit(children[0].url)
+    if not re.fullmatch(r"yyyy=[0-9]{4}&mm=[0-9]{1,2}&dd=[0-9]{1,2}", parts.query):
+        return None
+    return parts._replace(query="yyyy=%Y&mm=%m&dd=%d").geturl()
