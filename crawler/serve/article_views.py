@@ -10,7 +10,7 @@ from zipfile import ZipFile, ZipInfo
 from w3lib.encoding import html_to_unicode
 
 from crawler.serve.citation import Citation
-from crawler.serve.library import ArticleText, Library, Reference
+from crawler.serve.collection import ArticleText, Collection, Reference
 from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.response import RequestError, Response, json_response
 from storage.errors import ArchiveError, BadKey, Damaged
@@ -25,10 +25,10 @@ SHOWN_CHARACTERS: Final = 300_000
 _PARAGRAPH: Final = "paragraph"
 
 
-def article_page(library: Library, request: PageRequest) -> Response:
+def article_page(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID[@REVISION]`."""
-    text, texts = _requested(library, request)
-    record = library.record(text.key)
+    text, texts = _requested(collection, request)
+    record = collection.record(text.key)
     citation = _citation(request, record, text)
     return request.page(
         "article.html",
@@ -41,9 +41,9 @@ def article_page(library: Library, request: PageRequest) -> Response:
     )
 
 
-def article_json(library: Library, request: PageRequest) -> Response:
+def article_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/articles/ID`, `/api/articles/ID/revisions/N`."""
-    text, texts = _requested(library, request)
+    text, texts = _requested(collection, request)
     return json_response(
         {
             "id": text.id,
@@ -55,15 +55,15 @@ def article_json(library: Library, request: PageRequest) -> Response:
                 {"revision": each.revision, "seen_at": each.seen_at, "newest": bool(each.newest), "headline": each.headline}
                 for each in texts
             ],
-            "record": library.record(text.key),
+            "record": collection.record(text.key),
         }
     )
 
 
-def citation_file(library: Library, request: PageRequest) -> Response:
+def citation_file(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID@REVISION/cite.txt`, `.bib`, `.json`."""
-    text, _ = _requested(library, request)
-    citation = _citation(request, library.record(text.key), text)
+    text, _ = _requested(collection, request)
+    citation = _citation(request, collection.record(text.key), text)
     form = request.parts["form"]
     if form == "json":
         return json_response(citation.csl(), content_type="application/vnd.citationstyles.csl+json")
@@ -72,16 +72,16 @@ def citation_file(library: Library, request: PageRequest) -> Response:
     return Response(body.encode(errors="replace"), f"{kind}; charset=utf-8")
 
 
-def raw_page(library: Library, request: PageRequest) -> Response:
+def raw_page(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw`: what the server sent, the page as text."""
     from storage.seals.log import seals_after  # noqa: PLC0415 - with what it imports
 
-    text, texts = _requested(library, request)
-    record = library.record(text.key)
+    text, texts = _requested(collection, request)
+    record = collection.record(text.key)
     capture, page, problem = None, "", None
     if record["capture"]["warc"] is not None:
         try:
-            capture, page = _page(library, record)
+            capture, page = _page(collection, record)
         except (ArchiveError, CodingError) as error:
             problem = type(error).__name__
     return request.page(
@@ -93,16 +93,16 @@ def raw_page(library: Library, request: PageRequest) -> Response:
         page=page[:SHOWN_CHARACTERS],
         shortened=len(page) > SHOWN_CHARACTERS,
         problem=problem,
-        sealed=next(seals_after(library.archive.store), None) is not None,
+        sealed=next(seals_after(collection.archive.store), None) is not None,
     )
 
 
-def warc_file(library: Library, request: PageRequest) -> Response:
+def warc_file(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw.warc.gz`: the record as it lies in the archive, and the one that a revisit repeats."""
     from storage.wacz.revisits import original_of  # noqa: PLC0415
 
-    text, _ = _requested(library, request)
-    pointer, store = _pointer(library.record(text.key)), library.archive.store
+    text, _ = _requested(collection, request)
+    pointer, store = _pointer(collection.record(text.key)), collection.archive.store
     member = store.part(pointer.file, pointer.offset, pointer.length) or b""
     found = record_at(store, pointer)
     if found.kind == "revisit" and found.refers_to and (place := original_of(store, found.refers_to, pointer.file)):
@@ -110,31 +110,31 @@ def warc_file(library: Library, request: PageRequest) -> Response:
     return Response(member, "application/warc", filename=f"{_file_name(text)}.warc.gz")
 
 
-def wacz_file(library: Library, request: PageRequest) -> Response:
+def wacz_file(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID@REVISION/raw.wacz`: the same for replay tools."""
     from storage.wacz.exporting import export_wacz  # noqa: PLC0415 - only this needs it
 
-    text, _ = _requested(library, request)
-    record = library.record(text.key)
+    text, _ = _requested(collection, request)
+    record = collection.record(text.key)
     _pointer(record)
     out, problems = BytesIO(), list[str]()
     made = f"warraq {version('warraq')}"
-    export_wacz(library.archive.store, [record], out, title=text.headline, software=made, problem=problems.append)
+    export_wacz(collection.archive.store, [record], out, title=text.headline, software=made, problem=problems.append)
     if problems:
         raise Damaged(problems[0])
     return Response(out.getvalue(), "application/wacz+zip", filename=f"{_file_name(text)}.wacz")
 
 
-def proof_file(library: Library, request: PageRequest) -> Response:
+def proof_file(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID@REVISION/proof.zip`: what `warraq prove` puts into a folder. RequestError: 404, no seal holds it yet."""
     from importlib import resources  # noqa: PLC0415
 
     from storage.seals.proof import NotSealedError, prove  # noqa: PLC0415 - loads cryptography
 
-    text, _ = _requested(library, request)
+    text, _ = _requested(collection, request)
     readme = resources.files("crawler.sealing").joinpath("proof_readme.txt").read_text("utf-8")
     try:
-        proof = prove(library.archive.store, checked_key(text.key), readme)
+        proof = prove(collection.archive.store, checked_key(text.key), readme)
     except NotSealedError:
         raise RequestError(404, "proof") from None
     out = BytesIO()
@@ -152,9 +152,9 @@ def blocks_of(record: Json) -> list[Json]:
     return [{"type": _PARAGRAPH, "level": None, "text": text} for text in record["body"].split("\n\n") if text]
 
 
-def _requested(library: Library, request: PageRequest) -> tuple[ArticleText, list[ArticleText]]:
+def _requested(collection: Collection, request: PageRequest) -> tuple[ArticleText, list[ArticleText]]:
     number = request.parts.get("revision")
-    return library.text(Reference.parse(f"{request.parts['article']}@{number}" if number else request.parts["article"]))
+    return collection.text(Reference.parse(f"{request.parts['article']}@{number}" if number else request.parts["article"]))
 
 
 def _citation(request: PageRequest, record: Json, text: ArticleText) -> Citation:
@@ -172,11 +172,11 @@ def _pointer(record: Json) -> Pointer:
     return pointer
 
 
-def _page(library: Library, record: Json) -> tuple[Record, str]:
+def _page(collection: Collection, record: Json) -> tuple[Record, str]:
     """(capture, its page as text). ArchiveError, CodingError."""
     from storage.wacz.revisits import original_record  # noqa: PLC0415
 
-    found = original_record(library.archive.store, _pointer(record))
+    found = original_record(collection.archive.store, _pointer(record))
     return found, html_to_unicode(found.content_type, decoded(found.body, found.headers, MOST_BYTES))[1]
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from crawler.serve.collection import outlet_name
 from crawler.serve.language import Language
-from crawler.serve.library import outlet_name
 from storage.record import Json
 
 _SPECIAL: Final = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}

@@ -73,7 +73,7 @@ class ArticleText:
     gone_at: str | None
 
 
-class Library:
+class Collection:
     """Every method may be called by several threads. ArchiveError: the archive cannot be read."""
 
     def __init__(self, archive: Archive, follower: IndexFollower, states: Callable[[], Json]) -> None:

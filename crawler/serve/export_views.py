@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from crawler.serve.library import Library
+from crawler.serve.collection import Collection
 from crawler.serve.page_request import PageRequest
 from crawler.serve.response import RequestError, Response
 from crawler.serve.search_request import SearchRequest
@@ -22,12 +22,12 @@ MOST_ARTICLES: Final = 1_000
 _AT_ONCE: Final = 16
 
 
-def export(library: Library, request: PageRequest) -> Response:
+def export(collection: Collection, request: PageRequest) -> Response:
     """`/export.jsonl`, `/export.csv`, `/export.parquet`. The header `X-Truncated: 1` says that more articles answer."""
     search_request = SearchRequest.parse(request.query)
-    found = find(library, search_request.on_page(1), size=MOST_ARTICLES, counting=False)
+    found = find(collection, search_request.on_page(1), size=MOST_ARTICLES, counting=False)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="serve-export") as pool:
-        records = list(pool.map(library.record, [hit.key for hit in found.hits]))
+        records = list(pool.map(collection.record, [hit.key for hit in found.hits]))
     form = request.parts["form"]
     body, kind = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[form](records)
     headers = {"X-Truncated": "1"} if found.more else {}

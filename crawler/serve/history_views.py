@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import quote
 
-from crawler.serve.library import ArticleText, Library, Reference
+from crawler.serve.collection import ArticleText, Collection, Reference
 from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.response import RequestError, Response, json_response
 from storage.ledger import REVISIONS, LedgerEntry
@@ -30,29 +30,29 @@ class Step:
     difference: Difference
 
 
-def history_page(library: Library, request: PageRequest) -> Response:
+def history_page(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID/history`."""
-    text, texts, entries, pairs = _history(library, request)
+    text, texts, entries, pairs = _history(collection, request)
     number = _page(request)
     return request.page(
         "history.html",
         text=text,
         texts=texts,
         entries=[(entry, _evidence(entry)) for entry in reversed(entries)],
-        steps=list(_steps(library, pairs, number)),
+        steps=list(_steps(collection, pairs, number)),
         page=number,
         pages=max(1, -(-len(pairs) // STEPS)),
         linked={each.revision for each in texts},
     )
 
 
-def history_json(library: Library, request: PageRequest) -> Response:
+def history_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/articles/ID/history`."""
-    text, _, entries, pairs = _history(library, request)
+    text, _, entries, pairs = _history(collection, request)
     number = _page(request)
     steps = [
         {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()}
-        for step in _steps(library, pairs, number)
+        for step in _steps(collection, pairs, number)
     ]
     more = len(pairs) > number * STEPS
     return json_response(
@@ -71,11 +71,11 @@ def history_json(library: Library, request: PageRequest) -> Response:
 Pairs = list[tuple[LedgerEntry, LedgerEntry]]
 
 
-def _history(library: Library, request: PageRequest) -> tuple[ArticleText, list[ArticleText], list[LedgerEntry], Pairs]:
+def _history(collection: Collection, request: PageRequest) -> tuple[ArticleText, list[ArticleText], list[LedgerEntry], Pairs]:
     """(newest text, all texts, the entries of the ledger in the order of time, neighbouring texts, the last ones first)."""
     reference = Reference.parse(request.parts["article"])
-    text, texts = library.text(Reference(reference.id, reference.outlet, None))
-    entries = library.ledger(text)
+    text, texts = collection.text(Reference(reference.id, reference.outlet, None))
+    entries = collection.ledger(text)
     contents = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
     return text, texts, entries, list(pairwise(contents))[::-1]
 
@@ -87,13 +87,13 @@ def _page(request: PageRequest) -> int:
     return int(text)
 
 
-def _steps(library: Library, pairs: Pairs, page: int) -> Iterator[Step]:
+def _steps(collection: Collection, pairs: Pairs, page: int) -> Iterator[Step]:
     records: dict[str, Json] = {}
 
     def record(entry: LedgerEntry) -> Json:
         key = entry.article or ""
         if key not in records:
-            records[key] = library.record(key)
+            records[key] = collection.record(key)
         return records[key]
 
     for before, after in pairs[(page - 1) * STEPS : page * STEPS]:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any, Final
 
-from crawler.serve.library import Library
+from crawler.serve.collection import Collection
 from crawler.serve.page_request import PageRequest
 from crawler.serve.response import PROBLEM, Response, json_response
 from crawler.serve.search_request import MOST_PAGES
@@ -15,7 +15,7 @@ from storage.search.query import MAX_CHARACTERS
 Json = dict[str, Any]
 
 
-def openapi_json(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
+def openapi_json(collection: Collection, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     """`/api/openapi.json`."""
     return json_response(document(request.origin))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from crawler.config import Config, ConfigError
 from crawler.serve.access import access_for
+from crawler.serve.collection import Collection
 from crawler.serve.follower import IndexFollower
-from crawler.serve.library import Library
 from crawler.serve.reader import Reader
 from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.monitor.outlet_states import outlet_states, sealed_state
@@ -32,7 +32,7 @@ class OpenReader:
             return {"outlets": outlet_states(archive, lag), "verified": archive.last_passes(), "sealed": sealed_state(archive)}
 
         self._follower = IndexFollower(archive, *cache, fact)
-        self.reader = Reader(Library(archive, self._follower, states), access, fact)
+        self.reader = Reader(Collection(archive, self._follower, states), access, fact)
         self._follower.start()
 
     def close(self) -> None:

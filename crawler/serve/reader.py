@@ -11,8 +11,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from crawler.serve.access import Access
+from crawler.serve.collection import Collection
 from crawler.serve.language import chosen_language
-from crawler.serve.library import Library
 from crawler.serve.page_request import PageRequest
 from crawler.serve.response import HTML, PROBLEM, RequestError, Response, json_response
 from crawler.serve.routes import ROUTES, View
@@ -43,8 +43,8 @@ HEADERS: Final = {
 class Reader:
     """fact: told of what is our own fault, and of an archive that cannot be read."""
 
-    def __init__(self, library: Library, access: Access, fact: Callable[..., None]) -> None:
-        self._library, self._access, self._fact = library, access, fact
+    def __init__(self, collection: Collection, access: Access, fact: Callable[..., None]) -> None:
+        self._collection, self._access, self._fact = collection, access, fact
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="serve")
         self._waiting = 0
         self._facts = Buckets(FACTS_A_SECOND, 3)
@@ -113,7 +113,7 @@ class Reader:
         if self._waiting >= MOST_WAITING:
             raise RequestError(503, "busy", **{"Retry-After": "5"})
         self._waiting += 1
-        done = asyncio.get_running_loop().run_in_executor(self._threads, view, self._library, page_request)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, view, self._collection, page_request)
         done.add_done_callback(lambda _: self._one_less())
         return await asyncio.shield(done)
 
@@ -135,7 +135,7 @@ def _page_request(request: web.Request, origin: str = "") -> PageRequest:
 
 
 def _refusing(refusal: RequestError) -> View:
-    def refuse(_library: Library, _request: PageRequest) -> Response:
+    def refuse(_collection: Collection, _request: PageRequest) -> Response:
         raise refusal
 
     return refuse

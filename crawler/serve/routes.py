@@ -7,24 +7,24 @@ from importlib import resources
 from typing import Final
 
 from crawler.serve import article_views, export_views, history_views, operation_views, search_views
-from crawler.serve.library import Library
+from crawler.serve.collection import Collection
 from crawler.serve.openapi import openapi_json
 from crawler.serve.page_request import PageRequest
 from crawler.serve.response import Response
 
-View = Callable[[Library, PageRequest], Response]
+View = Callable[[Collection, PageRequest], Response]
 DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-def _style(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
+def _style(collection: Collection, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     return Response(_page("style.css"), "text/css; charset=utf-8", headers=DAY)
 
 
-def _icon(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
+def _icon(collection: Collection, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     return Response(_page("icon.svg"), "image/svg+xml", headers=DAY)
 
 
-def _robots(library: Library, request: PageRequest) -> Response:  # noqa: ARG001 - a view
+def _robots(collection: Collection, request: PageRequest) -> Response:  # noqa: ARG001 - a view
     """An archive of others' texts is no place for search engines."""
     return Response(b"User-agent: *\nDisallow: /\n", "text/plain; charset=utf-8", headers=DAY)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from crawler.serve.chart import Chart, chart
-from crawler.serve.library import QUERY_SECONDS, Library
+from crawler.serve.collection import QUERY_SECONDS, Collection
 from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.response import RequestError, Response, json_response
 from crawler.serve.search_request import MOST_PAGES, PAGE_SIZE, SearchRequest
@@ -29,7 +29,7 @@ class Found:
     counts: list[MonthCount] | None
 
 
-def find(library: Library, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
+def find(collection: Collection, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
     """The hits of a page. RequestError: 400 for what cannot be asked or takes too long."""
     query, filters = search_request.query(), search_request.filters()
     end = time.monotonic() + QUERY_SECONDS
@@ -37,7 +37,7 @@ def find(library: Library, search_request: SearchRequest, *, size: int = PAGE_SI
     try:
         # One more than is shown: it says whether there is another page.
         answers = search(
-            library.index, query, filters, order=search_request.order, limit=size + 1, offset=offset, seconds=QUERY_SECONDS
+            collection.index, query, filters, order=search_request.order, limit=size + 1, offset=offset, seconds=QUERY_SECONDS
         )
         hits = list(answers)
     except QueryError as error:
@@ -45,18 +45,18 @@ def find(library: Library, search_request: SearchRequest, *, size: int = PAGE_SI
     counts = None
     try:
         if counting:
-            counts = months(library.index, query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
+            counts = months(collection.index, query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
     except QueryError:
         pass  # the hits are worth showing without them, and the page says that they are not there
-    return Found(hits[:size], library.revisions(hits[:size]), len(hits) > size, counts)
+    return Found(hits[:size], collection.revisions(hits[:size]), len(hits) > size, counts)
 
 
-def search_page(library: Library, request: PageRequest) -> Response:
+def search_page(collection: Collection, request: PageRequest) -> Response:
     """`/`."""
     search_request = SearchRequest.parse(request.query)
     if search_request.is_blank:
         search_request = SearchRequest(order="newest", page=search_request.page)
-    found = find(library, search_request)
+    found = find(collection, search_request)
     drawn: Chart | None = None
     if found.counts is not None:
         drawn = chart(found.counts, mirrored=request.words.direction == "rtl")
@@ -65,17 +65,17 @@ def search_page(library: Library, request: PageRequest) -> Response:
         search_request=search_request,
         found=found,
         chart=drawn,
-        outlets=library.outlets(),
-        progress=library.follower.progress(),
+        outlets=collection.outlets(),
+        progress=collection.follower.progress(),
         last_page=search_request.page >= MOST_PAGES,
         has_parquet=has_parquet(),
     )
 
 
-def search_json(library: Library, request: PageRequest) -> Response:
+def search_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/search`."""
     search_request = SearchRequest.parse(request.query)
-    found = find(library, search_request, counting=False)
+    found = find(collection, search_request, counting=False)
     following = request.origin + search_request.on_page(search_request.page + 1).address("/api/search")
     return json_response(
         {
@@ -83,7 +83,7 @@ def search_json(library: Library, request: PageRequest) -> Response:
             "page": search_request.page,
             "hits": [hit_json(hit, found.revisions, request.origin) for hit in found.hits],
             "next": following if found.more and search_request.page < MOST_PAGES else None,
-            "index": index_json(library),
+            "index": index_json(collection),
         }
     )
 
@@ -98,27 +98,27 @@ def hit_json(hit: SearchHit, revisions: dict[str, int], origin: str) -> Json:
     }
 
 
-def index_json(library: Library) -> Json:
+def index_json(collection: Collection) -> Json:
     """How far the index is, for whoever relies on an answer."""
-    return {"complete": (progress := library.follower.progress()).complete, "texts": progress.texts, "of": progress.total}
+    return {"complete": (progress := collection.follower.progress()).complete, "texts": progress.texts, "of": progress.total}
 
 
-def months_json(library: Library, request: PageRequest) -> Response:
+def months_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/months`."""
     search_request = SearchRequest.parse(request.query)
     try:
-        counts = months(library.index, search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
+        counts = months(collection.index, search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
     except QueryError as error:
         raise RequestError(400, "question", str(error)) from None
     return json_response(
-        {"query": search_request.parameters(), "months": [asdict(each) for each in counts], "index": index_json(library)}
+        {"query": search_request.parameters(), "months": [asdict(each) for each in counts], "index": index_json(collection)}
     )
 
 
-def feed(library: Library, request: PageRequest) -> Response:
+def feed(collection: Collection, request: PageRequest) -> Response:
     """`/feed.atom`: the newest articles that answer a query (RFC 4287)."""
     search_request = SearchRequest(**{name: getattr(SearchRequest.parse(request.query), name) for name in _FED}, order="newest")
-    found = find(library, search_request, size=FEED_ENTRIES, counting=False)
+    found = find(collection, search_request, size=FEED_ENTRIES, counting=False)
     return request.page(
         "feed.atom", content_type="application/atom+xml; charset=utf-8", search_request=search_request, found=found
     )

@@ -13,8 +13,8 @@ from lxml import etree, html
 
 from crawler.serve.article_views import blocks_of
 from crawler.serve.citation import Citation
+from crawler.serve.collection import ArticleText
 from crawler.serve.language import language
-from crawler.serve.library import ArticleText
 from crawler.serve.page_request import PageRequest
 from crawler.serve.rendering import is_web_address, marked, plain
 from tests.crawler.serve.conftest import EDITED, HOSTILE, SCRIPT
