@@ -101,6 +101,7 @@ def test_looking_at_a_queue_that_is_not_there_makes_none_and_says_what_does(tmp_
         assert not json.loads(done.out) or json.loads(done.out)["waiting"] == 0
 
 
+@pytest.mark.slow
 def test_status_says_which_outlets_are_paused_and_makes_no_queue(place: str, tmp_path: Path) -> None:
     open_archive(str(tmp_path / "a"))
     assert warraq("queue", "pause", "smart", "--queue", place).code == 0

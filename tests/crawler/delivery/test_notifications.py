@@ -308,6 +308,7 @@ def test_two_readings_of_one_event_are_one_line(news: Archive, service: Service)
     assert service.messages[0]["title"].startswith("enab_baladi is silent")
 
 
+@pytest.mark.slow
 def test_the_first_delivery_says_that_it_begins_now_and_a_replay_tells_the_rest(news: Archive, service: Service) -> None:
     """Once: a second one has begun before."""
     announce(news, ("enab_baladi", "outlet.silent", SILENT))

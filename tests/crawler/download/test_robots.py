@@ -124,6 +124,7 @@ def test_a_robots_txt_that_cannot_be_had_disallows_everything(ask: Ask) -> None:
         assert name.replace("-", " ") in reason
 
 
+@pytest.mark.slow
 def test_without_a_robots_txt_there_are_no_rules(ask: Ask) -> None:
     """RFC 9309 §2.3.1.3, whatever stands in the body."""
     said, asked = of_each({f"of-{status}": (status, b"User-agent: *\nDisallow: /", {}) for status in (404, 401, 403, 410)}, ask)
@@ -131,6 +132,7 @@ def test_without_a_robots_txt_there_are_no_rules(ask: Ask) -> None:
     assert len(asked) == 4
 
 
+@pytest.mark.slow
 def test_a_robots_txt_without_a_connection_or_a_valid_certificate_disallows_everything(ask: Ask) -> None:
     """A closed port; a port that speaks no TLS."""
     with serving(rules("")) as server:
@@ -140,6 +142,7 @@ def test_a_robots_txt_without_a_connection_or_a_valid_certificate_disallows_ever
     assert done.said[plain].endswith(f"(robots.txt of outlet.example:{server.server_port})")
 
 
+@pytest.mark.slow
 def test_a_robots_txt_may_be_on_another_host(ask: Ask) -> None:
     """RFC 9309 §2.3.1.2: redirects are followed across authorities."""
     with ExitStack() as stack:

@@ -151,6 +151,7 @@ def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path:
 ACT = st.tuples(st.sampled_from(["keep", "look", "gone", "ask", "end"]), st.integers(0, 25), st.integers(0, 2))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(ACT, min_size=5, max_size=50), kills=st.integers(0, 3), seed=st.integers(0, 999))
 def test_the_index_says_what_the_ledger_says(

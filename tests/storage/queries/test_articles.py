@@ -33,6 +33,7 @@ def kept(archive: Archive, days: int, a_day: int = 2) -> None:
         run.finish()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [30, 90])
 def test_the_articles_of_three_days_cost_the_same_however_many_there_are(days: int) -> None:
     """A GET for each that was captured since, three days more for clocks; a listing or two for each outlet."""

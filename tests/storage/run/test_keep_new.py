@@ -161,6 +161,7 @@ class DeadlyStore(ForwardingStore):
         return super().create(key, data, content_type)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("large", [False, True])
 def test_a_process_killed_before_any_write_of_a_group_leaves_nothing_that_is_not_mended(large: bool, tmp_path: Path) -> None:
     """large: the archive is so large that recovery goes by the file of what was in flight."""

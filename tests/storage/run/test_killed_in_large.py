@@ -58,6 +58,7 @@ def made() -> MemoryStore:
     return store
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [False, True], ids=["state kept", "state lost"])
 def test_killed_before_any_write_the_next_run_mends_it_without_listing_all_claims(lost: bool) -> None:
     """Write by write. Without state/, by listing them."""

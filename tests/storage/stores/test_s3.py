@@ -150,6 +150,7 @@ def test_an_endpoint_that_often_fails_is_asked_again(status: int, bucket: str, a
         assert archive.verify().findings == []
 
 
+@pytest.mark.slow
 def test_an_endpoint_that_goes_down_fails_the_article_and_the_next_run_keeps_it(bucket: str, aws, monkeypatch) -> None:
     """ArchiveError, one line; the URL can be settled as failed; what was begun is completed."""
     down: list[bool] = []
