@@ -27,8 +27,8 @@ from storage.queries.feed_position_1 import Position1
 MARGIN: Final = 3600.0
 """Seconds by which a segment may be dated before it can be seen: longer than any single write takes with its retries."""
 BUCKETS: Final = 96
-_SOLVABLE: Final = 32
-"""Segments of a bucket up to which the system is solved: 64-bit fingerprints of so few are independent but once in 2^32."""
+_SOLVABLE: Final = 64
+"""Segments of a bucket up to which the system is solved: more fingerprints of 64 bits cannot be independent of each other."""
 _MARK, _MARK_1 = "c2", "c1"
 _BYTES: Final = 8
 
@@ -148,12 +148,17 @@ def _unread(listed: list[int], difference: int) -> set[int] | None:
 
 
 def _subset(vectors: list[int], wanted: int) -> set[int] | None:
-    """The vectors whose XOR is `wanted`, by elimination over GF(2); None if there are none."""
+    """The vectors whose XOR is `wanted`, by elimination over GF(2); None if there are none, or if they may be others.
+
+    Only of independent vectors is the solution the only one. 32 random ones of 64 bits are not independent once in 2^32, 48 once
+    in 2^16.
+    """
     pivots: dict[int, tuple[int, int]] = {}  # leading bit: (vector reduced by those before it, which vectors are in it)
     for number, vector in enumerate(vectors):
         value, members = _reduced(vector, 1 << number, pivots)
-        if value:
-            pivots[value.bit_length()] = (value, members)
+        if not value:
+            return None
+        pivots[value.bit_length()] = (value, members)
     value, members = _reduced(wanted, 0, pivots)
     return None if value else {vector for number, vector in enumerate(vectors) if members >> number & 1}
 

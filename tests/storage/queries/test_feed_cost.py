@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from storage import keys
@@ -207,6 +207,7 @@ def test_no_change_is_missed_or_repeated(
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2_000), st.integers(0, 60))
+@example(1645, 60)  # 33 segments in a bucket, four of them late
 def test_a_sketch_names_what_was_not_added(added: int, late: int) -> None:
     """Up to three thousand segments within the margin, whatever their number that came late."""
     names = [f"changes/2026/01/01/{number}-000001.jsonl" for number in range(added + late)]
