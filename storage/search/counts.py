@@ -34,9 +34,9 @@ def months(
         if query.exact or query.absent:
             exactly = lambda headline, body, authors: is_exact(query, headline, body, authors)  # noqa: E731
             index.database.create_function("exactly", 3, exactly, deterministic=True)
-            source = "article"
+            source = "article JOIN body USING (row)"
             clauses.append("exactly(headline, body, authors)")
     where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
     sql = f"SELECT substr(published, 1, 7) AS month, outlet, count(DISTINCT id) FROM {source} {where}GROUP BY 1, 2 ORDER BY 1, 2"  # noqa: S608  # our own words
-    with bounded(index.database, seconds) as database:
+    with bounded(index.database, seconds) as (database, _):
         return [MonthCount(*row) for row in database.execute(sql, values)]

@@ -1,8 +1,9 @@
 """The index: one SQLite file (FTS5) that is derived from the archive, follows its change log, and may be deleted at any time.
 
-`article` holds the texts as they are written, one row for each kept text; `text` the folded ones (external to it, same rowid).
-A row is `newest` among those of its article by the moment of its capture (`memento_at`, else `fetched_at`) or of its return after
-another text, not by its revision: captures of the past come later and have higher numbers.
+`article` says what is known of each kept text but its body, which `body` holds as it is written: a question that has very many
+answers reads narrow rows of all of them, and the bodies of those that are shown. `text` has the folded texts (no content of its
+own, same rowid). A row is `newest` among those of its article by the moment of its capture (`memento_at`, else `fetched_at`) or
+of its return after another text, not by its revision: captures of the past come later and have higher numbers.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from storage.queries.changed_records import SHOWN, changed_records, removed_at, 
 from storage.record import Json, moment, rfc3339
 from storage.text.folding import fold
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables and of the folding. An index of another version is made anew."""
 _BATCH: Final = 1_000
 """Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""
@@ -29,9 +30,10 @@ NO_RECORD: Final = (KeyError, TypeError, AttributeError, ValueError, sqlite3.Int
 _TABLES: Final = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE article (
-    row INTEGER PRIMARY KEY, key TEXT UNIQUE, id TEXT, revision INTEGER, outlet TEXT, kind TEXT, url TEXT, headline TEXT, body
-    TEXT, authors TEXT, section TEXT, published TEXT, precision TEXT, seen_at TEXT, newest INTEGER, gone_at TEXT
+    row INTEGER PRIMARY KEY, key TEXT UNIQUE, id TEXT, revision INTEGER, outlet TEXT, kind TEXT, url TEXT, headline TEXT,
+    authors TEXT, section TEXT, published TEXT, precision TEXT, seen_at TEXT, newest INTEGER, gone_at TEXT
 );
+CREATE TABLE body (row INTEGER PRIMARY KEY, body TEXT);
 CREATE INDEX article_id ON article (id, seen_at);
 CREATE INDEX article_url ON article (outlet, url);
 CREATE INDEX article_time ON article (coalesce(published, seen_at));
@@ -90,9 +92,8 @@ class SearchIndex:
         problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it. stopped: asked before each
         transaction whether to leave the rest to the next update.
         """
-        row = self.database.execute("SELECT value FROM about WHERE name = 'cursor'").fetchone()
         new = 0
-        for batch in batched(changed_records(archive.store, row[0] if row else None), _BATCH):
+        for batch in batched(changed_records(archive.store, self.cursor), _BATCH):
             if stopped():
                 break
             self.database.execute("BEGIN IMMEDIATE")
@@ -109,6 +110,12 @@ class SearchIndex:
                 raise
             self.database.execute("COMMIT")
         return new
+
+    @property
+    def cursor(self) -> str | None:
+        """Of the change log: what was announced up to there is in the index. None: nothing yet."""
+        row = self.database.execute("SELECT value FROM about WHERE name = 'cursor'").fetchone()
+        return str(row[0]) if row else None
 
     def _take(self, event: Json, record: Json | Damaged | None, problem: Any) -> int:
         """The change of one event; 1 if it brought a text."""
@@ -144,25 +151,30 @@ class SearchIndex:
                 record["kind"],
                 record["url"],
                 record["headline"],
-                record["body"],
             ),
             *(authors, "، ".join(record["section"]), rfc3339(published) if published else record["date_published"]),
             *(record["date_published_precision"], _sortable(capture["memento_at"] or capture["fetched_at"])),
         )
         folded = (fold(record["headline"]), fold(record["body"]), fold(authors))  # before anything is written: it may be no text
         done = self.database.execute(
-            "INSERT OR IGNORE INTO article (key, id, revision, outlet, kind, url, headline, body, authors, section, published,"
-            " precision, seen_at, newest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
-            [each.encode(errors="replace").decode() if isinstance(each, str) else each for each in values],
+            "INSERT OR IGNORE INTO article (key, id, revision, outlet, kind, url, headline, authors, section, published,"
+            " precision, seen_at, newest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            [_utf8(each) if isinstance(each, str) else each for each in values],
         )
         if not done.rowcount:
             return 0  # announced again
+        self.database.execute("INSERT INTO body (row, body) VALUES (?, ?)", (done.lastrowid, _utf8(record["body"])))
         insert = "INSERT INTO text (rowid, headline, body, author) VALUES (?, ?, ?, ?)"
         self.database.execute(insert, (done.lastrowid, *folded))
         return 1
 
     def __len__(self) -> int:
         return int(self.database.execute("SELECT count(*) FROM article").fetchone()[0])
+
+
+def _utf8(text: str) -> str:
+    """A lone surrogate has no UTF-8 and becomes "?"."""
+    return text.encode(errors="replace").decode()
 
 
 def _sortable(stamp: str) -> str:

@@ -1,9 +1,9 @@
 """Questions to the index: words, phrases and fields, as people type them, into FTS5 expressions.
 
 الجولاني إدلب       both words, in whatever spelling, with or without article and clitics (و ف ب ل ك)
-"ريف حلب الغربي"    these words in this order and exactly this spelling
+"ريف حلب الغربي"    these words in this order and exactly this spelling; «…» and “…”, as phones write them, mean the same
 -روسيا              not this word
-headline:هدنة  author:"ليلى"   in this field only
+headline:هدنة  author:"ليلى"   in this field only (headline, body, author, in whatever case)
 ~سوريا              widely: with the endings and twins of the word (سورية، سوري، السوريون …)
 """
 
@@ -18,11 +18,14 @@ from storage.text.folding import fold
 from storage.text.identity import identity
 
 MAX_CHARACTERS: Final = 500
-MAX_TERMS: Final = 20
+MAX_WORDS: Final = 20
+"""Of what must not be there, too; a phrase counts as one. A word is looked up in some twenty forms."""
 _TERM: Final = re.compile(
-    r'(?P<minus>-)?(?:(?P<field>headline|author|body):)?(?P<wide>~)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))'
+    r"""(?P<minus>-)?(?:(?P<field>headline|author|body):)?(?P<wide>~)?
+    (?:"(?P<plain>[^"]*)"?|«(?P<angular>[^»]*)»?|“(?P<curly>[^”]*)”?|(?P<word>[^\s"«“]+))""",
+    re.IGNORECASE | re.VERBOSE,
 )
-_COLUMNS: Final = {"headline": "headline", "author": "author", "body": "body"}
+_BARE_FIELD: Final = re.compile(r"-?(headline|author|body):~?", re.IGNORECASE)
 _OUTER: Final = ("", "و", "ف")
 _INNER: Final = ("", "ب", "ل", "ك", "ال", "بال", "لل", "كال")
 _ARTICLE: Final = re.compile(r"[وف]?(?:بال|كال|لل|ال)(?=\w{3})")
@@ -57,21 +60,28 @@ def parse_query(text: str, *, wide: bool = False) -> Query:
     forms: set[str] = set()
     exact: list[tuple[str, str]] = []
     absent: list[tuple[str, str]] = []
-    for term in list(_TERM.finditer(text))[: MAX_TERMS + 1]:
-        phrase = term["phrase"] is not None
-        words = _WORDS.findall(fold(term["phrase"] if phrase else term["word"]))
+    asked = 0
+    for term in _TERM.finditer(text):
+        field = (term["field"] or "").lower()
+        phrase = next((each for each in term.group("plain", "angular", "curly") if each is not None), None)
+        words = _WORDS.findall(fold(term["word"] if phrase is None else phrase))
+        if (field and not words) or _BARE_FIELD.fullmatch(term[0]):
+            raise QueryError(
+                f'{term[0]!r} names no word: write it straight after the colon, such as headline:هدنة or author:"ليلى"'
+            )
         if not words:
             continue
-        expression, marked = _phrase(words) if phrase else _all_of(words, wide=wide or bool(term["wide"]))
-        if term["field"]:
-            expression = f"{{{_COLUMNS[term['field']]}}} : ({expression})"
+        asked += 1 if phrase is not None else len(words)
+        if asked > MAX_WORDS:
+            raise QueryError(f"at most {MAX_WORDS} words and phrases can be asked for at once")
+        expression, marked = _phrase(words) if phrase is not None else _all_of(words, wide=wide or bool(term["wide"]))
+        if field:
+            expression = f"{{{field}}} : ({expression})"
         (unwanted if term["minus"] else wanted).append(expression)
-        if phrase:
-            (absent if term["minus"] else exact).append((term["field"] or "", identity(term["phrase"])))
+        if phrase is not None:
+            (absent if term["minus"] else exact).append((field, identity(phrase)))
         if not term["minus"]:
             forms |= marked
-    if len(wanted) + len(unwanted) > MAX_TERMS:
-        raise QueryError(f"at most {MAX_TERMS} words and phrases can be asked for at once")
     if not wanted:
         raise QueryError(f"{text!r} asks for no word" + (" (only for what must not be there)" if unwanted else ""))
     # A phrase that must not be there in this spelling may be there in another: that is judged by the text, not by the index.

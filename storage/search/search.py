@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from storage.search.index import SearchIndex
 from storage.search.query import Query, QueryError
@@ -21,9 +22,9 @@ _WINDOW: Final = 24
 """Words in a snippet."""
 _BEGINNING: Final = 1_000
 """Characters that hold so many words."""
-_COLUMNS: Final = (
-    "article.row, key, id, revision, outlet, kind, url, article.headline, article.body, authors, published, precision, seen_at,"
-    " newest, gone_at"
+_TEXT: Final = (
+    "SELECT key, id, revision, outlet, kind, url, headline, body, authors, published, precision, seen_at, newest, gone_at"
+    " FROM article JOIN body USING (row) WHERE row = ?"
 )
 _ORDERS: Final[dict[str, str]] = {
     "best": "bm25(text, 4.0, 1.0, 2.0), newest DESC",
@@ -60,13 +61,16 @@ class SearchHit:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which texts may answer. outlets: none = all; since, until: first and last day of publication (UTC), what has no known day
-    is left out then; section: a part of its name as printed.
+    is left out then; section: a part of its name as printed; edited: of articles with several texts; gone: of those whose page
+    is gone.
     """
 
     outlets: tuple[str, ...] = ()
     since: date | None = None
     until: date | None = None
     section: str = ""
+    edited: bool = False
+    gone: bool = False
 
     def clauses(self) -> tuple[list[str], list[str]]:
         """(conditions of SQL on the columns of `article`, their values)."""
@@ -84,6 +88,10 @@ class Filters:
         if self.section:
             clauses.append("instr(section, ?) > 0")
             values.append(self.section)
+        if self.edited:
+            clauses.append("EXISTS (SELECT 1 FROM article AS other WHERE other.id = article.id AND other.row <> article.row)")
+        if self.gone:
+            clauses.append("gone_at IS NOT NULL")
         return clauses, values
 
 
@@ -109,32 +117,45 @@ def search(
     if query is None:
         source, rank, order = "article", "0.0", "newest"
     else:
-        source, rank = "text JOIN article ON article.row = text.rowid", "bm25(text, 4.0, 1.0, 2.0)"
+        # CROSS: the words first, whatever the filters are; the other way round each article would be asked for the words.
+        source, rank = "text CROSS JOIN article ON article.row = text.rowid", "bm25(text, 4.0, 1.0, 2.0)"
         clauses, values = ["text MATCH ?", *clauses], [query.match, *values]
     where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
-    sql = f"SELECT {_COLUMNS}, {rank} FROM {source} {where}ORDER BY {_ORDERS[order]}"  # noqa: S608  # our own words
+    sql = f"SELECT article.row, id, {rank} FROM {source} {where}ORDER BY {_ORDERS[order]}"  # noqa: S608  # our own words
     seen: set[str] = set()
-    with bounded(index.database, seconds) as database:
-        for row in database.execute(sql, values):
-            if row[2] in seen or not (query is None or is_exact(query, *row[7:10])):
+    with bounded(index.database, seconds) as (database, in_time):
+        for row, id_, score in database.execute(sql, values):
+            if id_ in seen:
                 continue
-            seen.add(row[2])
+            in_time()
+            (text,) = database.execute(_TEXT, (row,))
+            if query is not None and not is_exact(query, *text[6:9]):
+                continue
+            seen.add(id_)
             if len(seen) > offset:
-                yield _found(row, query)
+                yield _found(text, -score, query)
             if len(seen) >= offset + limit:
                 return
 
 
 @contextmanager
-def bounded(database: sqlite3.Connection, seconds: float) -> Iterator[sqlite3.Connection]:
-    """The database, whose statements are broken off after so many seconds. QueryError then."""
+def bounded(database: sqlite3.Connection, seconds: float) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
+    """(the database, whose statements are broken off after so many seconds; a check for what is done between them). QueryError
+    then.
+    """
     deadline = time.monotonic() + seconds
+    late = QueryError(f"the question takes more than {seconds:g} seconds: ask for more or rarer words")
+
+    def in_time() -> None:
+        if time.monotonic() > deadline:
+            raise late
+
     database.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
     try:
-        yield database
+        yield database, in_time
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
-            raise QueryError(f"the question takes more than {seconds:g} seconds: ask for more or rarer words") from None
+            raise late from None
         raise
     finally:
         database.set_progress_handler(None, 0)
@@ -150,12 +171,12 @@ def is_exact(query: Query, headline: str, body: str, authors: str) -> bool:
     return present and not any(phrase in texts[field] for field, phrase in query.absent)
 
 
-def _found(row: tuple, query: Query | None) -> SearchHit:  # type: ignore[type-arg]
-    _, key, id_, revision, outlet, kind, url, headline, body, authors, published, precision, seen_at, newest, gone_at, rank = row
+def _found(text: tuple[Any, ...], score: float, query: Query | None) -> SearchHit:
+    key, id_, revision, outlet, kind, url, headline, body, authors, published, precision, seen_at, newest, gone_at = text
     snippet, marked = snippet_of(body, query.forms if query else frozenset())
     return SearchHit(
         *(key, id_, revision, outlet, kind, url, headline, authors, published, precision, seen_at, bool(newest), gone_at),
-        *(-rank, snippet, marked),
+        *(score, snippet, marked),
     )
 
 
@@ -167,8 +188,7 @@ def snippet_of(body: str, forms: frozenset[str]) -> tuple[str, tuple[tuple[int, 
     hits = [n for n, (_, _, word) in enumerate(words) if word in forms]
     if not words:
         return "", ()
-    best = max(hits, key=lambda first: len({words[n][2] for n in hits if first <= n < first + _WINDOW}), default=0)
-    first = max(0, min(best - 4, len(words) - _WINDOW))
+    first = max(0, min(_densest(words, hits) - 4, len(words) - _WINDOW))
     last = min(len(words), first + _WINDOW) - 1
     start, end = words[first][0], words[last][1]
     text = body[start:end]
@@ -176,3 +196,20 @@ def snippet_of(body: str, forms: frozenset[str]) -> tuple[str, tuple[tuple[int, 
     shift = len(lead) - start
     marked = tuple((words[n][0] + shift, words[n][1] + shift) for n in hits if first <= n <= last)
     return f"{lead}{text}{tail}".replace("\n", " "), marked
+
+
+def _densest(words: list[tuple[int, int, str]], hits: list[int]) -> int:
+    """The first of the hits from which on most different words stand in a window; 0 for none. One pass."""
+    inside: Counter[str] = Counter()
+    best, most, end = 0, 0, 0
+    for first in hits:
+        while end < len(hits) and hits[end] < first + _WINDOW:
+            inside[words[hits[end]][2]] += 1
+            end += 1
+        if len(inside) > most:
+            best, most = first, len(inside)
+        word = words[first][2]
+        inside[word] -= 1
+        if not inside[word]:
+            del inside[word]
+    return best
