@@ -11,7 +11,13 @@ from crawler.serve.collection import outlet_name
 from crawler.serve.language import Language
 from storage.record import Json
 
-_SPECIAL: Final = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+_SPECIAL: Final = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",  # not \{: BibTeX counts braces, with a backslash before them too
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
 _BREAKING: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -56,6 +62,8 @@ class Citation:
             "note": _tex("; ".join(part for part in (f"Warraq {self._name}", f"SHA-256 {self._sha256}", self._capture) if part)),
         }
         key = re.sub(r"[^A-Za-z0-9]+", "-", self._name)
+        if not re.fullmatch(r"[\w:-]+@\d+", self._name, re.ASCII):
+            key += f"-{self._sha256[:8]}"  # ids that differ in other letters must not share a key
         lines = [f"  {name} = {{{value}}}" for name, value in fields.items() if value]
         return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}\n"
 
