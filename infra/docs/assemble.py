@@ -23,6 +23,7 @@ DOCUMENTS: Final = {
     "infra/ARCHITECTURE.md": "architecture.md",
     "infra/EVIDENCE.md": "evidence.md",
     "infra/DATA.md": "data.md",
+    "infra/SCALE.md": "scale.md",
     "infra/OUTLET_FILES.md": "outlet-files.md",
     "infra/SECURITY.md": "security.md",
     "infra/bench/README.md": "figures.md",

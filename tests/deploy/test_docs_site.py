@@ -15,7 +15,7 @@ from crawler.cli.app import COMMANDS, load
 from crawler.config import PREFIX, Config
 from crawler.delivery.messages import EVENTS
 from infra.docs import reference
-from infra.docs.assemble import SiteError, assemble, chapter_of, slug_of, with_chapters, with_links
+from infra.docs.assemble import DOCUMENTS, SiteError, assemble, chapter_of, slug_of, with_chapters, with_links
 from storage.run.changes import ArchiveEvent, EventType, OutletEvent
 from tests.deploy.conftest import DEPLOY
 
@@ -123,6 +123,10 @@ def test_every_page_of_the_navigation_is_there(site: Path) -> None:
     named = re.findall(r": ([\w./-]+\.md)$", (site / "mkdocs.yml").read_text(), re.MULTILINE)
     assert len(named) > 20
     assert [name for name in named if not (site / "pages" / name).exists()] == []
+
+
+def test_every_document_about_the_archive_is_a_page() -> None:
+    assert {f"infra/{path.name}" for path in (ROOT / "infra").glob("*.md")} <= DOCUMENTS.keys()
 
 
 def test_a_chapter_is_taken_without_its_heading_and_one_that_is_missing_is_an_error(tmp_path: Path) -> None:
