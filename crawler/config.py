@@ -111,7 +111,7 @@ class Config(BaseSettings):
     door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
     door_proxies: str = Field(
         "",
-        description="`watch`: addresses or CIDR blocks of the reverse proxies whose X-Forwarded-For or Forwarded is believed",
+        description="`watch`, `serve`: reverse proxies (addresses, CIDR blocks) whose X-Forwarded-For or Forwarded is believed",
     )
     door_token: SecretStr | None = Field(None, description="`watch`: the bearer token that whoever posts events must show")
     door_secret: SecretStr | None = Field(None, description="`watch`: or the secret that signs posted events (whsec_ and base64)")

@@ -42,6 +42,8 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
     since: Since = None,
     until: Until = None,
     wide: Annotated[bool, typer.Option("--wide", help="Words with other endings too: more answers, some strange.")] = False,
+    edited: Annotated[bool, typer.Option("--edited", help="Articles with several texts only.")] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Articles whose page is gone only.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many articles.")] = 20,
     order: Annotated[Order, typer.Option(help="Which come first.")] = Order.BEST,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line for each article.")] = False,
@@ -59,7 +61,7 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
         asked = parse_query(query, wide=wide)
         with SearchIndex(*cache_file(opened, "search")) as index:
             index.update(opened, lambda problem: sys.stderr.write(f"warraq: not in the index: {problem}\n"))
-            filters = Filters(tuple(chosen or ()), window.since, window.until)
+            filters = Filters(tuple(chosen or ()), window.since, window.until, edited=edited, gone=gone)
             found = list(ask(index, asked, filters, order=order.value, limit=limit))
             texts = len(index)
     except QueryError as error:

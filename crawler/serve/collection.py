@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,14 +20,18 @@ from storage.keys import checked_key
 from storage.ledger import LedgerEntry
 from storage.queries.history import by_moment
 from storage.record import Json
+from storage.search.counts import MonthCount, months
 from storage.search.index import SearchIndex
-from storage.search.search import SearchHit
+from storage.search.query import Query
+from storage.search.search import Filters, SearchHit
 from storage.verify.schema import problems
 
 QUERY_SECONDS: Final = 5.0
 """A search may take so long in all."""
 STATE_SECONDS: Final = 30.0
 """What is known of the outlets is gathered once in so long, however often it is asked for."""
+MOST_COUNTED: Final = 200_000
+"""Counts by month that are remembered, of all questions together: some 30 MB."""
 _REFERENCE: Final = re.compile(
     r"(?P<id>(?P<outlet>[a-z0-9][a-z0-9_-]{0,79}):[^\s\x00-\x20\x7f]{1,200}?)(?:@(?P<revision>[1-9]\d{0,5}))?", re.ASCII
 )
@@ -82,6 +87,7 @@ class Collection:
         self._states = states
         self._lock = threading.Lock()
         self._known: tuple[float, Json] | None = None
+        self._counted: OrderedDict[tuple[str, Query | None, Filters], list[MonthCount]] = OrderedDict()
 
     @property
     def index(self) -> SearchIndex:
@@ -115,9 +121,37 @@ class Collection:
             raise Damaged(f"{key} {problem}")
         return found
 
-    def ledger(self, text: ArticleText) -> list[LedgerEntry]:
-        """What the address of an article showed, in the order of the captures."""
-        return by_moment(self.archive.store, text.outlet, text.url)
+    def ledger(self, outlet: str, url: str) -> list[LedgerEntry]:
+        """What an address showed, in the order of the captures."""
+        return by_moment(self.archive.store, outlet, url)
+
+    def article_at(self, outlet: str, url: str) -> str | None:
+        """The id of the article of a canonical address."""
+        found = self.index.database.execute(
+            "SELECT id FROM article WHERE outlet = ? AND url = ? LIMIT 1", (outlet, url)
+        ).fetchone()
+        return str(found[0]) if found else None
+
+    def texts_under(self, keys: list[str]) -> dict[str, tuple[str, int]]:
+        """(id, revision) of the texts under these keys, by key."""
+        marks = ",".join("?" * len(keys))
+        sql = f"SELECT key, id, revision FROM article WHERE key IN ({marks})"  # noqa: S608  # marks only
+        return {key: (id_, revision) for key, id_, revision in self.index.database.execute(sql, keys)}
+
+    def months(self, query: Query | None, filters: Filters, *, seconds: float) -> list[MonthCount]:
+        """Articles that answer, by month and outlet: counted once for the index as it stands, which is what the start page and
+        every further page of an answer ask for. QueryError: it takes longer than `seconds`.
+        """
+        asked = (self.index.cursor or "", query, filters)
+        with self._lock:
+            found = self._counted.get(asked)
+        if found is None:
+            found = months(self.index, query, filters, seconds=seconds)
+            with self._lock:
+                self._counted[asked] = found
+                while sum(map(len, self._counted.values())) > MOST_COUNTED:
+                    self._counted.popitem(last=False)
+        return found
 
     def revisions(self, hits: list[SearchHit]) -> dict[str, int]:
         """How many texts the archive has of each of these articles, by id."""

@@ -1,4 +1,4 @@
-"""What an article's address showed over time, and what changed from one text to the next."""
+"""What an address showed over time, and what changed from one text to the next: of an article, and of an address by itself."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-from urllib.parse import quote
 
 from crawler.serve.collection import ArticleText, Collection, Reference
 from crawler.serve.page_request import PageRequest, article_path
+from crawler.serve.rendering import is_web_address
 from crawler.serve.response import RequestError, Response, json_response
+from extractors import locate
 from storage.ledger import REVISIONS, LedgerEntry
 from storage.record import Json
 from storage.text.difference import Difference, difference
@@ -30,64 +31,124 @@ class Step:
     difference: Difference
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """entries: of the ledger, in the order of time; pairs: neighbouring texts, the last ones first; texts: (id, revision) of the
+    texts that the entries name, by key: a text that another address had shown before is filed under that one's id.
+    """
+
+    url: str
+    entries: list[LedgerEntry]
+    pairs: list[tuple[LedgerEntry, LedgerEntry]]
+    texts: dict[str, tuple[str, int]]
+
+
 def history_page(collection: Collection, request: PageRequest) -> Response:
     """`/a/ID/history`."""
-    text, texts, entries, pairs = _history(collection, request)
-    number = _page(request)
-    return request.page(
-        "history.html",
-        text=text,
-        texts=texts,
-        entries=[(entry, _evidence(entry)) for entry in reversed(entries)],
-        steps=list(_steps(collection, pairs, number)),
-        page=number,
-        pages=max(1, -(-len(pairs) // STEPS)),
-        linked={each.revision for each in texts},
-    )
+    text = _newest(collection, request)
+    return _page(collection, request, _history(collection, text.outlet, text.url), text)
 
 
 def history_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/articles/ID/history`."""
-    text, _, entries, pairs = _history(collection, request)
-    number = _page(request)
+    text = _newest(collection, request)
+    permalink = request.origin + article_path(text.id, more="/history")
+    return _json(collection, request, _history(collection, text.outlet, text.url), {"id": text.id, "permalink": permalink})
+
+
+def address_page(collection: Collection, request: PageRequest) -> Response:
+    """`/address?u=URL`: leads to the article of an address, or shows what is known of one that has none of its own."""
+    outlet, url, article = _place(collection, request)
+    if article is not None:
+        return Response(b"", status=303, headers={"Location": request.article_link(article)})
+    return _page(collection, request, _known(collection, outlet, url), None)
+
+
+def address_json(collection: Collection, request: PageRequest) -> Response:
+    """`/api/address?u=URL`. `id`: of the article whose own address it is, if there is one."""
+    outlet, url, article = _place(collection, request)
+    history = _history(collection, outlet, url) if article else _known(collection, outlet, url)
+    permalink = request.origin + (article_path(article) if article else request.with_query(page=""))
+    return _json(collection, request, history, {"id": article, "permalink": permalink})
+
+
+def _newest(collection: Collection, request: PageRequest) -> ArticleText:
+    reference = Reference.parse(request.parts["article"])
+    return collection.text(Reference(reference.id, reference.outlet, None))[0]
+
+
+def _place(collection: Collection, request: PageRequest) -> tuple[str, str, str | None]:
+    """(outlet, canonical URL, id of the article of this address). RequestError: 400 for no address, 404 for an unknown one."""
+    asked = request.query.get("u", "").strip()
+    if not is_web_address(asked):
+        raise RequestError(400, "question", "u: an address, https://…")
+    place = locate(asked)
+    outlets, url = ([place.outlet], place.url) if place else (collection.outlets(), asked)
+    for outlet in outlets:
+        article = collection.article_at(outlet, url)
+        if article is not None:
+            return outlet, url, article
+    if place is None:
+        raise RequestError(404, "address")
+    return place.outlet, url, None
+
+
+def _history(collection: Collection, outlet: str, url: str) -> History:
+    entries = collection.ledger(outlet, url)
+    contents = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
+    texts = collection.texts_under([entry.article for entry in entries if entry.article])
+    return History(url, entries, list(pairwise(contents))[::-1], texts)
+
+
+def _known(collection: Collection, outlet: str, url: str) -> History:
+    """RequestError: 404 for an address that the ledger does not have."""
+    history = _history(collection, outlet, url)
+    if not history.entries:
+        raise RequestError(404, "address")
+    return history
+
+
+def _page(collection: Collection, request: PageRequest, history: History, text: ArticleText | None) -> Response:
+    number = _number(request)
+    return request.page(
+        "history.html",
+        text=text,
+        url=history.url,
+        entries=[(entry, _evidence(entry), history.texts.get(entry.article or "")) for entry in reversed(history.entries)],
+        steps=list(_steps(collection, history, number)),
+        page=number,
+        pages=max(1, -(-len(history.pairs) // STEPS)),
+        kept_as=[] if text else list(dict.fromkeys(history.texts.values())),
+    )
+
+
+def _json(collection: Collection, request: PageRequest, history: History, named: Json) -> Response:
+    number = _number(request)
     steps = [
         {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()}
-        for step in _steps(collection, pairs, number)
+        for step in _steps(collection, history, number)
     ]
-    more = len(pairs) > number * STEPS
+    more = len(history.pairs) > number * STEPS
     return json_response(
         {
-            "id": text.id,
-            "url": text.url,
-            "permalink": request.origin + article_path(text.id, more="/history"),
-            "entries": [entry.to_json() | {"evidence": entry.evidence, "run_id": entry.run_id} for entry in entries],
+            **named,
+            "url": history.url,
+            "entries": [entry.to_json() | {"evidence": entry.evidence, "run_id": entry.run_id} for entry in history.entries],
             "page": number,
             "steps": steps,
-            "next": f"{request.origin}/api/articles/{quote(text.id)}/history?page={number + 1}" if more else None,
+            "next": request.origin + request.with_query(page=str(number + 1)) if more else None,
         }
     )
 
 
-Pairs = list[tuple[LedgerEntry, LedgerEntry]]
-
-
-def _history(collection: Collection, request: PageRequest) -> tuple[ArticleText, list[ArticleText], list[LedgerEntry], Pairs]:
-    """(newest text, all texts, the entries of the ledger in the order of time, neighbouring texts, the last ones first)."""
-    reference = Reference.parse(request.parts["article"])
-    text, texts = collection.text(Reference(reference.id, reference.outlet, None))
-    entries = collection.ledger(text)
-    contents = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
-    return text, texts, entries, list(pairwise(contents))[::-1]
-
-
-def _page(request: PageRequest) -> int:
-    text = request.query.get("page", "1")
+def _number(request: PageRequest) -> int:
+    text = request.query.get("page") or "1"
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= _MOST_PAGES):
         raise RequestError(400, "question", f"page: 1 to {_MOST_PAGES}")
     return int(text)
 
 
-def _steps(collection: Collection, pairs: Pairs, page: int) -> Iterator[Step]:
+def _steps(collection: Collection, history: History, page: int) -> Iterator[Step]:
     records: dict[str, Json] = {}
 
     def record(entry: LedgerEntry) -> Json:
@@ -96,7 +157,7 @@ def _steps(collection: Collection, pairs: Pairs, page: int) -> Iterator[Step]:
             records[key] = collection.record(key)
         return records[key]
 
-    for before, after in pairs[(page - 1) * STEPS : page * STEPS]:
+    for before, after in history.pairs[(page - 1) * STEPS : page * STEPS]:
         yield Step(before, after, difference(record(before), record(after)))
 
 

@@ -25,7 +25,7 @@ class OpenReader:
     def __init__(self, archive: Archive, config: Config, host: str, cache: tuple[Path, str], fact: Callable[..., None]) -> None:
         """host: that the server listens at; cache: file and identity of the search index. ConfigError, ArchiveError."""
         token = config.serve_token.get_secret_value() if config.serve_token else None
-        access = access_for(host, token, config.serve_url)
+        access = access_for(host, token, config.serve_url, config.door_proxies)
 
         def states() -> Json:
             lag = timedelta(hours=config.source_lag_hours)

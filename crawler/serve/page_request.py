@@ -14,8 +14,8 @@ from crawler.serve.response import Response
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """path: without the query; parts: what the route's pattern named; query: the first value of each parameter; words: the
-    language of the interface; fixed: whether the address says which; origin: scheme and host of this reader.
+    """path: without the query, percent-encoded; parts: what the route's pattern named; query: the first value of each parameter;
+    words: the language of the interface; fixed: whether the address says which; origin: scheme and host of this reader.
     """
 
     path: str
@@ -43,8 +43,13 @@ class PageRequest:
 
     def in_language(self, code: str) -> str:
         """The address of the same page in another language."""
-        query = {name: value for name, value in self.query.items() if name != "lang"} | {"lang": code}
-        return f"{quote(self.path, safe='/:@')}?{urlencode(query, errors='replace')}"
+        return self.with_query(lang=code)
+
+    def with_query(self, **changed: str) -> str:
+        """The address of this page with some parameters changed; "" takes one away."""
+        query = {name: value for name, value in {**self.query, **changed}.items() if name not in changed or value}
+        path = quote(self.path, safe="/:@%!$&'()*+,;=~")
+        return f"{path}?{urlencode(query, errors='replace')}" if query else path
 
     def page(self, template: str, *, status: int = 200, content_type: str | None = None, **values: Any) -> Response:
         """A template, filled in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -35,9 +36,20 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "private, no-cache",
-    "Vary": "Accept-Language",
+    "Vary": "Accept-Language, Accept-Encoding",
     "Server": "warraq",
 }
+_ALWAYS: Final = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Server")
+LEAST_COMPRESSED: Final = 1_000
+"""Bytes of a text that is worth compressing."""
+_TEXTS: Final = (
+    "text/",
+    "application/json",
+    "application/problem+json",
+    "application/atom+xml",
+    "application/x-ndjson",
+    "image/svg",
+)
 
 
 class Reader:
@@ -59,6 +71,7 @@ class Reader:
         """Adds the reader's addresses to an application that has others."""
         for path, view in ROUTES:
             app.router.add_get(path, self._handler(view))
+        app.on_response_prepare.append(_guarded)
 
     def close(self) -> None:
         """Ends the threads; what is under way in them is waited for."""
@@ -98,10 +111,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - named, and told
             self._tell("serve.failed", request, error)
             answer = _refused(page_request, RequestError(500, "ours"))
-        headers = {**HEADERS, **answer.headers, "Content-Type": answer.content_type}
-        if answer.filename:
-            headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
-        return web.Response(body=answer.body, status=answer.status, headers=headers)
+        return _sent(request, answer)
 
     def _tell(self, fact: str, request: web.Request, error: Exception) -> None:
         """A fact, unless there were several of its kind in the last minute: a stranger may ask for the same again and again."""
@@ -121,6 +131,28 @@ class Reader:
         self._waiting -= 1
 
 
+async def _guarded(_request: web.Request, answer: web.StreamResponse) -> None:
+    """What the HTTP server answers by itself tells a browser to carry out nothing, too."""
+    answer.headers.update({name: HEADERS[name] for name in _ALWAYS})
+
+
+def _sent(request: web.Request, answer: Response) -> web.Response:
+    """As it goes over the line: nothing but 304 to whoever has it already, text compressed for whoever takes that."""
+    headers = {**HEADERS, **answer.headers}
+    if answer.status == 200:
+        tag = hashlib.sha256(answer.body).hexdigest()[:32]
+        headers["ETag"] = f'W/"{tag}"'  # weak: the same compressed or not
+        if any(each.value in (tag, "*") for each in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+    if answer.filename:
+        headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
+    headers["Content-Type"] = answer.content_type
+    sent = web.Response(body=answer.body, status=answer.status, headers=headers)
+    if len(answer.body) > LEAST_COMPRESSED and answer.content_type.startswith(_TEXTS):
+        sent.enable_compression()
+    return sent
+
+
 def _page_request(request: web.Request, origin: str = "") -> PageRequest:
     """RequestError: 414 for a query that is too long."""
     query: dict[str, str] = {}
@@ -131,7 +163,7 @@ def _page_request(request: web.Request, origin: str = "") -> PageRequest:
         raise RequestError(414, "long")
     language = chosen_language(query.get("lang"), request.headers.get("Accept-Language", ""))
     parts = {name: str(value) for name, value in request.match_info.items()}
-    return PageRequest(request.path, parts, query, language, query.get("lang") == language.code, origin)
+    return PageRequest(request.rel_url.raw_path, parts, query, language, query.get("lang") == language.code, origin)
 
 
 def _refusing(refusal: RequestError) -> View:

@@ -19,7 +19,9 @@ _LONGEST: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """text, author, section, since, until: as typed; order: `best` or `newest`; page: from 1."""
+    """text, author, section, since, until: as typed; order: `best` or `newest`; edited: articles with several texts; gone: those
+    whose page is; page: from 1.
+    """
 
     text: str = ""
     outlet: str = ""
@@ -29,11 +31,15 @@ class SearchRequest:
     until: str = ""
     order: Literal["best", "newest"] = "best"
     wide: bool = False
+    edited: bool = False
+    gone: bool = False
     page: int = 1
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> SearchRequest:
-        """From the parameters q, outlet, author, section, from, to, order, wide, page; others are ignored. RequestError: 400."""
+        """From the parameters q, outlet, author, section, from, to, order, wide, edited, gone, page; others are ignored.
+        RequestError: 400.
+        """
         text = {name: query.get(name, "").strip() for name in ("q", "outlet", "author", "section", "from", "to")}
         for name in ("outlet", "author", "section", "from", "to"):
             if len(text[name]) > _LONGEST:
@@ -52,7 +58,7 @@ class SearchRequest:
             text["from"],
             text["to"],
             order=cast("Literal['best', 'newest']", order),
-            wide=query.get("wide", "") not in ("", "0", "false"),
+            **{name: query.get(name, "") not in ("", "0", "false") for name in ("wide", "edited", "gone")},
             page=int(number),
         )
 
@@ -73,7 +79,13 @@ class SearchRequest:
         except WindowError as error:
             detail = str(error).replace("--since", "from").replace("--until", "to")
             raise RequestError(400, "question", detail) from None
-        return Filters((self.outlet,) if self.outlet else (), window.since, window.until, self.section)
+        outlets = (self.outlet,) if self.outlet else ()
+        return Filters(outlets, window.since, window.until, self.section, edited=self.edited, gone=self.gone)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """More than words are asked for."""
+        return replace(self, text="", page=1) != SearchRequest(order=self.order)
 
     @property
     def is_blank(self) -> bool:
@@ -98,7 +110,7 @@ class SearchRequest:
             "from": self.since,
             "to": self.until,
             "order": self.order if self.order != "best" else "",
-            "wide": "1" if self.wide else "",
+            **{name: "1" if getattr(self, name) else "" for name in ("wide", "edited", "gone")},
             "page": str(self.page) if self.page > 1 else "",
         }
         return {name: value for name, value in named.items() if value}

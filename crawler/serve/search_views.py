@@ -9,10 +9,11 @@ from typing import Final
 from crawler.serve.chart import Chart, chart
 from crawler.serve.collection import QUERY_SECONDS, Collection
 from crawler.serve.page_request import PageRequest, article_path
+from crawler.serve.rendering import is_web_address
 from crawler.serve.response import RequestError, Response, json_response
 from crawler.serve.search_request import MOST_PAGES, PAGE_SIZE, SearchRequest
 from storage.record import Json
-from storage.search.counts import MonthCount, months
+from storage.search.counts import MonthCount
 from storage.search.query import QueryError
 from storage.search.search import SearchHit, search
 
@@ -45,15 +46,17 @@ def find(collection: Collection, search_request: SearchRequest, *, size: int = P
     counts = None
     try:
         if counting:
-            counts = months(collection.index, query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
+            counts = collection.months(query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
     except QueryError:
         pass  # the hits are worth showing without them, and the page says that they are not there
     return Found(hits[:size], collection.revisions(hits[:size]), len(hits) > size, counts)
 
 
 def search_page(collection: Collection, request: PageRequest) -> Response:
-    """`/`."""
+    """`/`. An address in the box leads to what is known of it."""
     search_request = SearchRequest.parse(request.query)
+    if is_web_address(search_request.text):
+        return Response(b"", status=303, headers={"Location": request.link("/address", u=search_request.text)})
     if search_request.is_blank:
         search_request = SearchRequest(order="newest", page=search_request.page)
     found = find(collection, search_request)
@@ -107,7 +110,7 @@ def months_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/months`."""
     search_request = SearchRequest.parse(request.query)
     try:
-        counts = months(collection.index, search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
+        counts = collection.months(search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
     except QueryError as error:
         raise RequestError(400, "question", str(error)) from None
     return json_response(
@@ -124,7 +127,7 @@ def feed(collection: Collection, request: PageRequest) -> Response:
     )
 
 
-_FED: Final = ("text", "outlet", "author", "section", "since", "until", "wide")
+_FED: Final = ("text", "outlet", "author", "section", "since", "until", "wide", "edited", "gone")
 
 
 def has_parquet() -> bool:

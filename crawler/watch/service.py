@@ -25,7 +25,7 @@ from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.watch.gc_tuning import GarbageCollection
-from crawler.watch.http.caller import Networks, networks
+from crawler.watch.http.caller import proxies_of
 from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
@@ -115,14 +115,6 @@ def address_of(door: str) -> tuple[str, int | None]:
     if not port.isdigit() or int(port) > 65535:
         raise ConfigError(f"WARRAQ_DOOR={door!r}: write HOST:PORT, or PORT for 127.0.0.1")
     return host.strip("[]") or "127.0.0.1", int(port)
-
-
-def proxies_of(setting: str) -> Networks:
-    """The reverse proxies before the door. ConfigError."""
-    try:
-        return networks(setting)
-    except ValueError as error:
-        raise ConfigError(f"WARRAQ_DOOR_PROXIES: {error}; write addresses or CIDR blocks, comma-separated") from error
 
 
 class Service(Watcher):

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
+from crawler.config import ConfigError
+
 Networks = Sequence[IPv4Network | IPv6Network]
 MOST_HOPS: Final = 20
 """Of a chain of proxies, counted from ours."""
@@ -18,6 +20,14 @@ _PORT: Final = re.compile(r"^\[([^\]]*)\](?::\d*)?$|^([\d.]+):\d+$")
 def networks(setting: str) -> Networks:
     """Addresses and CIDR blocks, comma-separated. ValueError for what is neither."""
     return [ipaddress.ip_network(each.strip(), strict=False) for each in setting.split(",") if each.strip()]
+
+
+def proxies_of(setting: str) -> Networks:
+    """The reverse proxies before door and reader. ConfigError."""
+    try:
+        return networks(setting)
+    except ValueError as error:
+        raise ConfigError(f"WARRAQ_DOOR_PROXIES: {error}; write addresses or CIDR blocks, comma-separated") from error
 
 
 def caller(peer: str, forwarded: Sequence[str], forwarded_for: Sequence[str], trusted: Networks) -> str:
@@ -36,7 +46,10 @@ def caller(peer: str, forwarded: Sequence[str], forwarded_for: Sequence[str], tr
         address = ipaddress.ip_address(found)
     except ValueError:
         return found[:100]  # `unknown`, or a name a proxy made up
-    return str(IPv6Network((int(address), 64), strict=False)) if isinstance(address, IPv6Address) else found
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped) if mapped else str(IPv6Network((int(address), 64), strict=False))
+    return found
 
 
 def _hops(forwarded: str, forwarded_for: str) -> Iterator[str]:

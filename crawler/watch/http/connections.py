@@ -7,10 +7,12 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_request import BaseRequest
 
 MOST_CONNECTIONS: Final = 128
 BACKLOG: Final = MOST_CONNECTIONS // 2
@@ -125,6 +127,20 @@ class _Counting(logging.Handler):
         self._guard.note("malformed")
 
 
+class _Connection(RequestHandler):
+    """What is no HTTP is answered by its status and nothing else: aiohttp would say what it read."""
+
+    def handle_error(
+        self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        """Called by aiohttp."""
+        super().handle_error(request, status, exc, message)  # counts it, or finds that an answer has begun
+        headers = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Server": "warraq"}
+        answer = web.Response(status=status, text=f"{status} {HTTPStatus(status).phrase}\n", headers=headers)
+        answer.force_close()
+        return answer
+
+
 class GuardedServer:
     """An application that is served on one address, its connections guarded."""
 
@@ -148,7 +164,7 @@ class GuardedServer:
         assert make is not None
 
         def connection() -> RequestHandler:
-            made = make()
+            made = _Connection(make, loop=asyncio.get_running_loop(), **make._kwargs)  # noqa: SLF001 - as `make` itself does
             self._guard.begun(made)
             return made
 

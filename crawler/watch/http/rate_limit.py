@@ -19,12 +19,12 @@ class Buckets:
         self._rate, self._burst = rate, burst
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def may(self, caller: str) -> bool:
-        """Whether this call is within the rate. It takes a token either way."""
+    def may(self, caller: str, *, takes: bool = True) -> bool:
+        """Whether this call is within the rate. It takes a token either way, unless it is only asked about."""
         now = time.monotonic()
         left, since = self._buckets.pop(caller, (self._burst, now))
         left = min(self._burst, left + (now - since) * self._rate)
-        self._buckets[caller] = (max(left - 1, 0), now)
+        self._buckets[caller] = (max(left - takes, 0), now)
         if len(self._buckets) > MOST_CALLERS:
             self._buckets.popitem(last=False)
         return left >= 1

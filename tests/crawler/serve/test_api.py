@@ -60,6 +60,10 @@ def test_answers_are_as_described(described: dict[str, Any], reader: Served) -> 
         ],
         "/api/articles/{article}/revisions/{revision}": [f"/api/articles/{EDITED}/revisions/{n}" for n in (1, 2, 3, 4)],
         "/api/articles/{article}/history": [f"/api/articles/{each}/history" for each in (EDITED, GONE, "x:1", f"{EDITED}/../x")],
+        "/api/address": [
+            f"/api/address?u={quote(each)}"
+            for each in ("https://www.enab_baladi.example/archives/1", "https://www.enabbaladi.net/archives/9", "x")
+        ],
         "/api/outlets": ["/api/outlets"],
         "/api/runs": ["/api/runs", f"/api/runs?before={run}", "/api/runs?before=x"],
         "/api/runs/{run}": [f"/api/runs/{run}", "/api/runs/x"],

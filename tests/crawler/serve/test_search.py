@@ -7,6 +7,8 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import duckdb
 import pytest
@@ -15,11 +17,17 @@ from hypothesis import strategies as st
 from lxml import etree, html
 
 from crawler.serve.chart import HEIGHT, WIDTH, chart
+from crawler.serve.collection import Collection
+from crawler.serve.follower import IndexFollower
 from crawler.serve.search_request import SearchRequest
-from storage import Archive
+from storage import Archive, open_archive
 from storage.search.counts import MonthCount
-from tests.crawler.serve.conftest import GONE
+from storage.search.index import SearchIndex
+from storage.search.search import Filters
+from tests.crawler.conftest import warraq
+from tests.crawler.serve.conftest import EDITED, GONE
 from tests.crawler.serve.serving import Served
+from tests.storage.newsroom import article, keep_all
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -82,6 +90,36 @@ def test_counts_by_month_are_those_of_the_hits(reader: Served) -> None:
     rows = page.xpath("//figure//tbody/tr")
     assert page.xpath("//figure/svg/path/@d")[0].count("M") == len(rows) > 20
     assert page.xpath("//figure/svg/@aria-label")[0].startswith("Bars: articles by month, from January 2024 to November 2026")
+
+
+def test_edited_and_removed_articles_can_be_asked_for_alone(reader: Served, archive: Archive) -> None:
+    """With their counts, on the page, in the feed and in files as well."""
+    for name, only in (("edited", EDITED), ("gone", GONE)):
+        assert {hit["id"] for hit in hits(reader, **{name: "1"})} == {only}
+        assert {hit["id"] for hit in hits(reader, q="السوق", **{name: "1"})} <= {only}
+        assert sum(each["articles"] for each in reader.get("/api/months", {name: "1"}).json["months"]) == 1
+        page = html.document_fromstring(reader.get("/", {name: "1", "lang": "en"}).text)
+        assert len(page.xpath("//ol[@class='hits']/li")) == 1
+        assert page.xpath(f"//details[@open]//input[@id='{name}'][@checked]")
+        assert reader.get("/feed.atom", {name: "1"}).text.count("<entry>") == 1
+        assert reader.get("/export.jsonl", {name: "1"}).text.count("\n") == 1
+    done = warraq("search", "السوق", "--edited", "--json", "--archive", archive.uri)
+    assert {json.loads(line)["id"] for line in done.out.splitlines()} == {EDITED}
+
+
+def test_counts_are_those_of_the_index_as_it_stands(tmp_path: Path) -> None:
+    """Kept until it moves on, and not longer."""
+    archive = open_archive(str(tmp_path / "archive"))
+    keep_all(archive, article(1))
+    with SearchIndex(tmp_path / "i.sqlite", "x") as index:
+        index.update(archive)
+        collection = Collection(archive, cast("IndexFollower", SimpleNamespace(index=lambda: index)), dict)
+        total = lambda: sum(each.articles for each in collection.months(None, Filters(), seconds=20))  # noqa: E731
+        assert (total(), total()) == (1, 1)
+        keep_all(archive, article(2), article(3))
+        assert total() == 1
+        index.update(archive)
+        assert total() == 3
 
 
 def test_pages_follow_each_other_and_have_an_end(reader: Served) -> None:
