@@ -34,6 +34,7 @@ from infra.bench import (
     watching,
     workers,
 )
+from infra.world.hostile_documents import HOSTILE
 
 RESULTS = Path("bench-results")
 
@@ -44,11 +45,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument("--only", choices=tuple(_benches(quick=True)), help="one of them")
     parser.add_argument("--big", action="store_true", help="scale: an archive of 100,000 articles too (minutes)")
-    parser.add_argument("--cost", action="store_true", help="scale: what the requests cost in a month, in dollars")
     chosen = parser.parse_args()
     console = Console()
     results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
-    for name, bench in _benches(quick=chosen.quick, big=chosen.big, cost=chosen.cost).items():
+    for name, bench in _benches(quick=chosen.quick, big=chosen.big).items():
         if chosen.only in (None, name):
             figures = results[name] = bench()
             table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
@@ -61,7 +61,7 @@ def main() -> None:
     console.print(f"Kept in {file}")
 
 
-def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
+def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
     """By name, each ready to run."""
     return {
         "crawl": lambda: crawling.speed(articles=200 if quick else 5_000, kilobytes=160, rounds=1 if quick else 5),
@@ -76,7 +76,7 @@ def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str,
         "memory": lambda: crawling.memory((200, 400) if quick else (2_000, 20_000), kilobytes=40),
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
-        "hostile": lambda: hostile.both(quick=quick),
+        "hostile": lambda: hostile.hostile(("wp-json",) if quick else tuple(HOSTILE)),
         "quiet": lambda: {**({} if quick else quiet.polls()), **edit_week.edits(days=2 if quick else 7)},
         "seals": lambda: sealing.sealing(1_000 if quick else 25_000),
         "search": lambda: searching.searching(1_000 if quick else 100_000),
@@ -88,7 +88,7 @@ def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str,
             **workers.small_machines(each=30 if quick else 150),
         },
         "week": lambda: watching.week(polls=200 if quick else 5_040),
-        "scale": lambda: scale.scale((200, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ())), cost=cost),
+        "scale": lambda: scale.scale((200, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ()))),
         "queues": lambda: queues.queues(400 if quick else 4_000, 80 if quick else 400, rounds=1 if quick else 3),
     }
 

@@ -29,22 +29,6 @@ OUTLETS = ("enab_baladi", "al_jazeera", "baladi_news", "smart", "geiroon")
 BEGAN = datetime(2021, 11, 22, 12, tzinfo=UTC)
 RUN = 100
 """Articles of a run; a run every six hours, so 400 a day."""
-DOLLARS = {"PUT": 5e-6, "LIST": 5e-6, "GET": 0.4e-6, "HEAD": 0.4e-6}
-"""Of a request to S3 Standard in us-east-1: aws.amazon.com/s3/pricing, as of 2025. Look again before you budget."""
-A_MONTH = {
-    "poll_keeps_one": 5 * 96 * 30,
-    "poll_finds_nothing": 0,
-    "new_url": 0,
-    "status": 30 * 24,
-    "verify_full": 1,
-    "verify_sample_1_percent": 30,
-    "begin_after_kill": 10,
-    "articles_of_3_days": 30,
-    "changes_at_the_end": 30 * 24 * 60,
-    "history_known": 300,
-    "history_unknown": 300,
-}
-"""How often it is done for five outlets: a poll a quarter of an hour each, a daily sample and export, a reader a minute."""
 KEPT = Path(__file__).with_name("scale.json")
 """The figures of the last run that was not `--quick`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
 
@@ -63,14 +47,9 @@ class Spent:
         """All requests."""
         return sum(self.requests.values())
 
-    @property
-    def dollars(self) -> float:
-        """What the requests cost."""
-        return sum(DOLLARS[verb] * number for verb, number in self.requests.items())
 
-
-def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
-    """A line for each operation: at each size requests, bytes, CPU, memory; the exponent of the requests; dollars a month."""
+def scale(sizes: tuple[int, ...]) -> dict[str, object]:
+    """A line for each operation: at each size requests, bytes, CPU, memory; the exponent of the requests."""
     measured = [measure(size) for size in sizes]
     if max(sizes) >= 10_000:
         operations = {name: [asdict(each[name]) for each in measured] for name in measured[0]}
@@ -80,11 +59,6 @@ def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
         spent = [each[name] for each in measured]
         line = " | ".join(_told(each) for each in spent)
         figures[name] = f"{line} | n^{exponent(sizes, [each.total for each in spent]):.2f}"
-        if cost and A_MONTH[name]:
-            figures[name] = f"{figures[name]} | ${spent[-1].dollars * A_MONTH[name]:.2f} a month"
-    if cost:
-        total = sum(measured[-1][name].dollars * times for name, times in A_MONTH.items())
-        figures["requests_a_month"] = f"${total:.2f} for five outlets at {sizes[-1]:,} articles"
     return figures
 
 
