@@ -1,10 +1,11 @@
-"""Running a command to its end: seconds, CPU seconds and peak memory, of it and of its children."""
+"""Seconds, CPU seconds and peak memory: of a command and its children, and of work in this process."""
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -78,6 +79,31 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> C
 def _cpu(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
+
+
+def cpu_of(*processes: psutil.Process) -> float:
+    """CPU seconds of these processes and their children so far."""
+    return sum(_cpu(each) for process in processes for each in (process, *process.children(recursive=True)))
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """CPU seconds of this process, all threads, spent on some work."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+def milliseconds(ask: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    before = time.perf_counter()
+    ask()
+    return (time.perf_counter() - before) * 1_000
+
+
+def median_and_p95(times: Iterable[float]) -> str:
+    """Of some milliseconds, for a table."""
+    found = sorted(times)
+    return f"median {statistics.median(found):.1f}, p95 {found[int(len(found) * 0.95)]:.1f}"
 
 
 def generated(pages: int, kilobytes: int) -> Iterator[tuple[str, bytes]]:

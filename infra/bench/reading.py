@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gc
 import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import trafilatura
 from lxml import html
 
 from extractors import Article, Page
 from extractors.reader import read
-from infra.bench.measure import generated
+from infra.bench.measure import cpu_seconds, generated
 
 TURN = 10  # pages
 
@@ -36,7 +36,7 @@ def reading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
         for first in range(0, len(documents), TURN):
             for name, subject in subjects.items():
                 gc.collect()
-                spent[name] += [_spent(subject, page) for page in documents[first : first + TURN]]
+                spent[name] += [1000 * cpu_seconds(partial(subject, page)) for page in documents[first : first + TURN]]
     medians = {name: statistics.median(values) for name, values in spent.items()}
     return {
         "pages": pages,
@@ -47,10 +47,6 @@ def reading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     }
 
 
-def _spent(subject: Callable[[Page], object], page: Page) -> float:
-    started = time.process_time()
-    subject(page)
-    return (time.process_time() - started) * 1000
 
 
 def _ours(page: Page) -> Article:

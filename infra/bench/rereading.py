@@ -14,7 +14,7 @@ from pathlib import Path
 from extractors import Article, Page
 from extractors.reader import read
 from infra.bench.measure import cost, generated
-from storage import Capture, open_archive
+from storage import Archive, Capture, open_archive
 from storage.warc.exchange import Exchange
 
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -26,7 +26,7 @@ def rereading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     """Pages a second of whole commands, their start included; medians of interleaved rounds."""
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "archive"
-        fill(archive, pages, kilobytes)
+        fill(str(archive), pages, kilobytes)
         commands = {"bare_loop": [sys.executable, "-m", "infra.bench.rereading", str(archive)]}
         for workers in (1, 2):
             commands[f"warraq_{workers}"] = [*_reread(archive), "--workers", str(workers)]
@@ -51,9 +51,10 @@ def rereading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     }
 
 
-def fill(archive: Path, pages: int, kilobytes: int) -> None:
+def fill(uri: str, pages: int, kilobytes: int) -> Archive:
     """An archive of generated pages with their raw captures, as a crawl keeps them: bodies gzipped by the server."""
-    run = open_archive(str(archive)).begin({"warraq": "bench"})
+    archive = open_archive(uri)
+    run = archive.begin({"warraq": "bench"})
     waiting = []
     for number, (url, body) in enumerate(generated(pages, kilobytes), 1):
         article = read(Page(url=url, body=body, content_type="text/html; charset=utf-8", fetched_at=AT), "enab_baladi")
@@ -68,6 +69,7 @@ def fill(archive: Path, pages: int, kilobytes: int) -> None:
                 run.keep(kept, Capture(fetched_at=AT, status=200, warc=filed.pointer))
             waiting.clear()
     run.finish()
+    return archive
 
 
 def bare_loop(archive: Path) -> None:

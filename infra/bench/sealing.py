@@ -5,10 +5,10 @@ from __future__ import annotations
 import resource
 import shutil
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from infra.bench.measure import cpu_seconds
 from infra.bench.requests import article
 from storage import Capture, open_archive
 from storage.seals.proof import prove
@@ -29,15 +29,17 @@ def sealing(articles: int) -> dict[str, object]:
             for number in range(first, min(first + _A_RUN, articles)):
                 run.keep(article(number), Capture(fetched_at=datetime.now(UTC) + timedelta(seconds=number), status=200))
             run.finish()
-        bare, _ = _cost(lambda: verify(archive.store))
+        bare = cpu_seconds(lambda: verify(archive.store))
         sealer = Sealer(archive.store, [SignerKey("bench", bytes(range(32)))])
-        seal, memory = _cost(sealer.seal)
-        again, _ = _cost(sealer.seal)
+        before = _peak()
+        seal = cpu_seconds(sealer.seal)
+        memory = _peak() - before
+        again = cpu_seconds(sealer.seal)
         size = sum(path.stat().st_size for path in Path(folder).glob("archive/seals/*/*"))
-        sealed, _ = _cost(lambda: verify(archive.store))
+        sealed = cpu_seconds(lambda: verify(archive.store))
         key = next(archive.store.listing("articles/")).key
         made = prove(archive.store, key, "{url}")
-        proving, _ = _cost(lambda: prove(archive.store, key, "{url}"))
+        proving = cpu_seconds(lambda: prove(archive.store, key, "{url}"))
         objects = sum(1 for _ in archive.store.listing())
         shutil.rmtree(folder, ignore_errors=True)
     return {
@@ -54,10 +56,6 @@ def sealing(articles: int) -> dict[str, object]:
     }
 
 
-def _cost(work: Callable[[], object]) -> tuple[float, float]:
-    """(CPU seconds, MB by which the peak of memory rose)."""
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, (after.ru_maxrss - before.ru_maxrss) / 1024
+def _peak() -> float:
+    """Of this process' memory so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-import time
 from pathlib import Path
+from typing import get_args
 
-from infra.bench.tables import cpu_seconds
+from infra.bench.measure import cpu_seconds, median_and_p95, milliseconds
 from infra.bench.texts import FAMILIES, QUERIES, TextArchive, texts_of
 from storage.search.index import SearchIndex
 from storage.search.query import parse_query
-from storage.search.search import search
+from storage.search.search import Order, search
 
 _MORE = ("الجولاني إدلب", "جولاني -مسؤول", '"الجولاني"', "headline:الجولاني")
 """Questions of other forms, for the times."""
-
 
 def searching(articles: int) -> dict[str, object]:
     """CPU seconds and bytes of an index of so many articles, of a thousand more; milliseconds of a question with snippets;
@@ -34,16 +32,17 @@ def searching(articles: int) -> dict[str, object]:
             figures["a_thousand_more_cpu_seconds"] = round(cpu_seconds(lambda: index.update(texts.archive)), 2)
             for wide in (False, True):
                 figures["wide_found" if wide else "found"] = _found(index, range(texts.articles), wide=wide)
-                for order in ("best", "newest"):
+                for order in get_args(Order):
                     figures[f"{'wide_' if wide else ''}top_20_{order}_first_ms"] = _asked(index, order, wide=wide)
     return figures
 
-
-def _asked(index: SearchIndex, order: str, *, wide: bool) -> str:
+def _asked(index: SearchIndex, order: Order, *, wide: bool) -> str:
     queries = [*(query for family in QUERIES.values() for query in family), *_MORE]
-    took = sorted(_milliseconds(index, query, order, wide=wide) for query in queries for _ in range(5))
-    return f"median {statistics.median(took):.1f}, p95 {took[int(len(took) * 0.95)]:.1f}"
-
+    return median_and_p95(
+        milliseconds(lambda query=query: list(search(index, parse_query(query, wide=wide), order=order)))  # type: ignore[misc]
+        for query in queries
+        for _ in range(5)
+    )
 
 def _found(index: SearchIndex, numbers: range, *, wide: bool) -> str:
     right = found = wanted = 0
@@ -54,9 +53,3 @@ def _found(index: SearchIndex, numbers: range, *, wide: bool) -> str:
             answers = {int(hit.id.partition(":")[2]) for hit in hits}
             right, found, wanted = right + len(answers & expected), found + len(answers), wanted + len(expected)
     return f"recall {right / wanted:.3f}, precision {right / found:.3f}"
-
-
-def _milliseconds(index: SearchIndex, query: str, order: str, *, wide: bool) -> float:
-    start = time.perf_counter()
-    list(search(index, parse_query(query, wide=wide), order=order))  # type: ignore[arg-type]
-    return (time.perf_counter() - start) * 1_000

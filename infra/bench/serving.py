@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from infra.bench.measure import median_and_p95, milliseconds
 from infra.bench.texts import OUTLETS, QUERIES, TextArchive
 from infra.testing.reader_picture import reading
 
@@ -44,16 +44,14 @@ def serving(articles: int) -> dict[str, object]:
                 "feed": lambda n: f"/feed.atom?{questions[n]}",
             }
             for name, path in paths.items():
-                took = sorted(_milliseconds(connection, path(n)) for n in range(_ASKED))
-                figures[f"{name}_ms"] = f"median {statistics.median(took):.1f}, p95 {took[int(len(took) * 0.95)]:.1f}"
+                took = [milliseconds(lambda path=path, n=n: _ask(connection, path(n))) for n in range(_ASKED)]  # type: ignore[misc]
+                figures[f"{name}_ms"] = median_and_p95(took)
     return figures
 
 
-def _milliseconds(connection: HTTPConnection, path: str) -> float:
-    start = time.perf_counter()
+def _ask(connection: HTTPConnection, path: str) -> None:
     connection.request("GET", path)
     answer = connection.getresponse()
     answer.read()
     if answer.status != 200:
         raise RuntimeError(f"{path}: {answer.status}")
-    return (time.perf_counter() - start) * 1_000

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from infra.bench.measure import cpu_seconds, milliseconds
 from infra.bench.texts import TextArchive
 from storage.tables.parquet import Filter, write_parquet
 from storage.tables.update import update_table
@@ -53,12 +52,6 @@ def tables(articles: int) -> dict[str, object]:
     return figures
 
 
-def cpu_seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of this process, all threads, spent on some work."""
-    before = resource.getrusage(resource.RUSAGE_SELF)
-    work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _built(name: str, articles: int, seconds: float, size: int) -> dict[str, object]:
@@ -92,9 +85,5 @@ def _polars(table: str) -> str:
 def _milliseconds(ask: Callable[[], object]) -> str:
     """Of a question asked nine times, after once."""
     ask()
-    took = []
-    for _ in range(9):
-        start = time.perf_counter()
-        ask()
-        took.append((time.perf_counter() - start) * 1_000)
+    took = [milliseconds(ask) for _ in range(9)]
     return f"median {statistics.median(took):.0f}, worst {max(took):.0f}"

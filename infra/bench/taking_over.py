@@ -17,7 +17,7 @@ def taking_over(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     costs: dict[int, list[Cost]] = {1: [], 2: []}
     with tempfile.TemporaryDirectory() as folder:
         past = Path(folder) / "past"
-        fill(past, pages, kilobytes)
+        fill(str(past), pages, kilobytes)
         for number in range(rounds):
             for workers, found in costs.items():
                 archive = Path(folder) / f"archive-{number}-{workers}"

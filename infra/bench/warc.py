@@ -9,7 +9,6 @@ import os
 import statistics
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +22,7 @@ from warcio.warcwriter import WARCWriter
 
 from crawler.demo.running import serve
 from infra.bench.crawling import UNPACED, crawl_command
-from infra.bench.measure import cost, generated
+from infra.bench.measure import cost, cpu_seconds, generated
 from infra.world.worlds import World
 from storage.stores.store import Stored
 from storage.warc import records as writing
@@ -91,9 +90,7 @@ def _in_turn(subjects: dict[str, Callable[[], object]], rounds: int) -> dict[str
     spent: dict[str, list[float]] = {name: [] for name in subjects}
     for _ in range(rounds):
         for name, subject in subjects.items():
-            started = time.process_time()
-            subject()
-            spent[name].append(time.process_time() - started)
+            spent[name].append(cpu_seconds(subject))
     return {name: statistics.median(values) for name, values in spent.items()}
 
 

@@ -18,6 +18,8 @@ import psutil
 
 from crawler.demo.running import Running, serve
 from crawler.watch.http.events_in import submitted
+from infra.bench.measure import cpu_of
+from infra.testing.waiting import until
 from infra.world.generated import Generated
 from infra.world.worlds import World
 from storage.queues import open_queue
@@ -34,18 +36,18 @@ def idle(seconds: float) -> dict[str, object]:
     with serve(World.miniature()) as world, tempfile.TemporaryDirectory() as name:
         place = Path(name)
         with _watch(world, place, poll=POLL_SECONDS) as (process, facts):
-            _until(facts, "work.finished", 6)
-            before, asked, polls = _cpu(process), len(world.requests()), len(facts("work.finished"))
+            until(lambda: len(facts("work.finished")) >= 6)
+            before, asked, polls = cpu_of(process), len(world.requests()), len(facts("work.finished"))
             objects = _objects(place)
             time.sleep(seconds)
-            busy, asked_since, polls = _cpu(process) - before, len(world.requests()) - asked, len(facts("work.finished")) - polls
+            busy, asked_since, polls = cpu_of(process) - before, len(world.requests()) - asked, len(facts("work.finished")) - polls
             memory = _memory(process)
             written = _objects(place) - objects
         with _watch(world, place, poll=3600.0) as (process, facts):
-            _until(facts, "work.finished", 3)
-            before = _cpu(process)
+            until(lambda: len(facts("work.finished")) >= 3)
+            before = cpu_of(process)
             time.sleep(seconds)
-            resting = _cpu(process) - before
+            resting = cpu_of(process) - before
     per_poll = (busy - resting) / polls
     hourly = 3 * USUAL_POLLS
     return {
@@ -68,14 +70,14 @@ def latency(events: int) -> dict[str, object]:
         queue = open_queue(str(place / "q.sqlite"))
         taken: list[float] = []
         with _watch(world, place, "geiroon", poll=3600.0) as (_, facts):
-            _until(facts, "watch.started", 1)
+            until(lambda: len(facts("watch.started")) >= 1)
             for number, url in enumerate(urls, 1):
                 begun = time.time()
                 queue.put_all(submitted([url], "urn:bench"))
-                _until(facts, "kept", number)
+                until(lambda number=number: len(facts("kept")) >= number)  # type: ignore[misc]
                 seen = facts("kept")[number - 1]["seen"]
                 taken.append(seen - begun)
-                _until(facts, "work.finished", number)
+                until(lambda number=number: len(facts("work.finished")) >= number)  # type: ignore[misc]
         queue.close()
     rest = taken[1:]  # the first one starts the reader
     return {
@@ -157,18 +159,8 @@ def _watch(world: Running, place: Path, *outlets: str, poll: float) -> Iterator[
         child.wait()
 
 
-def _until(facts: Any, name: str, count: int, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while len(facts(name)) < count:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"only {len(facts(name))} of {count} facts {name} within {seconds:g} s")
-        time.sleep(0.005)
 
 
-def _cpu(process: psutil.Process) -> float:
-    """Of the process and its readers, which live as long."""
-    family = [process, *process.children(recursive=True)]
-    return sum(times.user + times.system for times in (each.cpu_times() for each in family))
 
 
 def _memory(process: psutil.Process) -> float:

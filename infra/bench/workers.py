@@ -24,6 +24,7 @@ from crawler.demo.running import Running, serve
 from crawler.demo.story import DemoStory, StoryBlock, stories
 from crawler.watch.http.events_in import submitted
 from infra.bench.crawling import UNPACED
+from infra.bench.measure import cpu_of
 from infra.bench.quota import NoQuotaError, of_a_core
 from infra.testing.waiting import until
 from infra.world.worlds import World
@@ -127,10 +128,10 @@ def _round(world: World, running: Running, count: int, share: float | None = Non
         files = [place / f"facts-{number}.jsonl" for number in range(count)]
         until(lambda: all(b"watch.started" in file.read_bytes() for file in files), seconds=MOST_SECONDS)
         _until_done(queue, early)
-        before = _cpu(workers)
+        before = cpu_of(*workers)
         begun = time.monotonic()
         _until_done(queue, sorted({*urls} - {*early}))
-        seconds, cpu = time.monotonic() - begun, _cpu(workers) - before
+        seconds, cpu = time.monotonic() - begun, cpu_of(*workers) - before
         for worker in workers:
             worker.terminate()
             worker.wait()
@@ -165,8 +166,3 @@ def _until_done(queue: Queue, urls: list[str]) -> None:
     depth = queue.depth()
     if depth.dead:
         raise RuntimeError(f"{depth.dead} addresses failed: {queue.dead()[0].reason}")
-
-
-def _cpu(workers: list[psutil.Process]) -> float:
-    family = [each for worker in workers for each in (worker, *worker.children(recursive=True))]
-    return sum(times.user + times.system for times in (each.cpu_times() for each in family))
