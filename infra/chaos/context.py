@@ -42,7 +42,6 @@ class ChaosContext:
 
     def close(self) -> None:
         """End everything."""
-        self.launcher.close()
         for served in self._served.values():
             served.manager.__exit__(None, None, None)
         if self._bucket:

@@ -1,6 +1,7 @@
-"""A `warraq` command that kills itself at a given step: `python -m infra.chaos.victim '{"step": "claim:after:3"}' crawl …`.
+"""A `warraq` command that kills itself at a given step.
 
 It is the real command in a process of its own; only the store and the queue that it opens are wrapped (`kill_points`).
+
 Orders, all optional:
 
     step        where to die (`infra.chaos.steps`)
@@ -125,13 +126,20 @@ def _notes(file: str | None) -> Callable[..., None]:
     return note
 
 
-def main() -> None:
-    """The orders as JSON, then the command."""
-    apply_orders(json.loads(sys.argv.pop(1)))
-    from crawler.cli import main as warraq  # noqa: PLC0415
+def run_command(argv: list[str], env: dict[str, str], orders: Orders, out: str, err: str) -> None:
+    """What a process becomes: the command, in this environment, with its output in these files. Ends as a command does."""
+    os.environ.clear()
+    os.environ.update(env)
+    for number, name in ((1, out), (2, err)):
+        os.dup2(os.open(name, os.O_WRONLY | os.O_APPEND), number)
+    sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", closefd=False, buffering=1) for n in (1, 2))  # noqa: SIM115
+    sys.argv = ["warraq", *argv]
+    if argv[0] == "check":
+        from infra.chaos import checker  # noqa: PLC0415
 
-    warraq()
+        checker.main(argv[1:])
+    else:
+        from crawler.cli import main as warraq  # noqa: PLC0415
 
-
-if __name__ == "__main__":
-    main()
+        apply_orders(orders)
+        warraq()

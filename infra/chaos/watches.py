@@ -146,7 +146,7 @@ class WatchRound(Round):
                     self._wait_until_idle(probe)
                 by_itself = victim.ended()
                 if stop or not kill:
-                    victim.signal(signal.SIGTERM)
+                    victim.stop()
                     victim.ended(STOP_SECONDS)
             finally:
                 ended = victim.end(hung=(stop or not kill) and not victim.ended())

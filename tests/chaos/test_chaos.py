@@ -8,15 +8,17 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.chaos import steps
-from infra.chaos.launcher import ROOT
 from infra.chaos.plan import FAULTS, RoundOptions
 from infra.chaos.steps import KillStep, kind_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def chaos(*arguments: str, code: int = 0) -> dict[str, Any]:
@@ -114,20 +116,21 @@ LocalQueue.put_all = lie
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "complaint"), list(zip(("crawl", "watch"), LIES, strict=True)))
-def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command: str, complaint: str, tmp_path: Path) -> None:
+def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command: str, complaint: str) -> None:
     """A store that says it has written what it has not, a queue that says it has accepted what it has not: the harness must find
     them, or it finds nothing.
     """
-    (tmp_path / "liar.py").write_text(f"{LIES[complaint]}\nfrom infra.chaos import fork_server\nfork_server.main()\n")
-    found = subprocess.run(
-        [sys.executable, "-c", _LIAR.format(liar=str(tmp_path / "liar.py"), command=command)],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=300,
-    )
+    with tempfile.TemporaryDirectory() as place:  # of a short name: a socket's address lies in it
+        Path(place, "liar.py").write_text(LIES[complaint])
+        found = subprocess.run(
+            [sys.executable, "-c", _LIAR.format(command=command)],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": place, "PYTHONPATH": place},
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=300,
+        )
     assert found.returncode == 1, found.stderr
     assert complaint in found.stderr
     assert f"python -m infra.chaos --round 1 --command {command} " in found.stderr
@@ -135,7 +138,7 @@ def test_what_is_wrong_is_complained_of_with_the_command_that_repeats_it(command
 
 _LIAR = """
 import sys, infra.chaos.launcher as launcher
-launcher.COMMAND = [sys.executable, {liar!r}]
+launcher.PRELOADED.append("liar")
 sys.argv = ["chaos", "--round", "1", "--command", {command!r}, "--kills", "0", "--faults", "none", "--pages", "4", "--json"]
 from infra.chaos.__main__ import main
 sys.exit(main())
