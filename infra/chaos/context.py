@@ -25,7 +25,7 @@ class ChaosContext:
     def bucket(self) -> FaultyS3:
         """The S3 server, started when first wanted."""
         if self._bucket is None:
-            self._bucket = FaultyS3(self._seed, rate=0.1, hang=3.0)
+            self._bucket = FaultyS3(self._seed)
         return self._bucket
 
     def serving(self, world: World) -> Running:

@@ -1,4 +1,4 @@
-"""A bucket that stumbles: moto's S3 server, and before it a proxy that fails a share of the requests.
+"""A bucket that stumbles: moto's S3 server, and beside it one that fails a share of the requests to the same buckets.
 
     500, 503    an answer of S3's own, nothing was done
     409         to a write: another is under way
@@ -11,8 +11,7 @@ In a process of its own that ends when its standard input closes.
 
 from __future__ import annotations
 
-import contextlib
-import http.client
+import io
 import json
 import random
 import socket
@@ -23,33 +22,33 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from infra.testing.servers import environment, make_bucket, moto
+from infra.testing.servers import environment, make_bucket, moto_app, serving_app
 
 FAULTS = ("500", "503", "409", "hang", "reset", "lost")
 NAME = "chaos"
+RATE = 0.1
+HANG_SECONDS = 3.0
 _COUNTS = "/-/counts"
-_HOPS = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+_CODES = {"500": "InternalError", "503": "SlowDown", "409": "ConditionalRequestConflict"}
 
 
 class FaultyS3:
     """The running server, from outside. env: of a client that sees no faults; faulty_env: of one that does."""
 
-    def __init__(self, seed: int, rate: float, hang: float) -> None:
-        command = [sys.executable, "-m", "infra.chaos.faulty_s3", str(seed), str(rate), str(hang)]
+    def __init__(self, seed: int) -> None:
+        command = [sys.executable, "-m", "infra.chaos.faulty_s3", str(seed)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         line = self._process.stdout.readline() if self._process.stdout else b""
         if not line:
             raise RuntimeError(f"the S3 server ended with code {self._process.wait()} before it listened")
-        direct, faulty = json.loads(line)
-        self.env, self.faulty_env = (environment(f"http://127.0.0.1:{port}") for port in (direct, faulty))
-        self._faulty = faulty
+        direct, self._faulty = json.loads(line)
+        self.env, self.faulty_env = environment(direct), environment(self._faulty)
 
     def faults(self) -> Counter[str]:
         """How many requests failed how, so far."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._faulty}{_COUNTS}") as answer:
+        with urllib.request.urlopen(f"{self._faulty}{_COUNTS}") as answer:
             return Counter(json.load(answer))
 
     def close(self) -> None:
@@ -60,106 +59,58 @@ class FaultyS3:
         self._process.wait()
 
 
-class Proxy(ThreadingHTTPServer):
-    """Passes requests on to a port of this machine, or fails them."""
+class FaultyApp:
+    """A WSGI application that passes requests on to another, or fails them."""
 
-    daemon_threads = True
+    def __init__(self, app: Any, seed: int) -> None:
+        self._app = app
+        self._generator, self._counts, self._lock = random.Random(seed), Counter[str](), threading.Lock()  # noqa: S311 - no secret
 
-    def __init__(self, upstream: int, seed: int, rate: float, hang: float) -> None:
-        self.upstream, self.rate, self.hang = upstream, rate, hang
-        self.generator, self.counts, self.lock = random.Random(seed), Counter[str](), threading.Lock()  # noqa: S311 - no secret
-        super().__init__(("127.0.0.1", 0), ProxyConnection)
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        method = environ["REQUEST_METHOD"]
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+        if environ["PATH_INFO"] == _COUNTS:
+            start_response("200 OK", [])
+            return [json.dumps(self._counts).encode()]
+        fault = self._draw(method)
+        if fault in _CODES:
+            error = f'<?xml version="1.0"?><Error><Code>{_CODES[fault]}</Code><Message>chaos</Message></Error>'.encode()
+            start_response(f"{fault} {_CODES[fault]}", [("Content-Type", "application/xml"), ("Content-Length", str(len(error)))])
+            return [b"" if method == "HEAD" else error]
+        if fault == "hang":
+            time.sleep(HANG_SECONDS)  # the fault itself: no answer for longer than a client waits
+        if fault in {"hang", "reset"}:
+            _reset(environ["werkzeug.socket"])
+        answer = self._app(environ, start_response)
+        if fault == "lost":
+            _reset(environ["werkzeug.socket"])
+        return answer
 
-    def draw(self, method: str) -> str | None:
-        """What to do to a request, None: nothing."""
-        with self.lock:
-            if self.generator.random() >= self.rate:
-                return None
-            fault = self.generator.choice(FAULTS if method == "PUT" else [name for name in FAULTS if name not in {"409", "lost"}])
-            if fault == "hang" and self.generator.random() < 0.7:  # they take long
+    def _draw(self, method: str) -> str:
+        """What to do to a request; empty: nothing."""
+        with self._lock:
+            if self._generator.random() >= RATE:
+                return ""
+            fault = self._generator.choice(FAULTS if method == "PUT" else [name for name in FAULTS if name not in {"409", "lost"}])
+            if fault == "hang" and self._generator.random() < 0.7:  # they take long
                 fault = "reset"
-            self.counts[fault] += 1
+            self._counts[fault] += 1
             return fault
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed, or gave up, is what this is here for."""
 
-
-class ProxyConnection(BaseHTTPRequestHandler):
-    """One connection of a client."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: Proxy
-
-    def handle_one_request(self) -> None:
-        """Whatever the method."""
-        self.raw_requestline = self.rfile.readline(65537)
-        if not self.raw_requestline or not self.parse_request():
-            self.close_connection = True
-            return
-        if self.path == _COUNTS:
-            self._answer(200, [], json.dumps(self.server.counts).encode())
-            return
-        if self.headers.get("Expect", "").lower() == "100-continue":
-            self.send_response_only(100)
-            self.end_headers()
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        fault = self.server.draw(self.command)
-        if fault in {"500", "503", "409"}:
-            code = {"500": "InternalError", "503": "SlowDown", "409": "ConditionalRequestConflict"}[fault]
-            error = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>chaos</Message></Error>'.encode()
-            self._answer(int(fault), [("Content-Type", "application/xml")], b"" if self.command == "HEAD" else error)
-        elif fault == "hang":
-            time.sleep(self.server.hang)  # the fault itself: no answer for longer than a client waits
-            self._reset()
-        elif fault == "reset":
-            self._reset()
-        else:
-            status, headers, answer = self._ask(body)
-            if fault == "lost":
-                self._reset()
-            else:
-                self._answer(status, headers, answer)
-
-    def _ask(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.upstream, timeout=60)
-        try:
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in {"expect", "connection"}}
-            connection.request(self.command, self.path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.getheaders(), answer.read()
-        finally:
-            connection.close()
-
-    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self.send_response_only(status)
-        length = next((value for name, value in headers if name.lower() == "content-length"), str(len(body)))
-        for name, value in headers:
-            if name.lower() not in _HOPS:
-                self.send_header(name, value)
-        if status not in {204, 304}:
-            self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _reset(self) -> None:
-        """An RST and no FIN."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RD)
+def _reset(connection: socket.socket) -> None:
+    """The client gets an RST. Raises ConnectionResetError, at which the server closes."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.shutdown(socket.SHUT_RD)
+    raise ConnectionResetError
 
 
 def main() -> None:
-    """seed, rate, seconds of a hang. Prints the ports: the server's, the proxy's."""
-    seed, rate, hang = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
-    with moto() as url:
+    """The seed. Prints the URLs: the server's, and that of the one that fails."""
+    app = moto_app()
+    with serving_app(app) as url, serving_app(FaultyApp(app, int(sys.argv[1]))) as faulty:
         make_bucket(url, NAME)
-        port = int(url.rpartition(":")[2])
-        proxy = Proxy(port, seed, rate, hang)
-        threading.Thread(target=proxy.serve_forever, daemon=True).start()
-        sys.stdout.write(json.dumps([port, proxy.server_port]) + "\n")
+        sys.stdout.write(json.dumps([url, faulty]) + "\n")
         sys.stdout.flush()
         sys.stdin.buffer.read()
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import HTTPServer
 from pathlib import Path
 from typing import Any
@@ -63,16 +63,25 @@ class _Prompt(WSGIRequestHandler):
         """Logs nothing: a line for each request is too much."""
 
 
-@contextmanager
-def moto(around: Callable[[Any], Any] = lambda app: app) -> Iterator[str]:
-    """The URL of moto's server, in this process. around: wraps its application, which answers one request at a time."""
+def moto_app() -> Any:
+    """moto's application, which answers one request at a time."""
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - half a second
         DomainDispatcherApplication,
         create_backend_app,
     )
 
-    app = around(OneAtATime(DomainDispatcherApplication(create_backend_app)))
-    with serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Prompt)) as url:
+    return OneAtATime(DomainDispatcherApplication(create_backend_app))
+
+
+def serving_app(app: Any) -> AbstractContextManager[str]:
+    """The URL of a WSGI application that threads of this process serve meanwhile."""
+    return serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Prompt))
+
+
+@contextmanager
+def moto(around: Callable[[Any], Any] = lambda app: app) -> Iterator[str]:
+    """The URL of moto's server, in this process. around: wraps its application."""
+    with serving_app(around(moto_app())) as url:
         yield url
 
 

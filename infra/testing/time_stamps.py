@@ -6,11 +6,13 @@ import hashlib
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+from infra.testing.servers import serving
 
 _CONFIG = """
 [ca_request]
@@ -122,8 +124,7 @@ def opentimestamps_calendar() -> Iterator[Calendar]:
         yield calendar
 
 
-@contextmanager
-def _server(answer: Callable[[str, bytes], tuple[int, str, bytes]]) -> Iterator[str]:
+def _server(answer: Callable[[str, bytes], tuple[int, str, bytes]]) -> AbstractContextManager[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
@@ -139,12 +140,4 @@ def _server(answer: Callable[[str, bytes], tuple[int, str, bytes]]) -> Iterator[
         def log_message(self, *arguments: Any) -> None:
             """Logs nothing: tests look at the recorded requests."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
