@@ -21,7 +21,7 @@ def comparison(runs: Runs) -> Table:
     table = Table(title="Readers side by side (means of sites)", title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("gold")
     table.add_column("reader", no_wrap=True)
-    for heading in (*HEADINGS, "leaked", "headline", "day r/w/null", "minute r/w/null", "no article", "cases"):
+    for heading in (*HEADINGS, "leaked", "headline", "authors", "day r/w/null", "minute r/w/null", "no article", "cases"):
         table.add_column(heading, justify="right")
     for group in _groups(runs):
         for number, (reader, scores) in enumerate(runs.items()):
@@ -30,14 +30,15 @@ def comparison(runs: Runs) -> Table:
             table.add_row(
                 f"{group} ({len(own)})" if number == 0 else "",
                 reader,
-                *(cell(figures.get(name)) for name in BODY),
+                *(_coloured(figures.get(name)) for name in BODY),
                 *tail(own),
                 str(sum(len(each.leaked) for each in own if "clean" in each.figures)),
-                cell(figures.get("headline")),
+                _coloured(figures.get("headline")),
+                _coloured(figures.get("authors")),
                 counts(each.day for each in own),
                 counts(each.minute for each in own),
-                cell(figures.get("refused")),
-                cell(figures.get("holds")),
+                _coloured(figures.get("refused")),
+                _coloured(figures.get("holds")),
                 style="bold" if number == 0 else "",
                 end_section=number == len(runs) - 1,
             )
@@ -53,7 +54,7 @@ def sites(scores: Sequence[Score], reader: str) -> Table:
         table.add_column(name.replace("_", " "), justify="right")
     for (group, site), figures in by_site(scores).items():
         pages = sum((each.gold.group, each.gold.site) == (group, site) for each in scores)
-        table.add_row(f"{group}/{site}", str(pages), *(cell(figures.get(name)) for name in FIGURES))
+        table.add_row(f"{group}/{site}", str(pages), *(_coloured(figures.get(name)) for name in FIGURES))
     return table
 
 
@@ -101,6 +102,11 @@ def cell(value: float | None) -> str:
     if value is None:
         return "–"
     return "1" if value == 1 else f"{min(value, 0.9994):.3f}".removeprefix("0")
+
+
+def _coloured(value: float | None) -> Text:
+    """The cell, red where a page of a hundred is wrong."""
+    return Text(cell(value), style="red" if value is not None and value < 0.99 else "")
 
 
 def counts(judged: Iterable[Dated]) -> str:

@@ -5,26 +5,25 @@ It holds texts of gold: it stays out of the repository.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import io
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from html import escape
 
+from rich.console import Console
+from rich.table import Table
+
 from extractors.measures import folded
-from infra.eval.metrics import FIGURES, Score, by_group, by_site
-from infra.eval.table import BODY, HEADINGS, cell, counts, faults_of, tail
+from infra.eval.metrics import Score
+from infra.eval.table import cell, comparison, faults_of, sites
 
 STYLE = """
 :root { color-scheme: light dark; --lost: #b3261e; --extra: #1b6e3c; --line: #8884; }
 body { font: 17px/1.9 "Noto Naskh Arabic", "Noto Sans Arabic", "Amiri", "Geeza Pro", Tahoma, sans-serif; max-width: 72rem;
   margin: 2rem auto; padding: 0 1rem; overflow-wrap: anywhere; }
-h1, h2, h3, table, summary, .legend, .fields { font-family: system-ui, "Noto Sans Arabic", Tahoma, sans-serif; }
+h1, h2, h3, summary, .legend, .fields { font-family: system-ui, "Noto Sans Arabic", Tahoma, sans-serif; }
 h1, h2, h3, .legend, .what { direction: ltr; text-align: left; line-height: 1.4; }
-table { direction: ltr; border-collapse: collapse; font-size: .8rem; line-height: 1.5; margin: 1rem 0; width: 100%; }
-.wide { overflow-x: auto; direction: ltr; }
-th, td { padding: .2rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, td.name, .readers th:nth-child(2) { text-align: left; }
-tr.ours { font-weight: 600; }
-td.low { color: var(--lost); }
+pre { direction: ltr; overflow-x: auto; font-size: .7rem; line-height: 1.4; }
 details { border-bottom: 1px solid var(--line); padding: .3rem 0; }
 summary { direction: ltr; text-align: left; cursor: pointer; font-size: .9rem; }
 summary .bad { color: var(--lost); }
@@ -36,6 +35,7 @@ ins { color: var(--extra); background: #1b6e3c24; text-decoration: underline; }
 .what { font-size: .85rem; margin: .2rem 0; }
 """.strip()
 BREAK = "¶"
+_WIDTH = 260  # columns of the tables
 
 
 def webpage(runs: Mapping[str, Sequence[Score]], ours: str, made_of: Mapping[str, str]) -> str:
@@ -45,48 +45,18 @@ def webpage(runs: Mapping[str, Sequence[Score]], ours: str, made_of: Mapping[str
         f'<!DOCTYPE html>\n<html lang="ar" dir="rtl"><head><meta charset="utf-8"><title>Warraq: how well pages are read</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>\n'
         f'<h1>How well pages are read</h1><p class="legend">{versions}</p>\n'
-        f'<h2>Readers side by side</h2><div class="readers">{_comparison(runs, ours)}</div>\n'
-        f"<h2>{escape(ours)}, outlet by outlet</h2>{_sites(runs[ours])}\n"
+        f"{_rendered(comparison(runs), sites(runs[ours], ours))}\n"
         f'<h2>Page by page</h2><p class="legend">Words of gold that were <del>lost</del>, words that were read and '
         f"<ins>should not be</ins>; {BREAK} where only a paragraph's end differs. Pages with faults are open.</p>\n"
         f"{''.join(_page(number, runs, ours) for number in range(len(runs[ours])))}</body></html>\n"
     )
 
 
-def _table(headings: Iterable[str], rows: Iterable[tuple[str, Sequence[str]]]) -> str:
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
-    body = "".join(f'<tr class="{kind}">{"".join(_cell(text) for text in cells)}</tr>' for kind, cells in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-
-
-def _cell(text: str) -> str:
-    low = text.startswith(".") and float(text) < 0.99
-    name = not low and any(letter.isalpha() for letter in text)
-    return f'<td class="{"low" if low else "name" if name else ""}">{escape(text)}</td>'
-
-
-def _comparison(runs: Mapping[str, Sequence[Score]], ours: str) -> str:
-    rows = []
-    for group in dict.fromkeys(each.gold.group for each in runs[ours]):
-        for reader, scores in runs.items():
-            own = [each for each in scores if each.gold.group == group]
-            figures = by_group(own)[group]
-            cells = [group, reader, *(cell(figures.get(name)) for name in BODY), *tail(own)]
-            leaked = sum(len(each.leaked) for each in own if "clean" in each.figures)
-            cells += [str(leaked), cell(figures.get("headline")), cell(figures.get("authors"))]
-            cells += [counts(each.day for each in own), counts(each.minute for each in own), cell(figures.get("refused"))]
-            cells.append(cell(figures.get("holds")))
-            rows.append(("ours" if reader == ours else "", cells))
-    headings = ("gold", "reader", *HEADINGS, "leaked", "headline", "authors")
-    return _table((*headings, "day r/w/null", "minute r/w/null", "no article", "cases"), rows)
-
-
-def _sites(scores: Sequence[Score]) -> str:
-    rows = [
-        ("", [f"{group}/{site}", *(cell(figures.get(name)) for name in FIGURES)])
-        for (group, site), figures in by_site(scores).items()
-    ]
-    return _table(["gold", *(name.replace("_", " ") for name in FIGURES)], rows)
+def _rendered(*tables: Table) -> str:
+    """Tables of the terminal as HTML."""
+    console = Console(record=True, file=io.StringIO(), width=_WIDTH)
+    console.print(*tables)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
 
 
 def _page(number: int, runs: Mapping[str, Sequence[Score]], ours: str) -> str:
