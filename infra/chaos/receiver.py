@@ -18,7 +18,7 @@ _RATE: Final = 0.1
 
 
 class Receiver(ThreadingHTTPServer):
-    """Use as a context. events: those taken, in their order, repeats and all; failed: calls that were not taken."""
+    """events: those taken, in their order, repeats and all; failed: calls that were not taken."""
 
     daemon_threads = True
 
@@ -33,14 +33,6 @@ class Receiver(ThreadingHTTPServer):
     def env(self) -> dict[str, str]:
         """The settings of a watch that delivers here."""
         return {"WARRAQ_SINKS": f"http://127.0.0.1:{self.server_port}/", "WARRAQ_WEBHOOK_SECRET": SECRET}
-
-    def __enter__(self) -> Receiver:
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
     def draw_fault(self) -> str:
         """What happens to the next call: `later` (503), `reset`, or nothing (empty)."""

@@ -20,6 +20,7 @@ from infra.chaos.receiver import Receiver
 from infra.chaos.rounds import OK_CODES, SETTINGS, Round, RoundError
 from infra.chaos.scenarios import Expected, Stage
 from infra.chaos.watch_probe import TOKEN, WatchProbe
+from infra.testing.servers import serving
 from infra.world.expected import canonical
 from storage.queues import open_queue
 
@@ -58,7 +59,7 @@ class WatchRound(Round):
         self._losable = 0
 
     def run(self) -> Tally:
-        with self._receiver:
+        with serving(self._receiver):
             tally = super().run()
         tally.faults["sink"] += self._receiver.failed
         return tally
