@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 _Thing = TypeVar("_Thing")
 
 
-def batched(things: Iterable[_Thing], most: int) -> Iterator[list[_Thing]]:
-    """Lists of `most`, the last one shorter. What `itertools.batched` is from Python 3.12 on."""
-    source = iter(things)
-    while batch := list(islice(source, most)):
+def batched(
+    things: Iterable[_Thing], most: int, size: Callable[[_Thing], int] = lambda _: 0, most_size: int = 1
+) -> Iterator[list[_Thing]]:
+    """Lists of `most`, or fewer whose sizes together come to `most_size`; the last one may be shorter."""
+    batch: list[_Thing] = []
+    total = 0
+    for thing in things:
+        batch.append(thing)
+        total += size(thing)
+        if len(batch) >= most or total >= most_size:
+            yield batch
+            batch, total = [], 0
+    if batch:
         yield batch

@@ -43,6 +43,8 @@ from storage.batched import batched
 from storage.errors import ArchiveError, Damaged
 from storage.record import Json, from_bytes, rfc3339, to_bytes
 from storage.run.manifest import manifest_digest
+from storage.stores.folders import folders
+from storage.stores.json_objects import read_object
 from storage.stores.store import Store
 
 FORMAT: Final = 1
@@ -81,7 +83,7 @@ class Generation:
     def planned(self, started: Json, outlet: str, n: int) -> Iterator[Json]:
         """The articles of share n: {article, warc}. Damaged if the plan has no such share."""
         key = self._share(outlet, n, ".jsonl.gz", started["run_id"])
-        return lines_of(key, _get(self.store, key))
+        return lines_of(key, read_object(self.store, key))
 
     def share(self, outlet: str, n: int) -> Json | None:
         """What is acknowledged of share n, or None."""
@@ -116,7 +118,7 @@ class Generation:
         if (planned := sum(started["plan"].values())) != counts["shares"]:
             raise Damaged(f"generation {self.name} has {counts['shares']} shares, its plan {planned}")
         header = {name: started[name] for name in ("generation", "name", "run_id", "started_at", "versions", "asked")}
-        begun = {"key": self._started, **_digest(_get(self.store, self._started))}
+        begun = {"key": self._started, **_digest(read_object(self.store, self._started))}
         manifest = {**header, "finished_at": rfc3339(at), **counts, "started": begun, "share_lists": lists, "report": report}
         manifest["digest"] = manifest_digest(manifest)  # nothing else lists it, so it vouches for itself
         return from_bytes(self._manifest, self.store.create(self._manifest, to_bytes(manifest)))
@@ -124,7 +126,7 @@ class Generation:
     def _listed(self, counts: dict[str, int]) -> Iterator[bytes]:
         for found in self.store.listing(keys.generation(self.name, "outlet=")):
             if found.key.endswith(".share.json"):
-                data = _get(self.store, found.key)
+                data = read_object(self.store, found.key)
                 share = from_bytes(found.key, data)
                 counts["shares"] += 1
                 counts["articles"] += share["articles"]
@@ -160,12 +162,9 @@ class Part:
 
 def finished(store: Store) -> Iterator[Json]:
     """The manifests of the finished generations, by name."""
-    after = "generations/"
-    while (found := next(store.listing("generations/", after), None)) is not None:
-        name = found.key.split("/")[1]
+    for name in folders(store, "generations/"):
         if (manifest := Generation(store, name).manifest()) is not None:
             yield manifest
-        after = f"generations/{name}/\x7f"  # sorts after every key of this generation
 
 
 def records(store: Store, name: str, outlet: str | None = None) -> Iterator[Json]:
@@ -186,7 +185,7 @@ def records(store: Store, name: str, outlet: str | None = None) -> Iterator[Json
                 if share["part"]:
                     yield from lines_of(share["part"]["key"], _checked(store, share["part"]))
                 for key in share["originals"]:
-                    yield from_bytes(key, _get(store, key))
+                    yield from_bytes(key, read_object(store, key))
 
 
 def lines_of(key: str, data: bytes) -> Iterator[Json]:
@@ -206,16 +205,9 @@ def lines_of(key: str, data: bytes) -> Iterator[Json]:
 
 
 def _checked(store: Store, listed: Json) -> bytes:
-    data = _get(store, listed["key"])
+    data = read_object(store, listed["key"])
     if hashlib.sha256(data).hexdigest() != listed["sha256"]:
         raise Damaged(f"{store.uri}: {listed['key']} is not what was written (sha256)")
-    return data
-
-
-def _get(store: Store, key: str) -> bytes:
-    data = store.get(key)
-    if data is None:
-        raise Damaged(f"{store.uri}: {key} is missing")
     return data
 
 

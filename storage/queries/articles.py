@@ -7,14 +7,16 @@ publication more than a day after the capture (two by the outlet's zone); CLOCKS
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 
 from storage import keys
+from storage.in_order import in_order
 from storage.record import Json
+from storage.stores.folders import folders
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 
@@ -44,11 +46,7 @@ def is_published(record: Json, since: date | None, until: date | None) -> bool:
 
 def outlets(store: Store) -> Iterator[str]:
     """The outlets that have articles; one request each."""
-    after = ""
-    while found := next(iter(store.listing(keys.articles(), start_after=after)), None):
-        folder = found.key.removeprefix(keys.articles()).partition("/")[0]
-        yield folder.removeprefix("outlet=")
-        after = f"{keys.articles()}{folder}/~"  # sorts after all that an outlet's keys can go on with
+    return (name.removeprefix("outlet=") for name in folders(store, keys.articles()))
 
 
 def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[str]:
@@ -65,14 +63,4 @@ def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:
     if not store.uri.startswith("s3://"):
         yield from (read_json(store, key) for key in wanted)
         return
-    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="articles")
-    try:
-        under_way: deque[Future[Json]] = deque()
-        for key in wanted:
-            under_way.append(pool.submit(read_json, store, key))
-            if len(under_way) >= IN_FLIGHT:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from in_order(partial(read_json, store), wanted, IN_FLIGHT)

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from storage import keys
 from storage.errors import ArchiveError
+from storage.in_order import in_order
 from storage.index.shards import BROKEN, packed, unpacked
 from storage.queries.change_feed import follow, latest
 from storage.record import from_bytes
@@ -139,10 +140,9 @@ def _make(store: Store) -> _Index:
 def _merge(store: Store, index: _Index) -> None:
     """Shards that have the recent keys too."""
     old = [_digits(number, index.depth) for number in range(16**index.depth)]
-    with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="by-id") as pool:
-        shards = pool.map(lambda prefix: _shard(store, index, prefix) or {}, old)
-        merged = _Index(index.cursor)
-        _write_shards(store, merged, chain(chain.from_iterable(rows.items() for rows in shards), index.recent.items()))
+    shards = in_order(lambda prefix: _shard(store, index, prefix) or {}, old, _IN_FLIGHT)
+    merged = _Index(index.cursor)
+    _write_shards(store, merged, chain(chain.from_iterable(rows.items() for rows in shards), index.recent.items()))
     index.token, index.depth, index.rows, index.recent = merged.token, merged.depth, merged.rows, {}
 
 
@@ -160,13 +160,13 @@ def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) 
         parts: Iterator[tuple[str, list[Any]]] = (
             (prefix, [[name, key] for _, name, key in part]) for prefix, part in groupby(found, lambda row: row[0][: index.depth])
         )
-        with ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="by-id") as pool:
-            done = set()
-            for batch in iter(lambda: [part for _, part in zip(range(_IN_FLIGHT), parts, strict=False)], []):
-                list(pool.map(lambda part: _replace(store, _shard_key(part[0]), [_header(index), *part[1]]), batch))
-                done |= {prefix for prefix, _ in batch}
-            empty = [prefix for prefix in (_digits(n, index.depth) for n in range(16**index.depth)) if prefix not in done]
-            list(pool.map(lambda prefix: _replace(store, _shard_key(prefix), [_header(index)]), empty))
+        def write(part: tuple[str, list[Any]]) -> str:
+            _replace(store, _shard_key(part[0]), [_header(index), *part[1]])
+            return part[0]
+
+        done = set(in_order(write, parts, _IN_FLIGHT))
+        empty = ((prefix, []) for prefix in (_digits(n, index.depth) for n in range(16**index.depth)) if prefix not in done)
+        deque(in_order(write, empty, _IN_FLIGHT), maxlen=0)
     _write(store, index)
 
 

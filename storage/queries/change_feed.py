@@ -28,6 +28,7 @@ from storage import keys
 from storage.queries.event_order import ChangeSegment, Group, groups, in_order
 from storage.queries.feed_position import MARGIN, Position, ReadSketch, earlier
 from storage.record import Json
+from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
@@ -41,7 +42,6 @@ _UNREAD: Final = "SELECT key, modified, day FROM segment WHERE NOT read ORDER BY
 _IN_ORDER: Final = "SELECT key, modified, day FROM segment ORDER BY modified, key"
 _OPEN_DAYS: Final = timedelta(days=7)
 """Days of keys that stay open while segments of theirs are in the window, whether their runs have ended or not."""
-_ENDINGS: Final = (".json", ".recovered.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,7 @@ class _Survey:
         started = [at for (run,) in old if (at := keys.run_started(run)) is not None]
         if not started:
             return
-        endings = (
-            (run,)
-            for found in self._store.listing("runs/", start_after=f"runs/{min(started):%Y/%m/%d}/")
-            for run, dot, suffix in [found.key.rpartition("/")[2].partition(".")]
-            if dot + suffix in _ENDINGS
-        )
+        endings = ((each.run,) for each in list_runs(self._store, min(started).date()) if each.kind != "started.json")
         self._database.execute("BEGIN")
         self._database.executemany("INSERT OR IGNORE INTO ended VALUES (?)", endings)
         self._database.execute("COMMIT")

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
+from storage.in_order import in_order
 from storage.queries.change_feed import Change, follow
 from storage.record import Json, moment, rfc3339
 from storage.stores.json_objects import read_json
@@ -30,18 +29,10 @@ class ChangedRecord(NamedTuple):
 
 def changed_records(store: Store, after: str | None = None) -> Iterator[ChangedRecord]:
     """Every event after a cursor in the order of the log (see `storage.queries.change_feed`), 32 records asked for ahead."""
-    under_way: deque[tuple[Change, Future[Json | Damaged | None]]] = deque()
-    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="records")
-    try:
-        for change in follow(store, after):
-            under_way.append((change, pool.submit(_record_of, store, change.event)))
-            if len(under_way) >= IN_FLIGHT:
-                first, record = under_way.popleft()
-                yield ChangedRecord(first, record.result())
-        for first, record in under_way:
-            yield ChangedRecord(first, record.result())
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def with_record(change: Change) -> ChangedRecord:
+        return ChangedRecord(change, _record_of(store, change.event))
+
+    return in_order(with_record, follow(store, after), IN_FLIGHT)
 
 
 def shows(event: Json, record: Json) -> bool:

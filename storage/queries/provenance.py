@@ -9,7 +9,6 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from datetime import date
 from itertools import groupby
@@ -17,6 +16,7 @@ from typing import Final
 
 from storage import keys
 from storage.errors import BadKey
+from storage.in_order import in_order
 from storage.record import Json, Pointer
 from storage.stores.store import Store
 from storage.temporary import temporary_database
@@ -53,15 +53,9 @@ class Provenance:
         self._database = temporary_database(_TABLE)
         self._lock = threading.Lock()
         self._unreadable: list[Json] = []
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="origins") as pool:
-            under_way: deque[Future[None]] = deque()
-            for prefix in [keys.articles(outlet) for outlet in outlets] if outlets is not None else [keys.articles()]:
-                for found in store.listing(prefix):
-                    under_way.append(pool.submit(self._look, found.key))
-                    if len(under_way) >= _AHEAD:
-                        under_way.popleft().result()
-            for each in under_way:
-                each.result()
+        prefixes = [keys.articles(outlet) for outlet in outlets] if outlets is not None else [keys.articles()]
+        found = (stored.key for prefix in prefixes for stored in store.listing(prefix))
+        deque(in_order(self._look, found, THREADS, _AHEAD), maxlen=0)
         self._database.execute("CREATE INDEX by_digest ON origin (digest) WHERE digest != ''")
         self.unreadable = sorted(self._unreadable, key=lambda each: str(each["article"]))
 

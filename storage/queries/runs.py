@@ -10,9 +10,9 @@ from storage import keys
 from storage.errors import BadKey
 from storage.record import Json
 from storage.stores.json_objects import find_json
+from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 
-_MANIFEST: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[0-9a-f-]{36})\.json")
 _SPANS: Final = (1, 7, 31, 366)
 """Days that are listed, until there are enough runs in them; then all."""
 
@@ -39,14 +39,10 @@ def find_run(store: Store, run_id: str) -> Json | None:
 
 
 def _manifest_keys(store: Store, last: date, days: int | None, before: str | None) -> list[str]:
-    first = "" if days is None else f"runs/{last - timedelta(days=days):%Y/%m/%d}/"
     found: list[str] = []
-    for stored in store.listing("runs/", start_after=first):
-        name = _MANIFEST.fullmatch(stored.key)
-        if name is None:
-            continue
-        if name["day"] > f"{last:%Y/%m/%d}":
+    for each in list_runs(store, None if days is None else last - timedelta(days=days)):
+        if each.day > last.isoformat():
             break
-        if before is None or name["id"] < before:
-            found.append(stored.key)
+        if each.kind == "json" and (before is None or each.run < before):
+            found.append(each.key)
     return found

@@ -19,6 +19,7 @@ from storage import keys
 from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
 from storage.stores.json_objects import find_json
+from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 
 COUNTS: Final = keys.state("status", "counts.json")
@@ -28,7 +29,6 @@ _LEFT_AFTER: Final = 20
 _LATE: Final = timedelta(days=8)
 """How long after its start a run may write its first object, and a day for clocks."""
 _ARTICLE: Final = re.compile(r"articles/outlet=([^/]+)/captured=([^/]+)/")
-_RUN: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+)\.(?P<kind>json|started\.json|recovered\.json)")
 
 
 class _Runs(NamedTuple):
@@ -90,16 +90,13 @@ def _counted_anew(store: Store) -> dict[str, Json]:
 
 def _runs(store: Store, since: date | None) -> _Runs:
     runs = _Runs({}, [], set())
-    for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
-        name = _RUN.fullmatch(found.key)
-        if name is None:
-            continue
-        if name["kind"] == "json":  # sorts before the others of its run
-            runs.manifests[name["id"]] = found.key
-        elif name["kind"] == "recovered.json":
-            runs.recovered.add(name["id"])
-        elif name["id"] not in runs.manifests and name["id"] not in runs.recovered:
-            runs.unfinished.append(date.fromisoformat(name["day"].replace("/", "-")))
+    for found in list_runs(store, since):
+        if found.kind == "json":
+            runs.manifests[found.run] = found.key
+        elif found.kind == "recovered.json":
+            runs.recovered.add(found.run)
+        elif found.run not in runs.manifests and found.run not in runs.recovered:
+            runs.unfinished.append(date.fromisoformat(found.day))
     return runs
 
 

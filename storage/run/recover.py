@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -40,6 +39,7 @@ from storage.run.keep import Keeper
 from storage.run.remove import Removals
 from storage.run.visit import ArticleVisit
 from storage.stores.json_objects import find_json
+from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 from storage.warc.index_repair import ASTRAY, complete_indexes
@@ -53,7 +53,6 @@ _LATE: Final = timedelta(days=7)
 _MARGIN: Final = timedelta(hours=1)
 """How much earlier than its marker a run's objects may seem to be: clocks differ, copying an archive dates it anew."""
 FIRST_YEAR: Final = 1990
-_RUN: Final = re.compile(r"(?P<stem>runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<id>[^/.]+))\.(?P<kind>json|started\.json|recovered\.json)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +100,18 @@ class Recovery:
         return [run.run_id for run in due]
 
     def _unfinished(self, since: date | None) -> Iterator[UnfinishedRun]:
-        start = f"runs/{since - _LATE:%Y/%m/%d}/" if since else ""
         ended = ""
-        for found in self._store.listing("runs/", start_after=start):
-            name = _RUN.fullmatch(found.key)
-            if name is None or name["id"] == self._run_id:
+        for found in list_runs(self._store, since - _LATE if since else None):
+            if found.run == self._run_id:
                 continue
-            if name["kind"] != "started.json":  # sorts before it: `json` < `recovered.json` < `started.json`
-                ended = name["id"]
-            elif name["id"] != ended:
+            if found.kind != "started.json":  # sorts before it
+                ended = found.run
+            elif found.run != ended:
                 marker = find_json(self._store, found.key) or {}
                 started = _possible_start(marker.get("started_at"), datetime.fromtimestamp(found.modified, UTC))
                 state, in_flight = liveness.state_of(marker), marker.get("in_flight") is True
-                yield UnfinishedRun(name["id"], name["stem"], started, found.modified, state, in_flight)
+                stem = found.key.removesuffix(".started.json")
+                yield UnfinishedRun(found.run, stem, started, found.modified, state, in_flight)
 
     def _complete_runs(self, runs: list[UnfinishedRun]) -> None:
         """Complete the keeps that these runs had in flight: by the files of their claims, or, without one, by all claims."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from storage.errors import Damaged
 from storage.record import to_bytes
+from storage.stores.json_objects import read_object
 from storage.stores.store import Store
 
 PREFIX = "seals/"
@@ -89,7 +90,4 @@ def seals_after(store: Store, seal: int = 0) -> Iterator[int]:
 def runs_of(store: Store, seal: int) -> list[SealedRun]:
     """What a seal adds to the log. Damaged: it is not there, or no such list."""
     key = seal_key(seal, "runs.jsonl")
-    data = store.get(key)
-    if data is None:
-        raise Damaged(f"{store.uri}: {key} is missing")
-    return parse_runs(key, data)
+    return parse_runs(key, read_object(store, key))

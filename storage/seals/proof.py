@@ -23,6 +23,7 @@ from storage.seals.checkpoint import Checkpoint, parse_checkpoint
 from storage.seals.log import SealedRun, runs_of, seal_key, seal_parts, seals_after
 from storage.seals.run_objects import SealedObject
 from storage.seals.sealing import sealed_objects
+from storage.stores.json_objects import read_object
 from storage.stores.store import Store
 from storage.wacz.revisits import original_of
 from storage.warc.reader import record_at
@@ -51,9 +52,7 @@ def prove(store: Store, article_key: str, readme: str) -> Proof:
     It leads to the earliest checkpoint over it that somebody else put a time to, else to the newest. readme: text with
     `{origin}`, `{sealed_at}`, `{url}`, `{tokens}` … for README.txt, filled from the proof.
     """
-    data = store.get(article_key)
-    if data is None:
-        raise Damaged(f"{store.uri}: {article_key} is missing")
+    data = read_object(store, article_key)
     record = from_bytes(article_key, data)
     log = SealedLog(store)
     run = log.find(SealedObject.of(article_key, data), record["run_id"])

@@ -18,6 +18,7 @@ from storage import keys
 from storage.errors import Damaged
 from storage.record import Json, from_bytes, to_bytes
 from storage.seals import merkle
+from storage.stores.json_objects import read_object
 from storage.stores.store import Store
 from storage.wacz.revisits import outlets_with_captures
 
@@ -52,7 +53,7 @@ def objects_root(objects: Iterable[SealedObject]) -> tuple[int, bytes]:
 def archive_objects(store: Store) -> list[SealedObject]:
     """What an archive says of itself: `archive.json` and its schemas."""
     found = [keys.ARCHIVE_JSON, *(each.key for each in store.listing("schema/"))]
-    return [SealedObject.of(key, _get(store, key)) for key in found]
+    return [SealedObject.of(key, read_object(store, key)) for key in found]
 
 
 def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> list[SealedObject]:
@@ -65,7 +66,7 @@ def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> list[S
         found += map(_listed, content["files"])
         for part in content["file_parts"]:
             found.append(_listed(part))
-            found += (_listed(json.loads(line)) for line in _get(store, part["key"]).splitlines())
+            found += (_listed(json.loads(line)) for line in read_object(store, part["key"]).splitlines())
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"{manifest_key} is no manifest ({error!r})") from error
     return found
@@ -85,7 +86,7 @@ def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
     for day in days:
         for segment in store.listing(f"{keys.changes_day(day)}{run_id}-"):
             yield segment.key
-            for line in _get(store, segment.key).splitlines():
+            for line in read_object(store, segment.key).splitlines():
                 yield from _told_of(json.loads(line))
     for outlet in outlets_with_captures(store):
         for day in days:
@@ -116,10 +117,3 @@ def objects_file(objects: Iterable[SealedObject]) -> bytes:
 
 def _listed(file: Json) -> SealedObject:
     return SealedObject(file["key"], file["sha256"], file["bytes"])
-
-
-def _get(store: Store, key: str) -> bytes:
-    data = store.get(key)
-    if data is None:
-        raise Damaged(f"{store.uri}: {key} is missing")
-    return data

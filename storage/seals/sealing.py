@@ -33,6 +33,9 @@ from storage.seals.run_objects import (
     unlisted_objects,
 )
 from storage.seals.signed_note import NoteError, SealKeyError, SignerKey
+from storage.stores.folders import folders
+from storage.stores.json_objects import read_object
+from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 
 STATE: Final = keys.state("seals", "tree.json")
@@ -40,7 +43,6 @@ LATE: Final = timedelta(days=8)
 """A run may write its first object so long after its start (`storage.run.recover`): runs that began earlier are not looked for
 again.
 """
-_RUN: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[^/.]+)\.(?P<kind>json|recovered\.json|started\.json)")
 _RACES: Final = 20
 
 
@@ -217,9 +219,7 @@ class Sealer:
         if key.endswith(".recovered.json"):
             left = unlisted_objects(store, name, _started(name))
         else:
-            manifest = store.get(key)
-            if manifest is None:
-                raise Damaged(f"{store.uri}: {key} is missing")
+            manifest = read_object(store, key)
             listed = manifest_objects(store, key, manifest)
             if json.loads(manifest).get("recovered", {}).get("runs"):
                 left = unlisted_objects(store, name, _started(name), listed)
@@ -234,16 +234,13 @@ class Sealer:
         """(run, key that says that it ended) of runs and generations that are not sealed; moves `since` on."""
         ended: dict[str, str] = {}
         open_since = self._now().date()
-        start = f"runs/{tree.since:%Y/%m/%d}/" if tree.since else "runs/"
-        for found in self._store.listing("runs/", start):
-            name = _RUN.fullmatch(found.key)
-            if name is None:
+        for found in list_runs(self._store, tree.since):
+            if found.run in ended:
                 continue
-            if name["kind"] == "started.json":  # sorts behind the others
-                if name["run"] not in ended:
-                    open_since = min(open_since, date.fromisoformat(name["day"].replace("/", "-")))
-            elif name["run"] not in ended:
-                ended[name["run"]] = found.key
+            if found.kind == "started.json":  # sorts behind the others
+                open_since = min(open_since, date.fromisoformat(found.day))
+            else:
+                ended[found.run] = found.key
         tree.since = open_since - LATE
         for run, key in sorted(ended.items()):
             if run not in tree.recent:
@@ -255,12 +252,9 @@ class Sealer:
         tree.recent &= kept
 
     def _generations(self) -> Iterator[str]:
-        after = ""
-        while (found := next(iter(self._store.listing("generations/", after)), None)) is not None:
-            name = found.key.split("/")[1]
+        for name in folders(self._store, "generations/"):
             if self._store.stat(keys.generation(name, "generation.json")) is not None:
                 yield f"{GENERATION}{name}"
-            after = f"generations/{name}/\x7f"
 
     def _save(self, tree: _Tree) -> None:
         if tree.seal:
@@ -288,7 +282,7 @@ def manifest_key(run: str) -> str:
 
 def _started(run: str) -> datetime:
     """When a run began, by its id (UUIDv7). Damaged: it is no id."""
-    try:
-        return datetime.fromtimestamp((uuid.UUID(run).int >> 80) / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise Damaged(f"{run!r} is no id of a run") from None
+    at = keys.run_started(run)
+    if at is None:
+        raise Damaged(f"{run!r} is no id of a run")
+    return at

@@ -1,4 +1,4 @@
-"""Objects of an archive that are JSON, read from whatever store."""
+"""Objects of an archive that must be there, and those that are JSON."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from storage.record import Json, from_bytes
 from storage.stores.store import Store
 
 
-def read_json(store: Store, key: str) -> Json:
-    """The JSON object under a key. Damaged if it is missing or no JSON object."""
+def read_object(store: Store, key: str) -> bytes:
+    """The bytes under a key. Damaged if they are missing."""
     data = store.get(key)
     if data is None:
         raise Damaged(f"{store.uri}: {key} is missing")
-    return from_bytes(f"{store.uri}: {key}", data)
+    return data
+
+
+def read_json(store: Store, key: str) -> Json:
+    """The JSON object under a key. Damaged if it is missing or no JSON object."""
+    return from_bytes(f"{store.uri}: {key}", read_object(store, key))
 
 
 def find_json(store: Store, key: str | None) -> Json | None:

@@ -6,12 +6,13 @@ and content, and who loses a commit to another reads the table again and goes on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from storage.archive import Archive
+from storage.batched import batched
 from storage.errors import Damaged
 from storage.queries.changed_records import ChangedRecord, changed_records
 from storage.tables.errors import TableError
@@ -77,7 +78,7 @@ def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: C
     """Commits batch after batch. ConflictError."""
     origin = archive.uri if archive.uri.startswith("s3://") else str(Path(archive.uri).resolve())
     cursor, number = table.position(origin)
-    for batch in _batches(changed_records(archive.store, cursor), batch_events):
+    for batch in batched(changed_records(archive.store, cursor), batch_events, _characters, BATCH_CHARACTERS):
         for _, record in batch:
             if isinstance(record, Damaged):
                 problem(str(record))
@@ -93,16 +94,5 @@ def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: C
         done.changed += sum(id_ in standing for id_ in changed)
 
 
-def _batches(changes: Iterable[ChangedRecord], most: int) -> Iterator[list[ChangedRecord]]:
-    """Lists of so many events, or of so much text."""
-    batch: list[ChangedRecord] = []
-    characters = 0
-    for change in changes:
-        batch.append(change)
-        if isinstance(change.record, dict):
-            characters += len(change.record["body"])
-        if len(batch) >= most or characters >= BATCH_CHARACTERS:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
+def _characters(change: ChangedRecord) -> int:
+    return len(change.record["body"]) if isinstance(change.record, dict) else 0

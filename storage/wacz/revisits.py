@@ -10,6 +10,7 @@ from datetime import datetime
 from storage import keys
 from storage.errors import Damaged
 from storage.record import Pointer
+from storage.stores.folders import folders
 from storage.stores.store import Store
 from storage.wacz.selection import Chosen
 from storage.warc.capture import Record
@@ -39,11 +40,7 @@ def original_record(store: Store, pointer: Pointer) -> Record:
 
 def outlets_with_captures(store: Store) -> list[str]:
     """`warc/outlet=…/` of every outlet with raw captures: a listing of one key each."""
-    found, after = [], keys.warcs()
-    while (first := next(store.listing(keys.warcs(), after), None)) is not None:
-        found.append("/".join(first.key.split("/")[:2]) + "/")
-        after = f"{found[-1]}\x7f"
-    return found
+    return [f"{keys.warcs()}{name}/" for name in folders(store, keys.warcs())]
 
 
 class RevisitTargets:

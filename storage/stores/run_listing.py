@@ -1,0 +1,32 @@
+"""What `runs/` holds of each run, without its lists of files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Final, NamedTuple
+
+from storage.stores.store import Store
+
+_KEY: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[^/.]+)\.(?P<kind>json|recovered\.json|started\.json)")
+
+
+class RunObject(NamedTuple):
+    """day: YYYY-MM-DD, in its key. kind: `json` (the manifest), `recovered.json` or `started.json`, which sort in this order.
+
+    modified: seconds since 1970 by the clock of the place.
+    """
+
+    key: str
+    run: str
+    day: str
+    kind: str
+    modified: float
+
+
+def list_runs(store: Store, since: date | None = None) -> Iterator[RunObject]:
+    """Manifests, notes of recovery and start markers, by day and run. since: of runs that began on this day (UTC) or later."""
+    for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
+        if name := _KEY.fullmatch(found.key):
+            yield RunObject(found.key, name["run"], name["day"].replace("/", "-"), name["kind"], found.modified)
