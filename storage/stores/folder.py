@@ -24,7 +24,7 @@ from typing import Final
 
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, checked_key
-from storage.stores.group_commit import GroupCommit, make_folders, sync_folder
+from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
 from storage.stores.store import NewObject, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
@@ -67,10 +67,7 @@ class FolderStore:
         path = self._path(key)
         self.look_for_archive()
         with self._explained(key):
-            try:
-                self._link(path, data)
-            except FileExistsError:
-                data = _read(path)
+            data = self._link(path, data)
         if key == ARCHIVE_JSON:
             self._archive = _identity(self._base)
         return data
@@ -174,51 +171,28 @@ class FolderStore:
     def _path(self, key: str) -> str:
         return f"{self._base}/{checked_key(key)}"
 
-    def _link(self, path: str, data: bytes) -> None:
-        """Write, sync, name. FileExistsError if the name is taken."""
-        parent = os.path.dirname(path)
-        try:
-            folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
-        except FileNotFoundError:
-            self.look_for_archive()  # it may have gone a moment ago
-            make_folders(parent)
-            folder = os.open(parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
+    def _link(self, path: str, data: bytes) -> bytes:
+        """Write, sync, name; what stands there then."""
+        if self._nameless:
             try:
-                if not (self._nameless and self._link_nameless(folder, path, data)):
-                    self._link_partial(path, data)
-            finally:
-                os.fsync(folder)  # also where the name is taken: who took it may have died before this
-        finally:
-            os.close(folder)
-
-    def _link_nameless(self, folder: int, path: str, data: bytes) -> bool:
-        """False if this file system has no nameless files."""
-        try:
-            file = os.open(os.path.dirname(path), os.O_TMPFILE | os.O_WRONLY, 0o644)
-        except OSError as error:
-            if error.errno not in _NO_TMPFILE:
-                raise
-            self._nameless = False
-            return False
-        try:
-            _write_all(file, data)
-            os.fsync(file)
-            # A directory descriptor makes Python call linkat(2) with AT_SYMLINK_FOLLOW; link(2) would link the symlink.
-            os.link(f"/proc/self/fd/{file}", path, src_dir_fd=folder)
-        except FileNotFoundError:  # no /proc here: without it a nameless file cannot get a name
-            self._nameless = False
-            return False
-        finally:
-            os.close(file)
-        return True
-
-    def _link_partial(self, path: str, data: bytes) -> None:
+                with GroupCommit(self.look_for_archive) as group:
+                    return data if group.commit([[(path, data)]]) else _read(path)
+            except OSError as error:
+                if error.errno not in _NO_TMPFILE:
+                    raise
+                self._nameless = False  # no nameless files, or no /proc to name them by
+        parent = os.path.dirname(path)
+        self.look_for_archive()  # it may have gone a moment ago
+        make_folders(parent)
         partial = self._write_partial(data)
         try:
             os.link(partial, path)
+        except FileExistsError:
+            data = _read(path)
         finally:
             partial.unlink(missing_ok=True)
+            sync_folder(parent)  # also where the name is taken: who took it may have died before this
+        return data
 
     def _write_partial(self, data: bytes) -> Path:
         self.look_for_archive()
@@ -230,7 +204,7 @@ class FolderStore:
         partial = home / f"{os.getpid()}-{threading.get_ident()}-{next(self._serial)}-{time.time_ns()}"
         file = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         try:
-            _write_all(file, data)
+            write_all(file, data)
             os.fsync(file)
         except OSError:
             partial.unlink(missing_ok=True)
@@ -285,10 +259,6 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def _write_all(file: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(file, view) :]
 
 
 def _remove_stale(home: Path) -> None:

@@ -59,9 +59,7 @@ class GroupCommit:
         self._folder(parent)
         file = os.open(parent, os.O_TMPFILE | os.O_WRONLY, 0o644)
         self._files.append(file)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(file, view) :]
+        write_all(file, data)
         return file
 
     def _folder(self, folder: str) -> int:
@@ -96,6 +94,13 @@ class GroupCommit:
             with open(path, "rb") as standing:
                 return standing.read() == data
         return True
+
+
+def write_all(file: int, data: bytes) -> None:
+    """All of the bytes into a descriptor."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
 
 
 def _one_by_one(descriptors: Iterable[int]) -> None:
