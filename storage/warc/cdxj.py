@@ -5,21 +5,21 @@ A line is made of what stands in the record, so the index of a file can be made 
 
 from __future__ import annotations
 
+import io
 import json
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote
 
 from storage.errors import Damaged
 from storage.warc.headers import BadHeadError, address, http_head, moment, value, warc_head
+from storage.warc.reader import RECORD_BYTES, Problem, records
 from storage.warc.records import MEMENTO_DATE, MEMENTO_URI
 
 REVISIT: Final = "warc/revisit"
 """The MIME type by which indexes mark a revisit; its payload stands in an earlier record with the same digest."""
 UNKNOWN: Final = "unk"
-_STEP: Final = 1 << 16
 _HEAD_BYTES: Final = 1 << 20
 _INDEXED: Final = {"response", "resource", "revisit"}
 
@@ -59,30 +59,12 @@ def index(found: Iterable[str]) -> bytes:
 
 def of_file(warc: bytes, filename: str) -> bytes:
     """The index of a whole WARC file of ours (each record a gzip member). Damaged: it is none."""
-    found: list[str] = []
-    for head, offset, length in _members(warc, filename):
-        found += lines(head, filename, offset, length)
-    return index(found)
 
+    def damaged(found: Problem) -> None:
+        raise Damaged(f"{filename}: {found.reason} at {found.offset}")
 
-def _members(warc: bytes, filename: str) -> Iterator[tuple[bytes, int, int]]:
-    """(what its heads stand in, offset, length) of each gzip member."""
-    offset = 0
-    while offset < len(warc):
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        head, fed = b"", offset
-        while not unpack.eof:
-            if fed >= len(warc):
-                raise Damaged(f"{filename}: the member at {offset} is cut off")
-            try:
-                piece = unpack.decompress(warc[fed : fed + _STEP])
-            except zlib.error as error:
-                raise Damaged(f"{filename}: no gzip member at {offset} ({error})") from error
-            head += piece[: max(0, _HEAD_BYTES - len(head))]
-            fed += _STEP
-        length = min(fed, len(warc)) - len(unpack.unused_data) - offset
-        yield head, offset, length
-        offset += length
+    captures = records(io.BytesIO(warc), filename, max_bytes=RECORD_BYTES, problem=damaged)
+    return index(line for each in captures for line in lines(each.raw[:_HEAD_BYTES], filename, each.offset, each.length))
 
 
 def key_of(url: str) -> str:
