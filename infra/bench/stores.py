@@ -14,7 +14,7 @@ PAGE = 1_000
 """Keys of one listing request."""
 
 
-class MemoryStore:
+class MemoryStore(Store):
     """Objects in memory: archives of any size in seconds. Each write is a millisecond later by the clock of the place."""
 
     uri = "memory"
@@ -29,29 +29,23 @@ class MemoryStore:
         """See `Store.ready`."""
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:  # noqa: ARG002
-        """See `Store.create`."""
         if key not in self.objects:
             self.replace(key, data)
         return self.objects[key][0]
 
     def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
-        """See `Store.create_all`."""
         return create_in_turn(self, phases)
 
     def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
         return self.objects[key][0] if key in self.objects else None
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         return self.objects[key][0][offset : offset + length] if key in self.objects else None
 
     def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
         return self._stored(key) if key in self.objects else None
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """See `Store.listing`."""
         place = max(bisect_left(self._keys, prefix), bisect_right(self._keys, start_after))
         while page := self._keys[place : place + PAGE]:
             for key in page:
@@ -61,7 +55,6 @@ class MemoryStore:
             place = bisect_right(self._keys, page[-1])
 
     def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
         self.clock += 0.001
         if key not in self.objects:
             insort(self._keys, key)
@@ -87,29 +80,24 @@ class MeteredStore(ForwardingStore):
         self.bytes = 0
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        """See `Store.create`."""
         self._count("PUT", key, len(data))
         return self.beneath.create(key, data, content_type)
 
     def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
         data = self.beneath.get(key)
         self._count("GET", key, len(data or b""))
         return data
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         data = self.beneath.part(key, offset, length)
         self._count("GET", key, len(data or b""))
         return data
 
     def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
         self._count("HEAD", key, 0)
         return self.beneath.stat(key)
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """See `Store.listing`."""
         self._count("LIST", prefix, 0)
         for number, found in enumerate(self.beneath.listing(prefix, start_after)):
             if number and number % PAGE == 0:
@@ -117,7 +105,6 @@ class MeteredStore(ForwardingStore):
             yield found
 
     def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
         self._count("PUT", key, len(data))
         self.beneath.replace(key, data)
 

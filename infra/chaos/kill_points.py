@@ -78,15 +78,12 @@ class DeadlyStore(ForwardingStore):
         self._kill_plan, self._groups = kill_plan, groups
 
     def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
-        """See `Store.create_all`."""
         return self.beneath.create_all(phases) if self._groups else super().create_all(phases)
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        """See `Store.create`."""
         return self._kill_plan.during(kind_of(key), lambda: self.beneath.create(key, data, content_type), key)
 
     def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
         self._kill_plan.during(kind_of(key), lambda: self.beneath.replace(key, data), key)
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,9 +24,9 @@ from storage.queues.queue import (
     MAX_ATTEMPTS,
     DeadLetter,
     Depth,
-    Event,
     Item,
     Lease,
+    Queue,
     checked_group,
     lost,
     one_line,
@@ -39,8 +40,8 @@ _FULL_LOOK_SECONDS: Final = 1.0
 """How soon it is seen that a process has died, which changes nothing in the file."""
 
 
-class LocalQueue:
-    """See `storage.queues.queue.Queue`. clock: seconds that all processes of this machine share."""
+class LocalQueue(Queue):
+    """A queue in a SQLite file. clock: seconds that all processes of this machine share."""
 
     picks_groups = True
 
@@ -61,10 +62,6 @@ class LocalQueue:
         self._changes = 0
         self._closed = False
 
-    def put(self, event: Event, *, group: str, key: str) -> bool:
-        """See `Queue.put`."""
-        return self.put_all([Item(event, group, key)])[0]
-
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. One transaction: all of them or none."""
         rows = [(item.group, item.key, written(item)) for item in items]
@@ -79,7 +76,6 @@ class LocalQueue:
         groups: Collection[str] | None = None,
         most_groups: int | None = None,
     ) -> list[Lease]:
-        """See `Queue.take`."""
         deadline = time.monotonic() + wait_seconds
         while not self._closed:
             seen = self._changes, self._file.version()
@@ -89,7 +85,6 @@ class LocalQueue:
         return []
 
     def extend(self, lease: Lease, seconds: float) -> Lease:
-        """See `Queue.extend`."""
         until = self._clock() + seconds
 
         def extend(db: sqlite3.Connection) -> None:
@@ -99,7 +94,7 @@ class LocalQueue:
             db.execute("UPDATE events SET until=? WHERE id=?", (until, number))
 
         self._file.run(extend)
-        return Lease(event=lease.event, group=lease.group, key=lease.key, attempt=lease.attempt, until=until, token=lease.token)
+        return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
         """See `Queue.ack`. Done work is taken even after its lease has ended, as long as nobody else has the event."""
@@ -115,7 +110,6 @@ class LocalQueue:
         self._tell()
 
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
-        """See `Queue.release`."""
         until = self._clock() + delay_seconds if delay_seconds > 0 else None
 
         def end(db: sqlite3.Connection) -> None:
@@ -131,11 +125,9 @@ class LocalQueue:
         self._tell()
 
     def depth(self) -> Depth:
-        """See `Queue.depth`."""
         return self._file.run(self._depth)
 
     def dead(self, limit: int = 100) -> list[DeadLetter]:
-        """See `Queue.dead`."""
         asked = "SELECT event, grp, key, attempts, reason, at FROM dead ORDER BY id LIMIT ?"
         rows = self._file.run(lambda db: db.execute(asked, (limit,)).fetchall())
         names = ("group", "key", "attempts", "reason")
@@ -145,7 +137,6 @@ class LocalQueue:
         ]
 
     def redrive(self, limit: int | None = None) -> int:
-        """See `Queue.redrive`."""
 
         def again(db: sqlite3.Connection) -> int:
             found = db.execute("SELECT id, grp, key, event FROM dead ORDER BY id LIMIT ?", (-1 if limit is None else limit,))
@@ -160,23 +151,19 @@ class LocalQueue:
         return count
 
     def pause(self, group: str) -> None:
-        """See `Queue.pause`."""
         row = checked_group(group), datetime.now(UTC).isoformat(timespec="seconds")
         self._file.run(lambda db: db.execute("INSERT OR IGNORE INTO paused (grp, since) VALUES (?, ?)", row))
 
     def resume(self, group: str) -> bool:
-        """See `Queue.resume`."""
         resumed = self._file.run(lambda db: db.execute("DELETE FROM paused WHERE grp=?", (group,)).rowcount == 1)
         self._tell()
         return resumed
 
     def paused(self) -> dict[str, datetime]:
-        """See `Queue.paused`."""
         rows = self._file.run(lambda db: db.execute("SELECT grp, since FROM paused ORDER BY grp").fetchall())
         return {group: datetime.fromisoformat(since) for group, since in rows}
 
     def close(self) -> None:
-        """See `Queue.close`."""
         self._closed = True
         self._tell()
         self._file.close()

@@ -106,7 +106,7 @@ class Queue(Protocol):
 
     def put(self, event: Event, *, group: str, key: str) -> bool:
         """Accept an event; durable on return. False: its key was waiting already, and the event that waits stands for it."""
-        ...
+        return self.put_all([Item(event, group, key)])[0]
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """`put` for many, with fewer round trips. If it raises, some may have been accepted: put them all again."""

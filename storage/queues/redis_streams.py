@@ -18,6 +18,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -35,10 +36,10 @@ from storage.queues.queue import (
     UNANSWERED,
     DeadLetter,
     Depth,
-    Event,
     GroupDepth,
     Item,
     Lease,
+    Queue,
     checked_group,
     lost,
     one_line,
@@ -52,8 +53,8 @@ _FORGOTTEN_MS: Final = 7 * 86_400_000
 _AT_ONCE: Final = 500
 
 
-class RedisQueue:
-    """See `storage.queues.queue.Queue`."""
+class RedisQueue(Queue):
+    """A queue on a Redis server."""
 
     picks_groups = True
 
@@ -80,10 +81,6 @@ class RedisQueue:
                 if isinstance(text, str) and "KEYS" in text
             }
             self._call(scripts.TIDY, _FORGOTTEN_MS)
-
-    def put(self, event: Event, *, group: str, key: str) -> bool:
-        """See `Queue.put`."""
-        return self.put_all([Item(event, group, key)])[0]
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. Pipelined."""
@@ -134,25 +131,22 @@ class RedisQueue:
         """See `Queue.extend`. It lasts as long as the longest of its group's leases that were taken with it."""
         until = time.monotonic() + seconds
         self._need(lease, scripts.EXTEND, int(seconds * 1000))
-        return Lease(event=lease.event, group=lease.group, key=lease.key, attempt=lease.attempt, until=until, token=lease.token)
+        return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
         """See `Queue.ack`. Done work is taken even after its lease has ended, as long as nobody else has the group."""
         self._need(lease, scripts.ACK)
 
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
-        """See `Queue.release`."""
         self._need(lease, scripts.RELEASE, self._max_attempts, int(delay_seconds * 1000), one_line(reason), int(failed))
 
     def depth(self) -> Depth:
-        """See `Queue.depth`."""
         found, dead = self._call(scripts.DEPTH)
         groups = {group.decode(): GroupDepth(waiting, taken) for group, waiting, taken in found}
         waiting, taken = (sum(depth[place] for depth in groups.values()) for place in (0, 1))
         return Depth(waiting=waiting, taken=taken, dead=dead, groups=groups)
 
     def dead(self, limit: int = 100) -> list[DeadLetter]:
-        """See `Queue.dead`."""
         with self._explained():
             found = self._redis.xrange(f"{self._name}:dead", count=limit)
         return [
@@ -179,15 +173,12 @@ class RedisQueue:
         return count
 
     def pause(self, group: str) -> None:
-        """See `Queue.pause`."""
         self._call(scripts.PAUSE, checked_group(group))
 
     def resume(self, group: str) -> bool:
-        """See `Queue.resume`."""
         return bool(self._call(scripts.RESUME, group))
 
     def paused(self) -> dict[str, datetime]:
-        """See `Queue.paused`."""
         with self._explained():
             found = self._redis.hgetall(f"{self._name}:paused")
         return {group.decode(): datetime.fromtimestamp(int(since), UTC) for group, since in sorted(found.items())}

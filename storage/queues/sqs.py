@@ -41,9 +41,9 @@ from storage.queues.queue import (
     MAX_ATTEMPTS,
     DeadLetter,
     Depth,
-    Event,
     Item,
     Lease,
+    Queue,
     checked_group,
     lost,
     one_line,
@@ -65,8 +65,8 @@ _STALE_HANDLE: Final = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "Inva
 logger = logging.getLogger(__name__)
 
 
-class SqsQueue:
-    """See `storage.queues.queue.Queue`."""
+class SqsQueue(Queue):
+    """A queue on SQS."""
 
     picks_groups = False
 
@@ -89,10 +89,6 @@ class SqsQueue:
             self._max_attempts = min(max_attempts, int(policy["maxReceiveCount"]))
             self._pauses = Pauses(self._sqs, uri, self._url)
             self._dead_url = sqs_client.url_of_arn(self._sqs, policy["deadLetterTargetArn"])
-
-    def put(self, event: Event, *, group: str, key: str) -> bool:
-        """See `Queue.put`. Always True: what waits is not known here, so it is coalesced when it is taken."""
-        return self.put_all([Item(event, group, key)])[0]
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. Ten a request."""
@@ -138,7 +134,6 @@ class SqsQueue:
         return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
-        """See `Queue.ack`."""
         self._still_ours(lease)
         with self._explained():
             try:
@@ -205,11 +200,9 @@ class SqsQueue:
         return count
 
     def pause(self, group: str) -> None:
-        """See `Queue.pause`."""
         self._pauses.pause(checked_group(group))
 
     def resume(self, group: str) -> bool:
-        """See `Queue.resume`."""
         return self._pauses.resume(group)
 
     def paused(self) -> dict[str, datetime]:

@@ -37,7 +37,6 @@ class RecordingStore(ForwardingStore):
         self._unwritten: list[tuple[str, bytes, int]] = []
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        """See `Store.create`."""
         self._begin()
         try:
             standing = self.beneath.create(key, data, content_type)
@@ -50,7 +49,6 @@ class RecordingStore(ForwardingStore):
         return standing
 
     def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
-        """See `Store.create_all`."""
         self._begin()
         done = False
         try:

@@ -25,7 +25,7 @@ from typing import Final
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
-from storage.stores.store import NewObject, Stored, create_in_turn
+from storage.stores.store import NewObject, Store, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
 _STALE_SECONDS: Final = 86_400
@@ -41,7 +41,7 @@ _UNWRITABLE: Final = {
 }
 
 
-class FolderStore:
+class FolderStore(Store):
     """Objects as files under `root`. Several processes may write at once."""
 
     def __init__(self, root: Path) -> None:
@@ -98,7 +98,6 @@ class FolderStore:
             raise
 
     def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
         with self._explained(key):
             try:
                 data = _read(self._path(key))
@@ -109,7 +108,6 @@ class FolderStore:
         return data
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         with self._explained(key):
             try:
                 with open(self._path(key), "rb") as file:
@@ -119,7 +117,6 @@ class FolderStore:
                 return None
 
     def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
         with self._explained(key):
             try:
                 found = os.stat(self._path(key))

@@ -25,7 +25,7 @@ from botocore import exceptions as boto
 from storage import aws
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
 from storage.keys import checked_key
-from storage.stores.store import NewObject, Stored
+from storage.stores.store import NewObject, Store, Stored
 
 PROBE: Final = "state/probe/create-only"
 _ATTEMPTS: Final = 6
@@ -44,7 +44,7 @@ _WHY: Final = {
 _FULL: Final = {"QuotaExceeded", "StorageFull", "XMinioStorageFull", "507"}
 
 
-class S3Store:
+class S3Store(Store):
     """Objects in `s3://bucket/prefix`. Settings come from the usual AWS environment and profiles."""
 
     def __init__(self, uri: str, *, single_writer: bool = False) -> None:
@@ -66,7 +66,6 @@ class S3Store:
         self._prove_conditions()
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        """See `Store.create`."""
         self._prove_conditions()
         if self._single_writer:
             standing = self.get(key)
@@ -93,11 +92,9 @@ class S3Store:
         return True
 
     def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
         return self._read(key)
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         if length <= 0:
             return b"" if self.stat(key) else None
         return self._read(key, Range=f"bytes={offset}-{offset + length - 1}")
@@ -119,7 +116,6 @@ class S3Store:
         raise ArchiveUnavailable(f"{self.uri}: the connection breaks whenever {key} is read")
 
     def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
         name = self._name(key)
         with self._explained(key):
             try:
@@ -143,7 +139,6 @@ class S3Store:
                     yield Stored(found["Key"].removeprefix(self._prefix), found["Size"], found["LastModified"].timestamp())
 
     def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
         if not key.startswith("state/"):
             raise BadKey(f"{key} may not be replaced: everything but state/ is written once")
         self._put(key, data, "application/octet-stream")

@@ -69,7 +69,7 @@ class Store(Protocol):
         ...
 
 
-class ForwardingStore:
+class ForwardingStore(Store):
     """A store that passes everything on to the one beneath: for those that do a thing or two otherwise."""
 
     def __init__(self, beneath: Store) -> None:
@@ -81,7 +81,6 @@ class ForwardingStore:
         self.beneath.ready()
 
     def create(self, key: str, data: bytes, content_type: str = "application/json") -> bytes:
-        """See `Store.create`."""
         return self.beneath.create(key, data, content_type)
 
     def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
@@ -89,23 +88,18 @@ class ForwardingStore:
         return create_in_turn(self, phases)
 
     def get(self, key: str) -> bytes | None:
-        """See `Store.get`."""
         return self.beneath.get(key)
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         return self.beneath.part(key, offset, length)
 
     def stat(self, key: str) -> Stored | None:
-        """See `Store.stat`."""
         return self.beneath.stat(key)
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """See `Store.listing`."""
         return self.beneath.listing(prefix, start_after)
 
     def replace(self, key: str, data: bytes) -> None:
-        """See `Store.replace`."""
         self.beneath.replace(key, data)
 
 

@@ -37,7 +37,6 @@ class WrittenFolder(ForwardingStore):
         self._writer: _Writer | None = None
 
     def create_all(self, phases: Sequence[Sequence[NewObject]]) -> bool:
-        """See `Store.create_all`."""
         with self._lock:
             if self._running() is None and sum(map(len, phases)) < WORTHWHILE:
                 return self._folder.create_all(phases)

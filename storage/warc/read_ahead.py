@@ -21,7 +21,6 @@ class ReadAheadStore(ForwardingStore):
         self._key, self._begins, self._data, self._whole = "", 0, b"", False
 
     def part(self, key: str, offset: int, length: int) -> bytes | None:
-        """See `Store.part`."""
         if key != self._key or not self._begins <= offset or (offset + length > self._ends and not self._whole):
             asked = max(length, BYTES)
             data = self.beneath.part(key, offset, asked)
