@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.queries.change_feed import Change
     from storage.run.run import Run
     from storage.verify.findings import VerifyReport
-    from storage.warc.archiver import ArchiverOptions
+    from storage.warc.segment_writer import ArchiverOptions
 
 
 def open_archive(uri: str, *, create: bool = True, single_writer: bool = False) -> Archive:

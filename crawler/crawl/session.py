@@ -36,7 +36,7 @@ from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
 from extractors import Page
 from storage import Archive, ArchiveError, KeepRequest, Outcome, Run, State, open_archive
-from storage.warc.archiver import ArchiverOptions
+from storage.warc.segment_writer import ArchiverOptions
 
 WEB_ARCHIVES = "web_archives"
 """Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""

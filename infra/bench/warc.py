@@ -26,9 +26,10 @@ from infra.bench.measure import cost, cpu_seconds, generated
 from infra.world.worlds import World
 from storage.stores.store import Stored
 from storage.warc import records as writing
-from storage.warc.archiver import Archiver, ArchiverOptions
+from storage.warc.archiver import Archiver
 from storage.warc.exchange import Exchange
 from storage.warc.reader import records
+from storage.warc.segment_writer import ArchiverOptions
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -29,7 +29,8 @@ from storage.run.remove import Removals
 from storage.run.schemas import publish_schemas
 from storage.run.visit import ArticleVisit, Fate, KeepRequest, Outcome, Settled, visit
 from storage.stores.store import Store
-from storage.warc.archiver import Archiver, ArchiverOptions
+from storage.warc.archiver import Archiver
+from storage.warc.segment_writer import ArchiverOptions
 
 MANIFEST_VERSION = 1
 UNEVENTFUL = frozenset({"unchanged", "not_an_article", "refused"})

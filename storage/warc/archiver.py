@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +24,7 @@ from storage.warc.dedup import PayloadIndex
 from storage.warc.exchange import Exchange
 from storage.warc.headers import BadHeadError, moment, warc_head
 from storage.warc.records import Digests, Original, Packed
-from storage.warc.segment_writer import Bounds, Named, SegmentWriter
+from storage.warc.segment_writer import ArchiverOptions, Named, SegmentWriter
 
 REVISITED_BYTES: Final = 1024
 """Payloads smaller than this are filed again: a revisit would be as large."""
@@ -37,19 +37,6 @@ class Filed:
 
     pointer: Pointer
     durable: Future[None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiverOptions:
-    """When a file is written: at `max_bytes`, `seconds` after its first capture, or when `waiting` captures wait for it.
-
-    about: what `warcinfo` says of the software and its settings, by name.
-    """
-
-    max_bytes: int = 16 << 20
-    seconds: float = 2.0
-    waiting: int = 16
-    about: Mapping[str, str] = field(default_factory=dict)
 
 
 class Archiver:
@@ -160,8 +147,7 @@ class Archiver:
                 raise ArchiveError("the run has ended: nothing can be filed any more")
             if outlet not in self._writers:
                 keys.checked_slug(outlet)
-                bounds = Bounds(self._options.max_bytes, self._options.seconds, self._options.waiting)
-                self._writers[outlet] = SegmentWriter(self._store, self._payloads, bounds, self._namer(outlet))
+                self._writers[outlet] = SegmentWriter(self._store, self._payloads, self._options, self._namer(outlet))
             return self._writers[outlet]
 
     def _namer(self, outlet: str) -> Callable[[], tuple[str, Packed]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final
@@ -54,20 +54,24 @@ class Segment:
         return cdxj.index(line for head, offset, length in self.heads for line in cdxj.lines(head, self.key, offset, length))
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """A file is written at `max_bytes`, `seconds` after its first capture, or when it has `waiting` captures."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiverOptions:
+    """When a file is written: at `max_bytes`, `seconds` after its first capture, or when `waiting` captures wait for it.
 
-    max_bytes: int
-    seconds: float
-    waiting: int
+    about: what `warcinfo` says of the software and its settings, by name.
+    """
+
+    max_bytes: int = 16 << 20
+    seconds: float = 2.0
+    waiting: int = 16
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 class SegmentWriter:
     """Thread-safe; a thread of its own writes. begin: gives the key of the next file and its first record, `warcinfo`."""
 
-    def __init__(self, store: Store, payloads: PayloadIndex, bounds: Bounds, begin: Callable[[], tuple[str, Packed]]) -> None:
-        self._store, self._payloads, self._bounds, self._begin = store, payloads, bounds, begin
+    def __init__(self, store: Store, payloads: PayloadIndex, options: ArchiverOptions, begin: Callable[[], tuple[str, Packed]]) -> None:
+        self._store, self._payloads, self._options, self._begin = store, payloads, options, begin
         self._turn = threading.Condition()
         self._open: Segment | None = None
         self._writing = self._released = self._closing = False
@@ -85,7 +89,7 @@ class SegmentWriter:
         with self._turn:
             if self._closing:
                 raise ArchiveError("the run has ended: nothing can be filed any more")
-            while self._open is not None and self._open.size + size > self._bounds.max_bytes:
+            while self._open is not None and self._open.size + size > self._options.max_bytes:
                 self._released = True
                 self._turn.notify_all()
                 self._turn.wait()
@@ -139,7 +143,7 @@ class SegmentWriter:
                 self._turn.wait_for(lambda: self._open is not None or self._closing)
                 if self._open is None:
                     return
-                self._turn.wait_for(self._due, timeout=self._open.born + self._bounds.seconds - time.monotonic())
+                self._turn.wait_for(self._due, timeout=self._open.born + self._options.seconds - time.monotonic())
                 segment, self._open = self._open, None
                 self._released, self._writing = False, True
                 self._turn.notify_all()
@@ -154,9 +158,9 @@ class SegmentWriter:
         return (
             self._released
             or self._closing
-            or segment.size >= self._bounds.max_bytes
-            or segment.captures >= self._bounds.waiting
-            or time.monotonic() >= segment.born + self._bounds.seconds
+            or segment.size >= self._options.max_bytes
+            or segment.captures >= self._options.waiting
+            or time.monotonic() >= segment.born + self._options.seconds
         )
 
     def _write(self, segment: Segment) -> None:

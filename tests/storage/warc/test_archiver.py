@@ -15,8 +15,9 @@ from storage import ArchiveError, open_archive
 from storage.errors import ArchiveUnavailable
 from storage.stores.store import Store
 from storage.warc import cdxj
-from storage.warc.archiver import Archiver, ArchiverOptions
+from storage.warc.archiver import Archiver
 from storage.warc.reader import record_at
+from storage.warc.segment_writer import ArchiverOptions
 from tests.storage.newsroom import WrappedStore
 from tests.storage.warc.exchanges import NOON, OUTLET, exchange, problems, seen_by_warcio, warcs
 

@@ -17,8 +17,9 @@ from surt import surt
 from storage import Archive, open_archive
 from storage.errors import Damaged
 from storage.warc import cdxj
-from storage.warc.archiver import Archiver, ArchiverOptions
+from storage.warc.archiver import Archiver
 from storage.warc.reader import record_at
+from storage.warc.segment_writer import ArchiverOptions
 from tests.storage.warc.exchanges import (
     NOON,
     OUTLET,
