@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 
 from crawler.demo.running import Running, serve
@@ -18,38 +17,30 @@ class ChaosContext:
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self._seed = folder, seed
         self.launcher = Launcher(folder)
+        self._started = ExitStack()
         self._bucket: FaultyS3 | None = None
         self._hosts: dict[int, tuple[str, ...]] = {}
-        self._served: dict[tuple[str, ...], _Served] = {}
+        self._served: dict[tuple[str, ...], tuple[Running, World]] = {}
+        """By hosts, the server that has certificates for them, and the world that it serves."""
 
     def bucket(self) -> FaultyS3:
         """The S3 server, started when first wanted."""
         if self._bucket is None:
             self._bucket = FaultyS3(self._seed)
+            self._started.callback(self._bucket.close)
         return self._bucket
 
     def serving(self, world: World) -> Running:
         """The world, served by the one server that has certificates for its hosts."""
         hosts = self._hosts.setdefault(id(world), tuple(world.hosts))
         if hosts not in self._served:
-            manager = serve(world, log=False)
-            self._served[hosts] = _Served(manager, manager.__enter__(), world)
-        served = self._served[hosts]
-        if served.world is not world:
-            served.running.serve_anew(world)
-            served.world = world
-        return served.running
+            self._served[hosts] = self._started.enter_context(serve(world, log=False)), world
+        running, served = self._served[hosts]
+        if served is not world:
+            running.serve_anew(world)
+            self._served[hosts] = running, world
+        return running
 
     def close(self) -> None:
         """End everything."""
-        for served in self._served.values():
-            served.manager.__exit__(None, None, None)
-        if self._bucket:
-            self._bucket.close()
-
-
-@dataclass
-class _Served:
-    manager: AbstractContextManager[Running]
-    running: Running
-    world: World
+        self._started.close()
