@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-Row = tuple[object, ...]
-
-
 def temporary_database(script: str) -> sqlite3.Connection:
     """A private database in a nameless temporary file, gone with the process. The caller serialises access to it."""
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)

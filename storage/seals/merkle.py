@@ -1,4 +1,4 @@
-"""Merkle trees as RFC 6962 §2.1 (RFC 9162 §2.1) defines them, over SHA-256: roots, inclusion proofs, consistency proofs.
+"""Merkle trees as RFC 6962 §2.1 (RFC 9162 §2.1) defines them, over SHA-256: roots and inclusion proofs.
 
 A leaf hash is SHA-256(0x00 ‖ data), an inner one SHA-256(0x01 ‖ left ‖ right); the left part of n leaves is the largest power
 of two below n. A `CompactRange` grows a tree without holding its leaves.
@@ -7,7 +7,7 @@ of two below n. A `CompactRange` grows a tree without holding its leaves.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
@@ -86,23 +86,3 @@ class Tree:
                 path.append(level[index ^ 1])
             index >>= 1
         return path
-
-
-def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that a proof leads to (RFC 9162 §2.1.3.2). ValueError: the path is not as long as the tree is high there."""
-    if not 0 <= index < size:
-        raise ValueError(f"no leaf {index} in a tree of {size}")
-    node, last = leaf, size - 1
-    for sibling in path:
-        if last == 0:
-            raise ValueError("the path is too long")
-        if index & 1 or index == last:
-            node = node_hash(sibling, node)
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
-        else:
-            node = node_hash(node, sibling)
-        index, last = index >> 1, last >> 1
-    if last:
-        raise ValueError("the path is too short")
-    return node

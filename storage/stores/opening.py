@@ -30,6 +30,6 @@ def open_store(uri: str, *, single_writer: bool = False) -> Store:
 
 def open_foreign_bucket(name: str) -> Store:
     """A bucket that is no archive, to be read under whatever keys it has; asks nothing of it. ArchiveError for no name of one."""
-    from storage.stores.foreign_bucket import ForeignBucket  # noqa: PLC0415 - as above
+    from storage.stores.s3 import ForeignBucket  # noqa: PLC0415 - as above
 
     return ForeignBucket(name)

@@ -225,3 +225,14 @@ def _md5(data: bytes) -> str:
 
 def _status(error: boto.ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+class ForeignBucket(S3Store):
+    """All of somebody's bucket, to be read: its keys are whatever their owner called them (any UTF-8, S3 `Key`)."""
+
+    def __init__(self, name: str) -> None:
+        """ArchiveError for what is no name of a bucket."""
+        super().__init__(f"s3://{name}")
+
+    def _name(self, key: str) -> str:
+        return key

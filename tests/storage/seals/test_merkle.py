@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
 from storage.seals import merkle
+from storage.seals.standalone_check import root as proved_root
 
 LEAVES = st.lists(st.binary(max_size=20), min_size=1, max_size=70)
 
@@ -40,12 +40,11 @@ def test_every_leaf_is_proved_and_no_other_is(leaves: list[bytes], data: st.Data
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
     index = data.draw(st.integers(0, len(leaves) - 1))
     path = merkle.Tree(hashes).path(index)
-    root = merkle.root_of(hashes)
+    root, size, shown = merkle.root_of(hashes), len(leaves), [each.hex() for each in path]
     assert merkle.Tree(hashes).root() == root
-    assert merkle.root_from_inclusion(hashes[index], index, len(leaves), path) == root
-    assert merkle.root_from_inclusion(merkle.leaf_hash(b"another" * 4), index, len(leaves), path) != root
-    with pytest.raises(ValueError, match="too long"):
-        merkle.root_from_inclusion(hashes[index], index, len(leaves), [*path, root])
+    assert proved_root(leaves[index], index, size, shown) == root
+    assert proved_root(b"another" * 4, index, size, shown) != root
+    assert proved_root(leaves[index], index, size, [*shown, root.hex()]) != root
 
 
 @given(LEAVES, st.integers(0, 70))
