@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+
 def temporary_database(script: str) -> sqlite3.Connection:
     """A private database in a nameless temporary file, gone with the process. The caller serialises access to it."""
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)

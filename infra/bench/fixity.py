@@ -18,7 +18,6 @@ from storage.verify.full_pass import verify
 from storage.verify.sample import sample
 
 
-
 def fixity(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
     """Objects and MB a second over an archive with raw captures: in a folder, and in a bucket over a socket (a tenth of it)."""
     with tempfile.TemporaryDirectory() as folder:
@@ -67,8 +66,6 @@ def _bare(archive: Archive) -> tuple[int, int]:
             hashlib.sha256(data).digest()
             objects, size = objects + 1, size + len(data)
     return objects, size
-
-
 
 
 def _best(work: Callable[[], object], rounds: int) -> float:

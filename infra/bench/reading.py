@@ -47,8 +47,6 @@ def reading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
     }
 
 
-
-
 def _ours(page: Page) -> Article:
     result = read(page, "enab_baladi")
     assert isinstance(result, Article), result

@@ -15,6 +15,7 @@ from storage.search.search import Order, search
 _MORE = ("الجولاني إدلب", "جولاني -مسؤول", '"الجولاني"', "headline:الجولاني")
 """Questions of other forms, for the times."""
 
+
 def searching(articles: int) -> dict[str, object]:
     """CPU seconds and bytes of an index of so many articles, of a thousand more; milliseconds of a question with snippets;
     recall and precision over the families of spellings.
@@ -36,6 +37,7 @@ def searching(articles: int) -> dict[str, object]:
                     figures[f"{'wide_' if wide else ''}top_20_{order}_first_ms"] = _asked(index, order, wide=wide)
     return figures
 
+
 def _asked(index: SearchIndex, order: Order, *, wide: bool) -> str:
     queries = [*(query for family in QUERIES.values() for query in family), *_MORE]
     return median_and_p95(
@@ -43,6 +45,7 @@ def _asked(index: SearchIndex, order: Order, *, wide: bool) -> str:
         for query in queries
         for _ in range(5)
     )
+
 
 def _found(index: SearchIndex, numbers: range, *, wide: bool) -> str:
     right = found = wanted = 0

@@ -52,8 +52,6 @@ def tables(articles: int) -> dict[str, object]:
     return figures
 
 
-
-
 def _built(name: str, articles: int, seconds: float, size: int) -> dict[str, object]:
     rate = f"{articles / seconds:,.0f}"
     return {f"{name}_articles_a_CPU_second": rate, f"{name}_KB_an_article": round(size / articles / 1_000, 2)}

@@ -40,7 +40,11 @@ def idle(seconds: float) -> dict[str, object]:
             before, asked, polls = cpu_of(process), len(world.requests()), len(facts("work.finished"))
             objects = _objects(place)
             time.sleep(seconds)
-            busy, asked_since, polls = cpu_of(process) - before, len(world.requests()) - asked, len(facts("work.finished")) - polls
+            busy, asked_since, polls = (
+                cpu_of(process) - before,
+                len(world.requests()) - asked,
+                len(facts("work.finished")) - polls,
+            )
             memory = _memory(process)
             written = _objects(place) - objects
         with _watch(world, place, poll=3600.0) as (process, facts):
@@ -157,10 +161,6 @@ def _watch(world: Running, place: Path, *outlets: str, poll: float) -> Iterator[
     finally:
         child.terminate()
         child.wait()
-
-
-
-
 
 
 def _memory(process: psutil.Process) -> float:

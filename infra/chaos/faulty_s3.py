@@ -48,7 +48,7 @@ class FaultyS3:
 
     def faults(self) -> Counter[str]:
         """How many requests failed how, so far."""
-        with urllib.request.urlopen(f"{self._faulty}{_COUNTS}") as answer:
+        with urllib.request.urlopen(f"{self._faulty}{_COUNTS}") as answer:  # noqa: S310 - ours
             return Counter(json.load(answer))
 
     def close(self) -> None:
@@ -91,7 +91,9 @@ class FaultyApp:
         with self._lock:
             if self._generator.random() >= RATE:
                 return ""
-            fault = self._generator.choice(FAULTS if method == "PUT" else [name for name in FAULTS if name not in {"409", "lost"}])
+            fault = self._generator.choice(
+                FAULTS if method == "PUT" else [name for name in FAULTS if name not in {"409", "lost"}]
+            )
             if fault == "hang" and self._generator.random() < 0.7:  # they take long
                 fault = "reset"
             self._counts[fault] += 1

@@ -64,7 +64,7 @@ class _Prompt(WSGIRequestHandler):
 
 
 def moto_app() -> Any:
-    """moto's application, which answers one request at a time."""
+    """Moto's application, which answers one request at a time."""
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415 - half a second
         DomainDispatcherApplication,
         create_backend_app,

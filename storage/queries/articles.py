@@ -8,7 +8,6 @@ publication more than a day after the capture (two by the outlet's zone); CLOCKS
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
 from datetime import date, timedelta
 from functools import partial
 from typing import Final

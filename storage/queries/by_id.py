@@ -160,13 +160,14 @@ def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) 
         parts: Iterator[tuple[str, list[Any]]] = (
             (prefix, [[name, key] for _, name, key in part]) for prefix, part in groupby(found, lambda row: row[0][: index.depth])
         )
+
         def write(part: tuple[str, list[Any]]) -> str:
             _replace(store, _shard_key(part[0]), [_header(index), *part[1]])
             return part[0]
 
         done = set(in_order(write, parts, _IN_FLIGHT))
-        empty = ((prefix, []) for prefix in (_digits(n, index.depth) for n in range(16**index.depth)) if prefix not in done)
-        deque(in_order(write, empty, _IN_FLIGHT), maxlen=0)
+        missing = {_digits(number, index.depth) for number in range(16**index.depth)} - done
+        deque(in_order(lambda prefix: write((prefix, [])), missing, _IN_FLIGHT), maxlen=0)
     _write(store, index)
 
 

@@ -29,6 +29,7 @@ class ChangedRecord(NamedTuple):
 
 def changed_records(store: Store, after: str | None = None) -> Iterator[ChangedRecord]:
     """Every event after a cursor in the order of the log (see `storage.queries.change_feed`), 32 records asked for ahead."""
+
     def with_record(change: Change) -> ChangedRecord:
         return ChangedRecord(change, _record_of(store, change.event))
 

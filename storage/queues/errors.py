@@ -6,8 +6,7 @@ QueueError               base: the queue did not do what was asked; what was acc
 ├── QueueFull            it takes no more: disk, memory, quota
 ├── NotDurable           the server would forget accepted events when it restarts
 ├── BadEvent             no CloudEvent, too large, or a group or key that no queue takes; a fault of the caller
-├── LeaseLost            the lease ended and the event is to be given, or was given, to another
-└── NotOffered           this kind of queue cannot do that
+└── LeaseLost            the lease ended and the event is to be given, or was given, to another
 """
 
 # ruff: noqa: N818 - the names say what happened; all of them are QueueErrors
@@ -40,7 +39,3 @@ class BadEvent(QueueError):
 
 class LeaseLost(QueueError):
     """The lease ended before this call: the event is waiting again or somebody else works on it."""
-
-
-class NotOffered(QueueError):
-    """Asked of a kind of queue that cannot do it; another can."""

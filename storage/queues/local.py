@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,8 +43,6 @@ _FULL_LOOK_SECONDS: Final = 1.0
 class LocalQueue(Queue):
     """A queue in a SQLite file. clock: seconds that all processes of this machine share."""
 
-    picks_groups = True
-
     def __init__(
         self,
         path: Path,
@@ -69,17 +67,11 @@ class LocalQueue(Queue):
         self._tell()
         return accepted
 
-    def take(
-        self,
-        limit: int = 1,
-        wait_seconds: float = 0,
-        groups: Collection[str] | None = None,
-        most_groups: int | None = None,
-    ) -> list[Lease]:
+    def take(self, limit: int = 1, wait_seconds: float = 0, most_groups: int | None = None) -> list[Lease]:
         deadline = time.monotonic() + wait_seconds
         while not self._closed:
             seen = self._changes, self._file.version()
-            leases, due = self._file.run(lambda db: self._take(db, limit, groups, most_groups))
+            leases, due = self._file.run(lambda db: self._take(db, limit, most_groups))
             if leases or not self._wait(deadline, seen, due):
                 return leases
         return []
@@ -168,13 +160,11 @@ class LocalQueue(Queue):
         self._tell()
         self._file.close()
 
-    def _take(
-        self, db: sqlite3.Connection, limit: int, groups: Collection[str] | None, most_groups: int | None
-    ) -> tuple[list[Lease], float]:
+    def _take(self, db: sqlite3.Connection, limit: int, most_groups: int | None) -> tuple[list[Lease], float]:
         """The leases, and when by our clock the next event may be free although nobody changes the file."""
         now, grant = self._clock(), uuid.uuid4().hex
         local_rows.end_leases(db, now, self._max_attempts)
-        rows = local_rows.next_in_turn(db, limit, groups, most_groups)
+        rows = local_rows.next_in_turn(db, limit, most_groups)
         return [local_rows.lease(db, row, now + self._lease_seconds, grant) for row in rows], local_rows.next_end(db)
 
     def _depth(self, db: sqlite3.Connection) -> Depth:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
 from typing import Any, Final, NamedTuple
@@ -66,10 +65,10 @@ def put(db: sqlite3.Connection, group: str, key: str, event: str) -> bool:
     return db.execute(_PUT, (group, key, event, digest(group, key, event))).rowcount == 1
 
 
-def next_in_turn(db: sqlite3.Connection, limit: int, groups: Collection[str] | None, most_groups: int | None) -> list[Row]:
+def next_in_turn(db: sqlite3.Connection, limit: int, most_groups: int | None) -> list[Row]:
     """One of each free group, then the second of each, …: what is taken together can be worked side by side."""
     busy = {group for (group,) in db.execute(_NOT_NOW)}
-    free = [group for (group,) in db.execute(_GROUPS) if group not in busy and (groups is None or group in groups)]
+    free = [group for (group,) in db.execute(_GROUPS) if group not in busy]
     heads = [[Row(group, *row) for row in db.execute(_HEAD, (group, limit))] for group in free]
     heads.sort(key=lambda rows: rows[0].id)
     return list(islice((row for turn in zip_longest(*heads[:most_groups]) for row in turn if row is not None), limit))

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
@@ -101,8 +101,6 @@ class Queue(Protocol):
 
     uri: str
     """Without secrets."""
-    picks_groups: bool
-    """Whether `take` can be asked for certain groups only."""
 
     def put(self, event: Event, *, group: str, key: str) -> bool:
         """Accept an event; durable on return. False: its key was waiting already, and the event that waits stands for it."""
@@ -112,13 +110,7 @@ class Queue(Protocol):
         """`put` for many, with fewer round trips. If it raises, some may have been accepted: put them all again."""
         ...
 
-    def take(
-        self,
-        limit: int = 1,
-        wait_seconds: float = 0,
-        groups: Collection[str] | None = None,
-        most_groups: int | None = None,
-    ) -> list[Lease]:
+    def take(self, limit: int = 1, wait_seconds: float = 0, most_groups: int | None = None) -> list[Lease]:
         """Up to `limit` events, from as many groups as are free; waits up to `wait_seconds` for the first one.
 
         most_groups: from no more groups than that, so that others find work too (SQS: those of one answer, mostly one).

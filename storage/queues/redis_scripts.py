@@ -86,15 +86,14 @@ TAKE: Final = (
     _COMMON
     + """
 local limit, lease, most, token, consumer = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local most_groups, wanted = tonumber(ARGV[6]), nil
-for i = 7, #ARGV do wanted = wanted or {}; wanted[ARGV[i]] = true end
+local most_groups = tonumber(ARGV[6])
 
 local paused = {}
 for _, g in ipairs(redis.call('HKEYS', P .. 'paused')) do paused[g] = true end
 
 local free, share, left = {}, {}, limit
 for _, g in ipairs(redis.call('ZRANGEBYSCORE', P .. 'groups', '-inf', now)) do
-  if #free ~= most_groups and (not wanted or wanted[g]) and not paused[g] then free[#free + 1] = g; share[g] = 0 end
+  if #free ~= most_groups and not paused[g] then free[#free + 1] = g; share[g] = 0 end
 end
 local more = true
 while more and left > 0 do
@@ -142,7 +141,7 @@ local next = redis.call('ZRANGEBYSCORE', P .. 'groups', string.format('(%.3f', n
 return {given, buried, next[2] and math.max(0, math.ceil(next[2] - now)) or -1}
 """
 )
-"""ARGV: limit, ms of a lease, most unanswered leases, token, consumer, most groups (-1: any number), groups… (none: all). Gives
+"""ARGV: limit, ms of a lease, most unanswered leases, token, consumer, most groups (-1: any number). Gives
 [[group, ID, event, key, attempt], …], how many were buried, ms until another group may be free (-1: none is taken or held)."""
 
 ACK: Final = (

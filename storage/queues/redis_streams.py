@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,8 +56,6 @@ _AT_ONCE: Final = 500
 class RedisQueue(Queue):
     """A queue on a Redis server."""
 
-    picks_groups = True
-
     def __init__(self, uri: str, *, lease_seconds: float = LEASE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> None:
         address, self.uri, name, volatile = _parts(uri)
         self._lease_seconds, self._max_attempts = lease_seconds, max_attempts
@@ -94,34 +92,28 @@ class RedisQueue(Queue):
                 accepted += [answer == 1 for answer in pipeline.execute()]
         return accepted
 
-    def take(
-        self,
-        limit: int = 1,
-        wait_seconds: float = 0,
-        groups: Collection[str] | None = None,
-        most_groups: int | None = None,
-    ) -> list[Lease]:
+    def take(self, limit: int = 1, wait_seconds: float = 0, most_groups: int | None = None) -> list[Lease]:
         """See `Queue.take`. Waits for news that the server publishes."""
         if self._closed:
             return []
-        leases, _ = self._take(limit, groups, most_groups)
+        leases, _ = self._take(limit, most_groups)
         if leases or wait_seconds <= 0:
             return leases
         with self._idle:
             self._waiting += 1
         try:
-            return self._waiting_take(limit, time.monotonic() + wait_seconds, groups, most_groups)
+            return self._waiting_take(limit, time.monotonic() + wait_seconds, most_groups)
         finally:
             with self._idle:
                 self._waiting -= 1
                 self._idle.notify_all()
 
-    def _waiting_take(self, limit: int, deadline: float, groups: Collection[str] | None, most_groups: int | None) -> list[Lease]:
+    def _waiting_take(self, limit: int, deadline: float, most_groups: int | None) -> list[Lease]:
         with self._explained(), self._redis.pubsub(ignore_subscribe_messages=True) as news:
             news.subscribe(f"{self._name}:news")
             while not self._closed:
                 # Looked at once more after the subscription: what came in between was told to nobody.
-                leases, due = self._take(limit, groups, most_groups)
+                leases, due = self._take(limit, most_groups)
                 if leases or time.monotonic() >= deadline:
                     return leases
                 _listen(news, min(deadline - time.monotonic(), due, _LOOK_SECONDS), lambda: self._closed)
@@ -190,14 +182,12 @@ class RedisQueue(Queue):
             self._idle.wait_for(lambda: not self._waiting, timeout=_CLOSING_SECONDS)
         self._redis.close()
 
-    def _take(self, limit: int, groups: Collection[str] | None, most_groups: int | None) -> tuple[list[Lease], float]:
+    def _take(self, limit: int, most_groups: int | None) -> tuple[list[Lease], float]:
         """The leases, and in how many seconds another group may be free."""
-        if groups is not None and not groups:
-            return [], _LOOK_SECONDS
         while True:
             token, asked = uuid.uuid4().hex, time.monotonic()
             how = (limit, int(self._lease_seconds * 1000), UNANSWERED * self._max_attempts, token, self._consumer)
-            found, buried, due = self._call(scripts.TAKE, *how, most_groups or -1, *(groups or ()))
+            found, buried, due = self._call(scripts.TAKE, *how, most_groups or -1)
             if found or not buried:  # behind dead letters there may be living events
                 break
         leases = [

@@ -35,7 +35,7 @@ from botocore import exceptions as boto
 
 from storage import aws
 from storage.queues import sqs_client, sqs_message
-from storage.queues.errors import BadQueue, NotOffered, QueueError, QueueUnavailable
+from storage.queues.errors import BadQueue, QueueError, QueueUnavailable
 from storage.queues.queue import (
     LEASE_SECONDS,
     MAX_ATTEMPTS,
@@ -68,8 +68,6 @@ logger = logging.getLogger(__name__)
 class SqsQueue(Queue):
     """A queue on SQS."""
 
-    picks_groups = False
-
     def __init__(self, uri: str, *, lease_seconds: float = LEASE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> None:
         self.uri = uri
         self._lease_seconds = max(1, math.ceil(lease_seconds))
@@ -101,16 +99,8 @@ class SqsQueue(Queue):
                 raise QueueUnavailable(f"{self.uri}: {len(failed)} of {len(batch)} events were not accepted: {one_line(why)}")
         return [True] * len(items)
 
-    def take(
-        self,
-        limit: int = 1,
-        wait_seconds: float = 0,
-        groups: Collection[str] | None = None,
-        most_groups: int | None = None,
-    ) -> list[Lease]:
+    def take(self, limit: int = 1, wait_seconds: float = 0, most_groups: int | None = None) -> list[Lease]:
         """See `Queue.take`. Long polls, ten messages a request, as many of one group as there are."""
-        if groups is not None:
-            raise NotOffered(f"{self.uri}: SQS cannot be asked for certain outlets; give them a queue of their own")
         deadline, leases = time.monotonic() + wait_seconds, list[Lease]()
         while not self._closed and len(leases) < limit:
             wait = 0 if leases else min(_LONGEST_POLL, max(0, math.ceil(deadline - time.monotonic())))

@@ -256,8 +256,6 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-
-
 def _remove_stale(home: Path) -> None:
     for left in home.iterdir():
         with suppress(FileNotFoundError):  # another process sweeps too

@@ -70,7 +70,9 @@ class ArchiverOptions:
 class SegmentWriter:
     """Thread-safe; a thread of its own writes. begin: gives the key of the next file and its first record, `warcinfo`."""
 
-    def __init__(self, store: Store, payloads: PayloadIndex, options: ArchiverOptions, begin: Callable[[], tuple[str, Packed]]) -> None:
+    def __init__(
+        self, store: Store, payloads: PayloadIndex, options: ArchiverOptions, begin: Callable[[], tuple[str, Packed]]
+    ) -> None:
         self._store, self._payloads, self._options, self._begin = store, payloads, options, begin
         self._turn = threading.Condition()
         self._open: Segment | None = None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.testing.waiting import LONG
-from storage.queues import BadEvent, Item, Lease, LeaseLost, NotOffered, Queue
+from storage.queues import BadEvent, Item, Lease, LeaseLost, Queue
 from storage.queues.queue import UNANSWERED
 from tests.storage.queues.conftest import Place
 from tests.storage.queues.events import drained, event, keys, one, put, until_depth, until_waiting
@@ -79,18 +79,18 @@ def test_a_worker_can_leave_the_other_groups_to_others(queue: Queue, place: Plac
     other = place.open()
     first, second = queue.take(10, most_groups=1), other.take(10, most_groups=1)
     other.close()
-    if queue.picks_groups:
+    if place.kind != "sqs":
         assert (keys(first), keys(second)) == (["b1", "b2"], ["a1"])
         assert keys(queue.take(10, most_groups=2)) == ["c1"]
     else:
         assert sorted(keys(first) + keys(second)) == ["a1", "b1", "b2", "c1"]
 
 
-def test_an_event_whose_key_waits_is_coalesced(queue: Queue) -> None:
+def test_an_event_whose_key_waits_is_coalesced(queue: Queue, place: Place) -> None:
     """Once for several; the same key of another group is another event."""
     accepted = [put(queue, "poll:feed") for _ in range(3)]
     put(queue, "poll:feed", "al_jazeera")
-    if queue.picks_groups:  # SQS cannot tell what waits
+    if place.kind != "sqs":  # which cannot tell what waits
         assert accepted == [True, False, False]
     assert keys(queue.take(10)) == ["poll:feed", "poll:feed"]
     assert queue.depth().waiting == 0
@@ -259,14 +259,14 @@ def test_acknowledging_twice_does_no_harm(queue: Queue) -> None:
     assert queue.depth().taken == 0
 
 
-def test_the_depth_tells_waiting_taken_and_dead(queue: Queue) -> None:
+def test_the_depth_tells_waiting_taken_and_dead(queue: Queue, place: Place) -> None:
     """Per group where the queue can."""
     put(queue, "a1", "a")
     put(queue, "a2", "a")
     put(queue, "b1", "b")
     one(queue)
     until_depth(queue, waiting=2, taken=1)
-    if queue.picks_groups:
+    if place.kind != "sqs":
         assert queue.depth().groups == {"a": (1, 1), "b": (1, 0)}
 
 
@@ -308,20 +308,6 @@ def test_closing_ends_the_waiting(place: Place) -> None:
     queue.close()
     waiting.join(LONG)
     assert got == [[]]
-
-
-def test_certain_groups_are_given_where_the_queue_can(queue: Queue) -> None:
-    """SQS says that it cannot."""
-    put(queue, "a1", "a")
-    put(queue, "b1", "b")
-    if not queue.picks_groups:
-        with pytest.raises(NotOffered, match="sqs://"):
-            queue.take(1, 0, ["b"])
-        return
-    assert keys(queue.take(5, 0, {"b", "c"})) == ["b1"]
-    assert queue.take(5, 0, {"b"}) == []
-    assert queue.take(5, 0, []) == []
-    assert keys(queue.take(5, 0, ["a"])) == ["a1"]
 
 
 @pytest.mark.parametrize(

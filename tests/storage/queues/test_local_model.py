@@ -78,12 +78,12 @@ class QueueAgainstModel(RuleBasedStateMachine):
         if wanted:
             self.model.events.append(Kept(next(self.orders), group, key))
 
-    @rule(worker=WORKERS, limit=st.integers(1, 4), groups=st.sampled_from([None, "a", "b", "ab"]))
-    def take(self, worker: int, limit: int, groups: str | None) -> None:
+    @rule(worker=WORKERS, limit=st.integers(1, 4))
+    def take(self, worker: int, limit: int) -> None:
         self.model.end_leases(self.now)
-        leases = self.queues[worker].take(limit, 0, groups)
+        leases = self.queues[worker].take(limit)
         busy = {e.group for e in self.model.events if e.until}
-        free = [e for e in self.model.events if e.group not in busy and (groups is None or e.group in groups)]
+        free = [e for e in self.model.events if e.group not in busy]
         assert len(leases) == min(limit, len(free))
         for group in "ab":
             expected = sorted((e for e in free if e.group == group), key=lambda e: e.order)

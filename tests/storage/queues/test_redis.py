@@ -24,9 +24,10 @@ def test_a_killed_server_loses_nothing_it_accepted(redis_server: Start) -> None:
     server = redis_server()
     queue = open_queue(server.uri("events"), max_attempts=2)
     queue.put_all([Item(event(), f"g{number % 3}", str(number)) for number in range(300)])
-    for _ in range(2):
-        queue.release(queue.take(1, 0, ["g0"])[0], "no")
-    lease = queue.take(1, 0, ["g1"])[0]
+    first, lease, third = queue.take(3)  # one of each group
+    queue.release(first, "no")
+    queue.release(queue.take()[0], "no")  # of the one group that is free
+    queue.release(third, "stopped", failed=False)
     before = queue.depth()
     server.kill()
     with pytest.raises(QueueUnavailable, match="the server does not answer"):
@@ -35,7 +36,9 @@ def test_a_killed_server_loses_nothing_it_accepted(redis_server: Start) -> None:
     assert queue.depth() == before
     assert (before.waiting, before.taken, before.dead) == (298, 1, 1)
     assert not put(queue, "5", "g2")
-    assert queue.take(1, 0, ["g1"]) == []
+    for free in queue.take(3):
+        assert free.group != lease.group
+        queue.release(free, "stopped", failed=False)
     queue.ack(lease)
     assert keys(queue.dead()) == ["0"]
     assert len(drained(queue)) == 298
@@ -109,8 +112,8 @@ def test_workers_that_are_long_gone_are_forgotten(shared_redis: RedisServer, mon
     for group in "ab":
         put(first, "1", group)
         put(first, "2", group)
-    first.ack(first.take(1, 0, ["a"])[0])
-    first.take(1, 0, ["b"])
+    first.ack(first.take()[0])
+    first.take()
     monkeypatch.setattr("storage.queues.redis_streams._FORGOTTEN_MS", -1)
     open_queue(uri)
     assert [len(client.xinfo_consumers("{tidy}:stream:" + group, "workers")) for group in "ab"] == [0, 1]

@@ -12,8 +12,8 @@ import pytest
 from storage import Archive, Run, open_archive
 from storage.record import Pointer
 from storage.warc import cdxj
-from storage.warc.segment_writer import ArchiverOptions
 from storage.warc.reader import record_at
+from storage.warc.segment_writer import ArchiverOptions
 from tests.storage.newsroom import CAPTURE, NOON, article, begin
 from tests.storage.run.test_killed import DeadlyStore, in_child
 from tests.storage.warc.exchanges import exchange, warcs

@@ -82,18 +82,18 @@ def test_leases_and_dead_letters_survive_damage(path: Path, clock: Clock) -> Non
     """A worker whose lease could be read may still acknowledge it."""
     settled(path)
     queue = other(path, clock)
-    lease = queue.take(1, 0, ["g0"])[0]
+    (lease,) = queue.take()
     for _ in range(3):
-        queue.release(queue.take(1, 0, ["g1"])[0], "no")
+        queue.release(queue.take()[0], "no")
     queue.close()
     last_page = path.stat().st_size - 4096
     overwrite(path, last_page, 4096)
     again = other(path, clock)
     assert moved_aside(path)
     assert keys(again.dead()) == ["1"]
-    assert again.take(1, 0, ["g0"]) == []
+    assert "g0" not in {each.group for each in again.take(4)}
     again.ack(lease)
-    assert again.take(1, 0, ["g0"])[0].key == "4"
+    assert keys(again.take(4)) == ["4"]
     again.close()
 
 
