@@ -167,7 +167,7 @@ def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) 
 
         done = set(in_order(write, parts, _IN_FLIGHT))
         missing = {_digits(number, index.depth) for number in range(16**index.depth)} - done
-        deque(in_order(lambda prefix: write((prefix, [])), missing, _IN_FLIGHT), maxlen=0)
+        deque(in_order(lambda prefix: write((prefix, [])), sorted(missing), _IN_FLIGHT), maxlen=0)
     _write(store, index)
 
 

@@ -8,7 +8,7 @@ from storage.stores.store import Store
 
 
 def folders(store: Store, prefix: str, after: str = "") -> Iterator[str]:
-    """What may follow a prefix up to the next slash, sorted; one request each. after: those from there on, with what they hold."""
+    """What may follow a prefix up to the next slash, sorted; one request each. after: those from there on, it among them."""
     last = prefix + after
     while (found := next(iter(store.listing(prefix, start_after=last)), None)) is not None:
         name = found.key.removeprefix(prefix).partition("/")[0]
