@@ -174,8 +174,8 @@ def _asked(table: str, *, sampled: bool) -> str:
 
 def _chains(database: PassDatabase, *, sampled: bool) -> Iterator[Finding]:
     # A chain is whole or it is not: in a sample all entries of a URL are noted with the one that was chosen.
-    del sampled
-    rows = database.connection.execute(f"SELECT {', '.join(ChainLink._fields)} FROM entry ORDER BY url, n")  # noqa: S608 - our own names
+    where = f"WHERE url IN (SELECT url FROM entry WHERE src IN (SELECT key FROM {CHOSEN}))" if sampled else ""  # noqa: S608
+    rows = database.connection.execute(f"SELECT {', '.join(ChainLink._fields)} FROM entry {where} ORDER BY url, n")  # noqa: S608 - our own names
     for _, links in groupby(map(ChainLink._make, rows), attrgetter("url")):
         for key, problem in chains.broken(links):
             yield Finding(key, problem)

@@ -114,10 +114,10 @@ def listed(store: Store) -> Iterator[Stored]:
     """Every object but the conveniences in state/, of which nothing is promised, against the order of writing."""
     for prefix in ORDER:
         yield from store.listing(prefix)
-    yield from _others(store)
+    yield from others(store)
 
 
-def _others(store: Store) -> Iterator[Stored]:
+def others(store: Store) -> Iterator[Stored]:
     """The objects beside the known kinds: archive.json, the schema, and what does not belong here."""
     after = ""
     while (found := next(store.listing("", after), None)) is not None:

@@ -44,10 +44,10 @@ def test_the_articles_of_some_days_grow_with_the_days(measured: list[dict[str, S
 
 
 @pytest.mark.slow
-def test_a_sample_of_one_percent_costs_a_few_percent_of_a_full_pass(measured: list[dict[str, Spent]]) -> None:
-    """A listing of everything, 1 % of the objects, and what belongs to them."""
+def test_a_sample_of_one_percent_costs_little_more_than_one_percent_of_a_full_pass(measured: list[dict[str, Spent]]) -> None:
+    """1 % of the objects, their manifests, and a dozen listings. Days differ: it is a mean, and the archive is small."""
     small, large = measured
-    assert large["verify_sample_1_percent"].total <= 0.04 * large["verify_full"].total
+    assert large["verify_sample_1_percent"].total <= 0.02 * large["verify_full"].total
     assert small["verify_full"].total >= 500
 
 
