@@ -104,25 +104,15 @@ class Run:
             known.published, known.checked_at, known.gone_since, self._now()
         )
 
-    def keep(
-        self,
-        article: Article,
-        capture: Capture,
-        *,
-        hint: str | None = None,
-        for_url: str | None = None,
-        validators: dict[str, str] | None = None,
-    ) -> Outcome:
-        """Keep an article and settle its URL: kept, revised, unchanged or duplicate. Durable when it returns.
-
-        for_url: the discovered URL that led to the article, if it is another than `article.url`; it is the one that is
-        settled, and both are known from now on. validators: of the page, by request header, for the next look at it.
-        ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
-        """
-        return self.keep_one(KeepRequest(article=article, capture=capture, hint=hint, for_url=for_url, validators=validators))
+    def keep(self, article: Article, capture: Capture) -> Outcome:
+        """Keep an article by itself: see `keep_one`."""
+        return self.keep_one(KeepRequest(article=article, capture=capture))
 
     def keep_one(self, request: KeepRequest) -> Outcome:
-        """The same, of what came back from `keep_new`."""
+        """Keep an article and settle its URL: kept, revised, unchanged or duplicate. Durable when it returns.
+
+        ArchiveError: nothing is lost, the URL is still pending; settle it as `failed` or try again.
+        """
         article, seen = request.article, self._visit(request)
         discovered = request.for_url or article.url
         outcome = self._keeper.keep(seen)

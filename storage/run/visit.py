@@ -34,7 +34,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KeepRequest:
-    """An article to be kept: see `storage.run.run.Run.keep` for what each means."""
+    """An article to be kept. hint: what discovery says of it. for_url: the discovered URL that led to it, if it is another than
+    `article.url`; it is the one that is settled, and both are known from now on. validators: of the page, by request header, for
+    the next look at it.
+    """
 
     article: Article
     capture: Capture

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage import Archive, Capture, open_archive
+from storage import Archive, Capture, KeepRequest, open_archive
 from storage.record import schema, to_bytes
 from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all, tree
 
@@ -151,14 +151,14 @@ def test_a_page_that_was_reached_by_another_address_settles_that_address(place: 
     run = begin(archive)
     short = "https://enab.example/?p=5"
     run.discover("enab_baladi", short)
-    outcome = run.keep(article(5), CAPTURE, for_url=short)
+    outcome = run.keep_one(KeepRequest(article=article(5), capture=CAPTURE, for_url=short))
     assert (outcome.fate, outcome.url) == ("kept", short)
     run.discover("enab_baladi", article(5).url)
     assert run.keep(article(5), CAPTURE).fate == "unchanged"
     assert run.finish()["fates"] == {"kept": 1, "unchanged": 1}
     run = begin(archive)
     assert run.known("enab_baladi", short) is not None
-    assert run.keep(article(5), CAPTURE, for_url=short).fate == "unchanged"
+    assert run.keep_one(KeepRequest(article=article(5), capture=CAPTURE, for_url=short)).fate == "unchanged"
     run.finish()
     assert entries(archive) == [("duplicate", 1), ("kept", 1)]
     assert archive.verify().findings == []

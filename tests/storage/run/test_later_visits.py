@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import Archive, Capture, LaterVisits, Run, open_archive
+from storage import Archive, Capture, KeepRequest, LaterVisits, Run, open_archive
 from storage.stores.store import Store
 from tests.storage.newsroom import NOON, WrappedStore, article
 
@@ -37,7 +37,8 @@ def begin(archive: Archive, at: datetime, later: LaterVisits = LATER) -> Run:
 def keep(archive: Archive, number: int, at: datetime, published: datetime = NOON, **validators: str) -> str:
     run = begin(archive, at)
     text = replace(article(number), date_published=published.isoformat())
-    fate = run.keep(text, Capture(fetched_at=at, status=200), validators=validators).fate
+    capture = Capture(fetched_at=at, status=200)
+    fate = run.keep_one(KeepRequest(article=text, capture=capture, validators=validators)).fate
     run.finish()
     return fate
 
