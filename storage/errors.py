@@ -54,3 +54,7 @@ class Damaged(ArchiveError):
 
 class FatesDoNotAddUp(ArchiveError):
     """The fates of a run do not add up to the URLs it discovered: the promise that nothing is lost is broken."""
+
+
+class NotAtHandError(Exception):
+    """It takes a request, a disk or another thread: ask again where waiting holds nobody up. The message says for what."""

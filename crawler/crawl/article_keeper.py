@@ -34,6 +34,7 @@ class ArticleKeeper:
     async def _keep_groups(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(0)  # a WARC file that is durable hands over its articles together, one callback each
                 await self._keep_group([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
         finally:
             self._work = None

@@ -112,8 +112,8 @@ class Fates:
     def fact(self, fact: str, /, **details: Any) -> None:
         """States what happened: as a fact, and in the log."""
         self._session.facts(fact, outlet=self.outlet, **details)
-        line = " ".join(f"{name}={value}" for name, value in details.items() if value is not None)
-        self._logger.info("%s %s", fact, line)
+        if self._logger.isEnabledFor(logging.INFO):
+            self._logger.info("%s %s", fact, " ".join(f"{name}={value}" for name, value in details.items() if value is not None))
 
     def warn(self, line: str) -> None:
         """A line in the log alone."""

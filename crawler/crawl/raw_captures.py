@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 from dataclasses import replace
 
 from crawler.crawl.session import Session
 from crawler.crawl.visit import Fetched
 from storage import Capture
+from storage.errors import NotAtHandError
 from storage.record import Pointer
 from storage.warc.archiver import Filed
 
@@ -23,6 +25,7 @@ class RawCaptures:
         self._session, self._outlet = session, outlet
         self._wanted = session.config.raw
         self._under_way = self._waiting = self._being_filed = 0
+        self._file_under_way: tuple[concurrent.futures.Future[None], asyncio.Future[None]] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -64,7 +67,9 @@ class RawCaptures:
         self._being_filed += 1
         self._idle.clear()
         try:
-            filed = await self._session.in_thread(self._file, fetched, url)
+            filed = self._file_at_hand(fetched, url)
+            if filed is None:
+                filed = await self._session.in_thread(self._file, fetched, url)
             await self._durable(filed)
         finally:
             self._being_filed -= 1
@@ -76,9 +81,27 @@ class RawCaptures:
         self._waiting += 1
         self._release()
         try:
-            await asyncio.wrap_future(filed.durable)  # no thread waits with it
+            await self._when_done(filed.durable)  # no thread waits with it
         finally:
             self._waiting -= 1
+
+    async def _when_done(self, durable: concurrent.futures.Future[None]) -> None:
+        """Waits for a WARC file together with the other captures in it: the thread that wrote it wakes the loop once."""
+        if self._file_under_way is None or self._file_under_way[0] is not durable:
+            self._file_under_way = durable, asyncio.wrap_future(durable)
+        await asyncio.shield(self._file_under_way[1])
+
+    def _file_at_hand(self, fetched: Fetched, url: str) -> Filed | None:
+        """Files a page of which nothing is kept yet, where that is quicker than going to a thread for it; else None."""
+        if fetched.packed is not None or fetched.record is not None:
+            return None
+        try:
+            known = self._session.run.known_at_hand(self._outlet, url)
+            if known is not None and known.key is not None:
+                return None
+            return self._session.run.raw.keep(self._outlet, fetched.exchanges, wait=False)
+        except NotAtHandError:
+            return None
 
     def _file(self, fetched: Fetched, url: str) -> Filed:
         if fetched.packed is not None:

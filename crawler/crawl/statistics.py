@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -15,6 +15,10 @@ from storage import Outcome
 THIN: Final = 0.3
 """A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""
 GOT: Final = frozenset({"kept", "revised", "unchanged", "duplicate"})
+FIRST_KEPT: Final = 2
+"""So many addresses of kept articles are handed to the monitor, which reads them again as canaries."""
+MOST_LENGTHS: Final = 1_000
+"""A crawl that takes over a hundred thousand articles needs no more memory than one of a few."""
 MOST_ENTRIES: Final = 50
 """A sitemap lists all there is; as many entries as a long feed has are enough to go by."""
 
@@ -63,9 +67,9 @@ class CrawlStatistics:
     fetched: pages asked for; elsewhere_hosts: of links that are none of the outlet's; verdict: (cause, detail) of a crawl that
     got nothing. answered: one of the sources did; troubles: what the others said; failed_sources: how many failed. fates: of
     addresses that were fetched; reasons: of those that were no article. wanted: fate and reason of each address that was asked
-    for; canaries: of each kept article that was read again; thin: of which little was left. kept: (address, date of
-    publication) of articles kept. lengths, filled: of articles read, the length of the text, and which fields they had.
-    doubts: how many of them were read with each doubt of their text.
+    for; canaries: of each kept article that was read again; thin: of which little was left. kept: how many
+    articles were; fresh: those published within two days; first_kept: addresses of the first few. articles: how many were read;
+    lengths, filled, doubts: of the last of them the lengths of the text, how many had each field, and each doubt of its text.
     """
 
     entries: int | None = None
@@ -78,8 +82,11 @@ class CrawlStatistics:
     wanted: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     canaries: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     thin: set[str] = field(default_factory=set)
-    kept: list[tuple[str, str | None]] = field(default_factory=list)
-    lengths: list[int] = field(default_factory=list)
+    kept: int = 0
+    fresh: int = 0
+    first_kept: list[str] = field(default_factory=list)
+    articles: int = 0
+    lengths: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_LENGTHS))
     filled: Counter[str] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
     announced: int = 0
@@ -100,6 +107,7 @@ class CrawlStatistics:
 
     def read(self, article: Article) -> None:
         """A page was an article."""
+        self.articles += 1
         self.lengths.append(len(article.body))
         self.doubts.update(article.reading.doubts)
         self.filled.update(name for name in ("authors", "date_published", "sources", "section") if getattr(article, name))
@@ -115,12 +123,11 @@ class CrawlStatistics:
             if outcome.fate in {"failed", "not_an_article", "gone"}:
                 self.reasons[(outcome.reason or "").partition(":")[0]] += 1
         if outcome.fate == "kept":
-            self.kept.append((outcome.url, published))
+            self.kept += 1
+            self.fresh += is_fresh(published, datetime.now(UTC))
+            if len(self.first_kept) < FIRST_KEPT:
+                self.first_kept.append(outcome.url)
         self.announced += outcome.fate in {"kept", "revised", "gone"}
-
-    def fresh(self, now: datetime) -> int:
-        """How many of the articles kept were published within two days."""
-        return sum(is_fresh(published, now) for _, published in self.kept)
 
 
 def reason_label(reason: str | None) -> str:

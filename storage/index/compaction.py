@@ -39,9 +39,10 @@ class Compaction:
         if not header.sharded:
             header.sharded, shards.depth = True, _depth(number)
         everything = number > MOST_RECENT_ROWS
-        old = self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)).fetchall()
-        until = max((row["used"] for row in old), default=0)
-        sizes = Counter(shards.prefix(row["hash"]) for row in old)
+        until, sizes = 0, Counter[str]()
+        for row in self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)):
+            until = max(until, row["used"])
+            sizes[shards.prefix(row["hash"])] += 1
         for prefix, _ in sizes.most_common(None if everything else 1):
             self._move_to_shard(outlet, shards, due, prefix, until, now)
             if self._count_used(outlet)[0] <= RECENT_ROWS:

@@ -23,6 +23,7 @@ from itertools import count, islice
 from typing import Any, Final, Literal
 
 from storage import keys
+from storage.errors import NotAtHandError
 from storage.index import recent_file, rows
 from storage.index.compaction import Compaction
 from storage.index.due_days import DueDays
@@ -56,6 +57,14 @@ class _Outlet:
     spans: list[tuple[bytes, bytes]] = field(default_factory=list)
     surveyed: set[str] | Literal["whole"] | None = None
     lookups: int = 0
+
+    def has_shard(self, hashed: bytes) -> bool:
+        """Whether the rows of state/ that may have this hash are loaded."""
+        return not self.header.sharded or any(first <= hashed <= last for first, last in self.spans)
+
+    def has_listed(self, hashed: str) -> bool:
+        """Whether the part of the ledger that has this URL was listed."""
+        return self.surveyed is not None and (self.surveyed == "whole" or hashed[:2] in self.surveyed)
 
 
 class ArchiveIndex:
@@ -99,6 +108,28 @@ class ArchiveIndex:
         with self._lock:
             row = self._row(outlet, hashed)
         return rows.known(row) if row else None
+
+    def last_at_hand(self, outlet: str, url: str) -> Known | None:
+        """The same where it can be told at once. NotAtHandError where it takes a request, or waiting for another thread."""
+        hashed = keys.url_hash(url)
+        if not self._lock.acquire(blocking=False):
+            raise NotAtHandError(url)
+        try:
+            state = self._outlets.get(outlet)
+            row = self._row(outlet, hashed) if state is not None else None
+            if state is None or ((row is None or not row["n"]) and not state.has_shard(bytes.fromhex(hashed)[:16])):
+                raise NotAtHandError(url)
+            if row is None and not state.has_listed(hashed):
+                raise NotAtHandError(url)
+            row = self._find(outlet, hashed)
+        finally:
+            self._lock.release()
+        if row is None:
+            return None
+        known = rows.known(row)
+        if row["listed"] > (known.n if known else 0):
+            raise NotAtHandError(url)
+        return known
 
     def entries(self, outlet: str, url: str) -> int:
         """How many entries the ledger has for a URL, by a listing of this run; reads none of them."""

@@ -86,6 +86,10 @@ class Run:
         """What the archive knows of a canonical URL, None if nothing. The ledger's word, also when state/ is lost."""
         return self._index.last(outlet, url)
 
+    def known_at_hand(self, outlet: str, url: str) -> Known | None:
+        """The same without waiting for a disk or a bucket: NotAtHandError where it cannot be told so."""
+        return self._index.last_at_hand(outlet, url)
+
     def revisits(self, outlet: str) -> Iterator[tuple[str, str]]:
         """(canonical URL, address to ask for) of the articles whose time for another look has come, the newest first.
 

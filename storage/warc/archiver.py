@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from storage import keys
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, NotAtHandError
 from storage.record import Pointer
 from storage.stores.store import Store
 from storage.warc import records as writing
@@ -29,6 +29,8 @@ from storage.warc.segment_writer import ArchiverOptions, Named, SegmentWriter
 REVISITED_BYTES: Final = 1024
 """Payloads smaller than this are filed again: a revisit would be as large."""
 _HEAD_BYTES: Final = 1 << 16
+_DEFLATED_AT_ONCE: Final = 1 << 14
+"""Bytes whose compression holds nobody up: a quarter of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,19 @@ class Archiver:
         self._lock = threading.Lock()
         self._closed = False
 
-    def keep(self, outlet: str, exchanges: Sequence[Exchange], held: Pointer | None = None) -> Filed:
+    def keep(self, outlet: str, exchanges: Sequence[Exchange], held: Pointer | None = None, *, wait: bool = True) -> Filed:
         """File the exchanges of one fetch, its redirects first; `Filed.pointer` names the last one's response or revisit.
 
         held: an earlier capture of the same page. A payload that it has, or that this run has filed, becomes a `revisit`.
-        ArchiveError: `held` could not be looked at. ValueError: no exchange.
+        ArchiveError: `held` could not be looked at. ValueError: no exchange. not wait: NotAtHandError where it would take some
+        milliseconds or more: a long body to be deflated, a file that is full, a look at `held`.
         """
         if not exchanges:
             raise ValueError("nothing was exchanged")
+        if not wait and (
+            held is not None or any(len(each.body) > _DEFLATED_AT_ONCE and not writing.is_coded(each) for each in exchanges)
+        ):
+            raise NotAtHandError(exchanges[-1].url)
         writer = self._writer(outlet)
         records: list[Packed] = []
         named: list[Named] = []
@@ -74,7 +81,7 @@ class Archiver:
             if exchange.request is not None:
                 records.append(writing.request(exchange, answer.record_id))
             records.append(answer)
-        return Filed(*writer.put(records, named))
+        return Filed(*writer.put(records, named, wait=wait))
 
     def copy(self, outlet: str, record: bytes) -> Filed:
         """File a record of another's WARC file as it stands (unpacked: header, blank line, block, line ends or none).

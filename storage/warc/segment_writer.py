@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from storage import keys
-from storage.errors import ArchiveError, Damaged
+from storage.errors import ArchiveError, Damaged, NotAtHandError
 from storage.record import Pointer
 from storage.stores.store import Store
 from storage.warc import cdxj
@@ -82,25 +82,31 @@ class SegmentWriter:
         self._thread = threading.Thread(target=self._work, name="warc", daemon=True)
         self._thread.start()
 
-    def put(self, records: Sequence[Packed], payloads: Sequence[Named] = ()) -> tuple[Pointer, Future[None]]:
+    def put(
+        self, records: Sequence[Packed], payloads: Sequence[Named] = (), *, wait: bool = True
+    ) -> tuple[Pointer, Future[None]]:
         """Adds the records to one file: (pointer to the last of them, future that is done when the file is durable).
 
-        Blocks while one file is full and the file before it is still being written.
+        Blocks while one file is full and the file before it is still being written; not wait: NotAtHandError instead.
         """
         size = sum(len(record.data) for record in records)
         with self._turn:
             if self._closing:
                 raise ArchiveError("the run has ended: nothing can be filed any more")
             while self._open is not None and self._open.size + size > self._options.max_bytes:
+                if not wait:
+                    raise NotAtHandError(self._open.key)
                 self._released = True
                 self._turn.notify_all()
                 self._turn.wait()
+            begun = self._open is None
             segment = self._open = self._open or self._new()
             for record in records:
                 pointer = segment.add(record)
             segment.captures += 1
             segment.payloads += payloads
-            self._turn.notify_all()
+            if begun or self._due():  # else there is nothing that anybody waits for
+                self._turn.notify_all()
         return pointer, segment.durable
 
     def release(self) -> None:

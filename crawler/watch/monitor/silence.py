@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from crawler.crawl.statistics import THIN, CrawlStatistics
+from crawler.crawl.statistics import FIRST_KEPT, THIN, CrawlStatistics
 from crawler.state_file import PastMoment, Report, StateFile
 from crawler.watch.monitor.canaries import WALLS, Canaries, StoredCanaries
 from crawler.watch.monitor.expectation import Amount, Expectation
@@ -25,8 +25,6 @@ NAME: Final = "silence.json"
 Cause = Literal["sources", "challenge", "unreadable", "disagreement", "quiet"]
 SUSPECTED: Final = 1.0
 """Expected intervals after which canaries are read."""
-RECENT: Final = 2
-"""So many of the articles kept last are then among them."""
 _LEARN: Final = 0.1
 _MOST_LENGTHS: Final = 50
 
@@ -97,7 +95,7 @@ class Silence:
 
         unwatched: a poll that comes so much later than the last says nothing of the time between.
         """
-        fresh = statistics.fresh(now)
+        fresh = statistics.fresh
         if self.expectation.until is not None and now - self.expectation.until > unwatched:
             self.expectation.blind(now)
         self._note(statistics)
@@ -146,13 +144,13 @@ class Silence:
         seen.walls += sum(statistics.reasons[wall] for wall in WALLS)
         seen.trouble = next(iter(statistics.troubles), "") if not statistics.answered else ""
         seen.lengths = [*seen.lengths, *statistics.lengths][-_MOST_LENGTHS:]
-        self.recent = [*(url for url, _ in statistics.kept), *self.recent][:RECENT]
+        self.recent = [*statistics.first_kept, *self.recent][:FIRST_KEPT]
         if statistics.lengths:
             self._usual(statistics)
 
     def _usual(self, statistics: CrawlStatistics) -> None:
         """Compares with what is usual, then lets it be usual a little."""
-        count, length = len(statistics.lengths), median(statistics.lengths)
+        count, length = statistics.articles, median(statistics.lengths)
         share = {name: statistics.filled[name] / count for name in {*self.filled, *statistics.filled}}
         fewer = [name for name, usual in self.filled.items() if usual > 0.5 and share[name] < THIN * usual]
         if count >= 3 and self.length:

@@ -30,7 +30,7 @@ ODD = st.sampled_from(
 def learned() -> Silence:
     """What a watch of some days knows."""
     silence = Silence()
-    statistics = CrawlStatistics(answered=True, heard=True, new=1, kept=[("https://a.example/1", None)])
+    statistics = CrawlStatistics(answered=True, heard=True, new=1, kept=1, first_kept=["https://a.example/1"])
     for days in range(5, 0, -1):
         silence.heard(statistics, NOW - timedelta(days=days), timedelta(days=2))
     return silence

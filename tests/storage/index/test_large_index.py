@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.bench.stores import MeteredStore
-from storage import Archive, Capture, LaterVisits, Run, keys, open_archive
+from storage import Archive, Capture, Known, LaterVisits, Run, keys, open_archive
+from storage.errors import NotAtHandError
 from storage.index.index import ArchiveIndex
 from storage.index.known import RevisitHints
 from storage.ledger import LedgerEntry
@@ -181,7 +183,10 @@ def test_the_index_says_what_the_ledger_says(
         elif act == "gone":
             run.settle(OUTLET, page.url, "gone", "404", Capture(fetched_at=at, status=404))
         elif act == "ask":
-            run.known(OUTLET, page.url)
+            at_hand = known_at_hand(run, page.url)
+            known = run.known(OUTLET, page.url)
+            assert at_hand in (known, "not at hand")
+            assert known_at_hand(run, page.url) == known
         else:
             if left and chance.random() < 0.5:
                 left, store.left = left - 1, chance.randrange(4)
@@ -193,6 +198,34 @@ def test_the_index_says_what_the_ledger_says(
             run = start(Archive(store), at)
     run.finish()
     compare(Archive(store.beneath), at)
+
+
+def known_at_hand(run: Run, url: str) -> Known | str | None:
+    try:
+        return run.known_at_hand(OUTLET, url)
+    except NotAtHandError:
+        return "not at hand"
+
+
+def test_what_is_at_hand_is_told_without_a_request_and_without_waiting_for_another_thread() -> None:
+    """Of an outlet that this run has looked at: what it knows, and that it knows nothing."""
+    archive = Archive(MemoryStore())
+    keep_all(archive, article(0))
+    store = MeteredStore(archive.store)
+    run = begin(Archive(store))
+    store.requests.clear()
+    assert known_at_hand(run, article(0).url) == "not at hand"  # nothing of the outlet is loaded yet
+    assert not store.requests
+    known = run.known(OUTLET, article(0).url)
+    run.known(OUTLET, article(1).url)  # which lists the ledger
+    store.requests.clear()
+    assert known is not None
+    assert known_at_hand(run, article(0).url) == known
+    assert known_at_hand(run, article(2).url) is None
+    with run._index._lock, ThreadPoolExecutor(1) as other:
+        assert other.submit(known_at_hand, run, article(0).url).result() == "not at hand"
+    assert not store.requests
+    run.close()
 
 
 class FailingState(WrappedStore):

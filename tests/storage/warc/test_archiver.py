@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from storage import ArchiveError, open_archive
-from storage.errors import ArchiveUnavailable
+from storage.errors import ArchiveUnavailable, NotAtHandError
 from storage.stores.store import Store
 from storage.warc import cdxj
 from storage.warc.archiver import Archiver
 from storage.warc.reader import record_at
 from storage.warc.segment_writer import ArchiverOptions
 from tests.storage.newsroom import WrappedStore
-from tests.storage.warc.exchanges import NOON, OUTLET, exchange, problems, seen_by_warcio, warcs
+from tests.storage.warc.exchanges import NOON, OUTLET, exchange, problems, seen_by_warcio, story, warcs
 
 PATIENT = ArchiverOptions(seconds=600, waiting=1000)
 """Files are written when the test says so."""
@@ -83,6 +83,19 @@ def test_a_file_is_written_when_as_many_wait_as_can_be_on_their_way(folder: Stor
     assert not other.durable.done()
     raw.close()
     assert len(warcs(folder)) == 2
+
+
+def test_who_cannot_wait_is_told_so_and_nothing_is_filed(folder: Store) -> None:
+    """A long body to be deflated, and a file that is full; what the server compressed, and what is short, is filed at once."""
+    raw = filing(folder, ArchiverOptions(max_bytes=20_000, seconds=600, waiting=1000))
+    with pytest.raises(NotAtHandError):
+        raw.keep(OUTLET, [exchange(1, story(1, kilobytes=40), coded=False)], wait=False)
+    filed = [raw.keep(OUTLET, [exchange(2)], wait=False), raw.keep(OUTLET, [exchange(3, b"short", coded=False)], wait=False)]
+    with pytest.raises(NotAtHandError):  # the file is full before that
+        filed.extend(raw.keep(OUTLET, [exchange(number)], wait=False) for number in range(4, 20))
+    raw.close()
+    assert len({each.pointer.file for each in filed}) == 1
+    assert sum(each["warc-type"] == "response" for data in warcs(folder).values() for each in seen_by_warcio(data)) == len(filed)
 
 
 def test_nobody_waits_when_no_more_will_come(folder: Store) -> None:

@@ -29,7 +29,7 @@ def polled(**what: object) -> CrawlStatistics:
 
 
 def an_article(at: datetime, url: str = "https://outlet.example/1") -> CrawlStatistics:
-    statistics = polled(kept=[(url, at.isoformat())], lengths=[2000])
+    statistics = polled(kept=1, fresh=1, first_kept=[url], articles=1, lengths=[2000])
     statistics.filled.update(authors=1, sources=1)
     return statistics
 
@@ -59,7 +59,7 @@ def after(silence: Silence, at: datetime, statistics: CrawlStatistics, hours: in
         (CrawlStatistics(answered=False, troubles=["https://outlet.example/feed: HTTP 503"]), "sources"),
         (polled(fates={"failed": 3}, reasons={"challenge": 3}), "challenge"),
         (polled(fates={"not_an_article": 3}, reasons={"no-body": 3}), "unreadable"),
-        (polled(fates={"unchanged": 1}, lengths=[120, 90]), "unreadable"),
+        (polled(fates={"unchanged": 1}, articles=2, lengths=[120, 90]), "unreadable"),
     ],
 )
 def test_silence_is_told_with_its_cause(statistics: CrawlStatistics, cause: str) -> None:
@@ -120,7 +120,7 @@ def test_thin_articles_are_drift() -> None:
     now = datetime(2026, 11, 18, 12, tzinfo=UTC)
     silence = learned(now)
     assert silence.drift is None
-    silence.heard(polled(kept=[("https://outlet.example/x", now.isoformat())], lengths=[200] * 4), now, UNWATCHED)
+    silence.heard(polled(kept=1, fresh=1, first_kept=["https://outlet.example/x"], articles=4, lengths=[200] * 4), now, UNWATCHED)
     assert silence.drift == "length"
 
 
