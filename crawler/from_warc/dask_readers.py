@@ -7,22 +7,19 @@ the main process keeps articles, the captures of an address in the order of thei
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from itertools import count
-from queue import Empty, LifoQueue
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from crawler.config import Config
 from crawler.from_warc.capture_reading import CaptureJob, CaptureRead
 from crawler.from_warc.local_readers import local_readers
 from crawler.read.reader_pool import BrokenReaderError, ReaderPool, unread
-from crawler.reread.dask_cluster import DaskCluster, KilledWorker
+from crawler.reread.dask_cluster import DaskCluster, KilledWorker, lent
 from crawler.reread.engines import RereadError
-from crawler.reread.versions import reading_versions
+from crawler.reread.versions import differing, reading_versions
 from extractors.outlet import Outlet
 from extractors.outlets import provide, provided
 
@@ -44,31 +41,16 @@ class Limits(NamedTuple):
     outlets: dict[str, Outlet]
 
 
-class DaskReaders:
+class DaskReaders(DaskCluster):
     """Use as a context, `read` in one event loop. in_flight: how many captures keep the cluster busy."""
 
     def __init__(self, config: Config, address: str | None) -> None:
-        """RereadError: no cluster, or one whose workers read with other versions than this process."""
-        self._cluster = DaskCluster(config.readers, address)
-        self._limits = Limits(uuid4().hex, config.read_timeout, config.read_memory_mb, config.max_page_bytes, provided())
-        self.in_flight = AHEAD * TOGETHER * self._cluster.workers
+        super().__init__(uuid4().hex, config.readers, address)
+        self._limits = Limits(self.token, config.read_timeout, config.read_memory_mb, config.max_page_bytes, provided())
+        self.in_flight = AHEAD * TOGETHER * self.workers
         self._numbers = count()
         self._waiting: list[tuple[CaptureJob, asyncio.Future[CaptureRead]]] = []
         self._timer: asyncio.TimerHandle | None = None
-        try:
-            self._check_versions()
-        except BaseException:
-            self._cluster.close()
-            raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        try:
-            self._cluster.client.run(release, self._limits.token, on_error="ignore")
-        finally:
-            self._cluster.close()
 
     async def read(self, job: CaptureJob) -> CaptureRead:
         """See `crawler.from_warc.capture_reading.ReadCapture`. RereadError: the cluster is gone."""
@@ -88,7 +70,7 @@ class DaskReaders:
         waiting, self._waiting = self._waiting, []
         jobs, results = [job for job, _ in waiting], [result for _, result in waiting]
         loop = asyncio.get_running_loop()
-        task = self._cluster.client.submit(
+        task = self.client.submit(
             on_worker, self._limits, jobs, key=("captures", self._limits.token, next(self._numbers)), pure=False
         )
 
@@ -99,11 +81,10 @@ class DaskReaders:
 
         task.add_done_callback(done)
 
-    def _check_versions(self) -> None:
-        ours = reading_versions()
-        for worker, theirs in self._cluster.client.run(versions_with, self._limits.outlets).items():
-            differ = ", ".join(f"{name} {theirs.get(name)} for {ours[name]}" for name in ours if theirs.get(name) != ours[name])
-            if differ:
+    def check_versions(self) -> None:
+        """RereadError: its workers read with other versions than this process."""
+        for worker, theirs in self.client.run(versions_with, self._limits.outlets).items():
+            if differ := differing(theirs, reading_versions()):
                 raise RereadError(f"--engine dask: the worker {worker} reads with other versions: {differ}")
 
 
@@ -136,44 +117,17 @@ def versions_with(given: dict[str, Outlet]) -> dict[str, str]:
     return reading_versions()
 
 
-class _Pools:
-    """The readers that a worker keeps for a crawl: one pool of one process for each of its threads."""
-
-    def __init__(self, given: dict[str, Outlet]) -> None:
-        provide(lambda: given)  # also in a worker that joined later
-        self.free: LifoQueue[ReaderPool] = LifoQueue()
-        self.all: list[ReaderPool] = []
-
-
-_kept: dict[str, _Pools] = {}
-_lock = threading.Lock()
-
-
 def on_worker(limits: Limits, jobs: list[CaptureJob]) -> list[CaptureRead]:
     """Reads the captures in a worker of the cluster, in the order given."""
-    with _lock:
-        if limits.token not in _kept:
-            _kept[limits.token] = _Pools(limits.outlets)
-        pools = _kept[limits.token]
-        try:
-            pool = pools.free.get_nowait()
-        except Empty:
-            pool = ReaderPool(1, limits.page_seconds, limits.memory_mb, max_page_bytes=limits.max_page_bytes)
-            pools.all.append(pool)
-    try:
+    with lent(limits.token, lambda: _pool(limits)) as pool:
         return asyncio.run(_read(pool, jobs))
-    finally:
-        pools.free.put(pool)
+
+
+def _pool(limits: Limits) -> ReaderPool:
+    provide(lambda: limits.outlets)  # also in a worker that joined later
+    return ReaderPool(1, limits.page_seconds, limits.memory_mb, max_page_bytes=limits.max_page_bytes)
 
 
 async def _read(pool: ReaderPool, jobs: list[CaptureJob]) -> list[CaptureRead]:
     read = local_readers(pool)
     return await asyncio.gather(*(read(job) for job in jobs))
-
-
-def release(token: str) -> None:
-    """Ends the readers that a worker keeps for a crawl, also those at work."""
-    with _lock:
-        pools = _kept.pop(token, None)
-    for pool in pools.all if pools else ():
-        pool.close()

@@ -34,5 +34,6 @@ def opened_readers(session: Session, engine: str) -> Iterator[Readers]:
     from crawler.from_warc.dask_readers import DaskReaders  # noqa: PLC0415 - an optional package
 
     with DaskReaders(config, address) as cluster:
+        cluster.check_versions()
         _ = session.run  # what is wrong with the archive is said before anything is read
         yield Readers(cluster.read, max(config.in_flight, cluster.in_flight))

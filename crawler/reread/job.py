@@ -14,7 +14,7 @@ from crawler.reread.engines import Read, RereadError, Share
 from crawler.reread.opening import open_engine
 from crawler.reread.report import together
 from crawler.reread.share import Job
-from crawler.reread.versions import reading_versions
+from crawler.reread.versions import differing, reading_versions
 from extractors import outlets
 from extractors.outlets import provided
 from storage import Archive, ArchiveError, keys, open_archive
@@ -111,8 +111,7 @@ class Rereading:
         asked = self._asked.json() if self._asked else started["asked"]
         for part, wanted in (("asked", asked), ("versions", reading_versions())):
             if started[part] != wanted:
-                pairs = {name: (started[part].get(name), wanted.get(name)) for name in {**started[part], **wanted}}
-                differ = ", ".join(f"{name} {then}, not {now}" for name, (then, now) in pairs.items() if then != now)
+                differ = differing(started[part], wanted, ", not ")
                 raise RereadError(f"generation {self.name} was begun with {differ}: ask for the same, or give another name")
         return started
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
+from typing import Any
 
 from extractors.outlets import provided
 
@@ -20,3 +22,9 @@ def reading_versions() -> dict[str, str]:
     outlets = sorted(provided().items())
     facts = {"outlets": hashlib.sha256(repr(outlets).encode()).hexdigest()[:16]} if outlets else {}
     return {"extractor": VERSION, **packages, "python": python, **facts}
+
+
+def differing(versions: Mapping[str, Any], others: Mapping[str, Any], between: str = " for ") -> str:
+    """`NAME 1.0 for 2.0` of each name for which the two do not say the same, with commas; empty if there is none."""
+    names = [name for name in {**versions, **others} if versions.get(name) != others.get(name)]
+    return ", ".join(f"{name} {versions.get(name)}{between}{others.get(name)}" for name in names)
