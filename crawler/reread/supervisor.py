@@ -1,7 +1,7 @@
 """Watching a reader: a page that hangs, crashes or bloats it costs that page only.
 
-The reader (`crawler.reread.worker`) is a process of its own, started by `exec` and not by `fork`: that works from threads, from
-daemons and from the workers of a distributed engine alike. It says of every page when it begins and when it is done with it; the
+The reader (`crawler.reread.worker`) is a process of its own (`storage.child_process`): that works from threads, from daemons and
+from the workers of a distributed engine alike. It says of every page when it begins and when it is done with it; the
 limit counts between the two, not while it waits for the archive.
 
     → Job, then (outlet, n, {article: how it broke a reader}) for each share
@@ -11,16 +11,14 @@ limit counts between the two, not while it waits for the archive.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
-from contextlib import suppress
-from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Final
 
 from crawler.reread.share import Job
+from crawler.reread.worker import serve
 from storage import ArchiveError
+from storage.child_process import ChildProcess, start
 from storage.record import Json
 
 BROKEN_OF_A_SHARE: Final = 10
@@ -39,7 +37,7 @@ class WatchedReader:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: ChildProcess | None = None
         self._pipe: Connection | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -66,8 +64,8 @@ class WatchedReader:
         """Ends the reader at once; a share being read is not acknowledged."""
         with self._lock:
             self._closed = True
-            if self._process is not None:
-                self._process.kill()
+            if self._child is not None:
+                self._child.process.kill()
         self._end()
 
     def _attempt(self, outlet: str, n: int, skip: dict[str, str]) -> tuple[Json | str | None, str]:
@@ -94,31 +92,22 @@ class WatchedReader:
             if self._closed:
                 raise ShareFailed("interrupted")
             if self._pipe is None:
-                ours, theirs = Pipe()
-                with theirs:
-                    command = [sys.executable, "-m", "crawler.reread.worker", str(theirs.fileno())]
-                    self._process = subprocess.Popen(  # noqa: S603 - our own program; what libraries print is nobody's output
-                        command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-                    )
-                self._pipe = ours
-                ours.send(self._job)
+                self._child = start(serve)
+                self._pipe = Connection(self._child.channel.detach())
+                self._pipe.send(self._job)
             return self._pipe
 
     def _kill(self) -> str:
         """Ends the process; how it ended, for a person."""
-        code = self._process.poll() if self._process else None
-        if self._process and code is None:
-            with suppress(subprocess.TimeoutExpired):
-                code = self._process.wait(0.5)  # its pipe breaks a moment before it is dead
+        code = self._child.ended() if self._child else None
         self._end()
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
     def _end(self) -> None:
-        process, pipe = self._process, self._pipe
-        self._process = self._pipe = None
-        if process is not None:
-            process.kill()
-            process.wait()
+        child, pipe = self._child, self._pipe
+        self._child = self._pipe = None
+        if child is not None:
+            child.kill()
         if pipe is not None:
             pipe.close()
 

@@ -1,4 +1,4 @@
-"""The process that reads: one share after the other, over a pipe from the process that watches it (`crawler.reread.supervisor`).
+"""The process that reads: one share after the other, asked by the process that watches it (`crawler.reread.supervisor`).
 
 It may hang, crash or grow without bound on a page, since C parsers work here on text from strangers; the watcher knows the page
 by the signs it gives, ends it, and has the share done again without that page.
@@ -9,11 +9,12 @@ from __future__ import annotations
 import faulthandler
 import resource
 import signal
-import sys
+import socket
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from crawler.reread.share import Job, Shares
-from crawler.reread.versions import reading_versions
+from crawler.reread.versions import differing, reading_versions
 from extractors.outlets import provide
 from storage import ArchiveError, open_archive
 
@@ -21,15 +22,11 @@ PATIENCE = 2.0
 """So many times the limit of a page after which a reader without a watcher ends by itself."""
 
 
-def main(descriptor: int) -> None:
-    """Serves shares until the pipe is closed. Messages: see `crawler.reread.supervisor`."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command; it ends its readers
+def serve(channel: socket.socket) -> None:
+    """Reads shares until the channel is closed. Messages: see `crawler.reread.supervisor`."""
     faulthandler.disable()
-    pipe = Connection(descriptor)
-    try:
-        _serve(pipe)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the watcher is gone, and with it whoever wanted to know
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the watcher is gone, and with it whoever wanted to know
+        _serve(Connection(channel.detach()))
 
 
 def _serve(pipe: Connection) -> None:
@@ -56,14 +53,6 @@ def _serve(pipe: Connection) -> None:
 
 
 def _shares(job: Job) -> Shares:
-    ours, wanted = reading_versions(), job.started["versions"]
-    if ours != wanted:
-        differ = ", ".join(
-            f"{name} {ours.get(name)} for {wanted.get(name)}" for name in {**ours, **wanted} if ours.get(name) != wanted.get(name)
-        )
+    if differ := differing(reading_versions(), job.started["versions"]):
         raise ArchiveError(f"a worker reads with other versions than the generation was begun with: {differ}")
     return Shares(job, open_archive(job.archive, create=False, single_writer=job.single_writer).store)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -39,7 +39,7 @@ def breaking(folder: Path, code: str) -> dict[str, str]:
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(
         "import sys\n"
-        "if 'crawler.reread.worker' in sys.orig_argv:\n"
+        "if any('crawler.reread.worker' in each for each in sys.orig_argv):\n"
         "    import os, signal, time\n"
         "    import extractors.reader as reader\n"
         "    read = reader.read\n"
@@ -87,7 +87,11 @@ def readers(parent: int) -> list[int]:
     """The reader processes under a process, at any depth."""
     import psutil
 
-    return [each.pid for each in psutil.Process(parent).children(recursive=True) if "crawler.reread.worker" in each.cmdline()]
+    return [
+        each.pid
+        for each in psutil.Process(parent).children(recursive=True)
+        if "crawler.reread.worker" in " ".join(each.cmdline())
+    ]
 
 
 def undisturbed(archive: Path, tmp_path: Path) -> dict[str, bytes]:
