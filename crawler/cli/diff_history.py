@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import is_url
+from crawler.revision_steps import RevisionStep, revision_steps, texts_among
 from extractors import locate
 from storage import Archive
-from storage.ledger import REVISIONS, LedgerEntry
+from storage.ledger import LedgerEntry
 from storage.queries.history import by_moment, place_of
-from storage.text.difference import Difference, difference
 
 
 class NoHistoryError(Exception):
     """The archive has no such article, or not these revisions of it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevisionStep:
-    """From one text to a later one; entries of the ledger."""
-
-    before: LedgerEntry
-    after: LedgerEntry
-    difference: Difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +31,10 @@ class History:
 def history_of(archive: Archive, article: str, wanted: tuple[int, int] | None) -> History:
     """Of an article by id or address; `wanted`: the two revisions to compare, None: each with the one before. NoHistoryError."""
     entries, texts = texts_of(archive, article)
-    records = _Records(archive)
     pairs = pairwise(texts) if wanted is None else [_chosen(texts, wanted, article)]
-    steps = [RevisionStep(before=a, after=b, difference=difference(records[a], records[b])) for a, b in pairs]
-    return History(url=texts[-1].url, headline=records[texts[-1]]["headline"], entries=entries, steps=steps)
+    steps = list(revision_steps(pairs, archive.get))
+    headline = archive.get(texts[-1].article or "")["headline"]
+    return History(url=texts[-1].url, headline=headline, entries=entries, steps=steps)
 
 
 def texts_of(archive: Archive, article: str) -> tuple[list[LedgerEntry], list[LedgerEntry]]:
@@ -53,7 +43,7 @@ def texts_of(archive: Archive, article: str) -> tuple[list[LedgerEntry], list[Le
     """
     outlet, url = _place(archive, article)
     entries = by_moment(archive.store, outlet, url)
-    texts = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
+    texts = texts_among(entries)
     if not texts:
         raise NoHistoryError(f"{article}: no text of it in {archive.uri}")
     return entries, texts
@@ -82,17 +72,3 @@ def _chosen(texts: list[LedgerEntry], wanted: tuple[int, int], article: str) -> 
         if number not in by_number:
             raise NoHistoryError(f"{article} has no revision {number}; it has {', '.join(map(str, sorted(by_number)))}")
     return by_number[wanted[0]], by_number[wanted[1]]
-
-
-class _Records:
-    """Records by entry, the last one kept: each is the later text of one step and the earlier of the next."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-        self._last: tuple[str, dict[str, Any]] | None = None
-
-    def __getitem__(self, entry: LedgerEntry) -> dict[str, Any]:
-        assert entry.article is not None  # only entries with a text are asked for
-        if self._last is None or self._last[0] != entry.article:
-            self._last = entry.article, self._archive.get(entry.article)
-        return self._last[1]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from crawler.cli.diff_history import History, RevisionStep
+from crawler.cli.diff_history import History
 from crawler.cli.diff_terminal import change_of, fate_of, plain, via_of
+from crawler.revision_steps import RevisionStep
 from crawler.serve.language import language
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph

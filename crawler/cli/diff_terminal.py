@@ -13,8 +13,9 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from crawler.cli.diff_history import History, RevisionStep
+from crawler.cli.diff_history import History
 from crawler.cli.tables import Column, print_table
+from crawler.revision_steps import RevisionStep
 from storage.ledger import LedgerEntry
 from storage.text.difference import Paragraph
 

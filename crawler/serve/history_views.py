@@ -8,27 +8,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from crawler.revision_steps import RevisionStep, revision_steps, texts_among
 from crawler.serve.collection import ArticleText, Collection, Reference
 from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.rendering import is_web_address
 from crawler.serve.response import RequestError, Response, json_response
 from extractors import locate
-from storage.ledger import REVISIONS, LedgerEntry
+from storage.ledger import LedgerEntry
 from storage.record import Json
-from storage.text.difference import Difference, difference
 
 STEPS: Final = 8
 """Differences on a page: each costs some milliseconds, for long texts some hundred."""
 _MOST_PAGES: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """From one text to the next in time."""
-
-    before: LedgerEntry
-    after: LedgerEntry
-    difference: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +86,8 @@ def _place(collection: Collection, request: PageRequest) -> tuple[str, str, str 
 
 def _history(collection: Collection, outlet: str, url: str) -> History:
     entries = collection.ledger(outlet, url)
-    contents = [entry for entry in entries if entry.fate in REVISIONS and entry.article is not None]
     texts = collection.texts_under([entry.article for entry in entries if entry.article])
-    return History(url, entries, list(pairwise(contents))[::-1], texts)
+    return History(url, entries, list(pairwise(texts_among(entries)))[::-1], texts)
 
 
 def _known(collection: Collection, outlet: str, url: str) -> History:
@@ -148,17 +138,8 @@ def _number(request: PageRequest) -> int:
     return int(text)
 
 
-def _steps(collection: Collection, history: History, page: int) -> Iterator[Step]:
-    records: dict[str, Json] = {}
-
-    def record(entry: LedgerEntry) -> Json:
-        key = entry.article or ""
-        if key not in records:
-            records[key] = collection.record(key)
-        return records[key]
-
-    for before, after in history.pairs[(page - 1) * STEPS : page * STEPS]:
-        yield Step(before, after, difference(record(before), record(after)))
+def _steps(collection: Collection, history: History, page: int) -> Iterator[RevisionStep]:
+    return revision_steps(history.pairs[(page - 1) * STEPS : page * STEPS], collection.record)
 
 
 def _evidence(entry: LedgerEntry) -> str:
