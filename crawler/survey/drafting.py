@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from crawler.discovery.documents.dates import instant
+from crawler.survey.article_routes import RouteDraft
 from crawler.survey.evidence import SeenAddress
-from crawler.survey.grammar import Grammar, RouteDraft
+from crawler.survey.grammar import Grammar
 from crawler.survey.layout import UNKNOWN_ZONE, Layout, RepeatedLines, zone_of_difference, zone_of_host, zone_of_offsets
 from crawler.survey.site import Survey
 from crawler.survey.sources import SourceDraft, sources_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crawler.survey.evidence import Evidence, SeenAddress
-from crawler.survey.grammar import USUAL
+from crawler.survey.grammar import USUAL, takes
 from crawler.survey.past import PastPage
 
 
@@ -19,13 +19,13 @@ class PageChooser:
         self._done: set[str] = set()
 
     def learn(self, seen: SeenAddress) -> None:
-        self._looked.setdefault(cluster_of(seen), []).append(bool(seen.is_article))
+        self._looked.setdefault(seen.shape.key, []).append(bool(seen.is_article))
 
     def next(self) -> SeenAddress | None:
         clusters: dict[tuple[str, ...], list[SeenAddress]] = {}
         for seen in self._evidence.all:
             if seen.url not in self._done and self._is_candidate(seen):
-                clusters.setdefault(cluster_of(seen), []).append(seen)
+                clusters.setdefault(seen.shape.key, []).append(seen)
         if not clusters:
             return None
         key = max(clusters, key=lambda each: self._worth(each, clusters[each]))
@@ -49,8 +49,7 @@ class PageChooser:
     def _is_candidate(self, seen: SeenAddress) -> bool:
         if seen.is_article is not None or self._evidence.is_navigation(seen) or (self._past and seen.url not in self._past):
             return False
-        path = "".join(f"/{segment}" for segment in seen.address.segments)
-        if not seen.listed_as_article and any(route.match(path, seen.address.query) for route, _ in USUAL):
+        if not seen.listed_as_article and any(takes(route, seen) for route, _ in USUAL):
             return False
         last = (*seen.shape.path, *seen.shape.query)[-1]
         return seen.listed_as_article or last.kind != "word" or seen.words > 3 or bool(seen.named_by)
@@ -59,8 +58,3 @@ class PageChooser:
         """By turns the newest, the oldest and one between, as far as the order of lists tells."""
         listed = [seen for seen in cluster if seen.listed_as_article or seen.words > 3] or cluster
         return listed[(0, -1, len(listed) // 2, len(listed) // 4)[turn % 4]]
-
-
-def cluster_of(seen: SeenAddress) -> tuple[str, ...]:
-    """What addresses of one kind have in common: the form of their path and query."""
-    return seen.shape.key

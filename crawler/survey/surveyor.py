@@ -15,13 +15,13 @@ from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.robots import read_robots
 from crawler.discovery.documents.sitemap import read_sitemap
 from crawler.discovery.documents.text import RawDocument
+from crawler.survey.article_routes import slugless
 from crawler.survey.documents import read_site
 from crawler.survey.errors import SurveyError
 from crawler.survey.evidence import Evidence, SeenAddress
-from crawler.survey.grammar import slugless
 from crawler.survey.layout import layout_of
 from crawler.survey.page import PageLook, look_at
-from crawler.survey.page_choice import PageChooser, cluster_of
+from crawler.survey.page_choice import PageChooser
 from crawler.survey.past import PastPage, index_of, read_captures
 from crawler.survey.shapes import LANGUAGES, shape_of
 from crawler.survey.site import SeenFeed, SeenSitemaps, Survey, hosts_of
@@ -293,7 +293,7 @@ class Surveyor:
     async def _other_hosts(self) -> None:
         """Other hosts of the domain that have the same articles (`m.`, `video.`): the site itself shows what they link to."""
         domain = self._survey.hosts[0].removeprefix("www.")
-        shapes = {cluster_of(seen) for seen in self._survey.evidence.articles}
+        shapes = {seen.shape.key for seen in self._survey.evidence.articles}
         offered: dict[str, str] = {}
         for link in (link for look in (self._survey.home, *self._survey.looks) for link in look.links):
             address = parse_address(link.url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from crawler.survey.drafting import Draft, Stated
 
@@ -13,58 +13,39 @@ WIDTH = 120
 
 def outlet_file(draft: Draft) -> str:
     """The whole file."""
-    return "\n".join([*_head(draft), *_top(draft), *_routes(draft), *_layout(draft), *_catalogue(draft), *_sources(draft)]) + "\n"
+    return "\n".join(_lines(draft)) + "\n"
 
 
-def _head(draft: Draft) -> Iterator[str]:
+def _lines(draft: Draft) -> Iterator[str]:
     yield from _comment(draft.about)
     yield from _comment("Every key: infra/OUTLET_FILES.md of Warraq. Check the file, and its recorded pages: warraq outlet check")
-    yield from ("# Not sure:", *(line for doubt in draft.doubts for line in _comment(f"- {doubt}"))) if draft.doubts else ()
-
-
-def _top(draft: Draft) -> Iterator[str]:
+    if draft.doubts:
+        yield "# Not sure:"
+        yield from (line for doubt in draft.doubts for line in _comment(f"- {doubt}"))
     for name, stated in draft.top.items():
-        yield ""
-        yield from _pair(name, stated)
-
-
-def _routes(draft: Draft) -> Iterator[str]:
+        yield from ("", *_stated({name: stated}))
     for each in draft.routes:
-        yield "\n[[routes]]"
-        yield from _comment(each.why)
-        yield f"kind = {_value(each.route.kind)}"
-        yield f"path = {_value(each.route.path)}"
-        for name in ("query", "canonical"):
-            value = getattr(each.route, name)
-            if value is not None:
-                yield f"{name} = {_value(value)}"
-
-
-def _layout(draft: Draft) -> Iterator[str]:
+        facts = {name: getattr(each.route, name) for name in ("kind", "path", "query", "canonical")}
+        yield from (
+            "\n[[routes]]",
+            *_comment(each.why),
+            *_pairs({name: value for name, value in facts.items() if value is not None}),
+        )
     if draft.layout:
-        yield "\n[[layouts]]"
-        for name, stated in draft.layout.items():
-            yield from _pair(name, stated)
-
-
-def _catalogue(draft: Draft) -> Iterator[str]:
+        yield from ("\n[[layouts]]", *_stated(draft.layout))
     if draft.catalogue:
-        yield "\n[catalogue]"
-        for name, stated in draft.catalogue.items():
-            yield from _pair(name, stated)
-
-
-def _sources(draft: Draft) -> Iterator[str]:
+        yield from ("\n[catalogue]", *_stated(draft.catalogue))
     for source in draft.sources:
-        yield "\n[[sources]]"
-        yield from _comment(source.why)
-        for name, value in source.facts.items():
-            yield f"{name} = {_value(value)}"
+        yield from ("\n[[sources]]", *_comment(source.why), *_pairs(source.facts))
 
 
-def _pair(name: str, stated: Stated) -> Iterator[str]:
-    yield from _comment(stated.why)
-    yield f"{name} = {_value(stated.value)}"
+def _stated(values: Mapping[str, Stated]) -> Iterator[str]:
+    for name, stated in values.items():
+        yield from (*_comment(stated.why), *_pairs({name: stated.value}))
+
+
+def _pairs(facts: Mapping[str, object]) -> Iterator[str]:
+    return (f"{name} = {_value(value)}" for name, value in facts.items())
 
 
 def _comment(text: str) -> Iterable[str]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from crawler.outlet_files.linear import why_not_linear
+from crawler.survey.article_routes import slugless
 from crawler.survey.evidence import Evidence
-from crawler.survey.grammar import grammar_of, slugless
+from crawler.survey.grammar import grammar_of
 from extractors.outlet import Location, Outlet
 
 HOST = "news.example"

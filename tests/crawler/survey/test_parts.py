@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from crawler.survey.article_routes import RouteDraft
 from crawler.survey.containers import Sample, container_of, element_with
 from crawler.survey.drafting import Draft, Stated
-from crawler.survey.grammar import RouteDraft
 from crawler.survey.job import slug_of
 from crawler.survey.layout import zone_of_difference, zone_of_offsets
 from crawler.survey.numbering import numbering_of
