@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from crawler.config import Config, ConfigError
 from crawler.sealing.authority import StampError
 from crawler.sealing.keys import listed, signer_keys
-from crawler.sealing.opentimestamps import CONFIRMED, PENDING, OpenTimestamps
-from crawler.sealing.rfc3161 import Rfc3161
 from storage import Archive, keys
 from storage.record import rfc3339, to_bytes
 from storage.seals.log import seal_key
 from storage.seals.sealing import Seal, Sealer
 
+if TYPE_CHECKING:
+    from crawler.sealing.opentimestamps import OpenTimestamps
+
 ANNOUNCED: Final = keys.state("seals", "announced.json")
+PENDING, CONFIRMED = "checkpoint.ots", "checkpoint.confirmed.ots"
+"""Proofs of OpenTimestamps."""
 
 
 @dataclass(slots=True)
@@ -66,11 +69,15 @@ Stamp = Callable[[Archive, Seal], bytes | None]
 def _stamps(config: Config) -> list[tuple[str, Stamp]]:
     """(name of the object, what makes it) of every authority in the settings. ConfigError."""
     found: list[tuple[str, Stamp]] = []
-    try:
+    try:  # each needs an extra
         for url in listed(config.tsa):
+            from crawler.sealing.rfc3161 import Rfc3161  # noqa: PLC0415
+
             authority = Rfc3161(url)
             found.append((authority.name, lambda _archive, seal, authority=authority: authority.stamp(seal.checkpoint.note)))  # type: ignore[misc]
         if calendars := listed(config.ots):
+            from crawler.sealing.opentimestamps import OpenTimestamps  # noqa: PLC0415
+
             timestamps = OpenTimestamps(calendars)
             found.append((PENDING, lambda _archive, seal: timestamps.stamp(seal.checkpoint.note)))
             found.append((CONFIRMED, lambda archive, seal: _upgraded(timestamps, archive, seal)))

@@ -10,7 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from crawler.sealing.authority import StampError, host_of, post
+from crawler.sealing.authority import StampError, answer_of, host_of
+
+try:
+    import rfc3161_client
+except ImportError:
+    raise StampError("time stamps need the extra: pip install 'warraq[seal]'") from None
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 _GRANTED: Final = (0, 1)
@@ -21,30 +26,26 @@ class Rfc3161:
     """An authority at an address, such as http://timestamp.digicert.com."""
 
     def __init__(self, url: str) -> None:
-        """StampError: no address, or the extra `seal` is not installed."""
-        try:
-            import rfc3161_client  # noqa: PLC0415  # an extra
-        except ImportError:
-            raise StampError("time stamps need the extra: pip install 'warraq[seal]'") from None
-        self._library = rfc3161_client
+        """StampError: no address."""
         self._url = url
         self.name = f"checkpoint.{host_of(url)}.tsr"
 
     def stamp(self, data: bytes) -> bytes:
-        """See `Authority.stamp`."""
-        builder = self._library.TimestampRequestBuilder().data(data).hash_algorithm(self._library.HashAlgorithm.SHA256)
+        """The answer over these bytes, as it came. StampError."""
+        builder = rfc3161_client.TimestampRequestBuilder().data(data).hash_algorithm(rfc3161_client.HashAlgorithm.SHA256)
         request = builder.nonce(nonce=True).cert_request(cert_request=True).build()
-        answer, kind = post(self._url, request.as_bytes(), {"Content-Type": QUERY, "Accept": REPLY})
-        if kind != REPLY:
-            raise StampError(f"{host_of(self._url)}: answered with {kind or 'no media type'}, not {REPLY}")
-        problem = self._problem(answer, hashlib.sha256(data).digest(), request.nonce)
+        answer = answer_of(self._url, {"Content-Type": QUERY, "Accept": REPLY}, request.as_bytes())
+        assert answer is not None  # of a POST
+        if answer.content_type != REPLY:
+            raise StampError(f"{host_of(self._url)}: answered with {answer.content_type or 'no media type'}, not {REPLY}")
+        problem = self._problem(answer.data, hashlib.sha256(data).digest(), request.nonce)
         if problem:
             raise StampError(f"{host_of(self._url)}: {problem}")
-        return answer
+        return answer.data
 
     def _problem(self, answer: bytes, digest: bytes, nonce: int | None) -> str | None:
         try:
-            response = self._library.decode_timestamp_response(answer)
+            response = rfc3161_client.decode_timestamp_response(answer)
             if int(response.status) not in _GRANTED:
                 return f"refused (status {int(response.status)} {', '.join(response.status_string)})".replace("\n", " ")
             info = response.tst_info
@@ -57,14 +58,3 @@ class Rfc3161:
         if nonce is not None and info.nonce != nonce:
             return "its time stamp answers another request"
         return None
-
-
-def imprint(answer: bytes) -> tuple[bytes, str] | None:
-    """(the digest that is stamped, RFC 3339 time) of an answer; None where the extra is missing or it cannot read the answer."""
-    try:
-        import rfc3161_client  # noqa: PLC0415  # an extra
-
-        info = rfc3161_client.decode_timestamp_response(answer).tst_info
-    except (ImportError, ValueError, TypeError):
-        return None
-    return info.message_imprint.message, info.gen_time.isoformat()
