@@ -18,6 +18,10 @@ from crawler.demo.story import LINK, DemoStory
 escape = html.escape
 
 
+def _no_boxes(number: str) -> str:
+    raise ValueError(f"{number}: this outlet prints no related boxes inside the text")
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How one outlet sets each kind of block: templates with `{}` for the finished inner HTML.
@@ -25,7 +29,7 @@ class Style:
     related: makes the box for a story id; `between` stands between the blocks.
     """
 
-    related: Callable[[str], str]
+    related: Callable[[str], str] = _no_boxes
     paragraph: str = "<p>{}</p>"
     subhead: str = "<h2>{}</h2>"
     items: str = "<ul>{}</ul>"

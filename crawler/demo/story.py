@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -124,12 +124,9 @@ def links(outlet: str) -> list[OfferedLink]:
     return [
         OfferedLink(
             outlet=outlet,
-            url=entry["url"],
-            fate=entry.get("fate"),
-            offered=frozenset(entry["offered"]),
-            published=_moment(outlet, entry["date"]),
-            headline=entry.get("headline", ""),
-            status=entry.get("status", 200),
+            published=_moment(outlet, entry.pop("date")),
+            offered=frozenset(entry.pop("offered")),
+            **{"fate": None, **entry},
         )
         for entry in _tables(_file(outlet)).get("link", [])
     ]
@@ -154,36 +151,18 @@ def _moment(outlet: str, value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=ZONES[outlet])
 
 
-_NAMED = (
-    "slug",
-    "section",
-    "kind",
-    "source_line",
-    "dateline",
-    "standfirst",
-    "caption",
-    "layout",
-    "dated",
-    "refused",
-    "status",
-    "duplicate_of",
-)
-_LISTS = ("authors", "editors", "sources", "keywords", "related")
-
-
 def _story(outlet: str, entry: dict[str, Any]) -> DemoStory:
     """A story from its table; keys that no field has stay in `more` for the outlet's site."""
-    known: dict[str, Any] = {name: entry.pop(name) for name in _NAMED if name in entry}
-    known |= {name: tuple(entry.pop(name)) for name in _LISTS if name in entry}
+    given: dict[str, Any] = {
+        "id": str(entry.pop("id")),
+        "published": _moment(outlet, entry.pop("date")),
+        "blocks": blocks(entry.pop("text")),
+        "offered": frozenset(entry.pop("offered")),
+    }
     if "modified" in entry:
-        known["modified"] = _moment(outlet, entry.pop("modified"))
-    return DemoStory(
-        outlet=outlet,
-        id=str(entry.pop("id")),
-        headline=entry.pop("headline"),
-        published=_moment(outlet, entry.pop("date")),
-        blocks=blocks(entry.pop("text")),
-        offered=frozenset(entry.pop("offered")),
-        more=entry,
-        **known,
-    )
+        given["modified"] = _moment(outlet, entry.pop("modified"))
+    for each in fields(DemoStory):
+        if each.name in entry:
+            value = entry.pop(each.name)
+            given[each.name] = tuple(value) if isinstance(value, list) else value
+    return DemoStory(outlet=outlet, more=entry, **given)

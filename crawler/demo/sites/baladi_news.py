@@ -137,12 +137,8 @@ class BaladiNewsSite(Site):
         return "\n".join(metas)
 
 
-def _no_boxes(number: str) -> str:
-    raise ValueError(f"{number}: this outlet prints no related boxes inside the text")
-
-
-_BY_LINE = markup.Style(related=_no_boxes, paragraph="{}", subhead="{}", quote="{}", items="{}", item="{}<br>", between=" <br>\n")
-_BY_PARAGRAPH = markup.Style(related=_no_boxes, subhead="<p><strong>{}</strong></p>")
+_BY_LINE = markup.Style(paragraph="{}", subhead="{}", quote="{}", items="{}", item="{}<br>", between=" <br>\n")
+_BY_PARAGRAPH = markup.Style(subhead="<p><strong>{}</strong></p>")
 
 
 def _page(title: str, head: str, main: str) -> str:
