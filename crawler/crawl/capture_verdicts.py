@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 from crawler.crawl.session import Session
-from crawler.discovery import CaptureCandidate
+from crawler.discovery.found import CaptureCandidate
 from crawler.discovery.web_archives.seen_captures import SeenCaptures
 from storage import ArchiveError
 
@@ -27,21 +27,14 @@ class CaptureVerdicts:
             self._seen = await self._session.in_thread(SeenCaptures, self._session.archive.state(self._outlet))
         return self._seen
 
-    def article(self, candidate: CaptureCandidate) -> None:
-        """The capture was an article, and was handed over."""
-        self._mark(candidate, article=True)
-
-    def no_article(self, candidate: CaptureCandidate) -> None:
-        """The capture is no article, and will be none the next time."""
-        self._mark(candidate, article=False)
-
     async def close(self) -> None:
         """Saves what was not saved."""
         if self._seen is not None and self._seen.changed:
             self._save(self._seen)
         await asyncio.gather(*self._saving)
 
-    def _mark(self, candidate: CaptureCandidate, *, article: bool) -> None:
+    def mark(self, candidate: CaptureCandidate, *, article: bool) -> None:
+        """The capture was looked at. article: it was one, and was handed over; else it will be none the next time either."""
         if self._seen is None:  # a page looked at by hand
             return
         self._seen.mark(candidate, article=article)

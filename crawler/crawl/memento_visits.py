@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Fetched, Visit
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery import CaptureCandidate
+from crawler.discovery.found import CaptureCandidate
 from crawler.discovery.web_archives.source import PACE
 from crawler.download.web_archives import NO_MEMENTO, LeftTheArchiveError, own_page
 from crawler.read.reasons import BROKE, CODING
@@ -87,7 +87,7 @@ class MementoVisits:
         if isinstance(result, NotAnArticle):
             passing = _may_pass(result, candidate)
             if not passing:
-                self._verdicts.no_article(candidate)
+                self._verdicts.mark(candidate, article=False)
             fate: Settled = "failed" if result.transient or passing else "not_an_article"
             async for request in self._end(visit, fate, words_of(result), None if passing else capture):
                 yield request
@@ -143,8 +143,7 @@ class MementoVisits:
         stated = memento_datetime((("memento-datetime", (response.headers.get("Memento-Datetime") or b"").decode("latin-1")),))
         if (odd := odd_moment(stated, capture.memento_at)) is not None:
             return _without(url, BROKEN, odd)
-        page = visit.page(response, capture)
-        return Page(**{each.name: getattr(page, each.name) for each in fields(Page)} | {"body": body})
+        return visit.page(response, capture).with_body(body)
 
 
 def odd_moment(stated: datetime | None, asked: datetime | None) -> str | None:

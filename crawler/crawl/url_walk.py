@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from scrapy import Request
@@ -30,9 +31,8 @@ from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.visit import EXCHANGES, ArticleItem, Fetched, Target, Visit
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery import Document, Found
 from crawler.discovery.asking import conditions_of
-from crawler.discovery.found import Download
+from crawler.discovery.found import Document, Download, Found
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError, words
 from crawler.window import is_fresh
 from extractors import Article, NotAnArticle, Page
@@ -65,7 +65,8 @@ class UrlWalk:
         self._plan, self._session = plan, session
         self._callback, self._errback = callback, errback
         verdicts = CaptureVerdicts(session, plan.slug)
-        self.fates = VisitFates(plan, session, on_settled=self._settled, on_capture_read=verdicts.article, count=count, stop=stop)
+        read = partial(verdicts.mark, article=True)
+        self.fates = VisitFates(plan, session, on_settled=self._settled, on_capture_read=read, count=count, stop=stop)
         self._mementos = MementoVisits(plan, session, self.fates, verdicts, self.read, self.request)
         self._sources = SourceLoop(plan, session, self.fates, download, verdicts)
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from scrapy.http import Response
 
-from crawler.discovery import CaptureCandidate, Document, Found
+from crawler.discovery.found import CaptureCandidate, Document, Found
 from crawler.discovery.web_archives.captures import moment
 from crawler.discovery.web_archives.selection import RESORT
 from crawler.download.web_archives import REPLAY_URL
 from crawler.read.encoded_page import EncodedPage
-from extractors import Article, Location, Page
+from extractors import Article, Location
 from extractors.article import Via
 from storage import Capture, Known, Outcome, Settled
 from storage.warc.exchange import Exchange
@@ -157,7 +157,7 @@ class Visit:
         at = self.fetched.exchanges[-1].at if self.fetched.exchanges else now
         return Capture(fetched_at=at, status=response.status, via=self.via, memento_at=self.memento_at(response.url))
 
-    def page(self, response: Response, capture: Capture) -> Page:
+    def page(self, response: Response, capture: Capture) -> EncodedPage:
         """The response as a page to be read."""
         return EncodedPage(
             codings=self.fetched.codings,

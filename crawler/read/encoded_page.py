@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from extractors import Page
 from storage.warc.content_coding import decoded
@@ -17,13 +17,8 @@ class EncodedPage(Page):
 
     def decoded(self, max_bytes: int) -> Page:
         """The page as readers know it. Raises storage.warc.content_coding.CodingError: longer than max_bytes, or unreadable."""
-        return Page(
-            url=self.url,
-            body=decoded(self.body, self.codings, max_bytes),
-            fetched_at=self.fetched_at,
-            status=self.status,
-            content_type=self.content_type,
-            fetched_url=self.fetched_url,
-            via=self.via,
-            memento_at=self.memento_at,
-        )
+        return self.with_body(decoded(self.body, self.codings, max_bytes))
+
+    def with_body(self, body: bytes) -> Page:
+        """The page with this body, which has no coding."""
+        return Page(**{each.name: getattr(self, each.name) for each in fields(Page)} | {"body": body})
