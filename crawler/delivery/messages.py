@@ -123,36 +123,22 @@ def _test(event: Event, _: Headline) -> Message:
     return Message("Warraq can reach you here", event["data"]["text"], "", "success")
 
 
-_MESSAGES: Final[dict[str, Callable[[Event, Headline], Message]]] = {
-    "outlet.silent": _silent,
-    "outlet.unreadable": _unreadable,
-    "outlet.recovered": _recovered,
-    "source.failed": _source_failed,
-    "work.dead": _work_dead,
-    "archive.damaged": _damaged,
-    "seal.failed": _seal_failed,
-    "archive.sealed": _sealed,
-    "article.kept": _article,
-    "article.revised": _article,
-    "article.gone": _article,
-    "run.finished": _run_finished,
-    "sink.test": _test,
+_EVENTS: Final[dict[str, tuple[Callable[[Event, Headline], Message], str]]] = {
+    "article.kept": (_article, "an article was kept for the first time"),
+    "article.revised": (_article, "an article shows another text, came back, or an older text of it was found"),
+    "article.gone": (_article, "an article is gone, confirmed by a later visit"),
+    "run.finished": (_run_finished, "a crawl has ended; its fates"),
+    "archive.sealed": (_sealed, "a checkpoint over all runs was signed; it holds the checkpoint itself"),
+    "outlet.silent": (_silent, "nothing new came of an outlet for twice as long as is to be expected, and the likeliest cause"),
+    "outlet.unreadable": (_unreadable, "known articles of an outlet, read again, are not what they were"),
+    "outlet.recovered": (_recovered, "an outlet that was silent or unreadable is back"),
+    "source.failed": (_source_failed, "a feed, sitemap, listing or API of an outlet failed; each at most once a day"),
+    "work.dead": (_work_dead, "there are more dead letters in the queue than before; the first of them with their reasons"),
+    "archive.damaged": (_damaged, "a pass of verify found damage"),
+    "seal.failed": (_seal_failed, "the archive could not be sealed, and why"),
+    "sink.test": (_test, "`warraq events test` tries a sink; stands in no change log"),
 }
-EVENTS: Final = {
-    "article.kept": "an article was kept for the first time",
-    "article.revised": "an article shows another text, came back, or an older text of it was found",
-    "article.gone": "an article is gone, confirmed by a later visit",
-    "run.finished": "a crawl has ended; its fates",
-    "archive.sealed": "a checkpoint over all runs was signed; it holds the checkpoint itself",
-    "outlet.silent": "nothing new came of an outlet for twice as long as is to be expected, and the likeliest cause",
-    "outlet.unreadable": "known articles of an outlet, read again, are not what they were",
-    "outlet.recovered": "an outlet that was silent or unreadable is back",
-    "source.failed": "a feed, sitemap, listing or API of an outlet failed; each at most once a day",
-    "work.dead": "there are more dead letters in the queue than before; the first of them with their reasons",
-    "archive.damaged": "a pass of verify found damage",
-    "seal.failed": "the archive could not be sealed, and why",
-    "sink.test": "`warraq events test` tries a sink; stands in no change log",
-}
+EVENTS: Final = {kind: meaning for kind, (_, meaning) in _EVENTS.items()}
 """Every type of event, and when it is announced."""
 TYPES: Final = tuple(EVENTS)
 ALARMS: Final = ("outlet.*", "source.failed", "work.dead", "archive.damaged", "seal.failed")
@@ -191,7 +177,7 @@ def outlet_of(event: Event) -> str | None:
 def _message(event: Event, headline: Headline) -> Message:
     """Of one event. One of a type that we do not know, or with data that another version wrote, is shown by its name."""
     try:
-        return _MESSAGES[event["type"]](event, headline)
+        return _EVENTS[event["type"]][0](event, headline)
     except (KeyError, TypeError, IndexError, AttributeError, ValueError):
         return Message(f"{event['type']}: {event['subject']}", "", "", "info")
 
