@@ -6,6 +6,7 @@ The reference in `infra/OUTLET_FILES.md` is made of these models by `crawler.out
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -18,10 +19,6 @@ from crawler.outlet_files.linear import why_not_linear
 from crawler.suggestion import did_you_mean
 from extractors.outlet import ARTICLE_KINDS
 
-KINDS: Final = (
-    *("article", "opinion", "transcript", "listing", "tag", "author", "search", "home"),
-    *("video", "gallery", "liveblog", "print", "image", "feed", "other"),
-)
 _HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
@@ -43,22 +40,6 @@ def _expression(value: str, *, groups: frozenset[str] = frozenset(), around: str
             allowed = ", ".join(sorted(groups)) or "none is read here"
             raise ValueError(f"{value!r} names the group {name!r}; {allowed}.{did_you_mean(name, groups)}")
     return value
-
-
-def _line(value: str) -> str:
-    return _expression(value)
-
-
-def _dateline(value: str) -> str:
-    return _expression(value, groups=_DATELINE_GROUPS)
-
-
-def _path(value: str) -> str:
-    return _expression(value, groups=_ROUTE_GROUPS)
-
-
-def _query(value: str) -> str:
-    return _expression(value, groups=_ROUTE_GROUPS, around="&(?:{})(?:&|$)", searched=True)
 
 
 def _selector(value: str) -> str:
@@ -132,9 +113,10 @@ def _point(value: list[Any]) -> list[Any]:
     return value
 
 
-Line = Annotated[str, AfterValidator(_line)]
-DatelineLine = Annotated[str, AfterValidator(_dateline)]
+Line = Annotated[str, AfterValidator(_expression)]
+DatelineLine = Annotated[str, AfterValidator(partial(_expression, groups=_DATELINE_GROUPS))]
 Selector = Annotated[str, AfterValidator(_selector)]
+QueryPart = Annotated[str, AfterValidator(partial(_expression, groups=_ROUTE_GROUPS, around="&(?:{})(?:&|$)", searched=True))]
 Host = Annotated[str, AfterValidator(_host)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Kind = Literal[
@@ -153,12 +135,12 @@ class RouteFacts(_Facts):
     kind: Kind = Field(
         description="what pages with such an address are; article, opinion and transcript are archived", examples=["article"]
     )
-    path: Annotated[str, AfterValidator(_path)] = Field(
+    path: Annotated[str, AfterValidator(partial(_expression, groups=_ROUTE_GROUPS))] = Field(
         description="regular expression over the whole decoded path, which has no slash at its end (empty: the home page); "
         "groups id, year, month, day",
         examples=[r"/(?P<id>[0-9]+)/[^/]+"],
     )
-    query: Annotated[str, AfterValidator(_query)] | None = Field(
+    query: QueryPart | None = Field(
         None, description="regular expression that a part of the query must match too", examples=["p=(?P<id>[0-9]+)"]
     )
     canonical: str | None = Field(
