@@ -22,7 +22,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from crawler.discovery.asking import Ask
-from crawler.discovery.found import Found, SourceError
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.commoncrawl import FILE
 from crawler.discovery.web_archives.context import IndexContext
@@ -30,7 +30,7 @@ from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.index_rows import digest_of, odd
 from crawler.discovery.web_archives.selection import DATA
-from crawler.discovery.web_archives.source import PATIENCE, MementoSource
+from crawler.discovery.web_archives.source import PATIENCE, CaptureIndex
 from crawler.download.errors import LeftAloneError
 from crawler.download.retry_after import asked_pause
 from crawler.window import Window
@@ -53,7 +53,7 @@ TIMEOUT_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class CcNews:
+class CcNews(CaptureIndex):
     """`prefixes` is not used: a file is filtered by host."""
 
     prefixes: tuple[str, ...] = ()
@@ -61,10 +61,6 @@ class CcNews:
     @property
     def name(self) -> str:
         return "ccnews"
-
-    def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """The captures of the outlet's articles in this archive. SourceError."""
-        return MementoSource((self,)).find(ask)
 
     async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The outlet's index page of each file; asks for consent before the first file that no earlier crawl scanned."""

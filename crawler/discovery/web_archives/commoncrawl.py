@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from crawler.discovery.asking import Ask
-from crawler.discovery.found import Found, SourceError
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.index_rows import NO_ADDRESS, Skipped, digest_of, number, odd
-from crawler.discovery.web_archives.source import PATIENCE, MementoSource, index_answer, prefixes, slack
+from crawler.discovery.web_archives.source import PATIENCE, CaptureIndex, index_answer, prefixes, slack
 
 INDEX = "https://index.commoncrawl.org/"
 CRAWL = re.compile(r"CC-MAIN-(\d{4})(?:-(\d{2}|\d{4}))?")
@@ -31,7 +31,7 @@ LONGEST_CRAWL = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class CommonCrawl:
+class CommonCrawl(CaptureIndex):
     """`prefixes` as for the Wayback Machine."""
 
     prefixes: tuple[str, ...] = ()
@@ -39,10 +39,6 @@ class CommonCrawl:
     @property
     def name(self) -> str:
         return "commoncrawl"
-
-    def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """The outlet's past as this archive has it."""
-        return MementoSource((self,)).find(ask)
 
     async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of every crawl that can hold what is asked for, newest first; a crawl that fails leaves the others."""

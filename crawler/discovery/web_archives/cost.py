@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +24,7 @@ class Estimate:
 
     def __add__(self, other: Estimate) -> Estimate:
         """Of two outlets in one crawl: they share each archive's pace."""
-        return Estimate(
-            captures=self.captures + other.captures,
-            articles=self.articles + other.articles,
-            requests=self.requests + other.requests,
-            index_requests=self.index_requests + other.index_requests,
-            seconds=self.seconds + other.seconds,
-            gigabytes=self.gigabytes + other.gigabytes,
-        )
+        return Estimate(**{each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self)})
 
 
 Estimates = dict[str, Estimate]

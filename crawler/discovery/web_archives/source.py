@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from crawler.discovery.asking import Ask
 from crawler.discovery.found import CaptureCandidate, Document, Found, SourceError
@@ -34,15 +35,21 @@ BREATH = 200
 """Addresses between two turns of the event loop while an index is gone through."""
 
 
-class CaptureIndex(Protocol):
-    """The index of one web archive."""
+class CaptureIndex(ABC):
+    """The index of one web archive; the outlet's past as this archive has it."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Names it in facts."""
 
+    @abstractmethod
     def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """(address, page, whether it was asked for just now). Raises SourceError where it cannot go on."""
+
+    def find(self, ask: Ask) -> AsyncIterator[Found]:
+        """See `crawler.discovery.asking.Source`."""
+        return MementoSource((self,)).find(ask)
 
 
 @dataclass(frozen=True, slots=True)

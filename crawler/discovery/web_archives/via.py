@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from crawler.config import ConfigError
@@ -13,13 +13,13 @@ from crawler.discovery.web_archives.source import CaptureIndex, MementoSource
 from crawler.discovery.web_archives.wayback import Wayback
 from crawler.suggestion import did_you_mean
 
-ARCHIVES: dict[str, type[Wayback] | type[CommonCrawl] | type[CcNews]] = {
+ARCHIVES: dict[str, Callable[[tuple[str, ...]], CaptureIndex]] = {
     "wayback": Wayback,
     "commoncrawl": CommonCrawl,
     "ccnews": CcNews,
 }
 
-PAST = (*ARCHIVES.values(), MementoSource)
+PAST = (CaptureIndex, MementoSource)
 """Sources that look back."""
 
 
@@ -59,5 +59,4 @@ def captures_of(text: str | int) -> int | None:
 def past_sources(via: Via, sources: Iterable[Source]) -> tuple[Source, ...]:
     """One source for all archives asked for, looking where the outlet's own sources say that its pages were."""
     stated = tuple(dict.fromkeys(prefix for source in sources for prefix in getattr(source, "prefixes", ())))
-    indexes: list[CaptureIndex] = [ARCHIVES[name](stated) for name in via.archives]
-    return (MementoSource(tuple(indexes)),)
+    return (MementoSource(tuple(ARCHIVES[name](stated) for name in via.archives)),)

@@ -11,12 +11,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from crawler.discovery.asking import Ask
-from crawler.discovery.found import Found, SourceError
+from crawler.discovery.found import SourceError
 from crawler.discovery.web_archives.captures import PAGES, Captured
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.index_cache import IndexPage
 from crawler.discovery.web_archives.index_rows import Skipped, digest_of, number, odd
-from crawler.discovery.web_archives.source import MementoSource, index_answer, prefixes, slack
+from crawler.discovery.web_archives.source import CaptureIndex, index_answer, prefixes, slack
 
 CDX = "https://web.archive.org/cdx/search/cdx"
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -30,7 +30,7 @@ LINES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wayback:
+class Wayback(CaptureIndex):
     """`prefixes`: every `host/path` the site has had, where it is less than the whole host; the outlet's other hosts are
     added. www, scheme and port make no difference to the index.
     """
@@ -40,10 +40,6 @@ class Wayback:
     @property
     def name(self) -> str:
         return " ".join(("wayback", *self.prefixes))
-
-    def find(self, ask: Ask) -> AsyncIterator[Found]:
-        """The outlet's past as this archive has it."""
-        return MementoSource((self,)).find(ask)
 
     async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The index of each prefix, page by page; a prefix that breaks off leaves the others their turn."""
