@@ -11,12 +11,14 @@ from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.visit import Target, Visit
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery import CaptureCandidate, Found, Source, WordPress, modified_since
+from crawler.discovery.asking import Source
 from crawler.discovery.completeness import kind_of
+from crawler.discovery.found import CaptureCandidate, Found, modified_since
 from crawler.discovery.revisits import Revisits
 from crawler.discovery.unpublished import Unpublished
 from crawler.discovery.web_archives.selection import remaining
 from crawler.discovery.web_archives.source import outside
+from crawler.discovery.wordpress import WordPress
 from extractors import Location
 from storage import Known, keys
 from storage.errors import NotAtHandError

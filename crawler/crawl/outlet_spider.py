@@ -19,7 +19,7 @@ from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session, session_for
 from crawler.crawl.url_walk import UrlWalk
 from crawler.crawl.visit import ArticleItem
-from crawler.discovery import Source
+from crawler.discovery.asking import Source
 from crawler.discovery.submitted import Submitted
 from crawler.discovery.web_archives.via import PAST, Via, past_sources
 from crawler.download.errors import InterruptedCrawlError

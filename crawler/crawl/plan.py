@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from crawler.discovery import Source
+from crawler.discovery.asking import Source
 from crawler.discovery.web_archives.via import Via
 from crawler.window import Window
 from extractors import Outlet

@@ -21,8 +21,8 @@ from crawler.crawl.source_conditions import SourceConditions
 from crawler.crawl.verdict import Verdict, judge
 from crawler.crawl.visit import Visit
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery import Ask, Found, Source, SourceError
-from crawler.discovery.found import Download
+from crawler.discovery.asking import Ask, Source
+from crawler.discovery.found import Download, Found, SourceError
 from storage import ArchiveError
 
 

@@ -17,7 +17,7 @@ from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.statistics import THIN
 from crawler.crawl.visit import ArticleItem, Fetched, Visit
-from crawler.discovery import CaptureCandidate, Found
+from crawler.discovery.found import CaptureCandidate, Found
 from crawler.window import day_of
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled

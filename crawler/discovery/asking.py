@@ -203,7 +203,11 @@ class Ask:
 
 
 class Source(Protocol):
-    """A place that names articles of an outlet."""
+    """A place that names articles of an outlet.
+
+    It is asked once per crawl and yields `Found` addresses, newest first where it can. It never stores and never decides what is
+    fetched: the spider does (`crawler/crawl/outlet_spider.py`).
+    """
 
     @property
     def name(self) -> str:

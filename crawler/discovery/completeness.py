@@ -6,8 +6,7 @@ State: `state/<outlet>/completeness.json`, the new articles of `WINDOW` and whic
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -33,8 +32,13 @@ CHANCE: Final = 0.001
 """A source has stopped when it missed the last so many articles, and that is as improbable, by how many it named before."""
 
 
-class StoredKind(BaseModel):
-    """`SourceKind` in the file."""
+@dataclass(slots=True)
+class SourceKind:
+    """since: articles that appeared later are compared; answered: when it was last read to its end; stopped: when it was found to
+    name no new articles any more; None while it does.
+
+    A feed none of whose entries it had shown before may have dropped some in between: `since` is then set anew.
+    """
 
     since: PastMoment | None = None
     answered: PastMoment | None = None
@@ -44,7 +48,7 @@ class StoredKind(BaseModel):
 class StoredCompleteness(BaseModel):
     """The file. articles: `NewArticle.row` by the first 16 hex digits of the hash of the URL."""
 
-    kinds: dict[Literal["feed", "sitemap", "wp-json", "listing"], StoredKind] = Field(default_factory=dict)
+    kinds: dict[Literal["feed", "sitemap", "wp-json", "listing"], SourceKind] = Field(default_factory=dict)
     articles: dict[str, tuple[Seconds, Initials, bool]] = Field(default_factory=dict)
 
 
@@ -52,29 +56,16 @@ FILE: Final = StateFile(NAME, StoredCompleteness, default=StoredCompleteness)
 
 
 @dataclass(slots=True)
-class SourceKind:
-    """Times as ISO 8601 in UTC. since: articles that appeared later are compared; answered: when it was last read to its end;
-    stopped: when it was found to name no new articles any more; None while it does.
-
-    A feed none of whose entries it had shown before may have dropped some in between: `since` is then set anew.
-    """
-
-    since: str | None = None
-    answered: str | None = None
-    stopped: str | None = None
-
-
-@dataclass(slots=True)
 class NewArticle:
-    """first: when it was first named (ISO 8601, UTC); named: by which kinds of source; kept: whether the archive has it."""
+    """first: when it was first named; named: by which kinds of source; kept: whether the archive has it."""
 
-    first: str
+    first: datetime
     named: list[str]
     kept: bool = False
 
     def row(self) -> tuple[int, str, bool]:
         """As it is stored: (seconds since 1970, initials of the kinds that named it, kept)."""
-        return int(datetime.fromisoformat(self.first).timestamp()), "".join(kind[0] for kind in self.named), self.kept
+        return int(self.first.timestamp()), "".join(kind[0] for kind in self.named), self.kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +89,7 @@ class Completeness:
     articles: dict[str, NewArticle] = field(default_factory=dict)
     _waiting: dict[str, tuple[list[str], str | None]] = field(default_factory=dict)
     _again: set[str] = field(default_factory=set)
-    _before: bytes = b""
+    _before: str = ""
 
     def named(self, kind: str, url: str, *, new: bool = False, published: str | None = None) -> None:
         """A source names an address. new: this crawl meets it for the first time, and the archive does not know it."""
@@ -117,7 +108,7 @@ class Completeness:
         """A source was read to its end."""
         state = self.kinds.setdefault(kind, SourceKind())
         gap = kind == "feed" and entries > 0 and kind not in self._again
-        state.answered = self.now.isoformat()
+        state.answered = self.now
         if state.since is None or gap:
             state.since = state.answered
 
@@ -129,11 +120,11 @@ class Completeness:
         if place in self.articles:
             self.articles[place].kept = self.articles[place].kept or kept
         elif named and (kept or outcome.fate in {"failed", "refused"}) and is_fresh(published or stated, self.now):
-            self.articles[place] = NewArticle(self.now.isoformat(), named, kept)
+            self.articles[place] = NewArticle(self.now, named, kept)
 
     def judge(self, grace: timedelta) -> list[str]:
         """Ends a crawl; the kinds that stopped with it. grace: how long a source may lag behind another."""
-        oldest = (self.now - WINDOW).isoformat()
+        oldest = self.now - WINDOW
         recent = [(place, article) for place, article in self.articles.items() if article.first >= oldest]
         self.articles = dict(recent[-MOST_ARTICLES:])
         return [kind for kind in self.kinds if self._stops(kind, grace)]
@@ -145,7 +136,9 @@ class Completeness:
             compared = self._compared(kind, grace)
             missed = [article for article in compared if kind not in article.named]
             refilled = sum(article.kept for article in missed)
-            found[kind] = Count(len(compared) - len(missed), len(missed), refilled, state.stopped)
+            found[kind] = Count(
+                len(compared) - len(missed), len(missed), refilled, state.stopped.isoformat() if state.stopped else None
+            )
         return found
 
     @property
@@ -160,7 +153,7 @@ class Completeness:
         state = self.kinds[kind]
         if state.since is None or state.answered is None:
             return []
-        until = (datetime.fromisoformat(state.answered) - grace).isoformat()
+        until = state.answered - grace
         later = [article for article in self.articles.values() if article.first > state.since]
         return sorted((each for each in later if kind in each.named or each.first <= until), key=lambda each: each.first)
 
@@ -175,26 +168,25 @@ class Completeness:
         tail = len(compared) - 1 - last
         share = sum(kind in article.named for article in compared) / (last + 2)  # as if it had missed one more
         if tail >= LEAST_MISSED and (1 - share) ** tail < CHANCE:
-            state.stopped = self.now.isoformat()
+            state.stopped = self.now
             return True
         return False
 
     def dump(self) -> bytes:
         """The file's bytes."""
-        kinds = {kind: asdict(state) for kind, state in self.kinds.items()}
         articles = {place: article.row() for place, article in self.articles.items()}
-        return json.dumps({"kinds": kinds, "articles": articles}).encode()
+        return FILE.dump(StoredCompleteness.model_construct(kinds=self.kinds, articles=articles))
 
     @property
     def changed(self) -> bool:
         """Whether there is something to store: without a new article, the times of the answers alone are not."""
         return self._compared_state() != self._before
 
-    def _compared_state(self) -> bytes:
+    def _compared_state(self) -> str:
         """What a new article changes."""
         answers = [state.answered for state in self.kinds.values()] if self.articles else []
         kinds = [(kind, state.since, state.stopped) for kind, state in self.kinds.items()]
-        return json.dumps([kinds, answers, [asdict(article) for article in self.articles.values()]]).encode()
+        return repr((kinds, answers, list(self.articles.values())))
 
     @classmethod
     def load(cls, state: State, report: Report) -> Completeness:
@@ -204,20 +196,13 @@ class Completeness:
     @classmethod
     def of(cls, stored: StoredCompleteness) -> Completeness:
         """From what `dump` gave."""
-        kinds: dict[str, SourceKind] = {
-            kind: SourceKind(*map(_iso, (each.since, each.answered, each.stopped))) for kind, each in stored.kinds.items()
-        }
         articles = {
-            place: NewArticle(datetime.fromtimestamp(first, UTC).isoformat(), [INITIALS[kind] for kind in named], kept)
+            place: NewArticle(datetime.fromtimestamp(first, UTC), [INITIALS[kind] for kind in named], kept)
             for place, (first, named, kept) in stored.articles.items()
         }
-        loaded = cls(kinds=kinds, articles=articles)
+        loaded = cls(kinds={str(kind): seen for kind, seen in stored.kinds.items()}, articles=articles)
         loaded._before = loaded._compared_state()
         return loaded
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
 
 
 def kind_of(source: str) -> str | None:

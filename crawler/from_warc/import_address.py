@@ -17,7 +17,7 @@ from crawler.crawl.session import Session
 from crawler.crawl.visit import Fetched
 from crawler.from_warc.capture_reading import CaptureJob, CaptureRead, ReadCapture, page_of_job
 from crawler.from_warc.index import SPILLED, Place, WarcIndex
-from crawler.from_warc.inputs import Input
+from crawler.from_warc.part_stream import Input
 from crawler.from_warc.scan import record_bytes
 from crawler.from_warc.spans import Span
 from crawler.read.reasons import BROKE

@@ -1,7 +1,9 @@
 """Where Al Jazeera's Arabic articles are found."""
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import DailySitemap, Feed, Sitemap
+from crawler.discovery.daily_sitemap import DailySitemap
+from crawler.discovery.feed import Feed
+from crawler.discovery.sitemap import Sitemap
 
 
 class AlJazeera(OutletSpider):

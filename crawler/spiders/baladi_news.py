@@ -1,7 +1,8 @@
 """Where Baladi News' articles are found: no feed or API is known, so its home page and sections are walked."""
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import Listing, Sitemap
+from crawler.discovery.listing import Listing
+from crawler.discovery.sitemap import Sitemap
 
 
 class BaladiNews(OutletSpider):

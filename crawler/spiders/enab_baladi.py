@@ -1,7 +1,10 @@
 """Where Enab Baladi's articles are found. None of these could be looked at from here: see the sources in CONTRIBUTING."""
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import Feed, Listing, Sitemap, WordPress
+from crawler.discovery.feed import Feed
+from crawler.discovery.listing import Listing
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.wordpress import WordPress
 
 
 class EnabBaladi(OutletSpider):

@@ -7,7 +7,14 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import CommonCrawl, DailySitemap, Feed, Listing, Sitemap, Source, Wayback, WordPress
+from crawler.discovery.asking import Source
+from crawler.discovery.daily_sitemap import DailySitemap
+from crawler.discovery.feed import Feed
+from crawler.discovery.listing import Listing
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.web_archives.commoncrawl import CommonCrawl
+from crawler.discovery.web_archives.wayback import Wayback
+from crawler.discovery.wordpress import WordPress
 from crawler.outlet_files.loading import loaded
 
 KINDS: Final[dict[str, type[Any]]] = {

@@ -1,7 +1,7 @@
 """Geiroon's site is gone (last page seen: September 2019); the Wayback Machine has it under the three domains it had."""
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import Wayback
+from crawler.discovery.web_archives.wayback import Wayback
 
 
 class Geiroon(OutletSpider):

@@ -1,7 +1,7 @@
 """SMART's site is gone (last page seen: August 2020); its articles are in the Wayback Machine."""
 
 from crawler.crawl.outlet_spider import OutletSpider
-from crawler.discovery import Wayback
+from crawler.discovery.web_archives.wayback import Wayback
 
 
 class Smart(OutletSpider):

@@ -15,9 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import Feed, Sitemap, Source, WordPress, modified_since
-from crawler.discovery.asking import Ask
+from crawler.discovery.asking import Ask, Source
+from crawler.discovery.feed import Feed
+from crawler.discovery.found import modified_since
 from crawler.discovery.memory import Memory
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.wordpress import WordPress
 from crawler.watch.poll_interval import PollInterval
 from crawler.window import Window
 from extractors import outlets

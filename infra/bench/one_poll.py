@@ -12,7 +12,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from crawler.config import load_config
 from crawler.crawl.process import project_settings
 from crawler.crawl.session import Session, Shared, readers_for
-from crawler.discovery import Source
+from crawler.discovery.asking import Source
 from crawler.download.binding import bind
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace

@@ -15,7 +15,7 @@ from scrapy.http import Request, Response
 
 from crawler.crawl.exchanges import ExchangeRecorder
 from crawler.crawl.visit import Fetched, Target, Visit
-from crawler.discovery import Document, Found
+from crawler.discovery.found import Document, Found
 from crawler.read.encoded_page import EncodedPage
 from crawler.read.reader_pool import ReaderPool
 from crawler.read.reasons import CODING

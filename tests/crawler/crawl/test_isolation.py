@@ -23,7 +23,8 @@ from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.url_walk import UrlWalk
 from crawler.crawl.visit_fates import VisitFates
 from crawler.demo.running import Running
-from crawler.discovery import Ask, Document, Found, Source, SourceError
+from crawler.discovery.asking import Ask, Source
+from crawler.discovery.found import Document, Found, SourceError
 from crawler.facts import Facts
 from extractors import outlets
 from storage import open_archive

@@ -19,7 +19,7 @@ from crawler.crawl.session import Session
 from crawler.crawl.visit import ArticleItem, Fetched, Target, Visit
 from crawler.crawl.visit_fates import VisitFates
 from crawler.demo.running import Running, serve
-from crawler.discovery import Document, Found
+from crawler.discovery.found import Document, Found
 from extractors import Location, outlets
 from infra.world.worlds import World
 from storage import Archive, Capture, open_archive

@@ -24,7 +24,10 @@ from crawler.crawl.session import Session
 from crawler.crawl.source_conditions import CONDITIONS, NAMES, SourceConditions
 from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery import Feed, Listing, Sitemap, Source
+from crawler.discovery.asking import Source
+from crawler.discovery.feed import Feed
+from crawler.discovery.listing import Listing
+from crawler.discovery.sitemap import Sitemap
 from crawler.read.quarantine import quarantine
 from crawler.watch.metrics import Metrics
 from extractors import Page, outlets

@@ -11,8 +11,8 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import Found, Source
-from crawler.discovery.asking import Ask
+from crawler.discovery.asking import Ask, Source
+from crawler.discovery.found import Found
 from crawler.discovery.memory import FILE, Memory
 from crawler.window import Window
 from extractors import outlets

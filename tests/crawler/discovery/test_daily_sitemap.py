@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from crawler.discovery import DailySitemap
+from crawler.discovery.daily_sitemap import DailySitemap
 from tests.crawler.discovery.asking import HOME, NOW, Crawls, Site
 
 INDEX = f"{HOME}/sitemap.xml"

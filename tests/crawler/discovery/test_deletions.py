@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import Listing, Source, WordPress
+from crawler.discovery.asking import Source
+from crawler.discovery.listing import Listing
+from crawler.discovery.wordpress import WordPress
 from tests.crawler.discovery.asking import HOME, Crawls
 
 FIRST = f"{HOME}/archives/category/online"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from crawler.discovery import Feed
 from crawler.discovery.documents.entries import Listed
 from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.documents.text import RawDocument, UnreadableError
+from crawler.discovery.feed import Feed
 from tests.crawler.discovery.asking import HOME, Crawls, Site, asking, find
 
 URL = f"{HOME}/feed/"

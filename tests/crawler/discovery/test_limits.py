@@ -13,11 +13,11 @@ import psutil
 import pytest
 from scrapy.http import Response
 
-from crawler.discovery import SourceError
 from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.sitemap import read_sitemap
 from crawler.discovery.documents.text import RawDocument
+from crawler.discovery.found import SourceError
 from crawler.read.reader_pool import BrokenReaderError, ReaderPool
 from tests.crawler.discovery.asking import HOME, Site, asking
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from crawler.discovery import Listing
+from crawler.discovery.listing import Listing
 from tests.crawler.discovery.asking import HOME, Crawls, Site
 
 FIRST = f"{HOME}/archives/category/online"

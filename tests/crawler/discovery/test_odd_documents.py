@@ -11,10 +11,15 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import Feed, Listing, Sitemap, Source, SourceError, WordPress
+from crawler.discovery.asking import Source
 from crawler.discovery.documents import dates
 from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.text import RawDocument, UnreadableError
+from crawler.discovery.feed import Feed
+from crawler.discovery.found import SourceError
+from crawler.discovery.listing import Listing
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.wordpress import WordPress
 from tests.crawler.discovery.asking import HOME, Crawls, Site
 
 A, B, C = (f"{HOME}/81200{number}/story/" for number in (1, 2, 3))

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import DailySitemap, Feed, Listing, Sitemap, Source, SourceError, WordPress
+from crawler.discovery.asking import Source
 from crawler.discovery.completeness import FILE as COMPLETENESS
 from crawler.discovery.completeness import Completeness
+from crawler.discovery.daily_sitemap import DailySitemap
 from crawler.discovery.documents import dates
 from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.documents.links import read_links
@@ -27,7 +28,12 @@ from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.robots import read_robots
 from crawler.discovery.documents.sitemap import read_sitemap
 from crawler.discovery.documents.text import RawDocument, UnreadableError
+from crawler.discovery.feed import Feed
+from crawler.discovery.found import SourceError
+from crawler.discovery.listing import Listing
 from crawler.discovery.memory import FILE
+from crawler.discovery.sitemap import Sitemap
+from crawler.discovery.wordpress import WordPress
 from tests.crawler.discovery.asking import HOME, Crawls, Site
 
 ODD_TEXTS = [

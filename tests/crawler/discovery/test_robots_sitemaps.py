@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from crawler.discovery import Sitemap, SourceError
+from crawler.discovery.found import SourceError
+from crawler.discovery.sitemap import Sitemap
 from tests.crawler.discovery.asking import HOME, NOW, Crawls, Site, asking, find
 
 ROBOTS, USUAL, OTHER = f"{HOME}/robots.txt", f"{HOME}/sitemap_index.xml", f"{HOME}/sitemap.xml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery import Sitemap
+from crawler.discovery.sitemap import Sitemap
 from tests.crawler.discovery.asking import HOME, Site, asking, find
 
 ROBOTS = f"{HOME}/robots.txt"

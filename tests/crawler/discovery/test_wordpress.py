@@ -12,8 +12,9 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import SourceError, WordPress
+from crawler.discovery.found import SourceError
 from crawler.discovery.memory import FILE
+from crawler.discovery.wordpress import WordPress
 from tests.crawler.discovery.asking import HOME, NOW, Crawls, asking, find
 
 ENDPOINT = f"{HOME}/wp-json/wp/v2/posts"

@@ -11,10 +11,12 @@ import pytest
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.discovery import Feed, Found, Source, sitemap
+from crawler.discovery import sitemap
+from crawler.discovery.asking import Source
 from crawler.discovery.documents.sitemap import read_sitemap
 from crawler.discovery.documents.text import RawDocument, UnreadableError
-from crawler.discovery.found import SourceError
+from crawler.discovery.feed import Feed
+from crawler.discovery.found import Found, SourceError
 from crawler.discovery.sitemap import Sitemap
 from crawler.read.reader_pool import ReaderPool
 from tests.crawler.discovery.asking import HOME, asking

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery import CaptureCandidate
+from crawler.discovery.found import CaptureCandidate
 from crawler.discovery.web_archives.captures import IMPOSSIBLE, Captured, Captures
 from crawler.discovery.web_archives.seen_captures import SAVE_CAPTURES, SEGMENT, SeenCaptures
 from crawler.discovery.web_archives.selection import RESORT, choose, remaining
