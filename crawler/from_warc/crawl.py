@@ -10,7 +10,7 @@ from itertools import islice
 from crawler.crawl.process import finish
 from crawler.crawl.session import Session
 from crawler.from_warc.import_address import AddressImport, ImportContext
-from crawler.from_warc.inputs import Input
+from crawler.from_warc.part_stream import Input
 from crawler.from_warc.readers import opened_readers
 from crawler.from_warc.report import report
 from crawler.from_warc.scan import Scan, scan

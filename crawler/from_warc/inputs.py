@@ -6,16 +6,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from crawler.config import ConfigError
-from crawler.from_warc.part_stream import Part, stream_of
+from crawler.from_warc.part_stream import Input, no_span, stream_of
 from crawler.from_warc.spans import S3, Span, bucket_named, bytes_at
-from crawler.from_warc.wacz import MAGIC, WARC_SUFFIXES, SpanOf, members, no_span
+from crawler.from_warc.wacz import MAGIC, WARC_SUFFIXES, members
 from storage import ArchiveError, Store
 
 SUFFIXES: Final = (*WARC_SUFFIXES, ".wacz")
@@ -26,19 +25,6 @@ _BUCKET_CHUNK: Final = 4 << 20
 
 class InputError(ConfigError):
     """`--from` names nothing that can be read; the message names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file of WARC records, or a zip of such files. open: it as a seekable stream, anew at each call; part: some of its bytes
-    (offset, length), from any thread. Both raise OSError or ArchiveError. span: the same bytes by a name that other processes
-    understand; None where only this process has them (standard input, what was unpacked from a zip).
-    """
-
-    name: str
-    open: Callable[[], BinaryIO]
-    part: Part
-    span: SpanOf
 
 
 def inputs(names: list[str]) -> list[Input]:
@@ -59,7 +45,7 @@ def _unzipped(file: Input) -> Iterator[Input]:
         if file.part(0, len(MAGIC)) != MAGIC:
             yield file
             return
-        found = [Input(*member) for member in members(file.name, file.open, file.part, file.span)]
+        found = list(members(file))
     except (OSError, ArchiveError):
         yield file
         return

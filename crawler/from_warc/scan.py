@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.crawl.session import Session
 from crawler.from_warc.index import WarcIndex
-from crawler.from_warc.inputs import Input
+from crawler.from_warc.part_stream import Input
 from extractors import Location
 from extractors.outlets import outlet_of
 from storage.errors import ArchiveError

@@ -16,9 +16,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
-from typing import BinaryIO, Final, NamedTuple
+from typing import BinaryIO, Final
 
-from crawler.from_warc.part_stream import Part, stream_of
+from crawler.from_warc.part_stream import Input, Part, SpanOf, no_span, stream_of
 from crawler.from_warc.spans import Span
 
 WARC_SUFFIXES: Final = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
@@ -31,43 +31,25 @@ _DEPTH: Final = 3
 _BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, struct.error)
 
 
-SpanOf = Callable[[int, int], Span | None]
-"""(offset, length) → those bytes as any process can read them; None where only this one has them."""
-
-
-def no_span(offset: int, length: int) -> Span | None:  # noqa: ARG001 - a `SpanOf`
-    """Of bytes that only this process has."""
-    return None
-
-
-class Member(NamedTuple):
-    """A WARC file inside a zip: its name behind the zip's, and how it is read (see `inputs.Input`)."""
-
-    name: str
-    open: Callable[[], BinaryIO]
-    part: Part
-    span: SpanOf
-
-
-def members(name: str, open_: Callable[[], BinaryIO], part: Part, span: SpanOf, depth: int = _DEPTH) -> Iterator[Member]:
+def members(file: Input, depth: int = _DEPTH) -> Iterator[Input]:
     """The WARC files in a zip, in the order of its directory; also in zips inside it (a multi-WACZ).
 
-    open_, part, span: of the zip. Raises OSError where it has no directory that can be read.
+    Raises OSError where it has no directory that can be read.
     """
     try:
-        with open_() as file, zipfile.ZipFile(file) as directory:
+        with file.open() as stream, zipfile.ZipFile(stream) as directory:
             entries = directory.infolist()
     except _BROKEN as error:
         raise OSError(f"not a whole zip: {error}") from error
     for entry in entries:
         if entry.is_dir() or entry.filename.rpartition("/")[2].startswith("._"):  # AppleDouble files that a Mac puts beside them
             continue
-        inner = f"{name}/{entry.filename}"
-        reader = _Stored(entry, part, span) if _is_stored(entry) else _Unpacked(entry, open_)
+        reader = _Stored(entry, file.part, file.span) if _is_stored(entry) else _Unpacked(entry, file.open)
+        inner = Input(f"{file.name}/{entry.filename}", reader.open, reader.part, reader.span)
         if _is_warc(entry.filename):
-            yield Member(inner, reader.open, reader.part, reader.span)
+            yield inner
         elif entry.filename.lower().endswith(ZIP_SUFFIXES) and depth:
-            yield from members(inner, reader.open, reader.part, reader.span, depth - 1)
+            yield from members(inner, depth - 1)
 
 
 def _is_warc(filename: str) -> bool:
