@@ -22,7 +22,9 @@ WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 2, 3, 130
 
 
 class Command(NamedTuple):
-    """A command as `warraq --help` lists it. module: in `crawler.cli`, with a function `register(app)`; help: one sentence."""
+    """A command as `warraq --help` lists it. module: in `crawler.cli`, with a function of the command's name or, for a command
+    that has commands of its own, a Typer `app`; help: one sentence.
+    """
 
     module: str
     help: str
@@ -88,8 +90,11 @@ class CommandGroup(TyperGroup):
 
 def load(name: str) -> Any:
     """The command of a name in `COMMANDS`."""
-    parent = typer.Typer()
-    import_module(f"crawler.cli.{COMMANDS[name].module}").register(parent)
+    parent, module = typer.Typer(), import_module(f"crawler.cli.{COMMANDS[name].module}")
+    if hasattr(module, "app"):
+        parent.add_typer(module.app)
+    else:
+        parent.command(name)(getattr(module, name.replace("-", "_")))
     return get_group(parent).commands[name]
 
 

@@ -17,11 +17,6 @@ PACE = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE": "0", "HISTORY_DELAY": "0", "CONCU
 """The miniature is ours: nobody is disturbed by an unpaced crawl."""
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(demo)
-
-
 def demo(
     archive: Annotated[str, typer.Option("--archive", metavar="URI", help="Where the articles go.")] = "./archive",
 ) -> None:

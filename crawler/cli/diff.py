@@ -10,14 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from crawler.cli.diff_history import History, NoHistoryError, history_of
-from crawler.cli.options import ArchiveUri
-from crawler.config import load_config
-from storage import open_archive
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(diff)
+from crawler.cli.options import ArchiveUri, AsJson
+from crawler.cli.place import existing_archive
 
 
 def diff(
@@ -27,7 +21,7 @@ def diff(
         typer.Option("--revisions", metavar="N M", help="Compare these two. Default: each with the one before it in time."),
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page of its own into FILE.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: AsJson = False,
     archive: ArchiveUri = None,
 ) -> None:
     """Show the revisions of an article, and what changed from one to the next, word by word."""
@@ -35,7 +29,7 @@ def diff(
     from crawler.cli.diff_page import page  # noqa: PLC0415
     from crawler.cli.diff_terminal import show  # noqa: PLC0415
 
-    history = history_of(open_archive(load_config(archive=archive).archive, create=False), article, revisions)
+    history = history_of(existing_archive(archive), article, revisions)
     if html is not None:
         try:
             html.write_text(page(history), encoding="utf-8", errors="replace")

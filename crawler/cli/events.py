@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crawler.cli.options import ArchiveUri
+from crawler.cli.place import existing_archive
 from crawler.config import load_config
 from crawler.delivery.sink import UnavailableError
 from crawler.facts import Facts
 from crawler.window import Window
-from storage import Archive, open_archive
 from storage.masking import without_path
 
 if TYPE_CHECKING:
@@ -36,11 +36,6 @@ Day = Annotated[
 ]
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the commands."""
-    parent.add_typer(app)
-
-
 @app.command()
 def show(
     since: Day = None,
@@ -49,7 +44,7 @@ def show(
     archive: ArchiveUri = None,
 ) -> None:
     """Write events to stdout, one CloudEvent a line."""
-    opened, stop = _existing(archive), _stop_on_signal()
+    opened, stop = existing_archive(archive), _stop_on_signal()
     after = cursor.read_text().strip() or None if cursor is not None and cursor.exists() else None
     while True:
         for change in opened.changes(after, since=_day(since)):
@@ -144,12 +139,8 @@ def _dispatcher(to: str, uri: str | None) -> Dispatcher:
     from crawler.delivery.opening import configured_sink  # noqa: PLC0415
 
     config = load_config(archive=uri)
-    archive = _existing(uri)
+    archive = existing_archive(uri)
     return Dispatcher(archive, configured_sink(to, config, archive), to, Facts.on_stdout(), _stop_on_signal())
-
-
-def _existing(uri: str | None) -> Archive:
-    return open_archive(load_config(archive=uri).archive, create=False)
 
 
 def _day(text: str | None) -> date | None:

@@ -18,9 +18,10 @@ from crawler.cli.export_parquet import export_parquet
 from crawler.cli.markdown import to_markdown
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
 from crawler.cli.outlets import chosen_outlets
-from crawler.config import ConfigError, load_config
+from crawler.cli.place import existing_archive
+from crawler.config import ConfigError
 from crawler.window import Window
-from storage import Archive, open_archive
+from storage import Archive
 from storage.queries.articles import candidates
 from storage.record import Json
 from storage.tables.comma_separated import write_csv
@@ -38,11 +39,6 @@ class Format(StrEnum):
 
 
 SEPARATOR = "\n---\n\n"  # between articles as Markdown
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(export)
 
 
 def export(  # noqa: PLR0913, PLR0917 - options of a command
@@ -75,7 +71,7 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
     """
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlets) if outlets else None
-    opened = _existing(archive)
+    opened = existing_archive(archive)
     if output is Format.PARQUET:
         columns = tuple(name.strip() for name in (fields or "").split(",") if name.strip())
         asked = Filter(newest, tuple(ids or ()), tuple(author or ()), tuple(contains or ()), window.since, window.until, columns)
@@ -98,11 +94,6 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
                 write_csv(selection, out, raw=raw_csv)
     if not selection.given:
         sys.stderr.write(f"warraq: nothing to export: {selection.why_empty()}\n")
-
-
-def _existing(uri: str | None) -> Archive:
-    """An archive to read; one that is not there is an error, not a new one."""
-    return open_archive(load_config(archive=uri).archive, create=False)
 
 
 class Selection:

@@ -22,6 +22,7 @@ Since = Annotated[
     str | None,
     typer.Option(metavar="DATE", help="Published on this day or later: 2018-05-07, 2018-05, 2018, yesterday, 7d (days ago)."),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Until = Annotated[str | None, typer.Option(metavar="DATE", help="Published on this day or earlier.")]
 ArchiveUri = Annotated[
     str | None,

@@ -25,11 +25,6 @@ app = typer.Typer(
 )
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the commands."""
-    parent.add_typer(app)
-
-
 @app.command()
 def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="The site's home page.")],

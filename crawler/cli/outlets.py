@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
 
-import typer
 from rich.console import Console
 
+from crawler.cli.options import AsJson
 from crawler.cli.tables import Column, print_table
 from crawler.config import load_config, settings_with_origin
 from crawler.suggestion import did_you_mean
@@ -21,12 +20,6 @@ class UnknownOutletError(Exception):
     """A name on the command line is no outlet's slug."""
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(outlets)
-    app.command()(settings)
-
-
 def chosen_outlets(names: list[str] | None) -> list[str]:
     """The slugs asked for, each once, or all. Raises UnknownOutletError."""
     known = known_outlets()
@@ -34,9 +27,6 @@ def chosen_outlets(names: list[str] | None) -> list[str]:
         if name not in known:
             raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(sorted(known))}.{did_you_mean(name, known)}")
     return list(dict.fromkeys(names)) if names else sorted(known)
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
 def outlets(as_json: AsJson = False) -> None:

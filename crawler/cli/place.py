@@ -1,4 +1,4 @@
-"""The file in the user's cache folder that holds what a command derived from an archive."""
+"""The archive that a command reads, and the file in the user's cache folder that holds what it derived from it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
-from storage import Archive
+from crawler.config import load_config
+from storage import Archive, open_archive
 from storage.keys import ARCHIVE_JSON
+
+
+def existing_archive(uri: str | None) -> Archive:
+    """The archive of the option, or of the settings; one that is not there is an error, not a new one."""
+    return open_archive(load_config(archive=uri).archive, create=False)
 
 
 def cache_file(archive: Archive, kind: str) -> tuple[Path, str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -16,33 +15,24 @@ from crawler.crawl.session import Session
 from storage import FATES
 
 
-class Progress:
+class Progress(Live):
     """A live table per outlet: discovered, fetched, kept, pages a second. Use as a context."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._started = monotonic()
-        self._console = Console(stderr=True)
-        self._live = Live(get_renderable=self._table, console=self._console, refresh_per_second=2, transient=True)
-
-    def __enter__(self) -> Self:
-        self._live.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._live.stop()
+        self._session, self._begun = session, monotonic()
+        super().__init__(get_renderable=self._table, console=Console(stderr=True), refresh_per_second=2, transient=True)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """A context in which the table is not drawn, so that other output stays readable."""
-        self._live.stop()
+        self.stop()
         try:
             yield
         finally:
-            self._live.start()
+            self.start()
 
     def _table(self) -> RenderableType:
-        seconds = max(monotonic() - self._started, 0.001)
+        seconds = max(monotonic() - self._begun, 0.001)
         rows = []
         for outlet, counts in sorted(self._session.run.counts().items()):
             fetched = self._session.notes.statistics(outlet).fetched
@@ -50,7 +40,7 @@ class Progress:
             numbers = (counts.get("discovered", 0), fetched, kept)
             rows.append((outlet, *(f"{number:,}" for number in numbers), f"{fetched / seconds:.1f}"))
         columns = (Column("outlet"), *figures("discovered", "fetched", "kept", "pages/s"))
-        return table(columns, rows, self._console.width)
+        return table(columns, rows, self.console.width)
 
 
 def print_fates(manifest: dict[str, Any]) -> None:

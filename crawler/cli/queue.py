@@ -35,11 +35,6 @@ COLUMNS = (
 )
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the commands."""
-    parent.add_typer(app)
-
-
 @app.command()
 def show(
     queue: QueueUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, by outlet.")] = False

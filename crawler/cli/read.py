@@ -26,11 +26,6 @@ KEPT_LATER = ("revision", "previous", "run_id")  # what only keeping can say
 LABEL = 12  # columns
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(read)
-
-
 def read(
     pages: Annotated[list[str], typer.Argument(metavar="URL|FILE…", help="One page to fetch, or any number of saved ones.")],
     outlet: Annotated[

@@ -14,11 +14,6 @@ from extractors import outlets
 PAGES = Path("tests/pages")
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(record)
-
-
 def record(
     outlet: Annotated[str, typer.Argument(help="The outlet's slug.")],
     page: Annotated[str, typer.Argument(metavar="URL|FILE", help="A page to fetch, or one saved in a file.")],

@@ -30,11 +30,6 @@ SHOWN = 2
 WIDTH = 120
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(reread)
-
-
 def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     outlets: Outlets = None,
     since: Since = None,

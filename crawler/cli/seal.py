@@ -11,18 +11,10 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.options import ArchiveUri
+from crawler.cli.options import ArchiveUri, AsJson
+from crawler.cli.place import existing_archive
 from crawler.config import ConfigError, load_config
 from storage import open_archive
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(seal)
-    app.command()(prove)
-    app.command(name="check-proof")(check_proof)
 
 
 def seal(
@@ -87,7 +79,7 @@ def prove(
     from crawler.cli.diff_history import NoHistoryError, texts_of  # noqa: PLC0415
     from storage.seals.proof import prove as prove_article  # noqa: PLC0415
 
-    opened = open_archive(load_config(archive=archive).archive, create=False)
+    opened = existing_archive(archive)
     texts = texts_of(opened, article)[1]
     chosen = [entry for entry in texts if revision is None or entry.revision == revision]
     if not chosen:

@@ -14,10 +14,9 @@ from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, Since, Until
 from crawler.cli.outlets import chosen_outlets
-from crawler.cli.place import cache_file
-from crawler.config import ConfigError, load_config
+from crawler.cli.place import cache_file, existing_archive
+from crawler.config import ConfigError
 from crawler.window import Window
-from storage import open_archive
 from storage.search.index import SearchIndex
 from storage.search.query import QueryError, parse_query
 from storage.search.search import Filters, SearchHit
@@ -29,11 +28,6 @@ class Order(StrEnum):
 
     BEST = "best"
     NEWEST = "newest"
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(search)
 
 
 def search(  # noqa: PLR0913, PLR0917 - options of a command
@@ -56,7 +50,7 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
     """
     window = Window.parse(since, until)
     chosen = chosen_outlets(outlet) if outlet else None
-    opened = open_archive(load_config(archive=archive).archive, create=False)
+    opened = existing_archive(archive)
     try:
         asked = parse_query(query, wide=wide)
         with SearchIndex(*cache_file(opened, "search")) as index:

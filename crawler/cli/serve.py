@@ -16,11 +16,6 @@ from storage import open_archive
 INSTALL = "pip install 'warraq[serve]'"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(serve)
-
-
 def serve(
     bind: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where to listen; a port alone is on loopback.")
@@ -38,8 +33,9 @@ def serve(
     """
     config = load_config(archive=archive, serve_url=behind_proxy)
     check_installed()
-    from crawler.serve.opening import OpenReader, address_of  # noqa: PLC0415 - an extra
+    from crawler.serve.opening import OpenReader  # noqa: PLC0415 - an extra
     from crawler.serve.opening import serve as run  # noqa: PLC0415
+    from crawler.watch.http.connections import address_of  # noqa: PLC0415
 
     address = address_of(bind)
     facts = Facts.on_stdout()

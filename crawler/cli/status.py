@@ -6,12 +6,10 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
 
-import typer
 from rich.console import Console
 
-from crawler.cli.options import ArchiveUri
+from crawler.cli.options import ArchiveUri, AsJson
 from crawler.cli.queue import paused_outlets
 from crawler.cli.tables import Column, print_table
 from crawler.config import load_config
@@ -37,12 +35,7 @@ _WORDS = {
 """How conditions of sources are worded, before their number."""
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(status)
-
-
-def status(archive: ArchiveUri = None, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
     """Show what each outlet has: articles, the last one kept, the last run and its fates, silence."""
     config = load_config(archive=archive)
     opened = open_archive(config.archive, create=False)

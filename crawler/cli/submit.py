@@ -15,11 +15,6 @@ SOURCE = "urn:warraq:submit"
 TOGETHER = 500
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(submit)
-
-
 def submit(
     urls: Annotated[
         list[str] | None, typer.Argument(metavar="URL…|-", help="Addresses of articles; - reads them from stdin.")

@@ -8,15 +8,10 @@ from typing import Annotated
 import typer
 
 from crawler.cli.options import ArchiveUri
-from crawler.config import ConfigError, load_config
-from storage import open_archive
+from crawler.cli.place import existing_archive
+from crawler.config import ConfigError
 from storage.tables.errors import TableError
 from storage.tables.update import update_table
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(table)
 
 
 def table(
@@ -38,7 +33,7 @@ def table(
         problems += 1
         sys.stderr.write(f"warraq: not in the table: {line}\n")
 
-    opened = open_archive(load_config(archive=archive).archive, create=False)
+    opened = existing_archive(archive)
     try:
         done = update_table(opened, to, problem, compact=compact)
     except TableError as error:

@@ -48,11 +48,6 @@ Reread = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line: each finding, and the sum at the end.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(verify)
-
-
 def verify(
     archive: ArchiveUri = None,
     sample: Share = None,

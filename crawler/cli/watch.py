@@ -28,11 +28,6 @@ QueueUri = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(watch)
-
-
 def watch(
     outlets: Outlets = None,
     archive: ArchiveUri = None,
@@ -56,13 +51,13 @@ def watch(
         check_installed()
     from crawler.cli.watch_table import WatchTable  # noqa: PLC0415 - Scrapy, as above
     from crawler.watch.metrics import Metrics  # noqa: PLC0415
-    from crawler.watch.service import watch as run  # noqa: PLC0415
+    from crawler.watch.service import Service  # noqa: PLC0415
 
     mount, metrics = _mount if config.door_reader else None, Metrics()
     if as_json or not Console().is_terminal:
-        raise typer.Exit(run(load, chosen, Facts.on_stdout(), mount, metrics))
+        raise typer.Exit(Service(load, chosen, Facts.on_stdout(), mount, metrics).run())
     with WatchTable([outlet for outlet in chosen if known_outlets()[outlet].alive], metrics) as table:
-        code = run(load, chosen, table, mount, metrics)
+        code = Service(load, chosen, table, mount, metrics).run()
     raise typer.Exit(code)
 
 

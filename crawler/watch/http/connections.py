@@ -14,6 +14,8 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_request import BaseRequest
 
+from crawler.config import ConfigError
+
 MOST_CONNECTIONS: Final = 128
 BACKLOG: Final = MOST_CONNECTIONS // 2
 """So many at most are accepted at once, before what the last ones sent is read: among a flood a caller is heard."""
@@ -92,6 +94,14 @@ class Guard:
         del self._since[connection]
         _abort(connection)
         self.note(kind)
+
+
+def address_of(text: str, setting: str = "--bind ") -> tuple[str, int]:
+    """(host, port) of `HOST:PORT`, `PORT` (loopback) or `[::1]:PORT`. ConfigError names the setting."""
+    host, _, port = text.rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ConfigError(f"{setting}{text!r}: write HOST:PORT, or PORT for 127.0.0.1")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def _state(connection: RequestHandler) -> tuple[int, bool]:
