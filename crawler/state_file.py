@@ -122,7 +122,7 @@ class StateFile(Generic[Shape]):
 
     def dump(self, document: Shape) -> bytes:
         """The bytes of the file; equal documents have equal bytes. Raises PydanticSerializationError, a ValueError."""
-        data = self._adapter.dump_json(document)
+        data = self._adapter.dump_json(document, by_alias=True)
         return compress(data, 5, mtime=0) if self._gzipped else data
 
 

@@ -41,14 +41,6 @@ class OpenReader:
         self._follower.close()
 
 
-def address_of(bind: str) -> tuple[str, int]:
-    """(host, port) of `HOST:PORT`, `PORT` (loopback) or `[::1]:PORT`. ConfigError."""
-    host, _, port = bind.rpartition(":")
-    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
-        raise ConfigError(f"--bind {bind!r}: write HOST:PORT, or PORT for 127.0.0.1")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
 async def serve(opened: OpenReader, address: tuple[str, int], fact: Callable[..., None]) -> None:
     """Answers until SIGTERM or SIGINT. ConfigError: the address cannot be had."""
     stop = asyncio.Event()

@@ -9,46 +9,40 @@ import asyncio
 import importlib
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, Protocol
 
 from aiohttp import web
 from scrapy.crawler import AsyncCrawlerProcess
-from scrapy.settings import Settings
 
 from crawler.config import Config, ConfigError
 from crawler.crawl.process import project_settings
-from crawler.crawl.session import Session, Shared, readers_for
+from crawler.crawl.session import Shared, readers_for
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.watch.gc_tuning import GarbageCollection
 from crawler.watch.http.caller import proxies_of
-from crawler.watch.http.connections import Guard, GuardedServer
+from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
-from crawler.watch.monitor.canaries import NUMBER
-from crawler.watch.monitor.silence import SILENCE, silence_of
+from crawler.watch.monitor.outlet_monitor import OutletMonitor
 from crawler.watch.notices import Notices
 from crawler.watch.schedule import Schedule
 from crawler.watch.sealing import SealSchedule
 from crawler.watch.sinks import Sinks
-from crawler.watch.task import CrawlResult, Watcher
 from crawler.watch.websub.callback import Callbacks
-from crawler.watch.websub.subscriber import WebSub, open_websub
+from crawler.watch.websub.subscriber import open_websub
 from crawler.watch.worker import Worker
 from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
-from storage.queues import Queue, QueueError, open_queue
+from storage.queues import QueueError, open_queue
 
 INTERRUPTED: Final = 130
 MEASURE_SECONDS: Final = 10.0
 ARCHIVE_SECONDS: Final = 300.0
 SINK_STOP_SECONDS: Final = 5.0
-UNWATCHED: Final = timedelta(hours=2)
-"""At least so long without a poll, and twice the longest interval, nobody watched."""
 
 
 class Mounted(Protocol):
@@ -63,137 +57,103 @@ Mount = Callable[[web.Application, Archive, Config, str, Facts], Mounted]
 """Adds addresses to the application of the door: (application, archive, settings, host it listens at, facts)."""
 
 
-def watch(
-    load: Callable[[], Config],
-    chosen: Sequence[str],
-    facts: Facts,
-    mount: Mount | None = None,
-    metrics: Metrics | None = None,
-) -> int:
-    """Watches these outlets until SIGTERM (0) or SIGINT (130); gives the exit code. ConfigError, ArchiveError, QueueError,
-    SinkError: what is wrong with the settings is said before anything is asked of the web.
+class Service:
+    """A watch of these outlets, made in the main thread.
 
-    load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too. metrics: where to
-    count; new ones if none are given.
+    load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too.
     """
-    config = load()
-    host, port = address_of(config.door)
-    if mount is not None and port is None:
-        raise ConfigError("the reader stands at the door of a watch: set WARRAQ_DOOR")
-    proxies_of(config.door_proxies)
-    archive = open_archive(config.archive, single_writer=config.single_writer)
-    archive.store.ready()
-    queue = open_queue(config.queue, lease_seconds=config.lease_seconds)
-    metrics = metrics or Metrics()
-    sinks = Sinks(archive, config, facts, metrics)
-    process = AsyncCrawlerProcess(project_settings())
-    shared = Shared(
-        archive,
-        readers_for(config),
-        Politeness(),
-        Pace(config.history_delay, config.pause_seconds),
-        open_websub(config, archive, facts),
-    )
-    service = Service(load, config, queue, shared, process, facts, metrics, sinks, mount)
-    living = [outlet for outlet in chosen if known_outlets()[outlet].alive]
-    try:
-        service.start(living, (host, port) if port is not None else None)
-    finally:
-        shared.readers.close()
-        with suppress(QueueError):
-            queue.close()
-    if service.error is not None:
-        raise service.error
-    return INTERRUPTED if service.interrupted else 0
 
-
-def address_of(door: str) -> tuple[str, int | None]:
-    """(host, port) of the setting; no port: there is no door. ConfigError."""
-    host, _, port = door.rpartition(":")
-    if not door:
-        return "", None
-    if not port.isdigit() or int(port) > 65535:
-        raise ConfigError(f"WARRAQ_DOOR={door!r}: write HOST:PORT, or PORT for 127.0.0.1")
-    return host.strip("[]") or "127.0.0.1", int(port)
-
-
-class Service(Watcher):
-    """One watch at work."""
-
-    def __init__(  # noqa: PLR0913, PLR0917 - the parts, each by its name
+    def __init__(
         self,
         load: Callable[[], Config],
-        config: Config,
-        queue: Queue,
-        shared: Shared,
-        process: AsyncCrawlerProcess,
+        chosen: Sequence[str],
         facts: Facts,
+        mount: Mount | None,
         metrics: Metrics,
-        sinks: Sinks,
-        mount: Mount | None = None,
     ) -> None:
-        self._mount: Mount | None = mount
-        self._mounted: Mounted | None = None
-        self._load, self._config, self._settings = load, config, project_settings()
-        self._queue, self._shared, self._process = queue, shared, process
-        self._facts, self._metrics, self._sinks = facts, metrics, sinks
-        assert shared.subscriber is None or isinstance(shared.subscriber, WebSub)
-        self._websub = shared.subscriber
-        self._archive: Archive = shared.archive
-        self._notices = Notices(shared.archive, queue, facts, sinks.wake)
-        self._stop = asyncio.Event()
-        self._garbage_collection = GarbageCollection()
-        self.error: Exception | None = None
-        self.interrupted = False
-        """By SIGINT: a person pressed ^C."""
+        """ConfigError, ArchiveError, QueueError, SinkError: what is wrong with the settings is said before anything is asked of
+        the web.
+        """
+        self._load, self._facts, self._mount, self._metrics = load, facts, mount, metrics
+        self._config = config = load()
+        self._settings = project_settings()
+        self._door = address_of(config.door, "WARRAQ_DOOR=") if config.door else None
+        if mount is not None and self._door is None:
+            raise ConfigError("the reader stands at the door of a watch: set WARRAQ_DOOR")
+        self._proxies = proxies_of(config.door_proxies)
+        self._archive = archive = open_archive(config.archive, single_writer=config.single_writer)
+        archive.store.ready()
+        self._queue = queue = open_queue(config.queue, lease_seconds=config.lease_seconds)
+        self._sinks = Sinks(archive, config, facts, self._metrics)
+        self._process = AsyncCrawlerProcess(project_settings())
+        self._websub = open_websub(config, archive, facts)
+        pace = Pace(config.history_delay, config.pause_seconds)
+        self._shared = Shared(archive, readers_for(config), Politeness(), pace, self._websub)
+        self._outlets = [outlet for outlet in chosen if known_outlets()[outlet].alive]
+        self._schedule = schedule = Schedule(self._outlets, queue, archive, self._bounds, facts)
+        self._notices = notices = Notices(archive, queue, facts, self._sinks.wake)
+        monitor = OutletMonitor(
+            archive, facts, self._metrics, notices, schedule, self._websub, lambda: self._config, self._sinks.wake
+        )
         self._worker = Worker(
             queue,
-            shared,
-            process,
+            self._shared,
+            self._process,
             facts,
-            lease_seconds=config.lease_seconds,
             config=lambda: self._config,
             settings=lambda: self._settings,
-            watcher=self,
+            monitor=monitor,
         )
+        self._mounted: Mounted | None = None
+        self._stop = asyncio.Event()
+        self._error: Exception | None = None
+        self._interrupted = False
+        """By SIGINT: a person pressed ^C."""
 
-    def start(self, living: Sequence[str], door: tuple[str, int] | None) -> None:
-        """Runs until it is stopped. Called in the main thread, once."""
+    def run(self) -> int:
+        """Watches until SIGTERM (0) or SIGINT (130); gives the exit code. Once."""
         from twisted.internet import reactor  # noqa: PLC0415 - the process has installed the one to use
 
         def begin() -> None:
-            self._main = asyncio.ensure_future(self._run(living, door))
+            self._main = asyncio.ensure_future(self._run())
             self._main.add_done_callback(lambda _: end())
 
         def end() -> None:
             failure = self._main.exception()
             if isinstance(failure, Exception):
-                self.error = failure
+                self._error = failure
             reactor.stop()  # type: ignore[misc]
 
         reactor.callWhenRunning(begin)
-        self._process.start(stop_after_crawl=False, install_signal_handlers=False)
+        try:
+            self._process.start(stop_after_crawl=False, install_signal_handlers=False)
+        finally:
+            self._shared.readers.close()
+            with suppress(QueueError):
+                self._queue.close()
+        if self._error is not None:
+            raise self._error
+        return INTERRUPTED if self._interrupted else 0
 
-    async def _run(self, living: Sequence[str], door: tuple[str, int] | None) -> None:
+    async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._told_to_stop, name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
-        schedule = self._schedule = Schedule(living, self._queue, self._archive, self._bounds, self._facts)
         server = None
         try:
-            server = await self._open_door(door) if door else None
+            server = await self._open_door(self._door) if self._door else None
             self._sinks.start()
             self._shared.readers.warm_up()
             seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._notices, self._sinks.wake)
-            work = (schedule.run(), self._worker.run(), self._measure(), seals.run())
+            work = (self._schedule.run(), self._worker.run(), self._measure(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
-            self._facts("watch.started", outlets=list(living), archive=self._archive.uri, queue=self._queue.uri)
+            self._facts("watch.started", outlets=self._outlets, archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())
             await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
             failed = [part.exception() for part in parts if part.done()]
             await self._wind_up(parts)
-            self.error = next((error for error in failed if isinstance(error, Exception)), None)
+            self._error = next((error for error in failed if isinstance(error, Exception)), None)
         finally:
             if server is not None:
                 await server.close()
@@ -213,7 +173,7 @@ class Service(Watcher):
 
     def _told_to_stop(self, sign: signal.Signals) -> None:
         """The first time: finish what is under way; the second time: now."""
-        self.interrupted = self.interrupted or sign is signal.SIGINT
+        self._interrupted = self._interrupted or sign is signal.SIGINT
         if self._stop.is_set():
             self._worker.hurry()
         else:
@@ -227,7 +187,10 @@ class Service(Watcher):
         except ConfigError as error:
             self._facts("settings.refused", reason=str(error).replace("\n", "; "))
             return
-        self._config, self._settings = config, fresh_settings()
+        import crawler.settings  # noqa: PLC0415 - reading it reads the settings, from what the environment and `.env` say now
+
+        importlib.reload(crawler.settings)
+        self._config, self._settings = config, project_settings()
         self._facts("settings.reloaded")
 
     async def _open_door(self, address: tuple[str, int]) -> GuardedServer:
@@ -240,7 +203,7 @@ class Service(Watcher):
                 ready=self._ready,
                 registry=self._metrics.registry,
                 fact=self._facts,
-                proxies=proxies_of(config.door_proxies),
+                proxies=self._proxies,
             )
         except ValueError as error:  # the secret itself is not told
             raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
@@ -296,54 +259,3 @@ class Service(Watcher):
 
     def _bounds(self) -> tuple[timedelta, timedelta]:
         return timedelta(seconds=self._config.poll_shortest), timedelta(seconds=self._config.poll_longest)
-
-    async def before(self, session: Session, outlet: str) -> list[str]:
-        return await asyncio.to_thread(self._canaries, session, outlet)
-
-    def _canaries(self, session: Session, outlet: str) -> list[str]:
-        """Articles of different ages, and where silence is suspected the last ones: they have today's layout."""
-        silence, now = silence_of(self._archive, outlet, self._facts), datetime.now(UTC)
-        if not silence.canaries_due(now, timedelta(hours=self._config.canary_hours)):
-            return []
-        sample = session.run.articles.sample(outlet, NUMBER, seed=f"{now:%Y-%m-%d %H}")
-        return [*(silence.recent if silence.suspected else ()), *(address for _, address in sample)]
-
-    async def after(self, session: Session, outlet: str) -> None:
-        await asyncio.to_thread(self._judge, session, outlet)
-        push = await asyncio.to_thread(self._websub.push, outlet) if self._websub is not None else None
-        await self._schedule.heard(outlet, session.notes.statistics(outlet), push)
-        self._metrics.subscribed(outlet, subscribed=push is not None)
-
-    def _judge(self, session: Session, outlet: str) -> None:
-        """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""
-        silence, now = silence_of(self._archive, outlet, self._facts), datetime.now(UTC)
-        statistics, completeness = session.notes.statistics(outlet), session.notes.completeness(outlet)
-        silence.disagreement = completeness.disagreement
-        read_again = silence.canaries.heard(statistics, now)
-        for event in filter(None, (read_again, silence.heard(statistics, now, max(2 * self._bounds()[1], UNWATCHED)))):
-            kind, data = event
-            session.run.announce(outlet, kind, data)
-            self._facts(kind, outlet=outlet, **data)
-        self._notices.sources(session, outlet)
-        SILENCE.save(self._archive.state(outlet), silence.stored(), self._facts)
-        self._metrics.silence(outlet, silence)
-        self._metrics.sources(outlet, completeness.counts(timedelta(hours=self._config.source_lag_hours)))
-        notes = session.notes
-        self._metrics.troubles(outlet, notes.conditions(outlet).counts(), notes.failing(outlet).causes())
-
-    def paused(self, outlets: Collection[str]) -> None:
-        self._metrics.paused(outlets)
-
-    def ended(self, outlet: str, ended: CrawlResult) -> None:
-        self._metrics.ended(outlet, ended, self._schedule.interval.get(outlet), len(self._worker.active) - 1)
-        if ended.statistics.announced or ended.manifest:
-            self._sinks.wake()
-        self._garbage_collection.polled()
-
-
-def fresh_settings() -> Settings:
-    """Scrapy's settings, from what the environment and `.env` say now."""
-    import crawler.settings  # noqa: PLC0415 - reading it reads the settings
-
-    importlib.reload(crawler.settings)
-    return project_settings()

@@ -66,12 +66,16 @@ class Sinks:
 
     def _follow(self, dispatcher: Dispatcher, news: threading.Event) -> None:
         """One thread's work. Whatever is raised is told, and tried again: the thread ends with the watch and not before."""
-        pause = AGAIN
-        while not self._stop.is_set():
+        pause, last = AGAIN, False
+        while not last:
+            news.clear()
+            last = self._stop.is_set()
+            # One that collects sends what it has: a person should not wait for the next start.
+            if last and not dispatcher.sink.window:
+                return
             try:
-                news.clear()
                 waiting = self._since.get(dispatcher.name)
-                done = dispatcher.deliver(collect=True)
+                done = dispatcher.deliver(collect=not last, last=last)
                 self._metrics.sink(dispatcher.name, 0.0, done.delivered, done.dead)
                 if self._since.get(dispatcher.name) == waiting:
                     self._since.pop(dispatcher.name, None)
@@ -80,22 +84,11 @@ class Sinks:
                 self._facts("sink.waits", sink=dispatcher.name, reason=str(error))
                 self._stop.wait(AGAIN)
             except Exception as error:  # noqa: BLE001 - named, and told
-                self._facts("sink.failed", sink=dispatcher.name, reason=f"{type(error).__name__}: {error}"[:300], retry_in=pause)
+                reason, again = f"{type(error).__name__}: {error}"[:300], None if last else pause
+                self._facts("sink.failed", sink=dispatcher.name, reason=reason, retry_in=again)
                 self._metrics.sink_failed(dispatcher.name)
                 self._stop.wait(pause)
                 pause = min(2 * pause, LONGEST)
             else:
-                news.wait(LOOK_SECONDS)
-        if dispatcher.sink.window:
-            self._deliver_last(dispatcher)
-
-    def _deliver_last(self, dispatcher: Dispatcher) -> None:
-        """What was announced since the last message of a sink that collects: a person should not wait for the next start."""
-        try:
-            done = dispatcher.deliver(last=True)
-        except ArchiveError as error:
-            self._facts("sink.waits", sink=dispatcher.name, reason=str(error))
-        except Exception as error:  # noqa: BLE001 - named, and told; the events stay in the change log
-            self._facts("sink.failed", sink=dispatcher.name, reason=f"{type(error).__name__}: {error}"[:300])
-        else:
-            self._metrics.sink(dispatcher.name, 0.0, done.delivered, done.dead)
+                if not last:
+                    news.wait(LOOK_SECONDS)

@@ -1,14 +1,12 @@
-"""What one worker of a watch has to do, how it ended, and who wants to know."""
+"""What one worker of a watch has to do, and how it ended."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from scrapy.crawler import Crawler
 
-from crawler.crawl.session import Session
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.watch.http.events_in import DUE
 from storage.queues import Lease
@@ -46,20 +44,3 @@ class CrawlResult:
     seconds: float
     archive_down: bool = False
     manifest: bool = False
-
-
-class Watcher:
-    """What surrounds a crawl of an outlet's sources: overridden by the service."""
-
-    async def before(self, session: Session, outlet: str) -> list[str]:  # noqa: ARG002
-        """Kept articles that are to be read again, to see whether they can be. ArchiveError."""
-        return []
-
-    async def after(self, session: Session, outlet: str) -> None:
-        """What is learned, before the run ends. ArchiveError."""
-
-    def paused(self, outlets: Collection[str]) -> None:
-        """These outlets are paused now, and no others."""
-
-    def ended(self, outlet: str, ended: CrawlResult) -> None:
-        """The run has ended."""

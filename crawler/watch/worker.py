@@ -23,7 +23,8 @@ from crawler.download.binding import bind
 from crawler.download.slots import known_hosts
 from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases
-from crawler.watch.task import CrawlResult, Task, Watcher
+from crawler.watch.monitor.outlet_monitor import OutletMonitor
+from crawler.watch.task import CrawlResult, Task
 from storage import ArchiveError
 from storage.queues import Lease, Queue, QueueError
 
@@ -49,14 +50,13 @@ class Worker:
         process: AsyncCrawlerProcess,
         facts: Facts,
         *,
-        lease_seconds: float,
         config: Callable[[], Config],
         settings: Callable[[], Settings],
-        watcher: Watcher,
+        monitor: OutletMonitor,
     ) -> None:
         self._queue, self._shared, self._process, self._facts = queue, shared, process, facts
-        self._config, self._settings, self._watcher = config, settings, watcher
-        self._leases = Leases(queue, facts, lease_seconds, config)
+        self._config, self._settings, self._monitor = config, settings, monitor
+        self._leases = Leases(queue, facts, config().lease_seconds, config)
         self.active: dict[str, Task] = {}
         self._running: set[asyncio.Future[None]] = set()
         self._stopping = False
@@ -96,7 +96,7 @@ class Worker:
             since = (paused | self._paused)[outlet].isoformat()
             self._facts("outlet.paused" if outlet in paused else "outlet.resumed", outlet=outlet, since=since)
         self._paused = paused
-        self._watcher.paused(paused)
+        self._monitor.paused(paused)
         for outlet in paused.keys() & self.active.keys():
             self.active[outlet].paused = True
             self.break_off(self.active[outlet])
@@ -145,7 +145,7 @@ class Worker:
         holding = asyncio.ensure_future(self._leases.extend(task, self.break_off))
         try:
             ended = await self._crawl(task)
-            self._watcher.ended(task.outlet, ended)
+            self._monitor.ended(task.outlet, ended, len(self.active) - 1)
         except Exception as error:  # noqa: BLE001  # whatever a crawl dies of, its work is given back by name
             ended = CrawlResult(CrawlStatistics(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
         try:
@@ -170,12 +170,12 @@ class Worker:
         outlet, failure = task.outlet, None
         try:
             await asyncio.to_thread(session.open)
-            canaries = await self._watcher.before(session, outlet) if task.due else []
+            canaries = await self._monitor.before(session, outlet) if task.due else []
             await self._spider(task, session, canaries)
             if task.broken_off:
                 failure = "the outlet is paused" if task.paused else "interrupted"
             elif session.ending.archive_error is None and task.due:
-                await self._watcher.after(session, outlet)
+                await self._monitor.after(session, outlet)
             failure = failure or session.ending.archive_error
             if session.consent.refused:
                 self._facts("history.refused", outlet=outlet, reason=session.consent.refused)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, Field
+from pydantic import Field, TypeAdapter
 
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.state_file import PastMoment
@@ -31,25 +31,16 @@ Rot = Literal["unreadable", "challenge", "gone", "unanswered"]
 ROT: Final[tuple[Rot, ...]] = get_args(Rot)
 
 
-class StoredCanaries(BaseModel):
-    """`Canaries` as `read_again` of the file, of events and of `warraq status`. canaries: verdicts by address."""
-
-    unreadable_since: PastMoment | None = None
-    cause: Rot | None = None
-    read_at: PastMoment | None = None
-    canaries: dict[str, str] = Field(default_factory=dict)
-
-
 @dataclass(slots=True)
 class Canaries:
     """One outlet's. at: when they were read last (at first, when watching began); verdicts: what became of them, by address;
-    cause, since: why and since when they are rot.
+    cause, since: why and since when they are rot. In files, events and `warraq status` they have the names of their aliases.
     """
 
-    at: datetime | None = None
-    verdicts: dict[str, str] = field(default_factory=dict)
+    since: Annotated[PastMoment | None, Field(alias="unreadable_since")] = None
     cause: Rot | None = None
-    since: datetime | None = None
+    at: Annotated[PastMoment | None, Field(alias="read_at")] = None
+    verdicts: Annotated[dict[str, str], Field(alias="canaries")] = field(default_factory=dict)
 
     def due(self, now: datetime, every: timedelta, article: datetime | None, *, suspected: bool) -> bool:
         """Whether to read some. every: zero for never; article: when the last appeared; suspected: the outlet may be silent."""
@@ -83,18 +74,12 @@ class Canaries:
         since, self.since = self.since, None
         return ("outlet.recovered", {"unreadable_since": since.isoformat(), "cause": before}) if since else None
 
-    def stored(self) -> StoredCanaries:
-        """As it stands in the file."""
-        return StoredCanaries(unreadable_since=self.since, cause=self.cause, read_at=self.at, canaries=self.verdicts)
-
     def as_json(self) -> dict[str, Any]:
         """As it stands in events and in `warraq status`."""
-        return self.stored().model_dump(mode="json")
+        return dict(_CANARIES.dump_python(self, mode="json", by_alias=True))
 
-    @classmethod
-    def of(cls, stored: StoredCanaries) -> Canaries:
-        """From the file."""
-        return cls(stored.read_at, dict(stored.canaries), stored.cause, stored.unreadable_since)
+
+_CANARIES: Final = TypeAdapter(Canaries)
 
 
 def _verdict(url: str, fate: str, reason: str | None, statistics: CrawlStatistics) -> str:

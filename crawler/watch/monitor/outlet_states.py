@@ -8,25 +8,42 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from crawler.crawl.failing import FAILING, FailingPages
+from crawler.crawl.source_conditions import CONDITIONS
+from crawler.crawl.verdict import VERDICT
+from crawler.discovery import completeness
+from crawler.discovery.completeness import Completeness
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
-from storage import Archive
+from crawler.state_file import Report
+from crawler.watch.monitor import silence
+from crawler.watch.monitor.silence import SILENCE
+from storage import Archive, State
 from storage.record import Json, rfc3339
 
 
 def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
-    """By outlet: what `Archive.status` counts, and `silence`, `sources`, `fruitless`, `conditions`, `failing`, `pauses`, as in
-    `warraq status --json`.
+    """By outlet: what `Archive.status` counts, and `silence`, `sources`, `fruitless` (the last crawl should have got articles,
+    and got none), `conditions` (of sources), `failing` (pages), `pauses` (asked for by hosts), as in `warraq status --json`.
 
     source_lag: how much later than another a source may name an article.
     """
     found = archive.status()
-    for outlet, state in found.items():
-        state["silence"], state["sources"] = _silence(archive, outlet), _sources(archive, outlet, source_lag)
-        state["fruitless"] = _fruitless(archive, outlet)
-        state["conditions"], state["failing"] = _conditions(archive, outlet), _failing(archive, outlet)
-        pauses = HostPauses(PAUSES.load(archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet)))
-        state["pauses"] = {host: until.isoformat() for host, until in pauses.until(datetime.now(UTC)).items()}
+    for outlet, counts in found.items():
+        state, report = archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet)
+        verdict, pauses = VERDICT.load(state, report), HostPauses(PAUSES.load(state, report))
+        counts |= {
+            "silence": _silence(state, report),
+            "sources": _sources(state, source_lag),
+            "fruitless": verdict.model_dump(mode="json") if verdict is not None else None,
+            "conditions": [
+                {"source": source, "condition": name, **condition.model_dump(mode="json")}
+                for source, conditions in CONDITIONS.load(state, report).items()
+                for name, condition in conditions.items()
+            ],
+            "failing": _failing(archive, state, report),
+            "pauses": {host: until.isoformat() for host, until in pauses.until(datetime.now(UTC)).items()},
+        }
     return found
 
 
@@ -43,68 +60,40 @@ def sealed_state(archive: Archive) -> Json | None:
     return parts | {"sealed_at": rfc3339(checkpoint.sealed_at), "checkpoint": checkpoint.note.decode()}
 
 
-def _fruitless(archive: Archive, outlet: str) -> Json | None:
-    """What the last crawl said that should have got articles and got none: `cause`, `detail`, `since`, `at`."""
-    from crawler.crawl.verdict import VERDICT  # noqa: PLC0415 - with what it imports
-
-    standing = VERDICT.load(archive.state(outlet), Facts(sys.stderr))
-    return standing.model_dump(mode="json") if standing is not None else None
-
-
-def _conditions(archive: Archive, outlet: str) -> list[Json]:
-    """What is wrong with the outlet's sources and lasts: `source`, `condition`, `since`, `at`, `count`, `detail`, `documents`."""
-    from crawler.crawl.source_conditions import CONDITIONS  # noqa: PLC0415 - loads Scrapy
-
-    stored = CONDITIONS.load(archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet))
-    return [
-        {"source": source, "condition": name, **condition.model_dump(mode="json")}
-        for source, conditions in stored.items()
-        for name, condition in conditions.items()
-    ]
-
-
-def _failing(archive: Archive, outlet: str) -> Json:
+def _failing(archive: Archive, state: State, report: Report) -> Json:
     """Pages that failed when they were last asked for: `pages`, `causes` (how many by cause), `since` (of the oldest), and
     `quarantined`: pages that broke their reader and lie in `state/<outlet>/quarantine/`.
     """
-    from crawler.crawl.failing import FAILING, FailingPages  # noqa: PLC0415 - loads Scrapy
-
-    state = archive.state(outlet)
-    failing = FailingPages(FAILING.load(state, partial(Facts(sys.stderr), outlet=outlet)))
+    failing = FailingPages(FAILING.load(state, report))
     since = min((page.since for page in failing.pages.values()), default=None)
     aside = sum(found.key.endswith(".html") for found in archive.store.listing(f"{state.key('quarantine')}/"))
     parts = {"pages": len(failing.pages), "causes": dict(failing.causes()), "quarantined": aside}
     return parts | {"since": since.isoformat() if since else None}
 
 
-def _silence(archive: Archive, outlet: str) -> Json | None:
+def _silence(state: State, report: Report) -> Json | None:
     """What `warraq watch` makes of an outlet: `since` and `cause` if it is silent, and how long in expected intervals."""
-    from crawler.watch.monitor.silence import NAME, silence_of  # noqa: PLC0415 - loads Scrapy
-
-    if archive.state(outlet).get(NAME) is None:
+    if state.get(silence.NAME) is None:
         return None
-    silence = silence_of(archive, outlet, Facts(sys.stderr))
+    known = SILENCE.load(state, report)
     return {
-        "silent_since": silence.since.isoformat() if silence.since else None,
-        "cause": silence.cause,
-        "expected_intervals": round(silence.expectation.silence, 2),
-        "last_article": silence.expectation.last.isoformat() if silence.expectation.last else None,
-        "drift": silence.drift,
-        "read_again": silence.canaries.as_json(),
+        "silent_since": known.since.isoformat() if known.since else None,
+        "cause": known.cause,
+        "expected_intervals": round(known.expectation.silence, 2),
+        "last_article": known.expectation.last.isoformat() if known.expectation.last else None,
+        "drift": known.drift,
+        "read_again": known.canaries.as_json(),
     }
 
 
-def _sources(archive: Archive, outlet: str, lag: timedelta) -> Json | None:
+def _sources(state: State, lag: timedelta) -> Json | None:
     """How complete each kind of source of an outlet is, held against the others; None where nothing is known."""
-    from crawler.discovery.completeness import NAME, WINDOW, Completeness  # noqa: PLC0415 - loads Scrapy
-
-    state = archive.state(outlet)
-    if state.get(NAME) is None:
+    if state.get(completeness.NAME) is None:
         return None
-    completeness = Completeness.load(state, Facts())
+    known = Completeness.load(state, Facts())
     return {
-        "days": WINDOW.days,
-        "articles": len(completeness.articles),
-        "disagreement": completeness.disagreement,
-        "kinds": {kind: asdict(count) for kind, count in completeness.counts(lag).items()},
+        "days": completeness.WINDOW.days,
+        "articles": len(known.articles),
+        "disagreement": known.disagreement,
+        "kinds": {kind: asdict(count) for kind, count in known.counts(lag).items()},
     }

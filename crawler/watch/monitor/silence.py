@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from crawler.crawl.statistics import FIRST_KEPT, THIN, CrawlStatistics
 from crawler.state_file import PastMoment, Report, StateFile
-from crawler.watch.monitor.canaries import WALLS, Canaries, StoredCanaries
+from crawler.watch.monitor.canaries import WALLS, Canaries
 from crawler.watch.monitor.expectation import Amount, Expectation
 from storage import Archive, OutletEvent
 
@@ -42,26 +42,6 @@ class Meanwhile:
     trouble: str = ""
 
 
-class StoredSilence(BaseModel):
-    """`Silence` in the file, where `read_again` holds its canaries."""
-
-    expectation: Expectation = Field(default_factory=Expectation)
-    since: PastMoment | None = None
-    read_again: StoredCanaries = Field(default_factory=StoredCanaries)
-    meanwhile: Meanwhile = Field(default_factory=Meanwhile)
-    cause: Cause | None = None
-    recent: list[str] = Field(default_factory=list)
-    length: Amount = 0.0
-    filled: dict[str, Amount] = Field(default_factory=dict)
-    drift: str | None = None
-    disagreement: str | None = None
-
-
-SILENCE: Final = StateFile[StoredSilence](NAME, StoredSilence, default=StoredSilence)
-_SAME: Final = ("expectation", "since", "meanwhile", "cause", "recent", "length", "filled", "drift", "disagreement")
-"""Fields that have one name and type in both."""
-
-
 @dataclass(slots=True)
 class Silence:
     """One outlet's. since: when it was told silent, and `cause` why; recent: addresses of articles kept last; canaries: what
@@ -69,15 +49,15 @@ class Silence:
     """
 
     expectation: Expectation = field(default_factory=Expectation)
-    since: datetime | None = None
+    since: PastMoment | None = None
+    canaries: Annotated[Canaries, Field(alias="read_again")] = field(default_factory=Canaries)
+    meanwhile: Meanwhile = field(default_factory=Meanwhile)
     cause: Cause | None = None
     recent: list[str] = field(default_factory=list)
-    canaries: Canaries = field(default_factory=Canaries)
-    disagreement: str | None = None
-    length: float = 0.0
-    filled: dict[str, float] = field(default_factory=dict)
+    length: Amount = 0.0
+    filled: dict[str, Amount] = field(default_factory=dict)
     drift: str | None = None
-    meanwhile: Meanwhile = field(default_factory=Meanwhile)
+    disagreement: str | None = None
 
     @property
     def suspected(self) -> bool:
@@ -161,18 +141,10 @@ class Silence:
         self.length += (length - self.length) * weight
         self.filled = {name: round(self.filled.get(name, part) * (1 - weight) + part * weight, 4) for name, part in share.items()}
 
-    def stored(self) -> StoredSilence:
-        """As it stands in the file."""
-        fields = {name: getattr(self, name) for name in _SAME}
-        return StoredSilence.model_construct(read_again=self.canaries.stored(), **fields)
 
-    @classmethod
-    def of(cls, stored: StoredSilence) -> Silence:
-        """From the file."""
-        fields = {name: getattr(stored, name) for name in _SAME}
-        return cls(canaries=Canaries.of(stored.read_again), **fields)
+SILENCE: Final = StateFile[Silence](NAME, Silence, default=Silence)
 
 
 def silence_of(archive: Archive, outlet: str, report: Report) -> Silence:
     """What is kept of an outlet; what cannot be understood is learned again in a week, and reported (`state.reset`)."""
-    return Silence.of(SILENCE.load(archive.state(outlet), partial(report, outlet=outlet)))
+    return SILENCE.load(archive.state(outlet), partial(report, outlet=outlet))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crawler.config import ConfigError
 from crawler.serve.access import access_for
-from crawler.serve.opening import address_of
 from crawler.serve.response import RequestError
+from crawler.watch.http.connections import address_of
 from storage import Archive
 from tests.crawler.conftest import warraq
 from tests.crawler.serve.serving import Served, article_at, served

@@ -53,11 +53,12 @@ PATHS = st.lists(st.integers(0, 200), min_size=1, max_size=4)
 @given(PATHS, ODD)
 def test_an_odd_value_in_what_is_known_of_silence_holds_nobody_up(path: list[int], value: object) -> None:
     """It is judged on, and kept again."""
-    data = json.dumps(replaced(json.loads(SILENCE.dump(learned().stored())), path, value)).encode()
-    silence = Silence.of(loaded(SILENCE, data))
+    data = json.dumps(replaced(json.loads(SILENCE.dump(learned())), path, value)).encode()
+    silence = loaded(SILENCE, data)
     silence.heard(CrawlStatistics(answered=True, heard=True, new=1), NOW, timedelta(hours=2))
     silence.canaries_due(NOW, timedelta(days=1))
-    assert Silence.of(SILENCE.parse(SILENCE.dump(silence.stored()))).stored() == SILENCE.parse(SILENCE.dump(silence.stored()))
+    again = SILENCE.parse(SILENCE.dump(silence))
+    assert SILENCE.parse(SILENCE.dump(again)) == again
 
 
 @given(PATHS, ODD)
@@ -98,5 +99,5 @@ def test_an_odd_value_in_what_is_known_of_subscriptions_holds_nobody_up(path: li
 @pytest.mark.parametrize("data", [b"[" * 100_000, b"\xff", b"", b"1e999", b"nan"])
 def test_a_file_that_is_no_json_is_as_if_it_were_lost(data: bytes) -> None:
     """Nested deeper than anybody reads, no UTF-8, nothing."""
-    assert Silence.of(loaded(SILENCE, data)).since is None
+    assert loaded(SILENCE, data).since is None
     assert HostPauses(loaded(PAUSES, data)).left(NOW) == {}
