@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from threading import Lock
 from typing import TypeVar
 
 from crawler.crawl.failing import FAILING, FailingPages
@@ -35,7 +36,7 @@ class OutletNotes:
         self._memories: dict[str, Memory] = {}
         self._lines: dict[str, LineFrequency] = {}
         self._completeness: dict[str, Completeness] = {}
-        self._pauses: dict[str, HostPauses] = {}
+        self._pausing = Lock()
         self._failing: dict[str, FailingPages] = {}
         self._conditions: dict[str, SourceConditions] = {}
         self._statistics: dict[str, CrawlStatistics] = {}
@@ -81,16 +82,17 @@ class OutletNotes:
         VERDICT.save(state, StandingVerdict(cause=verdict.cause, detail=verdict.detail, since=since, at=now), report)
 
     def pauses(self, outlet: str) -> HostPauses:
-        """Until when the outlet's hosts ask to be left alone."""
-        return self._loaded(self._pauses, outlet, lambda state, report: HostPauses(PAUSES.load(state, report)))
+        """Until when the outlet's hosts ask to be left alone, as any process was asked. ArchiveError."""
+        return HostPauses(PAUSES.load(self._state_of(outlet), partial(self._facts, outlet=outlet)))
 
     def keep_pause(self, outlet: str, host: str, seconds: float) -> bool:
         """A host asks to be left alone so long: stored at once, for whoever asks it next. Whether that is news. ArchiveError."""
-        pauses, now = self.pauses(outlet), datetime.now(UTC)
-        news = pauses.ask(host, seconds, now)
-        if news:
-            PAUSES.save(self._state_of(outlet), pauses.until(now), partial(self._facts, outlet=outlet))
-        return news
+        with self._pausing:
+            pauses, now = self.pauses(outlet), datetime.now(UTC)
+            news = pauses.ask(host, seconds, now)
+            if news:
+                PAUSES.save(self._state_of(outlet), pauses.until(now), partial(self._facts, outlet=outlet))
+            return news
 
     def save(self) -> None:
         """Writes what changed. Raises ArchiveError."""

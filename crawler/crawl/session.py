@@ -27,7 +27,7 @@ from crawler.discovery.hub import Subscriber
 from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
 from crawler.download.binding import bound
 from crawler.download.politeness import Politeness
-from crawler.download.retry_after import PAUSES, HostPauses
+from crawler.download.retry_after import WEB_ARCHIVES
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.read.line_frequency import LineFrequency
@@ -37,9 +37,6 @@ from crawler.read.reader_pool import ReaderPool
 from extractors import Page
 from storage import Archive, ArchiveError, KeepRequest, Outcome, Run, State, open_archive
 from storage.warc.segment_writer import ArchiverOptions
-
-WEB_ARCHIVES = "web_archives"
-"""Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""
 
 YOUNG_OBJECTS = 20_000
 """New objects after which Python looks for cycles among them: a page makes thousands, and few of them are in cycles."""
@@ -159,19 +156,10 @@ class Session:
         """A host asks to be left alone so long: kept at once, for whoever asks it next. Whether that is news. ArchiveError."""
         return self.notes.keep_pause(outlet, host, seconds)
 
-    def pause_archive(self, host: str, seconds: float) -> bool:
-        """A web archive's host asks for a pause: kept for all outlets and processes. Whether it is news. ArchiveError."""
-        state, now = self._state(WEB_ARCHIVES), datetime.now(UTC)
-        pauses = HostPauses(PAUSES.load(state, self.facts))
-        news = pauses.ask(host, seconds, now)
-        if news:
-            PAUSES.save(state, pauses.until(now), self.facts)
-        return news
-
     def archive_pauses(self) -> dict[str, float]:
         """Seconds that web archives' hosts are still to be left alone. Empty where that cannot be read: it costs a request."""
         try:
-            return HostPauses(PAUSES.load(self._state(WEB_ARCHIVES), self.facts)).left(datetime.now(UTC))
+            return self.notes.pauses(WEB_ARCHIVES).left(datetime.now(UTC))
         except ArchiveError:
             return {}
 

@@ -25,11 +25,10 @@ class HttpSession(Protocol):
     """Shared with the other crawls of a long-running process; None where there are none."""
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:
-        """Keeps in the archive's state that `host` asked for a pause; whether that is new. ArchiveError."""
-        ...
+        """Keeps in the archive's state that `host` asked for a pause; whether that is new. ArchiveError.
 
-    def pause_archive(self, host: str, seconds: float) -> bool:
-        """The same for a web archive's host, for all outlets."""
+        outlet: `retry_after.WEB_ARCHIVES` for a web archive's host.
+        """
         ...
 
     def archive_pauses(self) -> dict[str, float]:

@@ -13,7 +13,7 @@ from scrapy.http import Response
 from scrapy.utils.response import response_status_message
 
 from crawler.download.binding import HttpSession, session_of
-from crawler.download.retry_after import asked_pause
+from crawler.download.retry_after import WEB_ARCHIVES, asked_pause
 from crawler.download.slots import known_hosts
 from crawler.download.web_archives import HOSTS, SLOW_DOWN, pace_of
 from storage import ArchiveError
@@ -54,19 +54,11 @@ class RetryAfterMiddleware(RetryMiddleware):
         self._hold_archive(request, seconds)
         patience = session.config.pause_seconds if session is not None else LONGEST_SECONDS
         if seconds and session is not None:
-            await self._keep_pause(session, host, seconds)
+            await self._keep(session, WEB_ARCHIVES, host, seconds)
         if seconds > patience:
             return response
         reason = response_status_message(response.status)
         return self._retry(request, reason) or response
-
-    async def _keep_pause(self, session: HttpSession, host: str, seconds: float) -> None:
-        assert self.crawler.spider is not None
-        try:
-            if await session.in_thread(session.pause_archive, host, seconds):
-                session.facts("host.paused", outlet=self.crawler.spider.name, host=host, seconds=round(seconds))
-        except ArchiveError as error:  # it is known here, for as long as this process lives
-            session.facts("archive.unavailable", reason=str(error))
 
     def process_exception(  # type: ignore[override]
         self, request: Request, exception: Exception
@@ -91,17 +83,18 @@ class RetryAfterMiddleware(RetryMiddleware):
         patience = session.config.pause_seconds if session is not None else LONGEST_SECONDS
         downloader.leave_alone(host, seconds, patience=patience)
         if session is not None:
-            await self._keep(session, host, seconds, kept=asked > 0 or seconds > patience)
+            assert self.crawler.spider is not None
+            await self._keep(session, self.crawler.spider.name, host, seconds, kept=asked > 0 or seconds > patience)
         return seconds > patience
 
-    async def _keep(self, session: HttpSession, host: str, seconds: float, *, kept: bool) -> None:
-        """Says it, and keeps what a later crawl must know: a back-off of seconds is over before that."""
+    async def _keep(self, session: HttpSession, owner: str, host: str, seconds: float, *, kept: bool = True) -> None:
+        """Says it, and keeps what a later crawl must know: a back-off of seconds is over before that. owner: of the host."""
         assert self.crawler.spider is not None
         outlet = self.crawler.spider.name
         try:
             if not kept:
                 session.facts("host.backoff", outlet=outlet, host=host, seconds=round(seconds, 1))
-            elif await session.in_thread(session.pause, outlet, host, seconds):
+            elif await session.in_thread(session.pause, owner, host, seconds):
                 session.facts("host.paused", outlet=outlet, host=host, seconds=round(seconds))
         except ArchiveError as error:  # it is known here, for as long as this process lives
             session.facts("archive.unavailable", reason=str(error))

@@ -14,6 +14,8 @@ from typing import Final
 from crawler.state_file import Moment, StateFile
 
 NAME: Final = "pauses.json"
+WEB_ARCHIVES: Final = "web_archives"
+"""Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""
 PAUSES: Final = StateFile[dict[str, datetime]](NAME, dict[str, Moment], default=dict)
 """By host, the end of its pause."""
 LONGEST: Final = timedelta(days=1)
