@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from html import unescape
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from scrapy.http import Headers
+
+from crawler.discovery.documents.addresses import absolute
 
 LOOKED_AT: Final = 50_000
 """Bytes of a body that are searched."""
@@ -32,7 +33,7 @@ def refresh_target(url: str, headers: Headers, body: bytes) -> str | None:
     """
     html = body[:LOOKED_AT].decode("latin-1")
     written = _stated(_header(headers, "Refresh")) or _in_meta(html) or _header(headers, "Location") or _in_script(html, body)
-    return _absolute(url, written) if written else None
+    return absolute(url, written.encode("latin-1").decode("utf-8", "replace")) if written else None
 
 
 def _header(headers: Headers, name: str) -> str:
@@ -55,13 +56,3 @@ def _stated(value: str) -> str:
 def _in_script(html: str, body: bytes) -> str:
     found = _SCRIPT.search(html) if len(body) <= SCRIPTED else None
     return (found[1] or found[2]) if found is not None else ""
-
-
-def _absolute(url: str, written: str) -> str | None:
-    try:
-        target = urljoin(url, written.encode("latin-1").decode("utf-8", "replace"))
-        parts = urlsplit(target)
-        _ = parts.port  # raises ValueError for what is no port
-    except ValueError:
-        return None
-    return target if parts.scheme in ("http", "https") and parts.hostname else None

@@ -31,8 +31,8 @@ from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
 from crawler.crawl.visit import EXCHANGES, ArticleItem, Fetched, Target, Visit
 from crawler.crawl.visit_fates import VisitFates
-from crawler.discovery.asking import conditions_of
 from crawler.discovery.found import Document, Download, Found
+from crawler.discovery.memory import Validators
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError, words
 from crawler.window import is_fresh
 from extractors import Article, NotAnArticle, Page
@@ -105,7 +105,8 @@ class UrlWalk:
         capture = visit.capture(response, datetime.now(UTC))
         result = await self._result(visit, response, capture)
         if isinstance(result, Article):
-            yield ArticleItem(result, capture, visit, conditions_of(response))
+            validators = Validators.of(response, capture.fetched_at)
+            yield ArticleItem(result, capture, visit, validators.conditions() if validators is not None else {})
             return
         if isinstance(result, Request):
             yield result

@@ -215,9 +215,3 @@ class Source(Protocol):
 
     def find(self, ask: Ask) -> AsyncIterator[Found]:
         """Yields what the source offers within `ask.window`. Raises SourceError when it cannot be read."""
-
-
-def conditions_of(response: Response) -> dict[str, str]:
-    """The headers that ask for this document only if it changed since; empty if the server gave nothing to ask by."""
-    pairs = (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified"))
-    return {asked: value.decode("latin-1") for asked, stated in pairs if (value := response.headers.get(stated))}

@@ -15,6 +15,7 @@ from crawler.discovery.documents.entries import Listed
 from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.found import Document, Found, SourceError
 from crawler.discovery.hub import topic_of
+from crawler.discovery.sitemap import report_losses
 
 ACCEPT: Final = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 FOLLOWING: Final = frozenset({"next", "prev-archive"})
@@ -55,11 +56,7 @@ class Feed:
 
     def _findings(self, ask: Ask, feed: Listed, document: Document) -> Iterator[Found]:
         yield from ask.found(feed.entries, document, self.name, "feed")
-        if not feed.whole:
-            ask.fact("source.truncated", url=document.url, entries=len(feed.entries))
-        if feed.dropped:
-            ask.fact("source.dropped", url=document.url, entries=feed.dropped)
-        document.exhausted = feed.whole
+        report_losses(ask, feed, document)
 
     async def _fill_gap(self, ask: Ask, before: set[str], feed: Listed, base: str) -> AsyncIterator[Found]:
         """All entries are new, so that some between may have come and gone: the pages that the feed states to follow (RFC 5005)

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
+
+from crawler.discovery.documents.addresses import absolute
 
 if TYPE_CHECKING:
     from crawler.discovery.found import Download
@@ -65,14 +67,9 @@ def hub_address(base: str, address: str) -> str | None:
 
 
 def _address(base: str, address: str) -> str | None:
-    """The absolute address, None if it is none of the web's."""
-    try:
-        parts = urlsplit(urljoin(base, address.strip()))
-        _ = parts.port  # raises for what is no port
-    except ValueError:
-        return None
-    fits = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
-    return parts.geturl() if fits and len(address) <= MOST_CHARACTERS else None
+    """The absolute address, None if it is none that may be asked."""
+    url = absolute(base, address)
+    return url if url is not None and "@" not in urlsplit(url).netloc and len(address) <= MOST_CHARACTERS else None
 
 
 def _in_headers(headers: Iterable[str]) -> list[tuple[str, str]]:

@@ -5,22 +5,16 @@ A byte that its encoding does not know costs itself (U+FFFD), and so does a cont
 
 from __future__ import annotations
 
-import codecs
 import re
 import zlib
 from dataclasses import dataclass
 from typing import Final
 
+from w3lib.encoding import read_bom
+
 GZIP: Final = b"\x1f\x8b\x08"
 MOST_LAYERS: Final = 2
 """Gzip within gzip: a server that compresses the `.gz` file it sends."""
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _DECLARED: Final = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z][A-Za-z0-9._-]{0,39})""")
 _CHARSET: Final = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z][A-Za-z0-9._-]{0,39})", re.IGNORECASE)
 _KNOWN: Final = re.compile(r"(?:utf|us-ascii|ascii|iso-?8859|latin|windows|cp|koi8|mac)[-_a-z0-9]*", re.IGNORECASE)
@@ -97,9 +91,9 @@ def _gunzip(body: bytes, max_bytes: int) -> tuple[bytes, bool]:
 
 def _decoded(body: bytes, content_type: str) -> str:
     """By byte order mark, zero bytes, the XML declaration, the charset of `Content-Type`, in this order; else as UTF-8."""
-    for mark, encoding in _BOMS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
+    encoding, mark = read_bom(body)
+    if encoding and mark:
+        return body[len(mark) :].decode(encoding, "replace")
     if b"\0" in body[:4]:
         wide = body[:4].count(0)
         first = body[:1] == b"\0"
