@@ -46,10 +46,6 @@ class Ending:
         """The index of a web archive could not be read to its end."""
         self.in_part[outlet].append(reason)
 
-    def capture_failed(self, outlet: str, reason: str) -> None:
-        """A web archive gave no capture of an address that can be read."""
-        self.unread[outlet][reason] += 1
-
     def report(self, consent: Consent, stream: TextIO | None = None) -> int:
         """Writes the lines and gives the exit code: 0, 1 (something needs a look), 2 (refused), 130 (interrupted).
 

@@ -45,16 +45,8 @@ class Fates:
 
     def __init__(self, session: Session, outlet: str, stop: Callable[[], None]) -> None:
         self._session, self.outlet, self._stop = session, outlet, stop
-        self._raw = RawCaptures(session, outlet)
+        self.raw = RawCaptures(session, outlet)
         self._logger = logging.getLogger(outlet)
-
-    def admitted(self) -> None:
-        """An address is under way to its fate; `left` when it has it."""
-        self._raw.admitted()
-
-    def left(self) -> None:
-        """An address that was admitted has its fate."""
-        self._raw.left()
 
     async def keep(
         self,
@@ -73,7 +65,7 @@ class Fates:
         hints = hints or Hints()
         run = self._session.run
         if file_known or await self._session.in_thread(run.would_change, article, capture):
-            capture = await self._raw.of_article(fetched, capture, article.url)
+            capture = await self.raw.of_article(fetched, capture, article.url)
         return await self._session.keep(
             KeepRequest(article=article, capture=capture, for_url=url, hint=hints.modified, validators=hints.validators)
         )
@@ -84,7 +76,7 @@ class Fates:
         """The fate of an address without an article: files what was fetched where that is wanted, enters it in the ledger where
         something was fetched (`capture`). Raises ArchiveError.
         """
-        filed = await self._raw.of_fate(fetched, url, capture, fate)
+        filed = await self.raw.of_fate(fetched, url, capture, fate)
         return await self._session.in_thread(self._session.run.settle, self.outlet, url, fate, reason, filed, evidence)
 
     def note(self, url: str, fate: Settled, reason: str) -> Outcome:
@@ -118,7 +110,3 @@ class Fates:
     def warn(self, line: str) -> None:
         """A line in the log alone."""
         self._logger.warning("%s", line)
-
-    async def idle(self) -> None:
-        """Waits until every capture that was handed over is filed."""
-        await self._raw.idle()

@@ -112,7 +112,7 @@ class MementoVisits:
             await fates.settle(visit, "unchanged", f"known; no capture of it is an article ({reason})")
         else:
             if fate == "failed" and capture is None:  # as if nobody had asked: a later crawl does
-                self._session.ending.capture_failed(self._outlet, reason.partition(":")[0])
+                self._session.ending.unread[self._outlet][reason.partition(":")[0]] += 1
             await fates.settle(visit, fate, reason, capture)
 
     async def failed(self, visit: Visit, error: BaseException, fate: Settled, reason: str) -> AsyncIterator[Request]:

@@ -57,7 +57,7 @@ class VisitFates:
         """Waits until there is room for one more address between discovery and its fate."""
         await self._room.acquire()
         self._under_way[visit.url] = visit
-        self._fates.admitted()
+        self._fates.raw.admitted()
 
     def under_way(self, url: str) -> Visit | None:
         """The visit of a canonical URL that was admitted and has no fate yet."""
@@ -117,7 +117,7 @@ class VisitFates:
 
     async def idle(self) -> None:
         """Waits until every article that was handed over is with the archive."""
-        await self._fates.idle()
+        await self._fates.raw.idle()
 
     def lose(self, visit: Visit, reason: str, *, by_page: bool = False) -> Outcome:
         """The fate `failed` for an address whose way ended where no callback was called. Writes nothing.
@@ -221,6 +221,6 @@ class VisitFates:
             document.settled(lasting=lasting or (refused and number > 0), published=published)
         if fetched:
             self._room.release()
-            self._fates.left()
+            self._fates.raw.left()
         self._count(outcome.fate, 1)
         self._fates.state(outcome)

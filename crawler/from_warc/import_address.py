@@ -93,11 +93,11 @@ class AddressImport:
 
     async def visit(self) -> Outcome:
         """Reads and keeps the captures, the oldest first; the address has its fate afterwards."""
-        self._fates.admitted()
+        self._fates.raw.admitted()
         try:
             return await self._visit()
         finally:
-            self._fates.left()
+            self._fates.raw.left()
 
     async def _visit(self) -> Outcome:
         captures = self._context.index.captures(self._outlet, self._url)
