@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,16 +12,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from crawler.config import Config
+from crawler.crawl.fetch_one import Fetch, ask
+from crawler.crawl.process import settings_for_pages
+from crawler.crawl.session import readers_for
+from crawler.download.web_archives import HOSTS
 from crawler.outlet_files.loading import PAGES, collected, outlet_files
 from crawler.outlet_files.reading import SLUG, OutletFileError, outlet_from
 from crawler.outlet_files.recording import record_page
-from crawler.survey.asking import survey
 from crawler.survey.drafting import Draft, draft_of, state_lines
 from crawler.survey.errors import SurveyError
 from crawler.survey.grammar import grammar_of
 from crawler.survey.layout import repeated_lines
 from crawler.survey.page import PageLook
-from crawler.survey.site import Survey
+from crawler.survey.site import Survey, hosts_of
+from crawler.survey.surveyor import Surveyor
 from crawler.survey.writing import outlet_file
 from extractors.article import Article, NotAnArticle
 from extractors.outlets import built_in, provide
@@ -74,15 +79,27 @@ def add_outlet(
     if not seen.articles:
         tried = f" ({'; '.join(seen.tried[:6])})" if seen.tried else ""
         raise SurveyError(f"{url}: no articles found: {len(seen.looks)} pages looked at, {seen.requests} requests{tried}")
-    draft = _draft(seen, slug)
+    assert seen.layout is not None  # a look that came to its end has one
+    draft = draft_of(seen, slug, grammar_of(seen.evidence, seen.verified), seen.layout, datetime.now(UTC).date())
     folder.mkdir(parents=True, exist_ok=True)
     return _validated(file, others, Added(slug, file, [], seen), draft)
 
 
-def _draft(seen: Survey, slug: str) -> Draft:
-    assert seen.layout is not None  # a look that came to its end has one
-    grammar = grammar_of(seen.evidence, seen.verified)
-    return draft_of(seen, slug, grammar, seen.layout, datetime.now(UTC).date())
+def survey(url: str, config: Config, note: Callable[[str], None]) -> Survey:
+    """Looks at a site by the rules of a crawl. Raises SurveyError, KeyboardInterrupt."""
+    settings = settings_for_pages()
+    settings.set("LOG_LEVEL", "CRITICAL", priority="cmdline")  # what fails is the outcome, in a line of ours
+    # A redirect to another host than these is not followed: it is another site, which a person decides about.
+    domains = [*HOSTS, *hosts_of((urlsplit(url).hostname or "").lower())]
+
+    async def look(fetch: Fetch) -> Survey:
+        with closing(readers_for(config)) as readers:
+            return await Surveyor(fetch, readers.run, config.max_document_bytes, note).look(url)
+
+    seen: Survey | None = ask(look, settings, domains)
+    if seen is None:
+        raise SurveyError(f"{url}: the look was broken off")
+    return seen
 
 
 def _validated(file: Path, others: Sequence[Path], added: Added, draft: Draft) -> Added:

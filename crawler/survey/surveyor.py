@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from crawler.crawl.fetch_one import Fetch
 from crawler.discovery.documents.entries import Entry, Listed
 from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.documents.posts import read_posts
@@ -46,20 +46,6 @@ _SECOND: Final = re.compile(r"[?&]page=2(?:&|$)|/page/2/?$")
 _OTHERS_IN: Final = re.compile(r"categor|tag|author|user|image|video|taxonom|page-sitemap|pages", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects too;
-    unreachable: nobody answered.
-    """
-
-    page: Page | None
-    reason: str
-    requests: int = 1
-    unreachable: bool = False
-
-
-Fetch = Callable[[str, str], Awaitable[Answer]]
-"""(address, what is accepted) to an answer."""
 Run = Callable[..., Awaitable[Any]]
 """Calls a function in a reader process."""
 
