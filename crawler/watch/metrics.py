@@ -80,105 +80,91 @@ class Metrics:
             "warraq_run_duration_seconds", "How long a crawl took.", ["outlet"], registry=registry, buckets=RUN_BUCKETS
         )
 
-    def _set(self, name: str, value: float, *labels: str) -> None:
+    def set(self, name: str, value: float, *labels: str) -> None:
+        """The value of a gauge."""
         gauge = self._gauges[name]
         (gauge.labels(*labels) if labels else gauge).set(value)
 
-    def _count(self, name: str, number: float, *labels: str) -> None:
+    def count(self, name: str, number: float, *labels: str) -> None:
+        """So much more of a counter."""
         self._counters[name].labels(*labels).inc(number)
 
     def sealed(self, at: datetime | None, *, failed: bool) -> None:
         """When the newest checkpoint was signed (aware; None: not known), and whether something of the sealing failed."""
-        self._set("seal_failed", failed)
+        self.set("seal_failed", failed)
         if at is not None:
-            self._set("seal_last_timestamp_seconds", at.timestamp())
+            self.set("seal_last_timestamp_seconds", at.timestamp())
 
     def archive(self, *, up: bool, passes: Mapping[str, Any] | None = None) -> None:
         """Whether the archive answers, and what its last passes of verify found."""
-        self._set("archive_up", up)
+        self.set("archive_up", up)
         for name, found in (passes or {}).items():
             if found and found.get("finished_at"):
-                self._set("verify_last_timestamp_seconds", datetime.fromisoformat(found["finished_at"]).timestamp(), name)
-                self._set("verify_damaged_objects", found["damage"], name)
+                self.set("verify_last_timestamp_seconds", datetime.fromisoformat(found["finished_at"]).timestamp(), name)
+                self.set("verify_damaged_objects", found["damage"], name)
 
     def ended(self, outlet: str, ended: CrawlResult, interval: float | None, active: int) -> None:
         """A crawl has ended. interval: seconds to the outlet's next poll; active: crawls that still run."""
         for fate, number in ended.fates.items():
-            self._count("fates", number, outlet, fate)
+            self.count("fates", number, outlet, fate)
         for doubt, number in ended.statistics.doubts.items():
-            self._count("doubts", number, outlet, doubt)
-        self._count("runs", 1, outlet, "failed" if ended.failure else "done")
+            self.count("doubts", number, outlet, doubt)
+        self.count("runs", 1, outlet, "failed" if ended.failure else "done")
         self._seconds.labels(outlet).observe(ended.seconds)
-        self._count("source_failures", ended.statistics.failed_sources, outlet)
+        self.count("source_failures", ended.statistics.failed_sources, outlet)
         cause = ended.statistics.verdict[0] if ended.statistics.verdict else None
         if cause or ended.statistics.addresses.got:
             for each in VERDICTS:
-                self._set("crawl_fruitless", each == cause, outlet, each)
+                self.set("crawl_fruitless", each == cause, outlet, each)
         if ended.statistics.kept:
-            self._set("last_kept_timestamp_seconds", time.time(), outlet)
+            self.set("last_kept_timestamp_seconds", time.time(), outlet)
         if ended.statistics.answered:
-            self._set("last_poll_timestamp_seconds", time.time(), outlet)
+            self.set("last_poll_timestamp_seconds", time.time(), outlet)
         if interval is not None:
-            self._set("poll_interval_seconds", interval, outlet)
-        self._set("work_active", active)
+            self.set("poll_interval_seconds", interval, outlet)
+        self.set("work_active", active)
 
     def silence(self, outlet: str, silence: Silence) -> None:
         """How silent an outlet is, and whether what is read of it drifts or rots."""
         for cause in CAUSES:
-            self._set("outlet_silent", bool(silence.since and silence.cause == cause), outlet, cause)
-        self._set("outlet_silence", silence.expectation.silence, outlet)
-        self._set("outlet_drift", bool(silence.drift), outlet)
+            self.set("outlet_silent", bool(silence.since and silence.cause == cause), outlet, cause)
+        self.set("outlet_silence", silence.expectation.silence, outlet)
+        self.set("outlet_drift", bool(silence.drift), outlet)
         for rot in ROT:
-            self._set("outlet_rot", silence.canaries.cause == rot, outlet, rot)
+            self.set("outlet_rot", silence.canaries.cause == rot, outlet, rot)
         if silence.canaries.verdicts and silence.canaries.at:
-            self._set("canaries_last_timestamp_seconds", silence.canaries.at.timestamp(), outlet)
+            self.set("canaries_last_timestamp_seconds", silence.canaries.at.timestamp(), outlet)
 
     def sources(self, outlet: str, counts: Mapping[str, Count]) -> None:
         """Which kinds of source named what is new."""
         for source, count in counts.items():
             for result in ("found", "missed", "refilled"):
-                self._set("source_articles", getattr(count, result), outlet, source, result)
-            self._set("source_stopped", count.stopped is not None, outlet, source)
+                self.set("source_articles", getattr(count, result), outlet, source, result)
+            self.set("source_stopped", count.stopped is not None, outlet, source)
 
     def troubles(self, outlet: str, conditions: Mapping[tuple[str, str], int], failing: Mapping[str, int]) -> None:
         """What lasts of what was not got. conditions: by kind of source and name (`crawler.crawl.source_conditions`); failing:
         pages by cause (`crawler.crawl.failing`).
         """
         for (source, condition), number in conditions.items():
-            self._set("source_condition", number, outlet, source, condition)
+            self.set("source_condition", number, outlet, source, condition)
         for cause in FAILING_CAUSES:
-            self._set("failing_pages", failing.get(cause, 0), outlet, cause)
-
-    def distribution(self, outlet: str, result: str) -> None:
-        """A hub told of news: `queued`, or `ignored` since it was not signed as it must be."""
-        self._count("websub_distributions", 1, outlet, result)
-
-    def subscribed(self, outlet: str, *, subscribed: bool) -> None:
-        """Whether hubs are to tell of all the outlet's feeds."""
-        self._set("websub_subscribed", subscribed, outlet)
-
-    def shed(self, reason: str) -> None:
-        """The door let go of a connection: it was `late`, one too many (`crowded`), or `malformed`."""
-        self._count("door_connections_shed", 1, reason)
+            self.set("failing_pages", failing.get(cause, 0), outlet, cause)
 
     def queue(self, depth: Depth) -> None:
         """What the queue holds."""
         self.depth = depth
         for state in ("waiting", "taken", "dead"):
-            self._set("queue_events", getattr(depth, state), state)
+            self.set("queue_events", getattr(depth, state), state)
 
     def paused(self, outlets: Collection[str]) -> None:
         """Which outlets are paused; of one that was, 0 stays."""
         self._paused |= set(outlets)
         for outlet in self._paused:
-            self._set("outlet_paused", outlet in outlets, outlet)
-
-    def sink_failed(self, name: str) -> None:
-        """A delivery ended in an error that nobody expects."""
-        self._count("sink_errors", 1, name)
+            self.set("outlet_paused", outlet in outlets, outlet)
 
     def sink(self, name: str, lag: float, delivered: int = 0, dead: int = 0) -> None:
         """How a sink does. lag: seconds; delivered, dead: events since the last call."""
-        self._set("sink_lag_seconds", lag, name)
-        self._count("sink_events", delivered, name, "delivered")
-        self._count("sink_events", dead, name, "dead")
+        self.set("sink_lag_seconds", lag, name)
+        self.count("sink_events", delivered, name, "delivered")
+        self.count("sink_events", dead, name, "dead")

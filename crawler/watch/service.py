@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -208,10 +209,12 @@ class Service:
         except ValueError as error:  # the secret itself is not told
             raise ConfigError("WARRAQ_DOOR_SECRET: write whsec_ and base64") from error
         if self._websub is not None:
-            Callbacks(self._websub, self._queue, self._facts, self._metrics.distribution).register(door.app)
+            Callbacks(self._websub, self._queue, self._facts, partial(self._metrics.count, "websub_distributions", 1)).register(
+                door.app
+            )
         if self._mount is not None:
             self._mounted = self._mount(door.app, self._archive, config, address[0], self._facts)
-        server = GuardedServer(door.app, Guard(self._facts, self._metrics.shed))
+        server = GuardedServer(door.app, Guard(self._facts, partial(self._metrics.count, "door_connections_shed", 1)))
         try:
             host, port = await server.open(*address)
         except OSError as error:

@@ -86,7 +86,7 @@ class Sinks:
             except Exception as error:  # noqa: BLE001 - named, and told
                 reason, again = f"{type(error).__name__}: {error}"[:300], None if last else pause
                 self._facts("sink.failed", sink=dispatcher.name, reason=reason, retry_in=again)
-                self._metrics.sink_failed(dispatcher.name)
+                self._metrics.count("sink_errors", 1, dispatcher.name)
                 self._stop.wait(pause)
                 pause = min(2 * pause, LONGEST)
             else:

@@ -106,8 +106,7 @@ class Worker:
         self._stopping = True
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
-        for task in list(self.active.values()):
-            self.break_off(task)
+        self.hurry()
         if self._running:
             await asyncio.wait(self._running)
         await self._end_runs()

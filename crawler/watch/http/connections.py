@@ -41,8 +41,8 @@ class Guard:
     count: called with that word each time; fact: `door.shed` with the numbers, once a minute.
     """
 
-    def __init__(self, fact: Callable[..., None], count: Callable[[str], None], most: int = MOST_CONNECTIONS) -> None:
-        self._fact, self._count, self._most = fact, count, most
+    def __init__(self, fact: Callable[..., None], count: Callable[[str], None]) -> None:
+        self._fact, self._count = fact, count
         self._since: dict[RequestHandler, tuple[tuple[int, bool], float]] = {}
         self._untold: Counter[str] = Counter()
         self._told = float("-inf")
@@ -59,10 +59,10 @@ class Guard:
         longest; where none is idle, the new one.
         """
         self._since[connection] = (_state(connection), time.monotonic())
-        if len(self._since) > self._most:
+        if len(self._since) > MOST_CONNECTIONS:
             for each in [each for each in self._since if _is_closed(each)]:
                 del self._since[each]
-        if len(self._since) > self._most:
+        if len(self._since) > MOST_CONNECTIONS:
             idle = [each for each in self._since if not _state(each)[1] and each is not connection]
             strangers = (each for each in idle if not _state(each)[0])
             self._shed(next(strangers, idle[0] if idle else connection), "crowded")

@@ -61,7 +61,7 @@ class OutletMonitor:
         await asyncio.to_thread(self._judge, session, outlet)
         push = await asyncio.to_thread(self._websub.push, outlet) if self._websub is not None else None
         await self._schedule.heard(outlet, session.notes.statistics(outlet), push)
-        self._metrics.subscribed(outlet, subscribed=push is not None)
+        self._metrics.set("websub_subscribed", push is not None, outlet)
 
     def _judge(self, session: Session, outlet: str) -> None:
         """Whether the outlet is silent; told in the change log before it is remembered, so that no alarm is lost."""

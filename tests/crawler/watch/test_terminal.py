@@ -120,9 +120,9 @@ def test_the_table_cuts_no_name_and_says_what_is_wrong(columns: int) -> None:
     """Also with figures of years, all alarms at once and a reason as long as a page."""
     metrics = Metrics()
     metrics.queue(Depth(waiting=4000, taken=1, dead=2, groups={"baladi_news": GroupDepth(4000, 1)}))
-    metrics._set("poll_interval_seconds", 3600, "enab_baladi")
-    metrics._set("outlet_silent", 1, "enab_baladi", "challenge")
-    metrics._set("outlet_drift", 1, "enab_baladi")
+    metrics.set("poll_interval_seconds", 3600, "enab_baladi")
+    metrics.set("outlet_silent", 1, "enab_baladi", "challenge")
+    metrics.set("outlet_drift", 1, "enab_baladi")
     metrics.paused(["baladi_news"])
     console = Console(width=columns, force_terminal=True, file=open(os.devnull, "w"), color_system=None)  # noqa: SIM115, PTH123
     board = WatchTable(["enab_baladi", "baladi_news"], metrics, console)
