@@ -13,6 +13,7 @@ from crawler.serve.collection import ArticleText, Collection, Reference
 from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.rendering import is_web_address
 from crawler.serve.response import RequestError, Response, json_response
+from crawler.serve.search_request import page_of
 from extractors import locate
 from storage.ledger import LedgerEntry
 from storage.record import Json
@@ -99,7 +100,7 @@ def _known(collection: Collection, outlet: str, url: str) -> History:
 
 
 def _page(collection: Collection, request: PageRequest, history: History, text: ArticleText | None) -> Response:
-    number = _number(request)
+    number = page_of(request.query, _MOST_PAGES)
     return request.page(
         "history.html",
         text=text,
@@ -113,7 +114,7 @@ def _page(collection: Collection, request: PageRequest, history: History, text: 
 
 
 def _json(collection: Collection, request: PageRequest, history: History, named: Json) -> Response:
-    number = _number(request)
+    number = page_of(request.query, _MOST_PAGES)
     steps = [
         {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()}
         for step in _steps(collection, history, number)
@@ -129,13 +130,6 @@ def _json(collection: Collection, request: PageRequest, history: History, named:
             "next": request.origin + request.with_query(page=str(number + 1)) if more else None,
         }
     )
-
-
-def _number(request: PageRequest) -> int:
-    text = request.query.get("page") or "1"
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= _MOST_PAGES):
-        raise RequestError(400, "question", f"page: 1 to {_MOST_PAGES}")
-    return int(text)
 
 
 def _steps(collection: Collection, history: History, page: int) -> Iterator[RevisionStep]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from crawler.serve.language import Language
 from crawler.serve.rendering import render
 from crawler.serve.response import Response
+
+
+def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:
+    """`/a/ID[@REVISION][/more]`."""
+    return f"/a/{quote(article_id, safe=':')}{f'@{revision}' if revision else ''}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class PageRequest:
     words: Language
     fixed: bool
     origin: str
+    article_path: ClassVar = staticmethod(article_path)
 
     def link(self, address: str, **more: str) -> str:
         """An address of this reader that keeps the language that was asked for."""
@@ -35,11 +41,6 @@ class PageRequest:
     def article_link(self, article_id: str, revision: int | None = None, more: str = "") -> str:
         """The address of an article, of one of its texts, or of what stands below it."""
         return self.link(article_path(article_id, revision, more))
-
-    @staticmethod
-    def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:
-        """See `article_path`."""
-        return article_path(article_id, revision, more)
 
     def in_language(self, code: str) -> str:
         """The address of the same page in another language."""
@@ -55,8 +56,3 @@ class PageRequest:
         """A template, filled in."""
         body = render(template, request=self, words=self.words, **values)
         return Response(body, content_type or "text/html; charset=utf-8", status)
-
-
-def article_path(article_id: str, revision: int | None = None, more: str = "") -> str:
-    """`/a/ID[@REVISION][/more]`."""
-    return f"/a/{quote(article_id, safe=':')}{f'@{revision}' if revision else ''}{more}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -42,20 +42,12 @@ def _environment() -> Environment:
         "direction": direction,
         "language_tag": language_tag,
         "paragraphs": grouped,
-        "readable": _readable,
-        "readable_line": _readable_line,
+        "readable": partial(json.dumps, ensure_ascii=False, indent=2),
+        "readable_line": partial(json.dumps, ensure_ascii=False),
     }
     found.tests["web_address"] = is_web_address
     found.globals |= {"outlet_name": outlet_name, "outlet_zone": outlet_zone}
     return found
-
-
-def _readable(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _readable_line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _finalized(value: Any) -> Any:

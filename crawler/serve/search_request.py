@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from crawler.serve.response import RequestError
@@ -15,6 +15,8 @@ from storage.search.search import Filters
 PAGE_SIZE: Final = 20
 MOST_PAGES: Final = 50
 _LONGEST: Final = 120
+_TEXTS: Final = {"q": "text", "outlet": "outlet", "author": "author", "section": "section", "from": "since", "to": "until"}
+"""Parameters that are text, and the fields that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +42,17 @@ class SearchRequest:
         """From the parameters q, outlet, author, section, from, to, order, wide, edited, gone, page; others are ignored.
         RequestError: 400.
         """
-        text = {name: query.get(name, "").strip() for name in ("q", "outlet", "author", "section", "from", "to")}
-        for name in ("outlet", "author", "section", "from", "to"):
-            if len(text[name]) > _LONGEST:
+        text = {field: query.get(name, "").strip() for name, field in _TEXTS.items()}
+        for name, field in _TEXTS.items():
+            if name != "q" and len(text[field]) > _LONGEST:
                 raise RequestError(400, "question", f"{name}: at most {_LONGEST} characters")
         order = query.get("order", "best")
-        number = query.get("page", "1")
         if order not in ("best", "newest"):
             raise RequestError(400, "question", "order: best or newest")
-        if not (number.isascii() and number.isdigit() and len(number) <= 3 and 1 <= int(number) <= MOST_PAGES):
-            raise RequestError(400, "question", f"page: 1 to {MOST_PAGES}; ask for a narrower span of time or more words")
-        return cls(
-            text["q"],
-            text["outlet"],
-            text["author"],
-            text["section"],
-            text["from"],
-            text["to"],
-            order=cast("Literal['best', 'newest']", order),
-            **{name: query.get(name, "") not in ("", "0", "false") for name in ("wide", "edited", "gone")},
-            page=int(number),
-        )
+        page = page_of(query, MOST_PAGES, "; ask for a narrower span of time or more words")
+        chosen = {name: query.get(name, "") not in ("", "0", "false") for name in ("wide", "edited", "gone")}
+        fields: dict[str, Any] = {**text, **chosen, "order": order, "page": page}
+        return cls(**fields)
 
     def query(self) -> Query | None:
         """The words as the index is asked for them; None = every text. RequestError: 400."""
@@ -102,13 +94,7 @@ class SearchRequest:
 
     def parameters(self) -> dict[str, str]:
         """Those that `parse` reads, without what is the default."""
-        named = {
-            "q": self.text,
-            "outlet": self.outlet,
-            "author": self.author,
-            "section": self.section,
-            "from": self.since,
-            "to": self.until,
+        named = {name: getattr(self, field) for name, field in _TEXTS.items()} | {
             "order": self.order if self.order != "best" else "",
             **{name: "1" if getattr(self, name) else "" for name in ("wide", "edited", "gone")},
             "page": str(self.page) if self.page > 1 else "",
@@ -118,3 +104,11 @@ class SearchRequest:
     def address(self, path: str) -> str:
         """A path with these parameters."""
         return f"{path}?{urlencode(self.parameters(), errors='replace')}" if self.parameters() else path
+
+
+def page_of(query: Mapping[str, str], most: int, hint: str = "") -> int:
+    """The parameter `page`, else 1. RequestError: 400, with the hint what else to ask."""
+    number = query.get("page") or "1"
+    if not (number.isascii() and number.isdigit() and len(number) <= 3 and 1 <= int(number) <= most):
+        raise RequestError(400, "question", f"page: 1 to {most}{hint}")
+    return int(number)
