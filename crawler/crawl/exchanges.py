@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import http
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Final
 
-from scrapy.crawler import Crawler
 from scrapy.http import Headers, Request, Response
 from scrapy.http.request import NO_CALLBACK
 from twisted.internet.ssl import Certificate
 
 from crawler.crawl.outlet_spider import OutletSpider
 from crawler.crawl.visit import EXCHANGES, Fetched, Visit
+from crawler.download.binding import Component
 from crawler.download.web_archives import REDIRECTS
 from storage.warc.exchange import Exchange, Memento
 from storage.warc.headers import Headers as Fields
@@ -25,18 +25,11 @@ _SECRET: Final = frozenset({b"authorization", b"proxy-authorization", b"cookie",
 _MEMENTO: Final = b"Memento-Datetime"
 
 
-class ExchangeRecorder:
+class ExchangeRecorder(Component):
     """Leaves the exchanges that led to a page in its `Visit`: redirects first, the page last; failed attempts are forgotten.
 
     A page that is looked at by hand (`scrapy parse`) has no visit yet: then they are left in the request's meta.
     """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         visit = request.meta.get("visit")

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 from contextlib import suppress
-from typing import Any, Self
+from typing import Any
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.crawl.outlet_spider import OutletSpider
 from crawler.crawl.visit import Visit
-from crawler.download.binding import bound
+from crawler.download.binding import Component, bound
 from storage import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -24,21 +24,17 @@ TOLD_BY_FATES = ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermid
 """Scrapy warns of answers that broke off or were too large; their fate says so, with the address."""
 
 
-class CrawlEnd:
+class CrawlEnd(Component):
     """Listens where Scrapy drops things without a callback, and at the end of the spider."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         for name in TOLD_BY_FATES:
             logging.getLogger(name).setLevel(logging.ERROR)
         crawler.signals.connect(self._spider_error, signals.spider_error)
         crawler.signals.connect(self._item_error, signals.item_error)
         crawler.signals.connect(self._request_dropped, signals.request_dropped)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def _spider_error(self, failure: Failure, response: Response | None) -> None:
         if response is not None:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.crawl.outlet_spider import OutletSpider
 from crawler.crawl.visit import ArticleItem
+from crawler.download.binding import Component
 
 
-class KeepPipeline:
+class KeepPipeline(Component):
     """Items that are kept or revised go on (to `scrapy crawl -o`, say); duplicates and the unchanged are dropped."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     async def process_item(self, item: ArticleItem) -> ArticleItem:
         spider = self._crawler.spider

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
@@ -38,6 +38,18 @@ class HttpSession(Protocol):
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs a blocking call outside the event loop."""
         ...
+
+
+class Component:
+    """What Scrapy makes for a crawler: a middleware, a pipeline, an extension."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Called by Scrapy."""
+        return cls(crawler)
 
 
 _BOUND: WeakKeyDictionary[Crawler, HttpSession] = WeakKeyDictionary()

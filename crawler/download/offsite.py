@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from typing import Final
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
+from crawler.download.binding import Component
 from crawler.download.public_address import why_not
 
 HUB: Final = "hub"
@@ -19,7 +20,7 @@ class OutOfBoundsError(IgnoreRequest):
     """A request that is not made: another scheme, a private address, or a host that is not the outlet's."""
 
 
-class OffsiteMiddleware:
+class OffsiteMiddleware(Component):
     """Lets a spider ask its outlet's hosts and web archives, and nobody anything but public http(s) addresses. The hub that a
     feed names, and what a robots.txt redirects to (RFC 9309 §2.3.1.2), may be anywhere on the public internet.
 
@@ -27,12 +28,8 @@ class OffsiteMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        super().__init__(crawler)
         self._trusted = frozenset(crawler.settings.getlist("WARRAQ_PRIVATE_HOSTS"))
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     def process_request(self, request: Request) -> None:
         """Raises OutOfBoundsError."""

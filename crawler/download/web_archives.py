@@ -15,7 +15,7 @@ from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Headers, Response
 
-from crawler.download.binding import session_of
+from crawler.download.binding import Component, session_of
 from crawler.download.errors import LeftAloneError
 from crawler.download.offsite import foreign
 from storage.warc.replay import OWN_TITLE, OWN_WORDS, TOOLBAR
@@ -87,17 +87,10 @@ class Pace:
         return due
 
 
-class ArchivePace:
+class ArchivePace(Component):
     """Downloader middleware: requests to web archives wait for their turn, and for the end of a pause that any outlet or process
     was asked for (`state/web_archives/pauses.json`).
     """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ArchivePace:
-        return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
         """Raises LeftAloneError for an archive that asks for more than our patience."""
