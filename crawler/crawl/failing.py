@@ -98,10 +98,6 @@ class FailingPages:
         del self.pages[oldest]
         return oldest
 
-    def skipped(self, url: str) -> None:
-        """A source named the page, and it was too early to ask: a failure that is known."""
-        self.repeated.add(url)
-
     def settled(self, url: str) -> None:
         """The page has another fate."""
         if self.pages.pop(url, None) is not None:

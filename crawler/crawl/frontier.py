@@ -99,12 +99,12 @@ class Frontier:
         """An address that this crawl has met, named once more. A later source may say what the first did not: that the page was
         modified since it was read. Then it is visited after all. Its document waits for the fate of a visit that is under way.
         """
-        under_way = self._fates.under_way(place.url)
+        under_way = self._fates.under_way.get(place.url)
         if under_way is not None:
             found.document.named()
             under_way.documents.append(found.document)
             return None
-        if self._fates.did_not_last(place.url):
+        if place.url in self._fates.unsettled:
             found.document.named()
             found.document.settled(lasting=False)
             return None
@@ -145,7 +145,7 @@ class Frontier:
         failing = self._session.notes.failing(self._slug)
         waiting = failing.waits(target.url, datetime.now(UTC))
         if waiting is not None:
-            failing.skipped(target.url)
+            failing.repeated.add(target.url)
         return waiting
 
     async def _with_captures(self, target: Target) -> Visit | None:

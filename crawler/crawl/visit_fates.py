@@ -50,22 +50,16 @@ class VisitFates:
         self._fates = Fates(session, plan.slug, stop)
         self._on_settled, self._on_capture_read, self._count = on_settled, on_capture_read, count
         self._room = asyncio.Semaphore(session.config.in_flight)
-        self._under_way: dict[str, Visit] = {}
-        self._unsettled: set[str] = set()
+        self.under_way: dict[str, Visit] = {}
+        """Visits that were admitted and have no fate yet, by canonical URL."""
+        self.unsettled: set[str] = set()
+        """Canonical URLs that failed in this crawl, so that every document that names them has to be read again."""
 
     async def admit(self, visit: Visit) -> None:
         """Waits until there is room for one more address between discovery and its fate."""
         await self._room.acquire()
-        self._under_way[visit.url] = visit
+        self.under_way[visit.url] = visit
         self._fates.raw.admitted()
-
-    def under_way(self, url: str) -> Visit | None:
-        """The visit of a canonical URL that was admitted and has no fate yet."""
-        return self._under_way.get(url)
-
-    def did_not_last(self, url: str) -> bool:
-        """Whether a canonical URL failed in this crawl, so that every document that names it has to be read again."""
-        return url in self._unsettled
 
     def reopen(self, url: str, modified: str) -> None:
         """A URL that was left alone as known is visited after all, for a later source says when it was modified."""
@@ -204,7 +198,7 @@ class VisitFates:
         visit.settled = True
         visit.captures.passed.set()
         self._on_settled(outcome, published)
-        fetched = self._under_way.pop(visit.url, None) is not None
+        fetched = self.under_way.pop(visit.url, None) is not None
         found, known = visit.target.found, visit.target.known
         failing, statistics = self._session.notes.failing(self._outlet), self._session.notes.statistics(self._outlet)
         if fetched and outcome.fate != "failed":
@@ -216,7 +210,7 @@ class VisitFates:
         lasting = outcome.fate in LASTING or (outcome.fate == "failed" and visit.url in failing.pages)
         refused = outcome.fate == "refused"  # by a rule: the document that named it first is enough to meet it again
         if not lasting and not refused:
-            self._unsettled.add(visit.url)
+            self.unsettled.add(visit.url)
         for number, document in enumerate(visit.documents):
             document.settled(lasting=lasting or (refused and number > 0), published=published)
         if fetched:

@@ -35,16 +35,11 @@ class Refusal:
 def json_of(event: Event) -> str:
     """The event as JSON that can be written as UTF-8, compact."""
     text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    # Half a surrogate pair, from a page, can be written as an escape only.
-    return text if text.isascii() or _can_be_written(text) else json.dumps(event, separators=(",", ":"))
-
-
-def _can_be_written(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    except UnicodeEncodeError:  # half a surrogate pair, from a page, can be written as an escape only
+        return json.dumps(event, separators=(",", ":"))
+    return text
 
 
 class Sink(ABC):

@@ -50,7 +50,10 @@ class Webhook(Sink):
         self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if not parts.hostname or not re.fullmatch(r"[!-~]+", self._target):
             raise SinkError(f"{self._name}: its address has a blank or a letter that is not percent-encoded, or names no host")
-        self._connection = _connection(parts.scheme, parts.hostname, _port(parts, self._name))
+        try:
+            self._connection = _connection(parts.scheme, parts.hostname, parts.port)
+        except ValueError as error:
+            raise SinkError(f"{self._name}: {error}") from error
         self._guard = _Deadline(self._connection)
         weakref.finalize(self, self._connection.close)
 
@@ -157,11 +160,3 @@ def _connection(scheme: str, host: str, port: int | None) -> HTTPConnection:
     if scheme == "https":
         return HTTPSConnection(host, port, timeout=10.0, context=ssl.create_default_context())
     return HTTPConnection(host, port, timeout=10.0)
-
-
-def _port(parts: Any, name: str) -> int | None:
-    try:
-        port: int | None = parts.port
-    except ValueError as error:
-        raise SinkError(f"{name}: {error}") from error
-    return port

@@ -124,7 +124,10 @@ class _PostWalk:
             page = self._next(page, document)
             if self.read - self.news >= self._bound and not ended:
                 break
-        self._end(page, ended=ended)
+        if not ended:
+            self.ask.fact("source.bounded", source=self.source.name, bound=self.ask.bound, next=page)
+        if self.ask.window.open:
+            self.ask.on_close(lambda: self._remember(page, ended=ended))
 
     @property
     def _bound(self) -> int:
@@ -243,12 +246,6 @@ class _PostWalk:
             self.ask.fact("state.reset", key=self.source.name, reason=f"{mark[:50]!r} is no time of a modification")
             return None
         return moment
-
-    def _end(self, page: int, *, ended: bool) -> None:
-        if not ended:
-            self.ask.fact("source.bounded", source=self.source.name, bound=self.ask.bound, next=page)
-        if self.ask.window.open:
-            self.ask.on_close(lambda: self._remember(page, ended=ended))
 
     def _remember(self, page: int, *, ended: bool) -> None:
         """Only a walk whose every post came to a lasting fate lets the next crawl ask for less."""

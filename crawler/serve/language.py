@@ -70,15 +70,11 @@ class Language:
         return found
 
 
+@cache
 def language(code: str) -> Language:
     """One of CODES."""
-    table = _table(code)
+    table = tomllib.loads(resources.files("crawler.serve").joinpath("words", f"{code}.toml").read_text("utf-8"))
     return Language(code, str(table["direction"]), table)
-
-
-@cache
-def _table(code: str) -> dict[str, Any]:
-    return tomllib.loads(resources.files("crawler.serve").joinpath("words", f"{code}.toml").read_text("utf-8"))
 
 
 def chosen_language(wanted: str | None, accepted: str) -> Language:

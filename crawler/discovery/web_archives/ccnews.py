@@ -65,7 +65,7 @@ class CcNews(CaptureIndex):
     async def pages(self, ask: Ask, context: IndexContext) -> AsyncIterator[tuple[str, IndexPage, bool]]:
         """The outlet's index page of each file; asks for consent before the first file that no earlier crawl scanned."""
         files = [file for month in months(ask.window, ask.now.date()) for file in await _listed(ask, context, month)]
-        unknown = [file for file in files if not await context.cache.has(DATA + file)]
+        unknown = [file for file in files if await context.cache.get(DATA + file) is None]
         if unknown:
             number = len(unknown)
             cost = Estimate(gigabytes=number * FILE_GB, seconds=number * FILE_SECONDS, index_requests=context.index_requests)

@@ -83,10 +83,6 @@ class IndexCache:
         found: tuple[IndexPage, datetime] | None = await self._in_thread(self._load, query, 0, _EVER)
         return found[0] if found else None
 
-    async def has(self, query: str) -> bool:
-        """Whether that page was read."""
-        return await self.get(query) is not None
-
     async def put(self, query: str, page: IndexPage) -> None:
         """Keeps it."""
         await self._in_thread(self._keep, query, 0, page)
