@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import pickle
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crawler.demo.authority import issue
+from crawler.demo.server import answer
 from crawler.demo.sites.site import ServedWorld
+from storage.child_process import ChildProcess, frame, receive, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,13 @@ class Running:
     ca_file: Path
     pid: int
     _log_file: Path | None
-    _process: subprocess.Popen[bytes] | None = None
+    _child: ChildProcess | None = None
 
     def serve_anew(self, world: ServedWorld) -> None:
         """Serve another world of the same hosts from now on, at the same address; the log goes on."""
-        process = self._process
-        if process is None or process.stdin is None:
+        if self._child is None:
             raise RuntimeError("this world is not served by us")
-        _send(process, pickle.dumps(world))
-        _port(process)
+        _port(self._child, world)
 
     @property
     def proxy_url(self) -> str:
@@ -78,48 +75,19 @@ def serve(world: ServedWorld, *, log: bool = True) -> Iterator[Running]:
         log_file = folder / "requests.jsonl" if log else None
         if log_file:
             log_file.touch()
-        process = _start(pickle.dumps((world, certificates.leaf_file, log_file)))
+        child = start(answer)
         try:
-            yield Running(_port(process), certificates.ca_file, process.pid, log_file, process)
+            port = _port(child, (world, certificates.leaf_file, log_file))
+            yield Running(port, certificates.ca_file, child.process.pid, log_file, child)
         finally:
-            _stop(process)
+            child.channel.close()
+            child.ended()
 
 
-def _start(parcel: bytes) -> subprocess.Popen[bytes]:
-    root = str(Path(__file__).resolve().parents[2])
-    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "crawler.demo.server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        # A ^C on the terminal is for the crawler: it still needs its web while it winds up.
-        start_new_session=True,
-    )
-    _send(process, parcel)
-    return process
-
-
-def _send(process: subprocess.Popen[bytes], parcel: bytes) -> None:
-    if process.stdin is None:
-        raise RuntimeError("the demo server was started without a pipe")
-    process.stdin.write(b"%d\n" % len(parcel) + parcel)
-    process.stdin.flush()
-
-
-def _port(process: subprocess.Popen[bytes]) -> int:
-    line = process.stdout.readline() if process.stdout else b""
-    if not line:
-        raise RuntimeError(f"the demo server ended with code {process.wait()} before it listened")
-    return int(json.loads(line)["port"])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    for pipe in (process.stdin, process.stdout):
-        if pipe:
-            pipe.close()
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _port(child: ChildProcess, what: object) -> int:
+    """Hands over what is to be served; the port where it is."""
+    child.channel.sendall(frame(pickle.dumps(what)))
+    answer = receive(child.channel)
+    if answer is None:
+        raise RuntimeError(f"the demo server ended with code {child.ended()} before it listened")
+    return int(answer)

@@ -2,8 +2,7 @@
 
 It takes absolute-form requests (http), CONNECT followed by TLS (https), and plain requests addressed by Host header
 (answered as a TLS terminator's back end would). Hosts that are not of this world get 502.
-Started by `crawler.demo.running.serve` with a pickled world on standard input; it ends when that pipe closes, so it
-cannot outlive its parent.
+Started by `crawler.demo.running.serve`, which sends it a world; it ends when its parent does (`storage.child_process`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import pickle
 import socket
 import ssl
 import struct
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +23,8 @@ from typing import BinaryIO, cast
 
 from crawler.demo.answer import Answer, SiteRequest, http_date, text
 from crawler.demo.router import Router
+from crawler.demo.sites.site import ServedWorld
+from storage.child_process import frame, receive
 
 _CACHE_BYTES = 48_000_000
 _COMPRESSIBLE = ("text/", "application/json", "application/xml", "application/rss+xml")
@@ -73,8 +73,8 @@ class ServerState:
 class ClientConnection(asyncio.Protocol):
     """One connection: requests one after the other, over http or, after CONNECT, over TLS."""
 
-    def __init__(self, desk: ServerState) -> None:
-        self._desk = desk
+    def __init__(self, state: ServerState) -> None:
+        self._state = state
         self._buffer = bytearray()
         self._tunnel: str | None = None
         self._busy = False
@@ -127,12 +127,12 @@ class ClientConnection(asyncio.Protocol):
             scheme, (host, slash, rest) = "http", target[7:].partition("/")
             target = slash + rest or "/"
         request = SiteRequest(method, scheme, host.partition(":")[0].lower(), target, headers)
-        self._send(request, self._desk.answer(request))
+        self._send(request, self._state.answer(request))
 
     def _connect(self, target: str, headers: dict[str, str]) -> None:
         host = target.partition(":")[0].lower()
-        known = self._desk.router.knows(host)
-        self._desk.note(SiteRequest("CONNECT", "https", host, "/", headers), 200 if known else 502)
+        known = self._state.router.knows(host)
+        self._state.note(SiteRequest("CONNECT", "https", host, "/", headers), 200 if known else 502)
         if not known:
             self._transport.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             self._transport.close()
@@ -146,7 +146,7 @@ class ClientConnection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         plain = self._transport
         try:
-            secured = await loop.start_tls(plain, self, self._desk.context, server_side=True)
+            secured = await loop.start_tls(plain, self, self._state.context, server_side=True)
         except (ssl.SSLError, ConnectionError):  # a client that does not trust us hangs up: its right
             plain.close()
             return
@@ -159,7 +159,7 @@ class ClientConnection(asyncio.Protocol):
     def _send(self, request: SiteRequest, answer: Answer) -> None:
         if answer.not_modified_for(request):
             answer = Answer(status=304, headers=answer.headers, etag=answer.etag, last_modified=answer.last_modified)
-        self._desk.note(request, answer.status)
+        self._state.note(request, answer.status)
         if answer.reset:
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self._transport.abort()
@@ -220,38 +220,22 @@ def _head(answer: Answer) -> bytes:
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
-async def _run(router: Router, leaf_file: Path, log_file: Path | None) -> None:
-    loop = asyncio.get_running_loop()
+def answer(channel: socket.socket) -> None:
+    """Answers for the (world, leaf file, log file) that comes first, then for each other world; says the port each time."""
+    first = receive(channel)
+    if first is not None:
+        asyncio.run(_run(channel, *pickle.loads(first)))  # noqa: S301 - from our own parent process
+
+
+async def _run(channel: socket.socket, world: ServedWorld, leaf_file: Path, log_file: Path | None) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(leaf_file)
     log = log_file.open("ab", buffering=0) if log_file else None
-    desk = ServerState(router, context, cast("BinaryIO | None", log))
-    server = await loop.create_server(lambda: ClientConnection(desk), "127.0.0.1", 0, backlog=512)
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    port_line = json.dumps({"port": server.sockets[0].getsockname()[1]}) + "\n"
-    sys.stdout.write(port_line)
-    sys.stdout.flush()
-    while line := await reader.readline():  # ends when the parent closes the pipe or dies
-        world = pickle.loads(await reader.readexactly(int(line)))  # noqa: S301 - from our own parent process
-        desk.renew(Router(world))
-        sys.stdout.write(port_line)
-        sys.stdout.flush()
+    state = ServerState(Router(world), context, cast("BinaryIO | None", log))
+    server = await asyncio.get_running_loop().create_server(lambda: ClientConnection(state), "127.0.0.1", 0, backlog=512)
+    port = frame(str(server.sockets[0].getsockname()[1]).encode())
+    channel.sendall(port)
+    while (other := await asyncio.to_thread(receive, channel)) is not None:  # ends when the parent closes its end or dies
+        state.renew(Router(pickle.loads(other)))  # noqa: S301 - from our own parent process
+        channel.sendall(port)
     server.close()
-
-
-def main() -> None:
-    """Read a length line and the pickled (world, leaf file, log file) from standard input; serve until it closes."""
-    raw = sys.stdin.buffer.raw if hasattr(sys.stdin.buffer, "raw") else sys.stdin.buffer
-    size = b""
-    while not size.endswith(b"\n"):
-        size += cast(bytes, raw.read(1))
-    parcel = b""
-    while len(parcel) < int(size):
-        parcel += cast(bytes, raw.read(int(size) - len(parcel)))
-    world, leaf_file, log_file = pickle.loads(parcel)  # noqa: S301 - from our own parent process
-    asyncio.run(_run(Router(world), leaf_file, log_file))
-
-
-if __name__ == "__main__":
-    main()
