@@ -23,10 +23,8 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from gzip import compress
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, PlainSerializer, TypeAdapter, ValidationError, ValidationInfo
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 
 Shape = TypeVar("Shape")
 
-MAX_BYTES: Final = 1 << 28
-"""Largest document after decompression, 256 MiB."""
 MAX_DIGITS: Final = 18
 """Longest integer: it fits into 64 bits."""
 FIRST_YEAR, LAST_YEAR = 1970, 2199
@@ -79,11 +75,11 @@ PastMoment = Annotated[datetime, AfterValidator(_within_calendar), AfterValidato
 class StateFile(Generic[Shape]):
     """The document `state/<outlet>/<name>`. Immutable and stateless: one constant per kind of file serves all outlets."""
 
-    def __init__(self, name: str, shape: Any, *, default: Callable[[], Shape], gzipped: bool = False) -> None:
+    def __init__(self, name: str, shape: Any, *, default: Callable[[], Shape]) -> None:
         """shape: the type, as pydantic takes it; default: makes the document that stands for a missing or unusable one."""
         self.name = name
         self._adapter: TypeAdapter[Shape] = TypeAdapter(shape)
-        self._default, self._gzipped = default, gzipped
+        self._default = default
 
     def load(self, state: State, report: Report) -> Shape:
         """The document; the default where there is none, and where it cannot be understood (fact `state.reset`: key, reason).
@@ -115,26 +111,12 @@ class StateFile(Generic[Shape]):
 
     def parse(self, data: bytes) -> Shape:
         """The document in the bytes of a file. Raises ValueError, or what a validator of the shape raises."""
-        if self._gzipped:
-            data = _decompressed(data)
         json.loads(data, parse_float=_finite, parse_int=_small, parse_constant=_finite)  # arithmetic on other numbers raises
         return self._adapter.validate_json(data, strict=True)
 
     def dump(self, document: Shape) -> bytes:
         """The bytes of the file; equal documents have equal bytes. Raises PydanticSerializationError, a ValueError."""
-        data = self._adapter.dump_json(document, by_alias=True)
-        return compress(data, 5, mtime=0) if self._gzipped else data
-
-
-def _decompressed(data: bytes) -> bytes:
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        document = unpacking.decompress(data, MAX_BYTES)
-    except zlib.error as error:
-        raise ValueError(f"is not gzip: {error}") from error
-    if not unpacking.eof:
-        raise ValueError("its gzip stream is cut short or larger than 256 MiB")
-    return document
+        return self._adapter.dump_json(document, by_alias=True)
 
 
 def _finite(literal: str) -> float:
