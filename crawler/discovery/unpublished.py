@@ -69,7 +69,7 @@ class Omitted:
 
 @dataclass(frozen=True, slots=True)
 class Unpublished:
-    """endpoint: the address of the posts collection; shelf: the outlet's articles; in_thread: runs what may block; every: the
+    """endpoint: the address of the posts collection; articles: the outlet's articles; in_thread: runs what may block; every: the
     interval; confirm_after: when a removal is to be confirmed.
 
     Each time the youngest articles are asked for, and a part of the others in turn: at most `ask.bound` requests for each, and as
@@ -77,7 +77,7 @@ class Unpublished:
     """
 
     endpoint: str
-    shelf: ArticleLookup
+    articles: ArticleLookup
     in_thread: InThread
     every: timedelta
     confirm_after: timedelta
@@ -137,9 +137,9 @@ class Unpublished:
         the hash after which the older ones go on. Where only a removal is to be confirmed, one request of each kind.
         """
         slug, count = ask.outlet.slug, (ask.bound if ask.now >= mark.whole else 1) * PER_PAGE
-        others = self.shelf.following(slug, mark.after, count)
+        others = self.articles.following(slug, mark.after, count)
         after = others[-1].hashed if len(others) == count else ""
-        articles = [*self.shelf.named(slug, mark.omitted), *self.shelf.youngest(slug, count), *others]
+        articles = [*self.articles.named(slug, mark.omitted), *self.articles.youngest(slug, count), *others]
         articles.sort(key=lambda article: article.fate != "duplicate")  # an address that led to the article has its id as well
         if mark.whole == LONG_AGO:  # the first time: what this very crawl has read need not be asked for
             articles = [article for article in articles if article.checked_at < ask.now]
@@ -180,7 +180,7 @@ class Unpublished:
 
     async def _page(self, ask: Ask, article: KnownArticle, left_out: dict[str, Any] | None) -> AsyncIterator[Found]:
         """The article's page, if it is known where that is. left_out: evidence that the API does not list it."""
-        url, address = await self.in_thread(self.shelf.place, ask.outlet.slug, article) or ("", "")
+        url, address = await self.in_thread(self.articles.place, ask.outlet.slug, article) or ("", "")
         place = ask.locate(address)
         if place is None or place.url != url:
             return
@@ -190,7 +190,7 @@ class Unpublished:
 
     def _remember(self, ask: Ask, mark: Mark) -> None:
         """When to ask again: in time to confirm what was found gone."""
-        standing = self.shelf.named(ask.outlet.slug, mark.omitted)
+        standing = self.articles.named(ask.outlet.slug, mark.omitted)
         waiting = [article.gone_since + self.confirm_after for article in standing if article.gone_since]
         soonest = max(min(waiting, default=mark.whole), ask.now + min(self.every, RETRY))
         still = {article.hashed for article in standing if article.fate != "gone" or article.gone_since}

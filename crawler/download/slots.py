@@ -23,7 +23,7 @@ BACK_OFF_DELAYS: Final = 5.0
 
 
 class KnownHosts(Downloader):
-    """What it knows of hosts is shared with the other crawls of a session that shares its manners."""
+    """What it knows of hosts is shared with the other crawls of a session that shares its pace."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)

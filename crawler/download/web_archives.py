@@ -1,4 +1,4 @@
-"""Manners towards web archives, and what their answers are: one clock for all spiders, redirects, pages of the archive's own."""
+"""Politeness to web archives, and what their answers are: one clock for all spiders, redirects, pages of the archive's own."""
 
 from __future__ import annotations
 

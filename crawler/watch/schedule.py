@@ -11,7 +11,7 @@ from typing import Final
 
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
-from crawler.watch.http import events_in as inbox
+from crawler.watch.http import events_in
 from crawler.watch.poll_interval import INTERVAL, PollInterval, Push
 from storage import Archive, ArchiveError
 from storage.queues import Queue, QueueError
@@ -71,7 +71,7 @@ class Schedule:
                 if wait > 0:
                     self._next(outlet, wait)
                     continue
-                await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+                await asyncio.to_thread(self._queue.put_all, [events_in.due(outlet, SOURCE)])
             except (QueueError, ArchiveError) as error:
                 self._facts("poll.not_queued", outlet=outlet, reason=str(error))
                 self._next(outlet, AGAIN)

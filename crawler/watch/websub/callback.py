@@ -19,7 +19,7 @@ from typing import Final
 from aiohttp import web
 
 from crawler.facts import Facts
-from crawler.watch.http import events_in as inbox
+from crawler.watch.http import events_in
 from crawler.watch.http.rate_limit import Buckets
 from crawler.watch.websub.subscriber import WebSub
 from crawler.watch.websub.subscriptions import HubLease, feed_id
@@ -92,7 +92,7 @@ class Callbacks:
         """The hub will not distribute: keeps that, and queues the outlet, which is polled by its learned interval from now on."""
         why = " ".join(reason.split())[:200]
         await asyncio.to_thread(self._store.keep_lease, outlet, feed, replace(lease, denied=why))
-        await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+        await asyncio.to_thread(self._queue.put_all, [events_in.due(outlet, SOURCE)])
         self._facts("websub.denied", outlet=outlet, topic=lease.topic, hub=lease.hub, reason=why or None)
         return web.Response(text="")
 
@@ -109,7 +109,7 @@ class Callbacks:
         if not self._buckets.may(f"{outlet}/{feed}"):
             raise web.HTTPTooManyRequests(headers={"Retry-After": "60"})
         try:
-            await asyncio.to_thread(self._queue.put_all, [inbox.due(outlet, SOURCE)])
+            await asyncio.to_thread(self._queue.put_all, [events_in.due(outlet, SOURCE)])
         except QueueError as error:
             self._facts("websub.failed", outlet=outlet, reason=str(error))
             raise web.HTTPServiceUnavailable(headers={"Retry-After": "30"}) from error
