@@ -47,7 +47,7 @@ class Compaction:
             self._move_to_shard(outlet, shards, due, prefix, until, now)
             if self._count_used(outlet)[0] <= RECENT_ROWS:
                 break
-        due.write()
+        due.write(lambda hashed: self.trimmed(self._database.execute(rows.STANDS, (outlet, hashed)).fetchone(), now))
 
     def _move_to_shard(self, outlet: str, shards: Shards, due: DueDays, prefix: str, until: int, now: datetime) -> None:
         """Write the changed rows of a shard that were not used lately (up to `until`)."""
@@ -58,7 +58,7 @@ class Compaction:
             shards.write(shard.prefix, {row.hash: row for row in (*(shard.rows or ()), *part)}.values())
         for row in moved:
             if row.published is not None and row.url and row.address and (at := self._later.first([_candidate_of(row)])):
-                due.add(max(at, now).date(), row)
+                due.add(max(at, now).date(), row.hash)
             self._database.execute(rows.STORED, (outlet, row.hash))
 
     def _count_used(self, outlet: str) -> tuple[int, int]:

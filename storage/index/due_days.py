@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 from storage import keys
@@ -18,7 +18,7 @@ class DueDays:
 
     def __init__(self, store: Store, outlet: str, token: str, days: list[str]) -> None:
         self._store, self._outlet, self._token, self.days = store, outlet, token, sorted(days)
-        self._added: dict[str, list[IndexRow]] = defaultdict(list)
+        self._added: dict[str, list[bytes]] = defaultdict(list)
 
     def first(self) -> datetime | None:
         """When the first of these days begins (UTC), None if there is none."""
@@ -29,14 +29,14 @@ class DueDays:
         while self.days and self.days[0] <= today.isoformat():
             yield from self._read(self.days.pop(0))
 
-    def add(self, day: date, row: IndexRow) -> None:
-        """A row is to be visited on a day (UTC). `write` writes it."""
-        self._added[day.isoformat()].append(row)
+    def add(self, day: date, hashed: bytes) -> None:
+        """The URL of a hash is to be visited on a day (UTC). `write` writes its row: a run may add a hundred thousand of them."""
+        self._added[day.isoformat()].append(hashed)
 
-    def write(self) -> None:
-        """Write what was added: a GET and a PUT for each day."""
+    def write(self, row_of: Callable[[bytes], IndexRow]) -> None:
+        """Write what was added: a GET and a PUT for each day. row_of: gives the row of a hash."""
         for day, added in self._added.items():
-            known = {row.hash: row for row in (*(self._read(day) if day in self.days else ()), *added)}
+            known = {row.hash: row for row in (*(self._read(day) if day in self.days else ()), *map(row_of, added))}
             header = {"version": VERSION, "token": self._token}
             self._store.replace(self._key(day), packed([header, *map(rows.to_line, known.values())]))
             self.days = sorted({*self.days, day})

@@ -109,6 +109,7 @@ COUNT_USED: Final = "SELECT count(*), coalesce(sum(changed), 0) FROM url WHERE o
 CHANGED: Final = f"""
 SELECT {_NAMES} FROM url WHERE outlet = :outlet AND changed AND n > 0 AND hash >= :first AND hash <= :last AND used <= :used
 """
+STANDS: Final = f"SELECT {_NAMES} FROM url WHERE outlet = ? AND hash = ?"
 DROP_OLD: Final = """
 UPDATE url SET used = NULL WHERE outlet = ?1 AND NOT changed AND used <=
 (SELECT used FROM url WHERE outlet = ?1 AND used IS NOT NULL AND n > 0 ORDER BY used DESC LIMIT 1 OFFSET ?2)
