@@ -49,15 +49,15 @@ def micros(at: datetime) -> int:
 
 
 def _texts(values: list[Any], kind: arrow.DataType) -> arrow.Array:
-    return arrow.Array([None if value is None else _utf8(value) for value in values], kind)
+    return _strings(values, kind)
 
 
 def _lists(values: list[Any], kind: arrow.DataType) -> arrow.Array:
     ends, flat = [0], []
     for value in values:
-        flat += [_utf8(each) for each in value]
+        flat += value
         ends.append(len(flat))
-    return arrow.list_array(arrow.Array(ends, arrow.DataType.int32()), arrow.Array(flat, _STRING), type=kind)
+    return arrow.list_array(arrow.Array(ends, arrow.DataType.int32()), _strings(flat, _STRING), type=kind)
 
 
 def _times(values: list[Any], kind: arrow.DataType) -> arrow.Array:
@@ -69,9 +69,12 @@ def _plain(values: list[Any], kind: arrow.DataType) -> arrow.Array:
     return arrow.Array(values, kind)
 
 
-def _utf8(text: str) -> str:
-    """A lone surrogate has no UTF-8 and becomes "?", as in a record's bytes."""
-    return text.encode(errors="replace").decode()
+def _strings(values: list[Any], kind: arrow.DataType) -> arrow.Array:
+    """Texts or None. A lone surrogate has no UTF-8 and becomes "?", as in a record's bytes."""
+    try:
+        return arrow.Array(values, kind)
+    except UnicodeEncodeError:
+        return arrow.Array([value and value.encode(errors="replace").decode() for value in values], kind)
 
 
 _BUILD: Final[dict[str, Callable[[list[Any], arrow.DataType], arrow.Array]]] = {

@@ -19,7 +19,7 @@ from storage.record import Json
 from storage.tables.columns import ARROW_SCHEMA, batch_of, cast_batch, column
 from storage.tables.errors import TableError
 from storage.tables.merge import Rows, RowState
-from storage.tables.row import CHANGING, SCHEMA, row
+from storage.tables.row import CHANGING, SCHEMA
 
 APPLICATION: Final = "warraq"
 CURSOR: Final = "warraq.cursor"
@@ -28,6 +28,8 @@ ROW_GROUP: Final = 5_000
 TARGET_BYTES: Final = 32 * 2**20
 """Of a file that compaction makes: some 40,000 articles."""
 SMALL_BYTES: Final = TARGET_BYTES // 4
+WRITTEN_BYTES: Final = TARGET_BYTES // 3
+"""Of a file that a commit writes: a later edit of one of its articles writes the others again."""
 MOST_SMALL_FILES: Final = 24
 """So many small files are compacted after an update: a poll an hour makes them in a day, and each costs a reader a request."""
 _PRUNED_BY: Final = ("id", "outlet", "published", "seen_at", "gone_at", "newest")
@@ -91,18 +93,22 @@ class ArticleTable:
             return {}
         names = ("id", "content_hash", "revision", "seen_at", "gone_at", "newest")
         found: Rows = {}
-        for batch in self._select(", ".join(names), wanted):
+        for batch in self._select(", ".join(names), _joined(wanted)):
             values = [[value.as_py() for value in batch.column(name)] for name in names]
             for id_, content, revision, seen_at, gone_at, newest in zip(*values, strict=True):
                 found.setdefault(id_, {})[content] = RowState(revision, seen_at, gone_at, newest)
         return found
 
-    def commit(self, changed: Rows, standing: Rows, cursor: str, archive: str, number: int) -> None:
-        """The rows of these articles as they are now, and the cursor, in one commit. ConflictError: another was first."""
+    def commit(self, changed: Rows, standing: Rows, cursor: str | None, archive: str, number: int) -> None:
+        """The rows of these articles as they are now, and the cursor, in one commit. ConflictError: another was first.
+
+        cursor: None where more rows of the same events follow.
+        """
+        metadata = {ARCHIVE: archive} | ({CURSOR: cursor} if cursor is not None else {})
         properties = CommitProperties(
-            custom_metadata={CURSOR: cursor, ARCHIVE: archive},
+            custom_metadata=metadata,
             max_commit_retries=0,  # never on top of a version that was not read
-            app_transactions=[Transaction(APPLICATION, number)],
+            app_transactions=[Transaction(APPLICATION, number)] if cursor is not None else None,
         )
         new = _new_rows(changed)
         rewritten = any(changed[id_].get(content) != state for id_ in changed for content, state in standing.get(id_, {}).items())
@@ -115,7 +121,7 @@ class ArticleTable:
         batches = [batch_of(new)] if new else []
         if rewritten:
             there = [id_ for id_ in changed if id_ in standing]
-            batches += [_with_states(cast_batch(batch), changed) for batch in self._select(", ".join(SCHEMA), there)]
+            batches += [_with_states(cast_batch(batch), changed) for batch in self._select(", ".join(SCHEMA), _among(there))]
         predicate = _among(changed) if rewritten else None
         self._committing(
             lambda: write_deltalake(
@@ -123,6 +129,7 @@ class ArticleTable:
                 arrow.Table.from_batches(batches, schema=ARROW_SCHEMA),
                 mode="overwrite" if predicate else "append",
                 predicate=predicate,
+                target_file_size=WRITTEN_BYTES,
                 writer_properties=_PROPERTIES,
                 commit_properties=properties,
             )
@@ -148,8 +155,8 @@ class ArticleTable:
         sizes = self._table.get_add_actions(flatten=True).column("size_bytes")
         return [size.as_py() for size in sizes if size.as_py() < SMALL_BYTES]
 
-    def _select(self, columns: str, ids: list[str]) -> list[arrow.RecordBatch]:
-        query = f"SELECT {columns} FROM article WHERE {_among(ids)}"  # noqa: S608  # quoted there
+    def _select(self, columns: str, condition: str) -> list[arrow.RecordBatch]:
+        query = f"SELECT {columns} FROM article WHERE {condition}"  # noqa: S608  # our own words
         try:
             return list(QueryBuilder().register("article", self._table).execute(query).read_all().to_batches())
         except Exception as error:
@@ -198,10 +205,10 @@ def _reason(error: Exception) -> str:
 
 def _new_rows(changed: Rows) -> list[Json]:
     new = [
-        row(state.record) | {name: getattr(state, name) for name in CHANGING}
+        state.row | {name: getattr(state, name) for name in CHANGING}
         for states in changed.values()
         for state in states.values()
-        if state.record is not None
+        if state.row is not None
     ]
     return sorted(new, key=lambda each: (each["published"] is None, each["published"] or "", each["id"], each["revision"]))
 
@@ -217,5 +224,14 @@ def _with_states(batch: arrow.RecordBatch, changed: Rows) -> arrow.RecordBatch:
 
 
 def _among(ids: Iterable[str]) -> str:
-    quoted = ("'" + id_.replace("'", "''") + "'" for id_ in sorted(ids))
-    return f"id IN ({', '.join(quoted)})"
+    """A condition that also writers take. Each literal is looked at anew for every file: for a few hundred ids."""
+    return f"id IN ({', '.join(map(_quoted, sorted(ids)))})"
+
+
+def _joined(ids: Iterable[str]) -> str:
+    """The same for any number: a join, a tenth of the time for 10,000 ids in 20 files."""
+    return f"id IN (SELECT column1 FROM (VALUES {', '.join(f'({_quoted(id_)})' for id_ in ids)}))"  # noqa: S608  # quoted
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

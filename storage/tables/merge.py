@@ -6,7 +6,7 @@ to be gone; null again when it shows a text. Applied twice, an event changes not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -14,47 +14,64 @@ from typing import Final
 from storage.errors import Damaged
 from storage.queries.changed_records import SHOWN, ChangedRecord, removed_at, shown_at, shows
 from storage.record import Json, moment
+from storage.tables.row import row as row_of
 
+NO_RECORD: Final = (KeyError, TypeError, AttributeError, ValueError)
+"""What a JSON object that is no article record leads to."""
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """What may change of a row. record: of a row that the table does not have yet."""
+    """What may change of a row. row: the other columns of one that the table does not have yet."""
 
     revision: int
     seen_at: datetime
     gone_at: datetime | None = None
     newest: bool = False
-    record: Json | None = None
+    row: Json | None = None
 
 
 Rows = dict[str, dict[str, RowState]]
 """Article id → content hash → state."""
 
 
-def ids_of(changes: Iterable[ChangedRecord]) -> set[str]:
-    """The articles whose rows these events may add or change."""
-    found = set()
+def with_rows(changes: Iterable[ChangedRecord]) -> Iterator[ChangedRecord]:
+    """The same with the row of each record (`storage.tables.row`) in its place, which is all that is kept of it; none where the
+    page of the event is another's. A JSON object that is no article record is Damaged.
+    """
     for change, record in changes:
+        if record is None or isinstance(record, Damaged):
+            yield ChangedRecord(change, record)
+            continue
+        try:
+            yield ChangedRecord(change, row_of(record) if shows(change.event, record) else None)
+        except NO_RECORD as error:
+            yield ChangedRecord(change, Damaged(f"{change.event['data']['key']} is no article record ({error!r})"[:300]))
+
+
+def ids_of(changes: Iterable[ChangedRecord]) -> set[str]:
+    """The articles whose rows these events (`with_rows`) may add or change."""
+    found = set()
+    for change, row in changes:
         if change.event["type"] in SHOWN or change.event["type"] == "article.gone":
             found.add(str(change.event["subject"]))
-        if record is not None and not isinstance(record, Damaged) and shows(change.event, record):
-            found.add(str(record["id"]))
+        if row is not None and not isinstance(row, Damaged):
+            found.add(str(row["id"]))
     return found
 
 
 def merged(changes: Iterable[ChangedRecord], standing: Mapping[str, Mapping[str, RowState]]) -> Rows:
     """The articles of which a row is new or changed, each with all of its rows. standing: the rows in the table of `ids_of`."""
     rows: Rows = {id_: dict(states) for id_, states in standing.items()}
-    for change, record in changes:
+    for change, row in changes:
         event = change.event
         if event["type"] == "article.gone":
             _set_gone(rows, str(event["subject"]), moment(removed_at(event)))
         elif event["type"] in SHOWN:
             at = shown_at(event)
-            if record is not None and not isinstance(record, Damaged) and shows(event, record):
-                _show(rows.setdefault(str(record["id"]), {}), record, moment(at))
+            if row is not None and not isinstance(row, Damaged):
+                _show(rows.setdefault(str(row["id"]), {}), row, moment(at))
             if at is not None:
                 _set_gone(rows, str(event["subject"]), None)
     for states in rows.values():
@@ -62,15 +79,14 @@ def merged(changes: Iterable[ChangedRecord], standing: Mapping[str, Mapping[str,
     return {id_: states for id_, states in rows.items() if states != standing.get(id_, {})}
 
 
-def _show(states: dict[str, RowState], record: Json, at: datetime | None) -> None:
-    """The page of the record showed its text, at this moment too if one is given."""
-    content = str(record["content_hash"])
-    capture = record["capture"]
+def _show(states: dict[str, RowState], row: Json, at: datetime | None) -> None:
+    """The page of the row showed its text, at this moment too if one is given."""
+    content = str(row["content_hash"])
     known = states.get(content)
     if known is None:
-        first = moment(capture["memento_at"] or capture["fetched_at"]) or _LONG_AGO
+        first = moment(row["seen_at"]) or _LONG_AGO
         gone = next((state.gone_at for state in states.values()), None)  # an older text of a page that is gone
-        known = RowState(int(record["revision"]), first, gone, record=record)
+        known = RowState(int(row["revision"]), first, gone, row=row)
     states[content] = replace(known, seen_at=max(known.seen_at, at or known.seen_at))
 
 

@@ -31,13 +31,18 @@ _EVENT: Final = {
     "shown_at": "TIMESTAMPTZ",
     "gone_at": "TIMESTAMPTZ",
 }
-_FOUND: Final = """
-CREATE TABLE found AS
-SELECT record.* REPLACE (greatest(record.seen_at, shown.at) AS seen_at), removed.gone_at
-FROM record
-LEFT JOIN (SELECT id, content_hash, max(shown_at) AS at FROM event GROUP BY ALL) AS shown USING (id, content_hash)
-LEFT JOIN (SELECT id, (arg_max({'at': gone_at}, number)).at AS gone_at FROM event GROUP BY id) AS removed USING (id)"""
-"""What the events say of the rows, as `storage.tables.merge` has it."""
+_STATE: Final = """
+CREATE TABLE state AS
+SELECT *, row_number() OVER (PARTITION BY id ORDER BY seen_at DESC, revision DESC) = 1 AS newest FROM (
+    SELECT record.rowid AS record, id, revision, greatest(seen_at, shown.at) AS seen_at, removed.gone_at
+    FROM record
+    LEFT JOIN (SELECT id, content_hash, max(shown_at) AS at FROM event GROUP BY ALL) AS shown USING (id, content_hash)
+    LEFT JOIN (SELECT id, (arg_max({'at': gone_at}, number)).at AS gone_at FROM event GROUP BY id) AS removed USING (id)
+)"""
+"""What the events say of the rows, as `storage.tables.merge` has it: without their texts, which are not copied for it."""
+_ARTICLE: Final = """
+SELECT record.* REPLACE (state.seen_at AS seen_at), state.gone_at, state.newest
+FROM record JOIN state ON state.record = record.rowid"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,14 @@ def _load(database: Any, table: str, columns: dict[str, str], rows: Iterable[Jso
 
 
 def _written(database: Any, file: Path, asked: Filter) -> int:
-    database.execute(_FOUND)
-    last = "row_number() OVER (PARTITION BY id ORDER BY seen_at DESC, revision DESC) = 1"
+    database.execute(_STATE)
     clauses, values = _clauses(asked)
     where = f"WHERE {' AND '.join(clauses)}" if clauses else ""
     chosen = ", ".join(asked.fields or SCHEMA)
-    marked = f"(SELECT *, {last} AS newest FROM found)"  # noqa: S608  # our own words
-    database.execute(f"CREATE TABLE article AS SELECT * FROM {marked} {where}", values)  # noqa: S608  # our own words
-    options = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    rows = f"SELECT {chosen} FROM ({_ARTICLE}) {where} ORDER BY published NULLS LAST, id, revision"  # noqa: S608  # our own words
     target = str(file).replace("'", "''")
-    database.execute(f"COPY (SELECT {chosen} FROM article ORDER BY published NULLS LAST, id, revision) TO '{target}' {options}")  # noqa: S608
-    return int(database.execute("SELECT count(*) FROM article").fetchone()[0])
+    options = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+    return int(database.execute(f"COPY ({rows}) TO '{target}' {options}", values).fetchone()[0])
 
 
 def _clauses(asked: Filter) -> tuple[list[str], list[Any]]:

@@ -6,7 +6,7 @@ and content, and who loses a commit to another reads the table again and goes on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,7 @@ from storage.errors import Damaged
 from storage.queries.changed_records import ChangedRecord, changed_records
 from storage.tables.errors import TableError
 from storage.tables.location import table_location
-from storage.tables.merge import ids_of, merged
+from storage.tables.merge import Rows, ids_of, merged, with_rows
 
 if TYPE_CHECKING:
     from storage.tables.delta import ArticleTable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BATCH_EVENTS: Final = 10_000
 BATCH_CHARACTERS: Final = 24_000_000
 """Of text, in a commit: what bounds the memory."""
+MOST_TOGETHER: Final = 500
+"""New articles in a commit that changes older rows too."""
 IDLE_EVENTS: Final = 200
 """Events without rows that are read again at the next update rather than noted by a commit of their own."""
 _INSTALL: Final = "pip install 'warraq[table]'"
@@ -78,7 +80,8 @@ def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: C
     """Commits batch after batch. ConflictError."""
     origin = archive.uri if archive.uri.startswith("s3://") else str(Path(archive.uri).resolve())
     cursor, number = table.position(origin)
-    for batch in batched(changed_records(archive.store, cursor), batch_events, _characters, BATCH_CHARACTERS):
+    changes = with_rows(changed_records(archive.store, cursor))
+    for batch in batched(changes, batch_events, _characters, BATCH_CHARACTERS):
         for _, record in batch:
             if isinstance(record, Damaged):
                 problem(str(record))
@@ -87,11 +90,22 @@ def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: C
         if not changed and len(batch) < IDLE_EVENTS:
             continue
         number += 1
-        table.commit(changed, standing, batch[-1].change.cursor, origin, number)
-        done.commits += 1
-        new = {id_: sum(state.record is not None for state in states.values()) for id_, states in changed.items()}
-        done.rows += sum(new.values())
-        done.changed += sum(id_ in standing for id_ in changed)
+        for part, last in _parts(changed, standing):
+            table.commit(part, standing, batch[-1].change.cursor if last else None, origin, number)
+            done.commits += 1
+            done.rows += sum(state.row is not None for states in part.values() for state in states.values())
+            done.changed += sum(id_ in standing for id_ in part)
+
+
+def _parts(changed: Rows, standing: Rows) -> Iterator[tuple[Rows, bool]]:
+    """(articles that are committed together, whether they are the last). Very many that the table does not have come before
+    those whose older rows change: what is written again is looked for in every file, id by id.
+    """
+    new = {id_: states for id_, states in changed.items() if id_ not in standing}
+    if MOST_TOGETHER < len(new) < len(changed):
+        yield new, False
+        changed = {id_: states for id_, states in changed.items() if id_ in standing}
+    yield changed, True
 
 
 def _characters(change: ChangedRecord) -> int:

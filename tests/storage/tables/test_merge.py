@@ -101,6 +101,9 @@ def test_the_table_is_the_same_however_it_was_brought_up_to_date(steps: list[lis
         for visits in steps:
             clock = visited(archive, visits, clock)
             update_table(archive, str(place / "followed"), pytest.fail)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("storage.tables.update.MOST_TOGETHER", 0)
+                update_table(archive, str(place / "in_parts"), pytest.fail)
         update_table(archive, str(place / "at_once"), pytest.fail)
         update_table(archive, str(place / "one_by_one"), pytest.fail, batch_events=1)
         update_table(archive, str(place / "one_by_one"), pytest.fail, compact=True)
@@ -108,6 +111,7 @@ def test_the_table_is_the_same_however_it_was_brought_up_to_date(steps: list[lis
         expected = rows_of(duckdb.sql(f"SELECT * FROM '{place / 'x.parquet'}'"))
         assert table_rows(place / "followed") == expected
         assert table_rows(place / "at_once") == expected
+        assert table_rows(place / "in_parts") == expected
         assert table_rows(place / "one_by_one") == expected
         newest = duckdb.sql(
             f"SELECT id, content_hash, gone_at IS NOT NULL FROM '{place / 'x.parquet'}' WHERE newest ORDER BY id"
