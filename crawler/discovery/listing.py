@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
 from crawler.discovery.asking import Ask
-from crawler.discovery.documents.links import read_links
+from crawler.discovery.documents.links import PageLinks, read_links
 from crawler.discovery.found import Document, Found, SourceError
+from crawler.discovery.listing_pages import is_numbered, next_page, number_of
 from crawler.discovery.listing_state import MOST_SECTIONS, ListingState, PageState
 from crawler.download.challenge import challenge
 
@@ -24,19 +23,18 @@ EMPTY_AGAIN: Final = timedelta(days=7)
 MOST_PAGES: Final = 5_000
 """Of a walk through a window."""
 
-
 _STATE: Final = TypeAdapter(ListingState | bool)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """`first`: the address of page one; `following`: the same for page n, with `{page}` or, counted from 0, `{index}`; without
-    it, the page's own link to the next one is followed (`?page=2`, `/page/2`, rel=next). sections: also walk the listings that
-    page one links to.
+    it, the page's own link to the next one is followed (rel=next, `?page=2`, `/page/2`, `?paged=2`, `?start=20`, `?offset=20`).
+    sections: also walk the listings that page one links to.
 
-    A walk stops at the first page that names nothing its listing has not named before, at one that is missing, at one whose
-    articles are all older than the window, and at `bound` pages in all, from where the next crawl goes on. Once it has been
-    walked to its end, it also stops where `STICKY_PAGES` pages (in a section: one) are known or unchanged.
+    A walk stops at the first page that names nothing its listing has not named before, at one that leads back, at one that is
+    missing, at one whose articles are all older than the window, and at `bound` pages in all, from where the next crawl goes on.
+    Once it has been walked to its end, it also stops where `STICKY_PAGES` pages (in a section: one) are known or unchanged.
 
     An article that is deleted during the walk moves those after it up: one moves from the next page to the page that was just
     read. So after each page the one before it is asked again (conditionally, and not counted in `bound`), unless nothing was new
@@ -74,7 +72,7 @@ class Listing:
 class _Position:
     """Of a walk through one listing. resume: the last page of a walk before that was broken off; resumed: it was gone to;
     idle: pages in a row that named nothing new; before: the page before this one, and its number, where it was read in full;
-    here: what the listing named so far.
+    here: what the listing named so far; walked: its pages so far.
     """
 
     url: str | None
@@ -84,6 +82,7 @@ class _Position:
     idle: int = 0
     before: tuple[Document, int] | None = None
     here: set[str] = field(default_factory=set)
+    walked: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -114,27 +113,28 @@ class _ListingWalk:
             if self.asked >= (self.ask.bound if self.ask.window.since is None else MOST_PAGES):
                 self.backlog[first] = at.resume or self._last_read(at, first)
                 return
+            at.walked.add(at.url)
             read = await self._page(at.url, at.number)
-            document, links = read or (None, [])
-            named = self._articles(links or [])
+            document, shown = read or (None, None)
+            named = self._articles(shown)
             for link in named:
                 if document is not None and link not in self.seen:
                     yield Found(url=link, document=document)
-            is_end = document is None or self._repeats(at, first, document, links, named)
+            is_end = document is None or self._repeats(at, first, document, shown, named)
             async for found in self._moved_up(at, document, first):
                 yield found
-            at.before = (document, at.number) if document is not None and links is not None else None
+            at.before = (document, at.number) if document is not None and shown is not None else None
             if document is None or is_end or await self._before_window(document):
                 return
             if not self._advance(at, first, changed=not document.known_only):
                 return
 
-    def _repeats(self, at: _Position, first: str, document: Document, links: list[str] | None, named: list[str]) -> bool:
+    def _repeats(self, at: _Position, first: str, document: Document, shown: PageLinks | None, named: list[str]) -> bool:
         """Notes what a page shows. Whether its listing has named all of it before, so that it ends here."""
         repeats = False
-        if links is not None:
+        if shown is not None:
             url = at.url or first
-            self._note(document, url, self._next(first, url, links, at.number + 1), links)
+            self._note(document, url, self._next(first, url, shown, at.number + 1), shown)
             if not named and at.number == 1 and first != self.listing.first:
                 self.empty.add(first)
             repeats = at.here.issuperset(named)
@@ -148,18 +148,18 @@ class _ListingWalk:
             return
         before, number = at.before
         try:
-            again, links = await self._page(before.url, number, since=before) or (before, None)
+            again, shown = await self._page(before.url, number, since=before) or (before, None)
         except SourceError as error:
             self.ask.failed(error, self.listing.name)
             return
-        if links is None:
+        if shown is None:
             return
-        for link in self._articles(links):
+        for link in self._articles(shown):
             if link not in self.seen:
                 self.seen.add(link)
                 at.here.add(link)
                 yield Found(url=link, document=again)
-        self._note(again, before.url, self._next(first, before.url, links, number + 1), links)
+        self._note(again, before.url, self._next(first, before.url, shown, number + 1), shown)
 
     def _last_read(self, at: _Position, first: str) -> str:
         """The page from which the next crawl goes on: the last that was read, since articles may move up to it until then."""
@@ -172,16 +172,17 @@ class _ListingWalk:
         enough = at.idle >= (STICKY_PAGES if first == self.listing.first else 1)
         if enough and not at.resumed and not self.ask.refetch:
             if at.resume is not None:
-                at.url, at.number, at.resume, at.resumed = at.resume, _number_of(at.resume, at.number), None, True
-                at.before = None
+                following = self.listing.following if first == self.listing.first else None
+                at.url, at.number = at.resume, number_of(at.resume, following, at.number)
+                at.resume, at.resumed, at.before = None, True, None
                 return True
             if self.state.walked:
                 return False
         shown = self._shown(at.url or first)
         at.url, at.number = shown.next if shown else None, at.number + 1
-        return True
+        return at.url not in at.walked
 
-    async def _page(self, url: str, number: int, since: Document | None = None) -> tuple[Document, list[str] | None] | None:
+    async def _page(self, url: str, number: int, since: Document | None = None) -> tuple[Document, PageLinks | None] | None:
         """The page's document and links (None: it has not changed since); None when there is no such page (any more).
 
         since: as it was read before in this walk.
@@ -193,26 +194,26 @@ class _ListingWalk:
             if answer is None:
                 return Document(url), None
             document, response = answer
-            links = await self.ask.parsed(read_links, response)
+            shown: PageLinks = await self.ask.parsed(read_links, response)
         except SourceError as error:
             if number == 1 or not error.absent:
                 raise
             return None
-        if not self._articles(links) and (sender := challenge(response.status, response.headers, response.body)) is not None:
+        if not self._articles(shown) and (sender := challenge(response.status, response.headers, response.body)) is not None:
             raise SourceError(url, f"challenge: {sender}")
         self.documents.append(document)
-        return document, links
+        return document, shown
 
-    def _articles(self, links: list[str]) -> list[str]:
+    def _articles(self, shown: PageLinks | None) -> list[str]:
+        links: Iterable[str] = shown.links if shown is not None else ()
         return [link for link in links if (place := self.ask.locate(link)) is not None and place.is_article]
 
-    def _note(self, document: Document, url: str, following: str | None, links: list[str]) -> None:
+    def _note(self, document: Document, url: str, following: str | None, shown: PageLinks) -> None:
         sections: dict[str, None] = {}
         if url == self.listing.first and self.listing.sections:
-            for link in links:
+            for link in shown.links:
                 place = self.ask.locate(link)
-                paged = re.search(r"[?&]page=|/page/\d", link)
-                if place is not None and place.kind == "listing" and not paged and place.url != url:
+                if place is not None and place.kind == "listing" and not is_numbered(link) and place.url != url:
                     sections.setdefault(place.url)
         self.pages[url] = document, PageState(next=following, sections=list(sections)[:MOST_SECTIONS])
         document.exhausted = True
@@ -220,12 +221,10 @@ class _ListingWalk:
     def _shown(self, url: str) -> PageState | None:
         return self.pages[url][1] if url in self.pages else self.state.pages.get(url)
 
-    def _next(self, first: str, url: str, links: list[str], page: int) -> str | None:
+    def _next(self, first: str, url: str, shown: PageLinks, number: int) -> str | None:
         if first == self.listing.first and self.listing.following is not None:
-            return self.listing.following.format(page=page, index=page - 1)
-        host, path = urlsplit(first).netloc, urlsplit(first).path.rstrip("/")
-        wanted = re.compile(rf"https?://{re.escape(host)}{re.escape(path)}/?(?:\?(?:[^?#]*&)?page={page}(?:&|$)|page/{page}/?$)")
-        return next((link for link in links if wanted.match(link) and link != url), None)
+            return self.listing.following.format(page=number, index=number - 1)
+        return next_page(first, url, shown, number, self.ask.locate)
 
     async def _before_window(self, document: Document) -> bool:
         """Listings rarely state dates: wait until the page's articles are read, then look at the newest."""
@@ -249,9 +248,3 @@ class _ListingWalk:
         listed = state.empty.keys() - self.pages.keys()
         state.empty = {url: at for url, at in state.empty.items() if url in listed} | dict.fromkeys(self.empty, self.ask.now)
         self.ask.memory.marks[self.listing.name] = state.model_dump(mode="json", exclude_defaults=True)
-
-
-def _number_of(url: str, number: int) -> int:
-    """The number of a page, from its address; that of the one before if it has none."""
-    found = re.search(r"(?:[?&]page=|/page/)(\d{1,6})", url)
-    return int(found[1]) if found else number

@@ -239,7 +239,7 @@ class ListingFacts(_Facts):
     following: Annotated[str, AfterValidator(_page_address)] | None = Field(
         None,
         description="the address of page {page} ({index}: counted from 0); without it the page's own link to the next one is "
-        "followed (?page=2, /page/2)",
+        "followed (rel=next, ?page=2, /page/2, ?paged=2, ?start=20, ?offset=20)",
         examples=["https://furatpost.example/news/page/{page}"],
     )
     sections: bool = Field(False, description="whether the listings that the first page links to are walked too", examples=[True])

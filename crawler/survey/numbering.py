@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from crawler.discovery.listing_pages import PAGE_NAMES
 from crawler.survey.page import Link, PageLook
 from extractors.text import western_digits
 
-USUAL: Final = re.compile(r"(?:[?&]page=|/page/)\{page\}/?$")
-"""What a walk of a listing follows by itself (`crawler.discovery.listing`)."""
+USUAL: Final = re.compile(rf"(?:[?&](?:{'|'.join(sorted(PAGE_NAMES))})=|/page/)\{{page\}}/?$")
+"""What a walk of a listing follows by itself (`crawler.discovery.listing_pages`)."""
 
 
 def numbering_of(look: PageLook) -> str | None:

@@ -6,11 +6,13 @@ Runs in a reader process: pages of strangers are parsed where they can do no har
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.discovery.documents.addresses import absolute
+from crawler.discovery.documents.links import base_of, linking, stated_next
 from extractors.article import Article, NotAnArticle, Page
 from extractors.page.decoding import UndecodableError, as_markup, decode
 from extractors.page.linked_data import ARTICLE_TYPES
@@ -36,13 +38,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """One page. links: in the order of the page; feeds: that it names (`rel=alternate`); api: WordPress's REST root, if it names
-    one; wordpress: whether WordPress made it; declared: whether it calls itself an article; result: what the reader makes of it
-    when it knows nothing of the site.
+    """One page. links: in the order of the page; next: what `rel=next` names; feeds: that it names (`rel=alternate`); api:
+    WordPress's REST root, if it names one; wordpress: whether WordPress made it; declared: whether it calls itself an article;
+    result: what the reader makes of it when it knows nothing of the site.
     """
 
     page: Page
     links: tuple[Link, ...]
+    next: str | None
     feeds: tuple[str, ...]
     api: str | None
     wordpress: bool
@@ -76,17 +79,17 @@ def look_at(page: Page) -> PageLook:
         text = ""
     tree = LexborHTMLParser(text)
     metadata = read_metadata(tree, page.url)
-    base = tree.css_first("base[href]")
-    start = absolute(page.url, _attribute(base, "href")) if base is not None else None
+    start = base_of(tree, page.url)
     root = tree.css_first("html")
     declared = bool(metadata.linked.types & ARTICLE_TYPES) or bool(metadata.first("article:published_time"))
     return PageLook(
         page=page,
-        links=_links(tree, start or page.url),
+        links=_links(tree, start),
+        next=stated_next(tree, start),
         feeds=tuple(
             url
             for node in tree.css("link[rel~=alternate][href]")
-            if _attribute(node, "type").lower() in FEED_TYPES and (url := absolute(start or page.url, _attribute(node, "href")))
+            if _attribute(node, "type").lower() in FEED_TYPES and (url := absolute(start, _attribute(node, "href")))
         ),
         api=next((absolute(page.url, _attribute(node, "href")) for node in tree.css('link[rel="https://api.w.org/"]')), None),
         wordpress="/wp-content/" in text or "/wp-includes/" in text,
@@ -100,8 +103,8 @@ def look_at(page: Page) -> PageLook:
 
 def _links(tree: LexborHTMLParser, base: str) -> tuple[Link, ...]:
     found: dict[str, str] = {}
-    for node in tree.css("a[href], area[href]")[:MOST_LINKS]:
-        url = absolute(base, _attribute(node, "href").partition("#")[0])
+    for node, written in islice(linking(tree), MOST_LINKS):
+        url = absolute(base, written.partition("#")[0])
         if url is None:
             continue
         picture = node.css_first("img[alt]")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crawler.survey.evidence import Evidence, SeenAddress
+from crawler.discovery.listing_pages import is_numbered
+from crawler.survey.evidence import NAV_WORDS, Evidence, SeenAddress
 from crawler.survey.grammar import USUAL, takes
 from crawler.survey.past import PastPage
 
@@ -49,6 +50,8 @@ class PageChooser:
     def _is_candidate(self, seen: SeenAddress) -> bool:
         if seen.is_article is not None or self._evidence.is_navigation(seen) or (self._past and seen.url not in self._past):
             return False
+        if is_numbered(seen.url) and seen.words <= NAV_WORDS and not seen.named_by:
+            return False  # the next page of a listing
         if not seen.listed_as_article and any(takes(route, seen) for route, _ in USUAL):
             return False
         last = (*seen.shape.path, *seen.shape.query)[-1]

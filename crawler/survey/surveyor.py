@@ -9,11 +9,12 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from crawler.crawl.fetch_one import Fetch
+from crawler.discovery.listing_pages import next_by_number
 from crawler.survey.article_routes import slugless
 from crawler.survey.article_sources import ArticleSources
 from crawler.survey.asking import Asking, Run
 from crawler.survey.errors import SurveyError
-from crawler.survey.evidence import Evidence, SeenAddress
+from crawler.survey.evidence import NAV_WORDS, Evidence, SeenAddress
 from crawler.survey.layout import layout_of
 from crawler.survey.page import PageLook, look_at
 from crawler.survey.page_choice import PageChooser
@@ -29,7 +30,6 @@ PROBES: Final = 20
 """Pages that are looked at to find them."""
 MOST_HOSTS, MOST_OF_A_PAGE, MOST_SECTIONS = 2, 3, 4
 _HTML: Final = "text/html,application/xhtml+xml,*/*;q=0.5"
-_SECOND: Final = re.compile(r"[?&]page=2(?:&|$)|/page/2/?$")
 
 
 class Surveyor:
@@ -112,6 +112,9 @@ class Surveyor:
             if seen is not None:
                 seen.labels.append(link.label)
                 seen.pages.add(look.page.url)
+        following = evidence.see(look.next) if look.next is not None and not look.is_article else None
+        if following is not None and following.words <= NAV_WORDS and not following.named_by:
+            following.is_article = False  # what follows a listing is one
 
     async def _articles(self) -> None:
         """Looks at pages of every shape of address that may be an article's, most at those of which some were."""
@@ -178,9 +181,16 @@ class Surveyor:
         urls = dict.fromkeys([*_above(evidence.articles), *(seen.url for seen in sections)])
         for url in list(urls)[: MOST_SECTIONS // 2 if complete else MOST_SECTIONS]:
             look = await self._listing(url)
-            following = next((link.url for link in look.links if _SECOND.search(link.url)), None) if look is not None else None
-            if following is not None and not complete:
+            following = self._second(look) if look is not None and not complete else None
+            if following is not None:
                 await self._listing(following)
+
+    def _second(self, look: PageLook) -> str | None:
+        """The page after the first of a listing."""
+        following = self._survey.evidence.see(look.next) if look.next is not None else None
+        if following is not None and not following.is_surely_article:
+            return look.next
+        return next_by_number(look.page.url, look.page.url, [link.url for link in look.links], 2)
 
     async def _listing(self, url: str) -> PageLook | None:
         """A page that is no article; what it links to is taken in."""

@@ -11,7 +11,7 @@ from crawler.demo.answer import encoded
 from crawler.demo.markup import LEVANTINE
 from infra.world.generated import Generated
 
-ARTICLES = 36
+ARTICLES, PER_PAGE = 36, 8
 SECTIONS = {"politics": "سياسة", "economy": "اقتصاد", "culture": "ثقافة"}
 ZONE = ZoneInfo("Asia/Damascus")
 SITE = "موقع الفرات"
@@ -35,9 +35,10 @@ class UnknownKind:
     """One kind of site.
 
     address: path of an article, of {number}, {slug}, {at} (its date), {section} and {key} (a number of the section); listing:
-    path of a section; numbering: what follows it on page {page} (from 1) or {index} (from 0); document: the markup of an article
-    from (article, its address, the menu); sources: what it has of feed, posts, sitemap and sitemap_index; extra: other pages in
-    the menu.
+    path of a section; numbering: what follows it on page {page} (from 1), {index} (from 0) or from article {offset} on; document:
+    the markup of an article from (article, its address, the menu); sources: what it has of feed, posts, sitemap and
+    sitemap_index; card: an article in a listing, of {path}, {headline} and {teaser}; pager: a link from page to page, of {path}
+    and {number}, to all others or only to the next; extra: other pages in the menu.
     """
 
     name: str
@@ -51,6 +52,9 @@ class UnknownKind:
     www: bool = False
     amp: bool = False
     encoding: str = "utf-8"
+    card: str = '<div class="card"><h3><a href="{path}">{headline}</a></h3><p>{teaser}</p></div>'
+    pager: str = '<a href="{path}">{number}</a> '
+    only_next: bool = False
     robots: str = "User-agent: *\nDisallow: /wp-admin/\n"
     extra: dict[str, str] = field(default_factory=dict)
 
@@ -64,7 +68,7 @@ class UnknownKind:
         base = self.listing.format(section=section, key=_key(section)) if section else self.home
         if page == 1:
             return base
-        rest = self.numbering.format(page=page, index=page - 1)
+        rest = self.numbering.format(page=page, index=page - 1, offset=(page - 1) * PER_PAGE)
         return base + rest.replace("?", "&") if "?" in base else base.rstrip("/") + rest if rest.startswith("/") else base + rest
 
     def articles(self) -> list[GoldArticle]:
@@ -199,6 +203,17 @@ KINDS = {
         UnknownKind("idslug", "/{number}-{slug}", "/{key}-{section}", "?page={page}", _laravel),
         UnknownKind(
             "sections", "/{section}/{slug}", "/{section}", "?page={page}", _linked, extra={"/privacy": "سياسة الخصوصية"},
+        ),
+        UnknownKind("offsets", "/{section}/{number}-{slug}", "/{section}", "?start={offset}", _linked),
+        UnknownKind(
+            "clickable", "/story/{number}", "/list/{key}", "?cursor=c{page}", _linked, only_next=True,
+            card="""<div class="card" onclick="location.href='{path}'"><h3>{headline}</h3><p>{teaser}</p></div>""",
+            pager='<link rel="next" href="{path}">',
+        ),
+        UnknownKind(
+            "tiles", "/item/{number}/{slug}", "/group/{section}", "?page={index}", _laravel, only_next=True,
+            card='<div class="tile" data-href="{path}"><b>{headline}</b> {teaser}</div>',
+            pager='<svg><a xlink:href="{path}"><text>التالي</text></a></svg><a rel="next" href="{path}">›</a>',
         ),
     )
 }  # fmt: skip

@@ -16,9 +16,7 @@ from html import escape
 from crawler.demo import feeds
 from crawler.demo.answer import JSON, Answer, SiteRequest, encoded, page, redirect, text
 from crawler.demo.sites.site import Site
-from infra.world.unknown_kinds import KINDS, SECTIONS, SITE, GoldArticle, UnknownKind, shell
-
-PER_PAGE = 8
+from infra.world.unknown_kinds import KINDS, PER_PAGE, SECTIONS, SITE, GoldArticle, UnknownKind, shell
 
 
 class UnknownSite(Site):
@@ -125,14 +123,13 @@ class UnknownSite(Site):
 
     def _listing(self, section: str, shown: Iterable[GoldArticle], number: int, count: int) -> Answer:
         cards = "".join(
-            f'<div class="card"><h3><a href="{escape(each.path)}">{each.headline}</a></h3><p>{each.paragraphs[0][:90]}…</p></div>'
+            self.kind.card.format(path=escape(each.path), headline=each.headline, teaser=f"{each.paragraphs[0][:90]}…")
             for each in shown
         )
-        others = "".join(
-            f'<a href="{escape(self.kind.listing_path(section, n))}">{n}</a> ' for n in range(1, count + 1) if n != number
-        )
+        others = (n for n in range(1, count + 1) if (n == number + 1 if self.kind.only_next else n != number))
+        pager = "".join(self.kind.pager.format(path=escape(self.kind.listing_path(section, n)), number=n) for n in others)
         title = SECTIONS.get(section, "الرئيسية")
-        return self._page(shell(title, self._head(), f"<h2>{title}</h2>{cards}<div class=pages>{others}</div>", self._menu()))
+        return self._page(shell(title, self._head(), f"<h2>{title}</h2>{cards}<div class=pages>{pager}</div>", self._menu()))
 
     def _head(self) -> str:
         if "feed" not in self.kind.sources:
