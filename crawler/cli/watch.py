@@ -38,8 +38,8 @@ def watch(
     """Go on for ever: ask the outlets when they are due, take events, keep what is new, deliver changes, notice silence.
 
     On a terminal: a table that follows the outlets. Otherwise, and with --json: one JSON line per fact on stdout. SIGTERM
-    finishes what is under way and leaves the rest queued; SIGHUP reads the settings again. See WARRAQ_DOOR, WARRAQ_SINKS and
-    WARRAQ_POLL_… in `warraq settings`.
+    finishes what is under way and leaves the rest queued; SIGHUP reads the settings and the files of outlets again. See
+    WARRAQ_DOOR, WARRAQ_SINKS and WARRAQ_POLL_… in `warraq settings`.
     """
     chosen = chosen_outlets(outlets)
 
@@ -55,9 +55,9 @@ def watch(
 
     mount, metrics = _mount if config.door_reader else None, Metrics()
     if as_json or not Console().is_terminal:
-        raise typer.Exit(Service(load, chosen, Facts.on_stdout(), mount, metrics).run())
+        raise typer.Exit(Service(load, outlets and chosen, Facts.on_stdout(), mount, metrics).run())
     with WatchTable([outlet for outlet in chosen if known_outlets()[outlet].alive], metrics) as table:
-        code = Service(load, chosen, table, mount, metrics).run()
+        code = Service(load, outlets and chosen, table, mount, metrics).run()
     raise typer.Exit(code)
 
 

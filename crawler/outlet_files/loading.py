@@ -1,13 +1,12 @@
 """The outlets that are not built in: from the folder of `WARRAQ_OUTLETS`, and from installed packages (entry points).
 
-They are read once in a process. Processes that read pages get them as values from the process that started them, so that all of a
-run read by the same facts, on other machines too.
+They are read once in a process, and again when a watch is told to (`read_again`). Processes that read pages get them as values
+from the process that started them, so that all of a run read by the same facts, on other machines too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from importlib import resources
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -23,6 +22,7 @@ GROUP: Final = "warraq.outlets"
 """Entry points that give outlets: a folder (text or Path), a module (the folder it lies in), an Outlet, or several of those."""
 PAGES: Final = "pages"
 """The folder of recorded pages beside the files."""
+_read: list[Mapping[str, LoadedOutlet]] = []
 
 
 def outlets_of_files() -> Mapping[str, Outlet]:
@@ -30,10 +30,15 @@ def outlets_of_files() -> Mapping[str, Outlet]:
     return {slug: each.outlet for slug, each in loaded().items()}
 
 
-@cache
 def loaded() -> Mapping[str, LoadedOutlet]:
     """Every outlet of the folder and of packages, by slug. Raises OutletFileError with all that is wrong with any of them."""
-    return collected(_folder(load_config()), _of_packages())
+    return _read[0] if _read else read_again()
+
+
+def read_again() -> Mapping[str, LoadedOutlet]:
+    """The same, read anew. Raises what `loaded` raises, and ConfigError; those that were read before stay then."""
+    _read[:] = [collected(_folder(load_config()), packaged())]
+    return _read[0]
 
 
 def collected(files: Iterable[Path], packages: Iterable[tuple[str, Path | Outlet | str]] = ()) -> dict[str, LoadedOutlet]:
@@ -99,11 +104,11 @@ def _folder(config: Config) -> list[Path]:
     try:
         return outlet_files(folder)
     except OutletFileError as error:
-        raise OutletFileError(f"WARRAQ_OUTLETS={config.outlets}: {error}") from error
+        raise OutletFileError(f"WARRAQ_OUTLETS={config.outlets}: {error}; make the folder, or take the setting out") from error
 
 
-def _of_packages() -> Iterator[tuple[str, Path | Outlet | str]]:
-    """(origin, file or outlet, or what is wrong) of each entry point."""
+def packaged() -> Iterator[tuple[str, Path | Outlet | str]]:
+    """(origin, file or outlet, or what is wrong) of each outlet that an installed package brings."""
     for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
         package = entry.dist.name if entry.dist is not None else entry.value
         origin = f"package {package}"

@@ -19,8 +19,8 @@ from crawler.suggestion import did_you_mean
 from extractors.outlet import Catalogue, Layout, Outlet, Route, wordpress_routes
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-RESERVED: Final = frozenset({"web_archives"})
-"""Names that `state/` of an archive uses for something else."""
+RESERVED: Final = frozenset({"archive", "by-id", "runs", "seals", "status", "verify", "watch", "web_archives"})
+"""Names that events and `state/` of an archive use for something else."""
 MOST_BYTES: Final = 1_000_000
 _SOURCES: Final = {str(get_args(each.model_fields["kind"].annotation)[0]): each for each in SOURCES}
 _URLS: Final = ("url", "robots", "usual", "apart", "index", "template", "endpoint", "first", "following")
@@ -114,7 +114,7 @@ def _of_name(slug: str, taken: Mapping[str, str]) -> Iterator[str]:
     if not SLUG.fullmatch(slug):
         yield f"the file's name is the outlet's: small letters, digits, _ and -, at most 40; not {slug!r}"
     elif slug in RESERVED:
-        yield f"{slug!r} is not to be used as a name"
+        yield f"{slug!r} cannot be the name of an outlet: an archive uses it for something else"
     elif slug in taken:
         yield f"the name {slug!r} is taken: {taken[slug]}"
 

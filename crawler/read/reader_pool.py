@@ -50,6 +50,12 @@ class ReaderPool:
         while len(self._readers) < self._most:
             self._start()
 
+    def renew(self) -> None:
+        """Replaces the processes, each once it has done what it was given: what they were told at their start has changed."""
+        for reader in list(self._readers):
+            reader.taken = PAGES_PER_READER
+            self._changed(reader)
+
     async def read(self, page: Page, outlet: str, boilerplate_lines: frozenset[str] = frozenset()) -> Article | NotAnArticle:
         """The article, or why there is none. A page that breaks its reader is `NotAnArticle("reader-…", transient)`.
 

@@ -16,8 +16,8 @@ from crawler.crawl.fetch_one import Fetch, ask
 from crawler.crawl.process import settings_for_pages
 from crawler.crawl.session import readers_for
 from crawler.download.web_archives import HOSTS
-from crawler.outlet_files.loading import PAGES, collected, outlet_files
-from crawler.outlet_files.reading import SLUG, OutletFileError, outlet_from
+from crawler.outlet_files.loading import PAGES, collected, outlet_files, packaged
+from crawler.outlet_files.reading import RESERVED, SLUG, OutletFileError, outlet_from
 from crawler.outlet_files.recording import record_page
 from crawler.survey.drafting import Draft, draft_of, state_lines
 from crawler.survey.errors import SurveyError
@@ -54,7 +54,8 @@ def slug_of(url: str) -> str:
     """A name for the outlet of an address, from its host."""
     host = (urlsplit(url).hostname or "").lower().removeprefix("www.")
     labels = host.split(".")
-    short = labels[0] if len(labels) < 3 or labels[0] not in {"ar", "arabic", "news", "m"} else "_".join(labels[:2])
+    telling = labels[0] not in RESERVED and (len(labels) < 3 or labels[0] not in {"ar", "arabic", "news", "m"})
+    short = labels[0] if telling else "_".join(labels[:2])
     return re.sub(r"[^a-z0-9_-]", "", short.replace("-", "_"))[:40]
 
 
@@ -63,15 +64,18 @@ def add_outlet(
 ) -> Added:
     """Raises SurveyError: no outlet can be made of the site, or there is one; OutletFileError: another file is at fault."""
     slug = name or slug_of(url)
-    if not SLUG.fullmatch(slug):
-        raise SurveyError(f"{slug!r} cannot be a name of an outlet: small letters, digits, _ and -; give one with --name")
+    if not SLUG.fullmatch(slug) or slug in RESERVED:
+        used = "an archive uses it for something else" if slug in RESERVED else "small letters, digits, _ and -, at most 40"
+        raise SurveyError(f"{slug!r} cannot be the name of an outlet: {used}; give one with --name")
     file = folder / f"{slug}.toml"
     others = [each for each in (outlet_files(folder) if folder.exists() else []) if each != file]
-    known = {**built_in(), **{slug: each.outlet for slug, each in collected(others).items()}}
+    known = {**built_in(), **{name: each.outlet for name, each in collected(others, packaged()).items()}}
     host = (urlsplit(url).hostname or "").lower()
-    owner = next((slug for slug, outlet in known.items() if host in outlet.hosts), None)
+    owner = next((name for name, outlet in known.items() if host in outlet.hosts), None)
     if owner is not None:
-        raise SurveyError(f"{host} is a host of the outlet {owner} already")
+        raise SurveyError(f"{host} is a host of the outlet {owner} already: `warraq crawl {owner}`")
+    if slug in known:
+        raise SurveyError(f"there is an outlet named {slug} already; give another name with --name")
     if not force and file.exists():
         raise SurveyError(f"{file} is there already; --force writes it anew, --name gives another name")
     provide(dict)  # nothing of what is known of other outlets is used here

@@ -57,7 +57,8 @@ class Leases:
         """Why the event must be given again; None if it is done."""
         if lease.event["type"] == DUE:
             return ended.failure
-        place = outlets()[task.outlet].locate(lease.event["data"]["url"])
+        outlet = outlets().get(task.outlet)
+        place = outlet.locate(lease.event["data"]["url"]) if outlet is not None else None
         fate, why = ended.statistics.wanted.get(place.url if place else "", (None, None))
         if fate is None or fate == "failed":
             return ended.failure or why or "the crawl ended without it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -62,11 +62,20 @@ class Schedule:
                 continue
             self._changed.clear()
 
+    def follow(self, outlets: Iterable[str], at_once: Collection[str] = ()) -> None:
+        """Polls these from now on, and no others. Those that are new, or named in `at_once`, are due at once."""
+        now = self._timer()
+        self.due = {outlet: now if outlet in at_once else self.due.get(outlet, now) for outlet in outlets}
+        self._begun = (self._begun & self.due.keys()) - set(at_once)
+        self._changed.set()
+
     async def put_due(self) -> None:
         """Whatever is due now; an outlet that another process has asked meanwhile waits for its next time."""
         for outlet in [outlet for outlet, at in self.due.items() if at <= self._timer()]:
             try:
                 learned = await asyncio.to_thread(self._load, outlet)
+                if outlet not in self.due:  # taken out meanwhile
+                    continue
                 wait = self._left(learned) if outlet in self._begun else 0.0
                 if wait > 0:
                     self._next(outlet, wait)
@@ -87,10 +96,11 @@ class Schedule:
             learned.heard(self._clock(), new=statistics.new, size=statistics.entries, push=push)
         if statistics.heard or learned.unanswered():
             await asyncio.to_thread(INTERVAL.save, self._archive.state(outlet), learned)
-        if outlet in self.due:
-            self._next(outlet, self._seconds(learned))
+        self._next(outlet, self._seconds(learned))
 
     def _next(self, outlet: str, seconds: float) -> None:
+        if outlet not in self.due:
+            return
         self.interval[outlet] = seconds
         self.due[outlet] = self._timer() + seconds
         self._changed.set()

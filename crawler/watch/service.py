@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import Final, Protocol
@@ -24,12 +25,14 @@ from crawler.crawl.session import Shared, readers_for
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
+from crawler.outlet_files.reading import OutletFileError
 from crawler.watch.http.caller import proxies_of
 from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.outlet_monitor import OutletMonitor
 from crawler.watch.notices import Notices
+from crawler.watch.outlet_reload import reload_outlets
 from crawler.watch.schedule import Schedule
 from crawler.watch.sealing import SealSchedule
 from crawler.watch.sinks import Sinks
@@ -59,7 +62,7 @@ Mount = Callable[[web.Application, Archive, Config, str, Facts], Mounted]
 
 
 class Service:
-    """A watch of these outlets, made in the main thread.
+    """A watch of these outlets (None: of all there are), made in the main thread.
 
     load: reads the settings, at the start and at each SIGHUP. mount: what stands at the door too.
     """
@@ -67,7 +70,7 @@ class Service:
     def __init__(
         self,
         load: Callable[[], Config],
-        chosen: Sequence[str],
+        chosen: Sequence[str] | None,
         facts: Facts,
         mount: Mount | None,
         metrics: Metrics,
@@ -90,8 +93,8 @@ class Service:
         self._websub = open_websub(config, archive, facts)
         pace = Pace(config.history_delay, config.pause_seconds)
         self._shared = Shared(archive, readers_for(config), Politeness(), pace, self._websub)
-        self._outlets = [outlet for outlet in chosen if known_outlets()[outlet].alive]
-        self._schedule = schedule = Schedule(self._outlets, queue, archive, self._bounds, facts)
+        self._chosen = chosen
+        self._schedule = schedule = Schedule(self._living(), queue, archive, self._bounds, facts)
         self._notices = notices = Notices(archive, queue, facts, self._sinks.wake)
         monitor = OutletMonitor(
             archive, facts, self._metrics, notices, schedule, self._websub, lambda: self._config, self._sinks.wake
@@ -136,6 +139,11 @@ class Service:
             raise self._error
         return INTERRUPTED if self._interrupted else 0
 
+    def _living(self) -> list[str]:
+        """The outlets to be polled."""
+        known = known_outlets()
+        return [slug for slug in (sorted(known) if self._chosen is None else self._chosen) if slug in known and known[slug].alive]
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -149,7 +157,7 @@ class Service:
             seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._notices, self._sinks.wake)
             work = (self._schedule.run(), self._worker.run(), self._measure(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
-            self._facts("watch.started", outlets=self._outlets, archive=self._archive.uri, queue=self._queue.uri)
+            self._facts("watch.started", outlets=self._living(), archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())
             await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
             failed = [part.exception() for part in parts if part.done()]
@@ -182,17 +190,19 @@ class Service:
             self._stop.set()
 
     def _reload(self) -> None:
-        """Settings for the next work. Archive, queue, door, sinks and readers are those of the start."""
+        """Settings and outlets for the next work. Archive, queue, door and sinks are those of the start."""
         try:
             config = self._load()
-        except ConfigError as error:
+            changes = reload_outlets(self._process, self._shared.readers)
+        except (ConfigError, OutletFileError) as error:
             self._facts("settings.refused", reason=str(error).replace("\n", "; "))
             return
         import crawler.settings  # noqa: PLC0415 - reading it reads the settings, from what the environment and `.env` say now
 
         importlib.reload(crawler.settings)
         self._config, self._settings = config, project_settings()
-        self._facts("settings.reloaded")
+        self._schedule.follow(self._living(), changes.changed)
+        self._facts("settings.reloaded", outlets=asdict(changes))
 
     async def _open_door(self, address: tuple[str, int]) -> GuardedServer:
         config = self._config

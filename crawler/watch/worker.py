@@ -25,6 +25,7 @@ from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases
 from crawler.watch.monitor.outlet_monitor import OutletMonitor
 from crawler.watch.task import CrawlResult, Task
+from extractors import outlets
 from storage import ArchiveError
 from storage.queues import Lease, Queue, QueueError
 
@@ -165,8 +166,11 @@ class Worker:
         )
 
     async def _crawl(self, task: Task) -> CrawlResult:
-        session = Session(self._config(), self._facts, self._shared)
         outlet, failure = task.outlet, None
+        if outlet not in outlets():
+            reason = f"there is no outlet {outlet} here (`warraq outlets`): bring its file back, then `warraq queue redrive`"
+            return CrawlResult(CrawlStatistics(), reason, {}, time.monotonic() - task.began)
+        session = Session(self._config(), self._facts, self._shared)
         try:
             await asyncio.to_thread(session.open)
             canaries = await self._monitor.before(session, outlet) if task.due else []

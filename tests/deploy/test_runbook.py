@@ -32,7 +32,7 @@ def help_of(*command: str) -> str:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_exists_with_its_options(command: str) -> None:
     words = command.split()
-    named = words[:2] if words[0] in ("events", "queue") and len(words) > 1 else words[:1]
+    named = words[:2] if words[0] in ("events", "outlet", "queue") and len(words) > 1 else words[:1]
     shown = help_of(*named)
     for option in (word.partition("=")[0] for word in words if word.startswith("--")):
         assert option in shown, f"warraq {' '.join(named)} has no {option}"

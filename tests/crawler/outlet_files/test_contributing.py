@@ -65,7 +65,10 @@ def test_faults_end_every_command_with_a_line_each(tmp_path: Path) -> None:
 def test_a_folder_that_is_named_must_be_there(tmp_path: Path) -> None:
     done = warraq("outlets", cwd=tmp_path, PYTHONPATH=str(ROOT), WARRAQ_OUTLETS="nowhere")
     assert done.code == 2
-    assert done.err == "warraq: WARRAQ_OUTLETS=nowhere: nowhere: No such file or directory\n"
+    assert (
+        done.err
+        == "warraq: WARRAQ_OUTLETS=nowhere: nowhere: No such file or directory; make the folder, or take the setting out\n"
+    )
     assert warraq("outlets", cwd=tmp_path, PYTHONPATH=str(ROOT)).code == 0
 
 
