@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlets import kept_outlets
 from crawler.cli.page_source import is_url
 from crawler.revision_steps import RevisionStep, revision_steps, texts_among
 from extractors import locate
+from extractors import outlets as known_outlets
 from storage import Archive
 from storage.ledger import LedgerEntry
+from storage.queries.articles import outlets as with_articles
 from storage.queries.history import by_moment, place_of
 
 
@@ -53,17 +55,25 @@ def _place(archive: Archive, article: str) -> tuple[str, str]:
     """(outlet, canonical URL)."""
     if is_url(article):
         place = locate(article)
-        if place is None:
-            raise NoHistoryError(f"{article} is no address of a known outlet")
-        return place.outlet, place.url
+        return (place.outlet, place.url) if place is not None else _of_no_outlet(archive, article)
     outlet, _, native = article.partition(":")
     if not native:
         raise NoHistoryError(f"{article!r} is neither an article's id (outlet:number) nor an address")
-    chosen_outlets([outlet])
+    kept_outlets([outlet], archive)
     found = place_of(archive.store, article)
     if found is None:
         raise NoHistoryError(f"no article {article} in {archive.uri}")
     return found
+
+
+def _of_no_outlet(archive: Archive, url: str) -> tuple[str, str]:
+    """The same for the address, as it was kept, of an outlet whose file is gone."""
+    strange = [outlet for outlet in with_articles(archive.store) if outlet not in known_outlets()]
+    for outlet in strange:
+        if by_moment(archive.store, outlet, url):
+            return outlet, url
+    more = f"; of {', '.join(strange)} there is no file here: name the article by its id" if strange else ""
+    raise NoHistoryError(f"{url} is no address of a known outlet (`warraq outlets`){more}")
 
 
 def _chosen(texts: list[LedgerEntry], wanted: tuple[int, int], article: str) -> tuple[LedgerEntry, LedgerEntry]:

@@ -17,7 +17,7 @@ import typer
 from crawler.cli.export_parquet import export_parquet
 from crawler.cli.markdown import to_markdown
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlets import kept_outlets
 from crawler.cli.place import existing_archive
 from crawler.config import ConfigError
 from crawler.window import Window
@@ -70,8 +70,8 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
     s3://….
     """
     window = Window.parse(since, until)
-    chosen = chosen_outlets(outlets) if outlets else None
     opened = existing_archive(archive)
+    chosen = kept_outlets(outlets, opened) if outlets else None
     if output is Format.PARQUET:
         columns = tuple(name.strip() for name in (fields or "").split(",") if name.strip())
         asked = Filter(newest, tuple(ids or ()), tuple(author or ()), tuple(contains or ()), window.since, window.until, columns)

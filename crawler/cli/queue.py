@@ -97,11 +97,12 @@ def pause(outlets: OutletNames, queue: QueueUri = None) -> None:
 @app.command()
 def resume(outlets: OutletNames, queue: QueueUri = None) -> None:
     """Ask a paused outlet again."""
-    chosen = chosen_outlets(outlets)
     if _is_missing(queue):
         return
     with _opened(queue) as opened:
-        for outlet in chosen:
+        paused = opened.paused()
+        chosen_outlets([outlet for outlet in outlets if outlet not in paused])  # one whose file is gone can be paused still
+        for outlet in dict.fromkeys(outlets):
             sys.stdout.write(f"{outlet} is resumed\n" if opened.resume(outlet) else f"{outlet} was not paused\n")
 
 

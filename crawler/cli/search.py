@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, Since, Until
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlets import kept_outlets
 from crawler.cli.place import cache_file, existing_archive
 from crawler.config import ConfigError
 from crawler.window import Window
@@ -49,8 +49,8 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
     again when it is deleted (`~/.cache/warraq/search`).
     """
     window = Window.parse(since, until)
-    chosen = chosen_outlets(outlet) if outlet else None
     opened = existing_archive(archive)
+    chosen = kept_outlets(outlet, opened) if outlet else None
     try:
         asked = parse_query(query, wide=wide)
         with SearchIndex(*cache_file(opened, "search")) as index:
