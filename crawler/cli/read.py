@@ -15,6 +15,7 @@ from rich.text import Text
 from crawler.cli.markdown import to_markdown
 from crawler.cli.outlets import chosen_outlets
 from crawler.cli.page_source import PageError, any_file, from_web, is_url
+from crawler.cli.words import DOUBTS, plain
 from extractors import Article, NotAnArticle, Page
 from extractors.text import display
 
@@ -179,7 +180,7 @@ class _PageView:
         self._labelled("layout", explanation.layout)
         self._labelled("container", explanation.container)
         if explanation.doubts:
-            self._labelled("doubts", " · ".join(explanation.doubts))
+            self._labelled("doubts", " · ".join(plain(DOUBTS, doubt) for doubt in explanation.doubts))
         self._heading("Where each field came from")
         for field in explanation.fields:
             self._labelled(field.name, f"{field.source}: {display(field.value)}", width=24)

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from rich.console import Console
+from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, AsJson
 from crawler.cli.queue import paused_outlets
 from crawler.cli.tables import Column, print_table
+from crawler.cli.words import CAUSES, CONDITIONS, DOUBTS, DRIFTS, plain
 from crawler.config import load_config
 from crawler.watch.monitor.outlet_states import outlet_states, sealed_state
 from storage import open_archive
@@ -21,18 +23,6 @@ COLUMNS = (
     *(Column("outlet"), Column("articles", right=True), Column("last kept"), Column("last run")),
     *(Column("silence", wraps=True), Column("fates of that run", wraps=True)),
 )
-_WORDS = {
-    "gap": "all entries were new, some may have come and gone between two polls; times:",
-    "dropped": "entries that could not be used:",
-    "truncated": "documents that could not be read to their end:",
-    "distrusted": "documents whose dates of modification are not believed:",
-    "bounded": "documents left for later crawls:",
-    "failed": "could not be read; documents:",
-    "entry_failed": "entries that could not be judged:",
-    "given_up": "addresses given up:",
-    "unread": "addresses without a capture that can be read:",
-}
-"""How conditions of sources are worded, before their number."""
 
 
 def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
@@ -48,7 +38,7 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
         return
     rows = []
     for outlet, state in sorted(found.items()):
-        run = state["last_run"] or {"finished_at": "never", "fates": {}}
+        run = state["last_run"] or {"finished_at": (state["fruitless"] or {}).get("at"), "fates": {}}
         fates = " · ".join(f"{count} {fate}" for fate, count in run["fates"].items() if count)
         kept, finished = _moment(state["last_kept"]), _moment(run["finished_at"])
         rows.append((outlet, f"{state['articles']:,}", kept, finished, _silence_words(state["silence"]), fates or "nothing"))
@@ -56,7 +46,8 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
         sys.stdout.write(f"{opened.uri} holds no outlet yet: `warraq crawl` fills it\n")
     else:
         print_table(Console(highlight=False), COLUMNS, rows)
-    sys.stdout.writelines(_remarks(found))
+    for line in _remarks(found):
+        _say(line)
     for outlet, since in paused.items():
         sys.stdout.write(f"{outlet}: paused since {_moment(since)}, watches ask nothing of it (`warraq queue resume {outlet}`)\n")
     sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
@@ -73,16 +64,30 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
 def _remarks(found: dict[str, Json]) -> Iterator[str]:
     """What is to be said of outlets beside the table, a line each."""
     for outlet, state in sorted(found.items()):
-        if state["fruitless"]:
-            yield f"{outlet}: no articles since {_moment(state['fruitless']['since'])}: {state['fruitless']['detail']}\n"
+        if fruitless := state["fruitless"]:
+            yield f"{outlet}: no articles since {_moment(fruitless['since'])}: {fruitless['detail']}"
         if doubts := (state["last_run"] or {}).get("doubts"):
-            parts = " · ".join(f"{name} {count:,}" for name, count in doubts.items())
-            yield f"{outlet}: texts doubted in the last run: {parts}\n"
+            parts = " · ".join(f"{plain(DOUBTS, name)}: {count:,}" for name, count in doubts.items())
+            yield f"{outlet}: texts of the last run that may be incomplete: {parts} (`warraq read --explain URL` shows why)"
         if state["sources"] and state["sources"]["articles"]:
             yield _source_words(outlet, state["sources"])
-        yield from (f"{outlet}: {line}\n" for line in _trouble_lines(state["conditions"], state["failing"]))
+        yield from (f"{outlet}: {line}" for line in _trouble_lines(state["conditions"], state["failing"]))
         for host, until in state["pauses"].items():
-            yield f"{outlet}: {host} asks to be left alone until {_moment(until)}\n"
+            yield f"{outlet}: {host} asks to be left alone until {_moment(until)}"
+    failed = [outlet for outlet, state in sorted(found.items()) if (state["fruitless"] or {}).get("cause") == "sources"]
+    if failed and len(failed) == len(found):
+        yield (
+            f"No source of any outlet could be read: is this machine on the network (DNS, proxy, clock)? Then "
+            f"`warraq crawl {failed[0]} --limit 5` tries again."
+        )
+    elif failed:
+        yield f"Open a source that failed in a browser; `warraq crawl {failed[0]} --limit 5` tries it again."
+
+
+def _say(line: str) -> None:
+    """A line, on a terminal broken between words."""
+    console = Console(highlight=False)
+    console.print(Text(line), soft_wrap=not console.is_terminal)
 
 
 def _pass_words(passed: Json | None) -> str:
@@ -99,7 +104,8 @@ def _trouble_lines(conditions: list[Json], failing: Json) -> Iterator[str]:
     for each in conditions:
         if each["condition"] != "absent":
             detail = f" ({each['detail']})" if each["detail"] else ""
-            yield f"{each['source']}: {_WORDS[each['condition']]} {each['count']:,} since {_moment(each['since'])}{detail}"
+            what = f"{plain(CONDITIONS, each['condition'])} {each['count']:,}"
+            yield f"{each['source']}: {what} since {_moment(each['since'])}{detail}"
     if failing["pages"]:
         causes = ", ".join(f"{number:,} {cause}" for cause, number in failing["causes"].items())
         yield f"{failing['pages']:,} pages fail again and again, the first since {_moment(failing['since'])}: {causes}"
@@ -115,7 +121,7 @@ def _source_words(outlet: str, sources: Json) -> str:
         + (f", STOPPED {_moment(count['stopped'])}" if count["stopped"] else "")
         for kind, count in sources["kinds"].items()
     ]
-    return f"{outlet}: {sources['articles']:,} new articles in {sources['days']} days; {' · '.join(parts)}\n"
+    return f"{outlet}: {sources['articles']:,} new articles in {sources['days']} days; {' · '.join(parts)}"
 
 
 def _silence_words(silence: Json | None) -> str:
@@ -123,10 +129,10 @@ def _silence_words(silence: Json | None) -> str:
     if silence is None:
         return "not watched"
     if silence["read_again"]["cause"]:
-        return f"UNREADABLE: {silence['read_again']['cause']}"
+        return f"UNREADABLE: {plain(CAUSES, silence['read_again']['cause'])}"
     if silence["cause"]:
-        return f"SILENT: {silence['cause']}"
-    return f"drift: {silence['drift']}" if silence["drift"] else f"none ({silence['expected_intervals']:.1f})"
+        return f"SILENT: {plain(CAUSES, silence['cause'])}"
+    return f"read worse: {plain(DRIFTS, silence['drift'])}" if silence["drift"] else "none"
 
 
 def _moment(stamp: str | None) -> str:

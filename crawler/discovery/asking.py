@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
@@ -68,6 +69,7 @@ class Ask:
     answered: bool = False
     unchanged: bool = False
     _closing: list[Callable[[], None]] = field(default_factory=list)
+    _warned: set[tuple[str, str]] = field(default_factory=set)
 
     def on_close(self, action: Callable[[], None]) -> None:
         """Runs `action` when every address has its fate, before the memory is kept."""
@@ -81,10 +83,14 @@ class Ask:
         return self.memory.mark(name, shape, self.fact)
 
     def failed(self, error: SourceError, source: str | None = None) -> None:
-        """Reports a document that could not be read; one that is not there is no failure as long as others are."""
+        """Reports a document that could not be read; one that is not there is no failure as long as others are. In the log, what
+        is wrong with all documents of a host is one warning.
+        """
         self.fact("source.absent" if error.absent else "source.failed", source=source, url=error.url, reason=error.reason)
         if not error.absent:
-            logger.warning("%s", error)
+            key = urlsplit(error.url).netloc, error.reason
+            logger.log(logging.INFO if key in self._warned else logging.WARNING, "%s", error)
+            self._warned.add(key)
 
     async def get(
         self,

@@ -52,8 +52,8 @@ class Robots(RobotsTxtMiddleware):
         session = bound(crawler)
         self._politeness = session.politeness if session is not None else None
         self._bound = crawler.settings.getfloat("WARRAQ_CRAWL_DELAY_BOUND")
-        # Scrapy adds a traceback to the one line that matters.
-        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_one_line)
+        # A robots.txt that cannot be had: the fact and whoever asked for the page say so. Scrapy names another address, and a traceback.
+        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_is_news)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         """The rules of the request's host. What another crawl of this process read within a day is good for this one."""
@@ -176,6 +176,5 @@ def _ours(text: str, agent: str) -> Iterator[str]:
                 yield line
 
 
-def _one_line(record: logging.LogRecord) -> bool:
-    record.exc_info = None
-    return True
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.levelno < logging.ERROR

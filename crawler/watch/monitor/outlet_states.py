@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
+from collections.abc import Container
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from crawler.discovery import completeness
 from crawler.discovery.completeness import Completeness
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
+from crawler.outlet_files.reading import RESERVED, SLUG
 from crawler.state_file import Report
 from crawler.watch.monitor import silence
 from crawler.watch.monitor.silence import SILENCE
@@ -29,6 +31,8 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
     source_lag: how much later than another a source may name an article.
     """
     found = archive.status()
+    for outlet in _only_in_state(archive, found):  # no run of it was worth a manifest
+        found[outlet] = {"articles": 0, "last_kept": None, "last_run": None}
     for outlet, counts in found.items():
         state, report = archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet)
         verdict, pauses = VERDICT.load(state, report), HostPauses(PAUSES.load(state, report))
@@ -45,6 +49,17 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
             "pauses": {host: until.isoformat() for host, until in pauses.until(datetime.now(UTC)).items()},
         }
     return found
+
+
+def _only_in_state(archive: Archive, found: Container[str]) -> list[str]:
+    """The outlets that were crawled, by what is remembered of them. One request for each folder of `state/`."""
+    names, after = [], "state/"
+    while (first := next(iter(archive.store.listing("state/", start_after=after)), None)) is not None:
+        name = first.key.split("/")[1]
+        after = f"state/{name}/~"  # sorts after all that stands in this folder
+        if name not in found and name not in RESERVED and SLUG.fullmatch(name):
+            names.append(name)
+    return names
 
 
 def sealed_state(archive: Archive) -> Json | None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+from twisted.internet.error import DNSLookupError
+
 from crawler.discovery.listing import Listing
 from tests.crawler.discovery.asking import HOME, Crawls, Site
 
@@ -96,3 +101,19 @@ def test_an_older_mark_is_understood_and_one_that_cannot_be_is_begun_anew() -> N
         crawls.crawl(site)
         assert len([url for url in site.asked if site.bodies.get(url)]) == requests
         assert bool(crawls.of("state.reset")) == (mark != "true")
+
+
+def test_what_is_wrong_with_all_documents_of_a_host_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """As where a name is not resolved; another reason, and another poll, are told again. The facts tell each."""
+
+    async def down(request: Request) -> Response:
+        if request.url == FIRST:
+            return Response(FIRST, body=page(1, more="".join(f'<a href="/s{n}">x</a>' for n in range(9))))
+        raise DNSLookupError("s9 is late" if request.url.endswith("s8") else "no address")
+
+    crawls = Crawls(Listing(FIRST, sections=True))
+    for _ in range(2):
+        caplog.clear()
+        crawls.crawl(down)
+        assert len(crawls.of("source.failed")) == 9
+        assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2

@@ -115,7 +115,7 @@ def test_known_articles_are_read_each_day_and_rot_is_an_alarm(tmp_path: Path) ->
     assert {request.status for request in read} == {200}, "asked whether they changed"
     assert told["cause"] == "unreadable"
     assert shown["read_again"]["cause"] == "unreadable"
-    assert "UNREADABLE: unreadable" in line
+    assert "UNREADABLE: its pages are no longer read as articles" in line
     types = [change.event["type"] for change in open_archive(archive).changes()]
     assert [kind for kind in types if kind.startswith("outlet.")] == ["outlet.unreadable", "outlet.recovered"]
     assert warraq("verify", "--archive", archive).code == 0
