@@ -52,7 +52,7 @@ class Robots(RobotsTxtMiddleware):
         session = bound(crawler)
         self._politeness = session.politeness if session is not None else None
         self._bound = crawler.settings.getfloat("WARRAQ_CRAWL_DELAY_BOUND")
-        # A robots.txt that cannot be had: the fact and whoever asked for the page say so. Scrapy names another address, and a traceback.
+        # The fact, and whoever asked for the page, tell of a robots.txt that cannot be had; Scrapy names another address.
         logging.getLogger("scrapy.downloadermiddlewares.robotstxt").addFilter(_is_news)
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
