@@ -22,6 +22,7 @@ from crawler.watch.monitor import silence
 from crawler.watch.monitor.silence import SILENCE
 from storage import Archive, State
 from storage.record import Json, rfc3339
+from storage.stores.folders import folders
 
 
 def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
@@ -52,14 +53,9 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
 
 
 def _only_in_state(archive: Archive, found: Container[str]) -> list[str]:
-    """The outlets that were crawled, by what is remembered of them. One request for each folder of `state/`."""
-    names, after = [], "state/"
-    while (first := next(iter(archive.store.listing("state/", start_after=after)), None)) is not None:
-        name = first.key.split("/")[1]
-        after = f"state/{name}/~"  # sorts after all that stands in this folder
-        if name not in found and name not in RESERVED and SLUG.fullmatch(name):
-            names.append(name)
-    return names
+    """The outlets that were crawled, by what is remembered of them."""
+    names = folders(archive.store, "state/")
+    return [name for name in names if name not in found and name not in RESERVED and SLUG.fullmatch(name)]
 
 
 def sealed_state(archive: Archive) -> Json | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.discovery import Listing
 from crawler.discovery.documents.links import read_links
 from crawler.discovery.documents.text import RawDocument
+from crawler.discovery.listing import Listing
 from crawler.discovery.listing_pages import is_numbered, next_by_number, number_of
 from tests.crawler.discovery.asking import HOME, Crawls, Site
 
