@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from storage import keys
 from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
+from storage.stores.folders import folders
 from storage.stores.json_objects import find_json
 from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
@@ -61,6 +62,11 @@ def status(store: Store) -> dict[str, Json]:
                 _leave(store, counts.outlets, runs)
             return dict(sorted(counts.outlets.items()))
     return _counted_anew(store)
+
+
+def remembered(store: Store) -> Iterator[str]:
+    """Names under which `state/` holds anything: of outlets, and of a few things besides. One request each."""
+    return folders(store, "state/")
 
 
 def _counted_anew(store: Store) -> dict[str, Json]:

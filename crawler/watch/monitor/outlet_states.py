@@ -21,8 +21,8 @@ from crawler.state_file import Report
 from crawler.watch.monitor import silence
 from crawler.watch.monitor.silence import SILENCE
 from storage import Archive, State
+from storage.queries.status import remembered
 from storage.record import Json, rfc3339
-from storage.stores.folders import folders
 
 
 def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
@@ -54,7 +54,7 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
 
 def _only_in_state(archive: Archive, found: Container[str]) -> list[str]:
     """The outlets that were crawled, by what is remembered of them."""
-    names = folders(archive.store, "state/")
+    names = remembered(archive.store)
     return [name for name in names if name not in found and name not in RESERVED and SLUG.fullmatch(name)]
 
 
