@@ -11,9 +11,10 @@ from selectolax.lexbor import LexborNode
 
 from extractors import boilerplate
 from extractors.body.blocks import Block, walk
-from extractors.body.inset_boxes import goes_on, mark_boxes
+from extractors.body.inset_boxes import mark_boxes
 from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.removal import parse_fragment
+from extractors.body.standfirst import continues_a_story
 from extractors.body.story import Context, Story
 from extractors.explanation import Dropped
 from extractors.names.lone_names import lone_names
@@ -61,7 +62,7 @@ def lead_outside(part: LexborNode, first: str) -> Block | None:
 
     part: the element that a layout found; first: the first paragraph of the story in it. None for a story that begins by itself.
     """
-    if not goes_on(first):
+    if not continues_a_story(first):
         return None
     above: LexborNode | None = part
     for _ in range(_LEVELS):

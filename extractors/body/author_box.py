@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from extractors.body.inset_boxes import box_of
 from extractors.body.labels import LabelledLine
+from extractors.body.resumption import box_of
 from extractors.names.lone_names import lone_names
 from extractors.names.trades import is_life
 from extractors.text import word_count

@@ -6,40 +6,28 @@ Position and structure decide, wording only confirms. Every removed line is kept
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import accumulate, islice
-
-from lxml.html import HtmlElement
+from itertools import accumulate
 
 from extractors import boilerplate
 from extractors.body.author_box import mark_author_box
 from extractors.body.blocks import Block
-from extractors.body.inset_boxes import (
-    after_box,
-    mark_boxes,
-    mark_cards,
-    mark_labels,
-    mark_linked_cards,
-    mark_standfirst,
-    mark_teasers,
-    markup_of,
-)
+from extractors.body.inset_boxes import mark_boxes, mark_labels
 from extractors.body.labels import LabelledLine, bare_title, byline_rule, labelled
 from extractors.body.lead_verbs import LEAD_VERBS
 from extractors.body.learned_lines import split_learned
+from extractors.body.repeats import drop_pull_quotes, drop_repeats
+from extractors.body.resumption import resumes_at
+from extractors.body.standfirst import mark_standfirst
 from extractors.body.story import Context, Story
+from extractors.body.teasers import mark_list_after_story, mark_teasers
 from extractors.body.trailer import drop_end
 from extractors.boilerplate import PERHAPS
 from extractors.explanation import Dropped
 from extractors.names.lone_names import lone_names
 from extractors.names.trades import is_role
-from extractors.text import is_prose, matching, word_count
+from extractors.text import is_prose, word_count
 
-_REPEATED = 6  # words; a shorter line may well be said twice
-_NO_REFRAIN = 14  # words
-_BOXES = 30  # closing phrases after which the story's going on is looked for, each time among all lines
-_SPEAKER = 6  # words; who is quoted, under a pull quote
-_QUOTES = 20  # a page that sets more apart is made of quotations
+_MAX_BOXES = 30  # closing phrases after which the story is looked for, each time among all lines
 
 
 def clean(blocks: list[Block], context: Context) -> Story:
@@ -50,10 +38,9 @@ def clean(blocks: list[Block], context: Context) -> Story:
     lines = labelled(blocks, context)
     mark_boxes(lines)
     mark_teasers(lines)
-    mark_linked_cards(lines)
     mark_author_box(lines, context.house)
     mark_standfirst(lines)
-    mark_cards(lines)
+    mark_list_after_story(lines)
     if not context.trusted:
         mark_labels(lines)
     lead = _lead(lines)
@@ -63,8 +50,8 @@ def clean(blocks: list[Block], context: Context) -> Story:
     middle = _cut_tail(lines[lead:], story)
     _between(middle, story)
     drop_end(story, context)
-    _drop_repeats(story)
-    _drop_pull_quotes(story)
+    drop_repeats(story)
+    drop_pull_quotes(story)
     return story
 
 
@@ -161,9 +148,9 @@ def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
     prose = [word_count(line.text) if line.prose else 0 for line in lines]
     before = list(accumulate(prose, initial=0))
     kept: list[LabelledLine] = []
-    resumed = boxes = 0
+    resumed_at = boxes = 0
     for number, line in enumerate(lines):
-        if number < resumed:
+        if number < resumed_at:
             continue
         kept.append(line)
         if not line.strength or number == 0:
@@ -171,12 +158,13 @@ def _cut_tail(lines: list[LabelledLine], story: Story) -> list[LabelledLine]:
         after = before[-1] - before[number + 1]
         if line.strength == PERHAPS and after > before[number] / 4:
             continue
-        goes_on = after_box(lines, number) if boxes < _BOXES else None
+        resumption = resumes_at(lines, number) if boxes < _MAX_BOXES else None
         boxes += 1
-        if goes_on is None and after > 2 * before[number]:  # a box above the story
+        if resumption is None and after > 2 * before[number]:  # a box above the story
             continue
-        resumed = len(lines) if goes_on is None else goes_on
-        story.dropped += [Dropped(each.text, "closing" if goes_on is None else "aside") for each in lines[number:resumed]]
+        resumed_at = len(lines) if resumption is None else resumption
+        rule = "closing" if resumption is None else "aside"
+        story.dropped += [Dropped(box_line.text, rule) for box_line in lines[number:resumed_at]]
         kept.pop()
     return kept
 
@@ -201,66 +189,3 @@ def _between(lines: list[LabelledLine], story: Story) -> None:
             story.kept.append(line.block)
         else:
             story.dropped.append(Dropped(line.text, rule))
-
-
-def _drop_pull_quotes(story: Story) -> None:
-    """A quotation set apart that says again what stands in a paragraph."""
-    boxes = {parent: _is_set_apart(parent) for parent in {block.element.getparent() for block in story.kept}}
-    apart = [block.element.tag == "blockquote" or boxes[block.element.getparent()] for block in story.kept]
-    quotes = [block for block, quoted in zip(story.kept, apart, strict=True) if quoted and 5 <= word_count(block.text) <= 60]
-    if not quotes or len(quotes) > _QUOTES:
-        return
-    forms = [matching(block.text) for block, quoted in zip(story.kept, apart, strict=True) if not quoted]
-    for block in quotes:
-        if any(matching(block.text) in form for form in forms):
-            box = _quote_round(block)
-            inside = [each for each in story.kept if each is not block and box is not None and _quote_round(each) is box]
-            speaker = [each for each in inside if word_count(each.text) <= _SPEAKER]
-            for each in (block, *speaker):
-                story.kept.remove(each)
-                story.dropped.append(Dropped(each.text, "pull-quote"))
-
-
-def _quote_round(block: Block) -> HtmlElement | None:
-    """The quotation that a line is or stands in."""
-    around = (block.element, *islice(block.element.iterancestors(), 3))
-    return next((each for each in around if each.tag == "blockquote"), None)
-
-
-def _is_set_apart(box: HtmlElement | None) -> bool:
-    around = (box, *islice(box.iterancestors(), 3)) if box is not None else ()
-    return any(each.tag in {"blockquote", "aside", "figure", "q"} or "quote" in (each.get("class") or "") for each in around)
-
-
-def _drop_repeats(story: Story) -> None:
-    """A line that stands twice as a copy for another screen goes; a refrain, or a programme's line for the second day, stays.
-
-    Copies are whole paragraphs, stand in other markup than the line they repeat, or repeat several lines in a row.
-    """
-    sizes = Counter(word_count(block.text) for block in story.kept)
-    first: dict[str, int] = {}
-    earlier: list[int | None] = []  # for every line, where it stood before
-    for n, block in enumerate(story.kept):
-        words = word_count(block.text)
-        form = matching(block.text) if words >= _REPEATED and sizes[words] > 1 else None  # no other line can say the same
-        earlier.append(first.get(form) if form is not None else None)
-        if form is not None:
-            first.setdefault(form, n)
-    kept: list[Block] = []
-    for n, block in enumerate(story.kept):
-        before = earlier[n]
-        elsewhere = before is not None and markup_of(block.element) != markup_of(story.kept[before].element)
-        if before is not None and (elsewhere or word_count(block.text) >= _NO_REFRAIN or _in_a_row(earlier, n)):
-            story.dropped.append(Dropped(block.text, "repeat"))
-        else:
-            kept.append(block)
-    story.kept = kept
-
-
-def _in_a_row(earlier: list[int | None], n: int) -> bool:
-    """Whether the line and two beside it repeat three lines that stood together."""
-    for start in (n - 2, n - 1, n):
-        run = earlier[start : start + 3] if start >= 0 else []
-        if len(run) == 3 and None not in run and run[1] == run[0] + 1 and run[2] == run[0] + 2:  # type: ignore[operator]
-            return True
-    return False
