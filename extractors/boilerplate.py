@@ -1,4 +1,4 @@
-"""What the furniture of Arabic news pages says, on every site. Whole lines only; `cleaning.py` decides by position whether a
+"""What the furniture of Arabic news pages says, on every site. Whole lines only; `body/clean.py` decides by position whether a
 line counts.
 
 One file, though long: a table of patterns.

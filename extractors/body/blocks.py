@@ -38,7 +38,7 @@ class Block:
     (0-1).
 
     main: whether trafilatura takes it for main text too; unstopped: a paragraph of a story whose newsroom ends none with a stop
-    (both set by `body.py`).
+    (both set by `container.py`).
     """
 
     text: str

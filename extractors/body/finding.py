@@ -13,7 +13,7 @@ from extractors.article import Reading
 from extractors.body.around_story import add_surrounding_lines, lead_outside
 from extractors.body.blocks import walk
 from extractors.body.clean import clean
-from extractors.body.container import from_container, from_page
+from extractors.body.container import find_container, lines_of_container
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.body.second_opinion import READER, characters_outside_links, doubts_of, second_opinion, taken
 from extractors.body.story import Context, Story
@@ -93,7 +93,7 @@ def _by_layout(source: PageSource, context: Context, trace: Trace) -> Body | Non
         return None
     trace.found(match.layout.name, match.container)
     tree = cut_out(match.parts, match.layout.drop, trace)
-    story = clean(from_container(tree, trace), context) if tree is not None else Story()
+    story = clean(lines_of_container(tree, trace), context) if tree is not None else Story()
     if not story.kept:
         return None
     lead = lead_outside(match.container, story.paragraphs[0])
@@ -105,7 +105,7 @@ def _by_layout(source: PageSource, context: Context, trace: Trace) -> Body | Non
 def _by_structure(source: PageSource, context: Context, trace: Trace) -> Body:
     # A layout that found nothing has taken the tree apart.
     tree = source.tree if source.match is None else LexborHTMLParser(source.markup)
-    found = from_page(tree, trace)
+    found = find_container(tree, trace)
     trace.found("generic", None)
     context = replace(context, trusted=False)
     story = clean(found.inside, context)

@@ -1,4 +1,4 @@
-"""What is being made of a page's lines: those kept as body, those dropped beside the rule that dropped them."""
+"""The lines of a page as they are sorted: those kept as body, and those dropped, each with the rule that dropped it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Context:
     """What is known of the page before its lines are judged.
 
     trusted: a layout gave the container, so that unlabelled short lines are story; headlines: in matching form; captions: as
-    printed; boilerplate_lines: what `learned.py` takes out, as hashes; house: what the site calls itself.
+    printed; boilerplate_lines: those that recur on the site's pages (`learned_lines.py`), as hashes; house: what the site calls itself.
     """
 
     catalogue: Catalogue
