@@ -28,7 +28,8 @@ from extractors.fields.pictures import read_captions, with_printed_caption
 from extractors.fields.printed_fields import Printed, read_printed
 from extractors.fields.topics import descriptions, keywords, kind_of, sections
 from extractors.fields.transcript import is_transcript
-from extractors.names.bylines import author_candidates, house_names, read_dateline, read_editors, source_candidates
+from extractors.names.bylines import author_candidates, names_of_newsroom, read_editors, source_candidates
+from extractors.names.datelines import read_dateline
 from extractors.outlet import Catalogue, Location, Outlet
 from extractors.outlets import outlet_of, outlets
 from extractors.page.decoding import UndecodableError, as_markup, decode, decode_document
@@ -158,7 +159,7 @@ class _PageReading:
             headlines=frozenset(map(matching, (*claimed, *(_printed_forms(heading) if heading else parts_of(claimed))))),
             captions=read_captions(container) if container is not None else frozenset(),
             boilerplate_lines=self.boilerplate_lines,
-            house=house_names(self.metadata, self.outlet),
+            newsroom_names=names_of_newsroom(self.metadata, self.outlet),
         )
         body = find_body(self._source(match), context, self.trace)
         story = body.story
@@ -211,7 +212,7 @@ class _PageReading:
             [*printed.signed, *story.lines("dateline", "signed")],
             story.paragraphs[0],
             self.catalogue,
-            house_names(metadata, self.outlet),
+            names_of_newsroom(metadata, self.outlet),
         )
         editors = choose("editors", [("page", read_editors([*printed.editors, *story.lines("editor")]))]) or ()
         reporters = tuple(name for name in reporters if name not in editors)

@@ -49,7 +49,11 @@ def add_surrounding_lines(before: list[Block], after: list[Block], context: Cont
             Dropped(line.text, rule) for n, line in enumerate(below) if (rule := _rule(below, n)) in _RULES_WITH_FIELDS
         ]
     for number, block in enumerate(after):
-        if number < _BESIDE and (block.linked < 0.3 or word_count(block.text) <= _NAME) and lone_names(block.text, context.house):
+        if (
+            number < _BESIDE
+            and (block.linked < 0.3 or word_count(block.text) <= _NAME)
+            and lone_names(block.text, context.newsroom_names)
+        ):
             story.dropped.append(Dropped(block.text, "byline"))
         if boilerplate.closing_strength(block.text, context.catalogue):
             return

@@ -13,16 +13,16 @@ _LINES, _WORDS = 6, 100  # of a box
 _PICTURES = ("img", "amp-img", "picture", "svg")
 
 
-def mark_author_box(lines: list[LabelledLine], house: frozenset[str]) -> None:
+def mark_author_box(lines: list[LabelledLine], newsroom_names: frozenset[str]) -> None:
     """Label the name in such a box `byline` and the rest of the box `author's life`.
 
     The box holds no paragraph of the story, one line of it is a name alone, and there is a picture or a line that begins with a
-    trade. house: what the site calls itself.
+    trade. newsroom_names: what the site calls itself.
     """
     first = next((n for n, line in enumerate(lines) if line.prose), len(lines))
     start = max(first + 1, len(lines) - _NEAR_END)
     for n, line in enumerate(lines[start:], start):
-        if line.rule not in {None, "byline", "link"} or not lone_names(line.text, house):
+        if line.rule not in {None, "byline", "link"} or not lone_names(line.text, newsroom_names):
             continue
         box = box_of(line.block.element, [each.block.element for each in lines[:n] if each.prose])
         if box is None:

@@ -38,7 +38,7 @@ def clean(blocks: list[Block], context: Context) -> Story:
     lines = labelled(blocks, context)
     mark_boxes(lines)
     mark_teasers(lines)
-    mark_author_box(lines, context.house)
+    mark_author_box(lines, context.newsroom_names)
     mark_standfirst(lines)
     mark_list_after_story(lines)
     if not context.trusted:
@@ -124,7 +124,7 @@ def _names_author(lines: list[LabelledLine], context: Context) -> bool:
     if byline_rule(line.text) or (context.trusted and _is_signed(lines)):
         return True
     certain = len(lines) > 1 and lines[1].rule == "dateline"
-    return not line.block.is_heading and bool(lone_names(line.text, context.house, certain=certain))
+    return not line.block.is_heading and bool(lone_names(line.text, context.newsroom_names, certain=certain))
 
 
 def _is_signed(lines: list[LabelledLine]) -> bool:
@@ -136,7 +136,7 @@ def _title_line(lines: list[LabelledLine], context: Context) -> int | None:
     """The line that is the headline on a page that does not say which: the first long enough label before the lead."""
     if context.trusted or any(line.rule == "headline" for line in lines):
         return None
-    named = [bool(byline_rule(line.text) or lone_names(line.text, context.house)) for line in lines]
+    named = [bool(byline_rule(line.text) or lone_names(line.text, context.newsroom_names)) for line in lines]
     free = [n for n, line in enumerate(lines) if line.rule is None and word_count(line.text) >= 3 and not named[n]]
     headings = [n for n in free if lines[n].block.tag in {"h1", "h2"}]
     long = [n for n in free if word_count(lines[n].text) >= 5]

@@ -114,7 +114,11 @@ def _mark_unstopped(blocks: list[Block]) -> None:
     unstopped = [
         block
         for block in blocks
-        if block.main and block.linked < 0.3 and block.tag in _PARAGRAPH_TAGS and word_count(block.text) >= 7 and not block.is_prose
+        if block.main
+        and block.linked < 0.3
+        and block.tag in _PARAGRAPH_TAGS
+        and word_count(block.text) >= 7
+        and not block.is_prose
     ]
     if len(unstopped) > 1 and sum(word_count(block.text) for block in unstopped) > max(stopped_words, 24):
         for block in unstopped:

@@ -11,7 +11,7 @@ from extractors import boilerplate
 from extractors.body.blocks import Block
 from extractors.body.story import Context
 from extractors.dates.relative import is_relative
-from extractors.names.house_datelines import house_line
+from extractors.names.newsroom_datelines import newsroom_dateline
 from extractors.names.signatures import agency_line, reporter_of_agency, signature
 from extractors.text import bare, ends_sentence, is_prose, matching, word_count
 
@@ -79,7 +79,7 @@ def _is_dateline(block: Block, context: Context) -> bool:
         return True
     if block.text in context.captions:
         return False
-    return any((agency_line(block.text), house_line(block.text, context.house), reporter_of_agency(block.text)))
+    return any((agency_line(block.text), newsroom_dateline(block.text, context.newsroom_names), reporter_of_agency(block.text)))
 
 
 def _is_signed(block: Block) -> bool:

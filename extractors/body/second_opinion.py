@@ -114,7 +114,7 @@ def taken(opinion: SecondOpinion, source: str, context: Context) -> Story:
     tree = parse_fragment(source)
     blocks = _on_page(walk(tree), opinion.lines) if tree is not None else []
     for line in labelled(blocks, replace(context, trusted=False)):
-        rule = line.rule or ("byline" if byline_rule(line.text) or lone_names(line.text, context.house) else None)
+        rule = line.rule or ("byline" if byline_rule(line.text) or lone_names(line.text, context.newsroom_names) else None)
         no_story = _NO_STORY if story.kept else _NO_STORY | _OPENING
         if rule in no_story and not line.prose:
             story.dropped.append(Dropped(line.text, rule or ""))

@@ -38,8 +38,8 @@ class Story:
 class Context:
     """What is known of the page before its lines are judged.
 
-    trusted: a layout gave the container, so that unlabelled short lines are story; headlines: in matching form; captions: as
-    printed; boilerplate_lines: those that recur on the site's pages (`learned_lines.py`), as hashes; house: what the site calls itself.
+    trusted: a layout gave the container, so that unlabelled short lines are story; headlines, newsroom_names:
+    in matching form; captions: as printed; boilerplate_lines: those that recur on the site's pages, as hashes.
     """
 
     catalogue: Catalogue
@@ -47,4 +47,4 @@ class Context:
     headlines: frozenset[str] = frozenset()
     captions: frozenset[str] = frozenset()
     boilerplate_lines: frozenset[str] = frozenset()
-    house: frozenset[str] = frozenset()
+    newsroom_names: frozenset[str] = frozenset()

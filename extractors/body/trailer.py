@@ -60,7 +60,7 @@ def _drop_name_and_role(story: Story, context: Context) -> bool:
     """«سامر الحموي» and under it «كاتب سوري», or his life in a paragraph: the author."""
     if len(story.kept) <= 2 or not is_life(bare(story.kept[-1].text)):
         return False
-    if not lone_names(bare(story.kept[-2].text), context.house):
+    if not lone_names(bare(story.kept[-2].text), context.newsroom_names):
         return False
     story.drop_last("author's life")
     story.drop_last("byline")

@@ -63,14 +63,14 @@ def _own_text(node: LexborNode) -> str:
 
 
 def printed_headline(
-    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], house: frozenset[str] = frozenset()
+    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], site_names: frozenset[str] = frozenset()
 ) -> Heading | None:
     """The headline among the headings (h1, h2) of a page; None when none of them is.
 
-    claims: what the page tells machines, without the site's name; house: names of site and sections in matching form.
+    claims: what the page tells machines, without the site's name; site_names: names of site and sections in matching form.
     In order: the h1 or h2 that says the same as a claim, a lesser heading that does, the one h1 above the story.
     """
-    found = _printed_headline(tree, headings, claims, house)
+    found = _printed_headline(tree, headings, claims, site_names)
     return (_as_claimed(*found, claims), found[1]) if found else None
 
 
@@ -82,9 +82,9 @@ def _as_claimed(text: str, node: LexborNode, claims: list[str]) -> str:
 
 
 def _printed_headline(
-    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], house: frozenset[str]
+    tree: LexborHTMLParser, headings: list[Heading], claims: list[str], site_names: frozenset[str]
 ) -> Heading | None:
-    own = [each for each in headings if each[1].tag == "h1" and not _is_of_site(each, house)]
+    own = [each for each in headings if each[1].tag == "h1" and not _is_of_site(each, site_names)]
     alike = _most_alike(headings, claims)
     if alike is not None and (alike[1][1].tag == "h1" or alike[0] >= _SAME or not own):
         return alike[1]
@@ -132,11 +132,11 @@ def _above_story(tree: LexborHTMLParser, candidates: list[Heading]) -> Heading |
     return last if len(long_enough) == 1 else None
 
 
-def _is_of_site(heading: Heading, house: frozenset[str]) -> bool:
+def _is_of_site(heading: Heading, site_names: frozenset[str]) -> bool:
     """Whether an h1 is the site's: its name, once or repeated, or its logo."""
     text, node = heading
     form = matching(text)
-    if form in house or any(name and not form.replace(name, "").strip() for name in house):
+    if form in site_names or any(name and not form.replace(name, "").strip() for name in site_names):
         return True
     at: LexborNode | None = node
     for _ in range(_LEVELS):

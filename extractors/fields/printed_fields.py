@@ -13,7 +13,7 @@ from extractors.dates.candidates import midnight_as_day, stated_texts
 from extractors.dates.printed import parse_machine
 from extractors.fields.around_headline import Surroundings, look_around
 from extractors.fields.visible import visible_text
-from extractors.names.bylines import house_names, is_editor_line, is_person, names_in
+from extractors.names.bylines import is_editor_line, is_person, names_in, names_of_newsroom
 from extractors.names.lone_names import lone_names
 from extractors.page.layouts import Match
 from extractors.page.linked_data import persons
@@ -55,7 +55,7 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     editors = [line for line in each["byline"] if is_editor_line(line)]
     bylines = [line for line in each["byline"] if line not in editors] or names_in(list(around.bylines))
     if match and not (bylines or around.signed or _named(metadata)):
-        bylines = names_after(match.container, house_names(metadata, None))
+        bylines = names_after(match.container, names_of_newsroom(metadata, None))
     return Printed(
         standfirst=next(iter(each["standfirst"]), None),
         bylines=bylines,
@@ -81,13 +81,13 @@ def common_root(container: LexborNode, heading: LexborNode) -> LexborNode | None
     return node
 
 
-def names_after(container: LexborNode, house: frozenset[str]) -> list[str]:
+def names_after(container: LexborNode, newsroom_names: frozenset[str]) -> list[str]:
     """The names on a line of their own that stands right after the element of the story; none where links stand there."""
     node, seen = container.next, 0
     while node is not None and seen < _BESIDE:
         line = display(node.text(separator=" ")) if node.tag not in {"script", "style", "-comment"} else ""
         if line:
-            names = lone_names(line, house) if len(node.css("a")) <= 1 else ()
+            names = lone_names(line, newsroom_names) if len(node.css("a")) <= 1 else ()
             if names:
                 return list(names)
             seen += 1
@@ -129,8 +129,8 @@ def _named(metadata: Metadata) -> bool:
     people = persons(metadata.linked)
     if not people:
         return False
-    house = house_names(metadata, None)
-    return any(is_person(name) and matching(name) not in house for name in people)
+    newsroom_names = names_of_newsroom(metadata, None)
+    return any(is_person(name) and matching(name) not in newsroom_names for name in people)
 
 
 def holder_of(body: LexborNode | None, paragraphs: list[str]) -> LexborNode | None:

@@ -1,1 +1,1 @@
-"""Who wrote an article: bylines, house datelines, signatures."""
+"""Who wrote an article: bylines, newsrooms' datelines, signatures."""

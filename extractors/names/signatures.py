@@ -164,8 +164,8 @@ def agency_credit(text: str) -> tuple[str, ...]:
     """The agencies of a sign-off that names nothing besides, initials of editors perhaps: «ع.ح/ ع.ج (د ب أ، رويترز)»."""
     found = _SIGN_OFF.fullmatch(text) if len(text) <= _LONG else None
     names = [name.strip() for name in re.split(r" ?[/،,+] ?| - ", found["names"] or found["bare"])] if found else []
-    return tuple(names) if names and any(map(is_agency, names)) and all(map(_is_house, names)) else ()
+    return tuple(names) if names and any(map(is_agency, names)) and all(map(_names_source, names)) else ()
 
 
-def _is_house(name: str) -> bool:
+def _names_source(name: str) -> bool:
     return is_agency(name) or (word_count(name) <= 2 and re.search(r"\d|وكالات", name) is not None)

@@ -1,6 +1,6 @@
 """Where the story stands on a page: an outlet's own layouts first, then the names that themes of all kinds share.
 
-A layout is believed only when its container holds text; a page where none does goes to the structural search in `body/container.py`.
+A layout is believed only when its container holds text; a page where none does is searched by structure: `body/container.py`.
 """
 
 from __future__ import annotations

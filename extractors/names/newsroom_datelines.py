@@ -62,15 +62,15 @@ _SECTIONS = frozenset(
 )
 
 
-def house_line(line: str, house: frozenset[str]) -> tuple[Dateline, tuple[str, ...]] | None:
+def newsroom_dateline(line: str, newsroom_names: frozenset[str]) -> tuple[Dateline, tuple[str, ...]] | None:
     """The dateline of a line that is the newsroom's own name with a place, and the reporter in it; None for any other line.
 
     Without a place it is no dateline: «س ع - اسم الصحيفة» signs a story.
     """
-    if not house or len(line) > _LONG or _GAP.search(line) is None or word_count(line) > 9:
+    if not newsroom_names or len(line) > _LONG or _GAP.search(line) is None or word_count(line) > 9:
         return None
     parts = [part.strip(_QUOTED) for part in _GAP.split(line.strip(" :.-–—ـ/"))]
-    named = [part for part in parts if part and (matching(part) in house or (len(parts) == _PARTS and is_agency(part)))]
+    named = [part for part in parts if part and (matching(part) in newsroom_names or (len(parts) == _PARTS and is_agency(part)))]
     others = [part for part in parts if part not in named]
     if len(named) != 1 or not 1 <= len(others) < _PARTS or not all(map(_may_stand, others)):
         return None
@@ -81,10 +81,10 @@ def house_line(line: str, house: frozenset[str]) -> tuple[Dateline, tuple[str, .
     return Dateline(line.strip(), display(named[0]), places[0]), people
 
 
-def house_run_in(lead: str, house: frozenset[str]) -> Dateline | None:
+def newsroom_dateline_in(lead: str, newsroom_names: frozenset[str]) -> Dateline | None:
     """The same with a place at the beginning of the first sentence: «دمشق – «اسم الصحيفة»: قال …»."""
     found = _RUN_IN.match(lead)
-    if found is None or matching(found["agency"]) not in house or not _may_stand(found["place"]):
+    if found is None or matching(found["agency"]) not in newsroom_names or not _may_stand(found["place"]):
         return None
     return Dateline(found["text"], display(found["agency"]), display(found["place"]))
 
