@@ -8,19 +8,18 @@ A bad value is reported with all the others at once; so is a name that is mistyp
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from crawler.suggestion import did_you_mean
-from storage import LaterVisits
 from storage.masking import without_login, without_path
+
+if TYPE_CHECKING:
+    from storage import LaterVisits
 
 PREFIX = "WARRAQ_"
 FILE_VARIABLE = "WARRAQ_ENV_FILE"
@@ -32,10 +31,10 @@ class ConfigError(Exception):
     """The settings cannot be used; the message names every setting that is wrong, one a line."""
 
 
-class Config(BaseSettings):
+class Config(BaseModel):
     """What an operator may set. Delays are seconds, sizes bytes unless the name says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     archive: str = Field("./archive", description="where articles are kept: a folder, or s3://bucket/prefix")
     outlets: str = Field(
@@ -144,6 +143,8 @@ class Config(BaseSettings):
     @property
     def user_agent(self) -> str:
         """Who we are: an outlet must be able to name us, and to reach the operator."""
+        from importlib.metadata import version  # noqa: PLC0415 - as below
+
         return f"Warraq/{version('warraq')} (news archiver{'; ' + self.contact if self.contact else ''})"
 
     @field_validator("revisit_hours")
@@ -156,6 +157,8 @@ class Config(BaseSettings):
     @property
     def later_visits(self) -> LaterVisits:
         """When articles are looked at again."""
+        from storage import LaterVisits  # noqa: PLC0415 - who only reads an archive does without
+
         return LaterVisits(
             confirm_gone_after=timedelta(hours=self.recheck_gone_hours),
             revisits=tuple(timedelta(hours=age) for age in _numbers(self.revisit_hours)),
@@ -182,11 +185,13 @@ def load_config(**overrides: object) -> Config:
 
     Raises ConfigError naming every bad setting.
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
-    file = env_file()
-    lines = _mistyped(file)
+    in_file, environment = _in_file(env_file()), _in_environment()
+    set_there = in_file | environment
+    given = {name: value for name in Config.model_fields if (value := set_there.get(_variable(name))) is not None}
+    given |= {name: value for name, value in overrides.items() if value is not None}
+    lines = _mistyped(set_there)
     try:
-        config = Config(_env_file=file, **given)  # type: ignore[call-arg,arg-type]  # pydantic checks
+        config = Config.model_validate(given)
     except ValidationError as error:
         lines += [
             f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={without_path(repr(problem['input']))}: "
@@ -211,25 +216,36 @@ def env_file() -> Path:
     return file
 
 
-def _in_file(file: Path) -> set[str]:
-    return {name.upper() for name in dotenv_values(file)} if file.exists() else set()
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
 
 
-def _mistyped(file: Path) -> list[str]:
+def _in_environment() -> dict[str, object]:
+    return {name.upper(): value for name, value in os.environ.items()}
+
+
+def _in_file(file: Path) -> dict[str, object]:
+    """What the file sets; a name without `=` sets nothing, and is known as a name."""
+    if not file.exists():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - as above
+
+    return {name.upper(): value for name, value in dotenv_values(file).items()}
+
+
+def _mistyped(given: Iterable[str]) -> list[str]:
     """A line for each variable that is no setting but looks like one; others of the prefix may be anybody's."""
-    known = {f"{PREFIX}{name.upper()}" for name in Config.model_fields} | {FILE_VARIABLE}
-    given = {name.upper() for name in os.environ} | _in_file(file)
-    near = {name: did_you_mean(name, known, cutoff=0.85) for name in sorted(given - known) if name.startswith(PREFIX)}
+    known = {_variable(name) for name in Config.model_fields} | {FILE_VARIABLE}
+    near = {name: did_you_mean(name, known, cutoff=0.85) for name in sorted({*given} - known) if name.startswith(PREFIX)}
     return [f"{name} is no setting.{question}" for name, question in near.items() if question]
 
 
 def settings_with_origin(config: Config) -> Iterator[Setting]:
     """Every setting with its value, as it may be shown, and where it came from: environment, `.env` or default."""
-    environment = {name.upper() for name in os.environ}
-    file = env_file()
+    environment, file = _in_environment(), env_file()
     in_file = _in_file(file)
     for name, field in type(config).model_fields.items():
-        variable = f"{PREFIX}{name.upper()}"
+        variable = _variable(name)
         origin = "environment" if variable in environment else str(file) if variable in in_file else "default"
         yield Setting(variable, _shown(name, getattr(config, name)), origin, field.description or "")
 

@@ -25,6 +25,7 @@ import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Protocol, TypeVar
 
 from pydantic import AfterValidator, PlainSerializer, TypeAdapter, ValidationError, ValidationInfo
@@ -78,8 +79,13 @@ class StateFile(Generic[Shape]):
     def __init__(self, name: str, shape: Any, *, default: Callable[[], Shape]) -> None:
         """shape: the type, as pydantic takes it; default: makes the document that stands for a missing or unusable one."""
         self.name = name
-        self._adapter: TypeAdapter[Shape] = TypeAdapter(shape)
+        self._shape = shape
         self._default = default
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Shape]:
+        """Made when it is first needed: a command imports many kinds of files and meets few."""
+        return TypeAdapter(self._shape)
 
     def load(self, state: State, report: Report) -> Shape:
         """The document; the default where there is none, and where it cannot be understood (fact `state.reset`: key, reason).

@@ -1,4 +1,4 @@
-"""An archive of layout 1: open it, begin a run, read what it holds."""
+"""An archive of layout 1: open it, begin a run, read what it holds; what one of these needs is loaded when it is asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from storage import generations, keys
+from storage import keys
 from storage.errors import ArchiveError, NewerLayout, NotAnArchive
-from storage.queries import articles, change_feed, history
 from storage.record import SCHEMA_VERSION, Json, to_bytes
-from storage.run.schemas import publish_schemas
 from storage.stores import opening
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
@@ -87,6 +85,9 @@ class Archive:
         since, 32 at once from a bucket. generation: the name of a finished re-reading, whose records are given instead, always
         the same ones, all of them read (see `storage.generations`).
         """
+        from storage import generations  # noqa: PLC0415
+        from storage.queries import articles  # noqa: PLC0415
+
         if generation is None:
             return articles.published(self.store, outlet, since, until)
         return (
@@ -97,6 +98,8 @@ class Archive:
 
     def generations(self) -> list[Json]:
         """The manifests of the finished re-readings, by name (see `storage.generations`)."""
+        from storage import generations  # noqa: PLC0415
+
         return list(generations.finished(self.store))
 
     def get(self, key: str) -> Json:
@@ -108,11 +111,15 @@ class Archive:
 
         What it costs to find the URL: see `storage.queries.history.place_of`.
         """
+        from storage.queries import history  # noqa: PLC0415
+
         place = history.place_of(self.store, article_id)
         return history.by_moment(self.store, *place) if place else []
 
     def changes(self, after: str | None = None, *, since: date | None = None) -> Iterator[Change]:
         """The change log from its beginning, from a day on, or from after the `cursor` of a Change. Each event at least once."""
+        from storage.queries import change_feed  # noqa: PLC0415
+
         return change_feed.follow(self.store, after, since)
 
     def status(self) -> dict[str, Json]:
@@ -164,6 +171,8 @@ def _make(store: Store) -> bytes:
         if (made := store.get(keys.ARCHIVE_JSON)) is not None:
             return made  # by another, since we looked; what else an archive holds is written after it
         raise NotAnArchive(f"{store.uri}: not empty ({there}) and no archive ({keys.ARCHIVE_JSON} is missing)")
+    from storage.run.schemas import publish_schemas  # noqa: PLC0415
+
     publish_schemas(store)
     return store.create(
         keys.ARCHIVE_JSON,

@@ -184,11 +184,11 @@ def _exit_code(error: Exception) -> int | None:
     """By the kind of error; None: a defect of ours."""
     # Late: who succeeds needs none of them.
     from crawler.cli.diff_history import NoHistoryError  # noqa: PLC0415
-    from crawler.cli.outlets import UnknownOutletError  # noqa: PLC0415
+    from crawler.cli.outlet_choice import UnknownOutletError  # noqa: PLC0415
     from crawler.cli.page_source import PageError  # noqa: PLC0415
     from crawler.config import ConfigError  # noqa: PLC0415
     from crawler.delivery.sink import SinkError  # noqa: PLC0415
-    from crawler.outlet_files.reading import OutletFileError  # noqa: PLC0415
+    from crawler.outlet_files.loaded_outlet import OutletFileError  # noqa: PLC0415
     from crawler.reread.engines import RereadError  # noqa: PLC0415
     from crawler.survey.errors import SurveyError  # noqa: PLC0415
     from crawler.window import WindowError  # noqa: PLC0415

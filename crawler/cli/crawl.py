@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.cli.options import ArchiveUri, Captures, EngineName, Outlets, Since, Until, ViaArchives, Workers
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
 from crawler.config import Config, ConfigError, load_config
 from crawler.facts import Facts
 from crawler.window import Window

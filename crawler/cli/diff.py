@@ -25,12 +25,10 @@ def diff(
     archive: ArchiveUri = None,
 ) -> None:
     """Show the revisions of an article, and what changed from one to the next, word by word."""
-    # Late: the other commands need neither.
-    from crawler.cli.diff_page import page  # noqa: PLC0415
-    from crawler.cli.diff_terminal import show  # noqa: PLC0415
-
     history = history_of(existing_archive(archive), article, revisions)
     if html is not None:
+        from crawler.cli.diff_page import page  # noqa: PLC0415 - late, as what shows it
+
         try:
             html.write_text(page(history), encoding="utf-8", errors="replace")
         except OSError as error:
@@ -38,6 +36,8 @@ def diff(
     if as_json:
         sys.stdout.buffer.write((json.dumps(_json(history), ensure_ascii=False) + "\n").encode(errors="replace"))
     elif html is None:
+        from crawler.cli.diff_terminal import show  # noqa: PLC0415
+
         show(history)
 
 

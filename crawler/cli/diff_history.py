@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from crawler.cli.outlets import kept_outlets
+from crawler.cli.outlet_choice import kept_outlets
 from crawler.cli.page_source import is_url
 from crawler.revision_steps import RevisionStep, revision_steps, texts_among
 from extractors import locate

@@ -17,7 +17,7 @@ import typer
 from crawler.cli.export_parquet import export_parquet
 from crawler.cli.markdown import to_markdown
 from crawler.cli.options import ArchiveUri, Outlets, Since, Until
-from crawler.cli.outlets import kept_outlets
+from crawler.cli.outlet_choice import kept_outlets
 from crawler.cli.place import existing_archive
 from crawler.config import ConfigError
 from crawler.window import Window

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crawler.cli.outlets import UnknownOutletError
+from crawler.cli.outlet_choice import UnknownOutletError
 from crawler.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crawler.outlet_files.reading import LoadedOutlet
+    from crawler.outlet_files.loaded_outlet import LoadedOutlet
 
 NEEDS_A_LOOK = 1
 

@@ -4,48 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from crawler.cli.options import AsJson
 from crawler.cli.tables import Column, print_table
 from crawler.config import load_config, settings_with_origin
-from crawler.suggestion import did_you_mean
 from extractors import outlets as known_outlets
-from storage.queries.articles import outlets as with_articles
-
-if TYPE_CHECKING:
-    from storage import Archive
 
 BUILT_IN = "built-in"
-
-
-class UnknownOutletError(Exception):
-    """A name on the command line is no outlet's slug."""
-
-
-def chosen_outlets(names: list[str] | None) -> list[str]:
-    """The slugs asked for, each once, or all. Raises UnknownOutletError."""
-    known = known_outlets()
-    for name in names or ():
-        if name not in known:
-            raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(sorted(known))}.{did_you_mean(name, known)}")
-    return list(dict.fromkeys(names)) if names else sorted(known)
-
-
-def kept_outlets(names: list[str], archive: Archive) -> list[str]:
-    """The slugs asked for, each once: of outlets that can be crawled, and of those whose texts this archive has although they
-    cannot (their file was removed, or is on another machine). Raises UnknownOutletError.
-    """
-    known = known_outlets()
-    if any(name not in known for name in names):
-        kept = set(with_articles(archive.store))
-        for name in names:
-            if name not in known and name not in kept:
-                every = sorted({*known, *kept})
-                raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(every)}.{did_you_mean(name, every)}")
-    return list(dict.fromkeys(names))
 
 
 def outlets(as_json: AsJson = False) -> None:

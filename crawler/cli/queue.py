@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from crawler.cli.options import complete_outlet
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
+from crawler.cli.place import is_queue_there
 from crawler.cli.tables import Column, print_table
 from crawler.cli.watch import QueueUri
 from crawler.config import load_config
@@ -150,35 +150,14 @@ def redrive(
     sys.stdout.write(f"{count:,} queued again\n")
 
 
-def paused_outlets(uri: str) -> dict[str, str]:
-    """Outlets that are paused in a queue, and since when (ISO 8601). Nothing where there is no queue yet: none is made. One that
-    cannot be asked is a line on stderr.
-    """
-    from storage.queues import QueueError  # noqa: PLC0415 - as below
-
-    if not _is_there(uri):
-        return {}
-    try:
-        with _opened(uri) as queue:
-            return {outlet: since.isoformat() for outlet, since in queue.paused().items()}
-    except QueueError as error:
-        sys.stderr.write(f"warraq: which outlets are paused is not known: {error}\n")
-        return {}
-
-
-def _is_there(uri: str) -> bool:
-    """False: a local queue that nobody has made yet."""
-    return "://" in uri or Path(uri.removeprefix("sqlite:")).exists()
-
-
 def _is_missing(queue: str | None) -> bool:
     """Whether there is no queue yet, which is then said: looking at one does not make it."""
     uri = load_config(queue=queue).queue
-    if not _is_there(uri):
+    if not is_queue_there(uri):
         sys.stderr.write(
             f"no queue at {uri} yet: `warraq watch` and `warraq submit` make it, --queue or WARRAQ_QUEUE names another\n"
         )
-    return not _is_there(uri)
+    return not is_queue_there(uri)
 
 
 @contextmanager

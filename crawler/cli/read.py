@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.markdown import to_markdown
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
 from crawler.cli.page_source import PageError, any_file, from_web, is_url
 from crawler.cli.words import DOUBTS, plain
 from extractors import Article, NotAnArticle, Page

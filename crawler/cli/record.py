@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
 from crawler.cli.page_source import PageError, from_file, from_web, is_url
 from extractors import outlets
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, EngineName, Outlets, Since, Until, Workers
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
 from crawler.cli.tables import Column, figures, print_table
 from crawler.config import load_config
 from crawler.facts import Facts

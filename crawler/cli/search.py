@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, Since, Until
-from crawler.cli.outlets import kept_outlets
+from crawler.cli.outlet_choice import kept_outlets
 from crawler.cli.place import cache_file, existing_archive
 from crawler.config import ConfigError
 from crawler.window import Window

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, AsJson
-from crawler.cli.queue import paused_outlets
+from crawler.cli.paused import paused_outlets
 from crawler.cli.tables import Column, print_table
 from crawler.cli.words import CAUSES, CONDITIONS, DOUBTS, DRIFTS, plain
 from crawler.config import load_config

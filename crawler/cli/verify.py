@@ -7,23 +7,21 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
 from crawler.cli.place import cache_file
 from crawler.config import ConfigError, load_config
-from crawler.sealing.held import held_checkpoint
-from crawler.sealing.keys import known_keys
 from crawler.window import Window, WindowError
-from storage import ArchiveError, open_archive
-from storage.verify.findings import Finding, SealSummary, VerifyReport
-from storage.verify.full_pass import verify as verify_all
+from storage import Archive, ArchiveError, open_archive
 from storage.verify.last_pass import note_pass
-from storage.verify.sample import sample as verify_sample
-from storage.verify.seals import Trust
+
+if TYPE_CHECKING:
+    from crawler.config import Config
+    from storage.verify.findings import Finding, SealSummary, VerifyReport
+    from storage.verify.full_pass import Progress, Tell
 
 Share = Annotated[
     str | None, typer.Option(metavar="SHARE", help="Check this share of the objects, such as 1% or 0.01; every day another one.")
@@ -65,33 +63,22 @@ def verify(
         raise ConfigError("--against needs a whole pass: leave --sample out")
     if reread and share is not None:
         raise ConfigError("--reread needs a whole pass: leave --sample out")
-    trust = Trust(known_keys(config), held_checkpoint(against) if against is not None else None)
     opened = open_archive(config.archive, create=False)
     at_once = jobs or (8 if opened.uri.startswith("s3://") else 1)
-    report_finding = _tell_json if as_json else _tell_line
+    tell = _tell_json if as_json else _tell_line
     try:
         with _progress() as progress:
             if share is None:
-                path, identity = cache_file(opened, "verify")
-                report = verify_all(
-                    opened.store,
-                    notes=path,
-                    identity=identity,
-                    fresh=fresh,
-                    jobs=at_once,
-                    tell=report_finding,
-                    progress=progress,
-                    trust=trust,
-                )
+                report = _whole(opened, config, against, fresh=fresh, jobs=at_once, tell=tell, progress=progress)
             else:
-                report = verify_sample(opened.store, share, on, jobs=at_once, tell=report_finding, progress=progress)
+                report = _sampled(opened, config, share, on, jobs=at_once, tell=tell, progress=progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(*(["the same command goes on from here"] if share is None else [])) from None
     compared = None
     if reread:
         from crawler.reread.against_raw import compare_with_raw  # noqa: PLC0415 - loads the parsers
 
-        compared = compare_with_raw(opened, config, report_finding)
+        compared = compare_with_raw(opened, config, tell)
     if compared is not None:
         report.damage += compared.findings
     _sum_up(report, share, as_json=as_json)
@@ -102,6 +89,38 @@ def verify(
     except ArchiveError as error:
         sys.stderr.write(f"warraq: `status` will not show this pass: {error}\n")
     raise typer.Exit(1 if report.damage else 0)
+
+
+def _whole(
+    opened: Archive, config: Config, against: str | None, *, fresh: bool, jobs: int, tell: Tell, progress: Progress | None
+) -> VerifyReport:
+    # Late, as below: a sample needs none of it.
+    from crawler.sealing.keys import known_keys  # noqa: PLC0415
+    from storage.verify.full_pass import verify as verify_all  # noqa: PLC0415
+    from storage.verify.seals import Trust  # noqa: PLC0415
+
+    held = None
+    if against is not None:
+        from crawler.sealing.held import held_checkpoint  # noqa: PLC0415 - it may have to ask the web
+
+        held = held_checkpoint(against)
+    trust = Trust(known_keys(config), held)
+    notes, identity = cache_file(opened, "verify")
+    return verify_all(
+        opened.store, notes=notes, identity=identity, fresh=fresh, jobs=jobs, tell=tell, progress=progress, trust=trust
+    )
+
+
+def _sampled(
+    opened: Archive, config: Config, share: float, day: date, *, jobs: int, tell: Tell, progress: Progress | None
+) -> VerifyReport:
+    from storage.verify.sample import sample  # noqa: PLC0415
+
+    if config.seal_key or config.seal_trust:
+        from crawler.sealing.keys import known_keys  # noqa: PLC0415
+
+        known_keys(config)  # a malformed one is refused here too
+    return sample(opened.store, share, day, jobs=jobs, tell=tell, progress=progress)
 
 
 def _share(text: str | None) -> float | None:
@@ -173,9 +192,10 @@ def _sealed(seals: SealSummary) -> str:
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """What counts the objects on a terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield None
         return
-    with console.status("verifying") as status:
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
+
+    with Console(stderr=True).status("verifying") as status:
         yield lambda objects, size: status.update(f"verifying: {objects:,} objects, {size / 1e6:,.1f} MB")

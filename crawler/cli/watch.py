@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from crawler.cli.options import ArchiveUri, Outlets
-from crawler.cli.outlets import chosen_outlets
+from crawler.cli.outlet_choice import chosen_outlets
 from crawler.cli.place import cache_file
 from crawler.cli.serve import check_installed
 from crawler.config import load_config

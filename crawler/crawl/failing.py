@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from crawler.discovery.found import Document, Found
 from crawler.read.reasons import BROKE, CODING
 from crawler.state_file import PastMoment, StateFile
 
 if TYPE_CHECKING:
     from crawler.discovery.asking import Ask
+    from crawler.discovery.found import Found
 
 MOST_PAGES: Final = 5_000
 LONGEST_WAIT: Final = timedelta(hours=24)
@@ -126,6 +126,8 @@ class Retries:
         """Nothing as long as the outlet answers nothing: every page would fail once more."""
         if not ask.answered:
             return
+        from crawler.discovery.found import Document, Found  # noqa: PLC0415 - `status` reads the file and needs no crawl
+
         document = Document(self.name)
         for url, page in list(self._failing.pages.items()):
             if ask.now - page.since > GIVEN_UP:

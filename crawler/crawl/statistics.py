@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from crawler.window import is_fresh
-from extractors import Article
-from storage import Outcome
 
-THIN: Final = 0.3
-"""A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""
+if TYPE_CHECKING:
+    from extractors import Article
+    from storage import Outcome
+
 GOT: Final = frozenset({"kept", "revised", "unchanged", "duplicate"})
 FIRST_KEPT: Final = 2
 """So many addresses of kept articles are handed to the monitor, which reads them again as canaries."""

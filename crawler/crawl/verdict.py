@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel
 
-from crawler.crawl.statistics import CrawlStatistics
 from crawler.state_file import PastMoment, StateFile
+
+if TYPE_CHECKING:
+    from crawler.crawl.statistics import CrawlStatistics
 
 Cause = Literal["challenge", "pages", "elsewhere", "grammar", "sources", "died"]
 CAUSES: Final[tuple[Cause, ...]] = ("challenge", "pages", "elsewhere", "grammar", "sources", "died")

@@ -15,9 +15,9 @@ from typing import Any
 from crawler.crawl.fates import OUTSIDE, Fates, Hints, strongest
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
-from crawler.crawl.statistics import THIN
 from crawler.crawl.visit import ArticleItem, Fetched, Visit
 from crawler.discovery.found import CaptureCandidate, Found
+from crawler.read.reasons import THIN
 from crawler.window import day_of
 from extractors import Article
 from storage import ArchiveError, Capture, Outcome, Settled

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from crawler.state_file import PastMoment, Report, StateFile
 from crawler.window import is_fresh
-from storage import Outcome, State, keys
+from storage import keys
+
+if TYPE_CHECKING:
+    from storage import Outcome, State
 
 NAME: Final = "completeness.json"
 KINDS: Final = {"feed": "feed", "sitemap": "sitemap", "wordpress": "wp-json", "listing": "listing"}

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Final
 
 from crawler.config import DEFAULT_OUTLETS, Config, load_config
-from crawler.outlet_files.reading import LoadedOutlet, OutletFileError, read_outlet
+from crawler.outlet_files.loaded_outlet import LoadedOutlet, OutletFileError
 from extractors.outlet import Outlet
 from extractors.outlets import built_in
 
@@ -86,6 +86,8 @@ class _Collection:
             self._file(offered, f"{origin}: {offered.name}")
 
     def _file(self, file: Path, origin: str) -> None:
+        from crawler.outlet_files.reading import read_outlet  # noqa: PLC0415 - mostly there is no file
+
         try:
             self._keep(read_outlet(file, origin, self._taken))
         except OutletFileError as error:

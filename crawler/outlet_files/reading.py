@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
 from urllib.parse import urlsplit
@@ -14,32 +13,14 @@ from pydantic import BaseModel, ValidationError
 
 from crawler.outlet_files.lines import Path as Keys
 from crawler.outlet_files.lines import line_numbers
+from crawler.outlet_files.loaded_outlet import RESERVED, SLUG, LoadedOutlet, OutletFileError
 from crawler.outlet_files.model import SOURCES, OutletFacts, SourceFacts
 from crawler.suggestion import did_you_mean
 from extractors.outlet import Catalogue, Layout, Outlet, Route, wordpress_routes
 
-SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-RESERVED: Final = frozenset({"archive", "by-id", "runs", "seals", "status", "verify", "watch", "web_archives"})
-"""Names that events and `state/` of an archive use for something else."""
 MOST_BYTES: Final = 1_000_000
 _SOURCES: Final = {str(get_args(each.model_fields["kind"].annotation)[0]): each for each in SOURCES}
 _URLS: Final = ("url", "robots", "usual", "apart", "index", "template", "endpoint", "first", "following")
-
-
-class OutletFileError(Exception):
-    """Outlets cannot be had from files; the message names each fault, one a line: `FILE:LINE: KEY: what is wrong`."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedOutlet:
-    """An outlet from a file or a package. sources: where its articles are found; origin: the file, or the package, as
-    it is shown; file: None where a package gives no file.
-    """
-
-    outlet: Outlet
-    sources: tuple[BaseModel, ...]
-    origin: str
-    file: Path | None = None
 
 
 def read_outlet(file: Path, origin: str | None = None, taken: Mapping[str, str] | None = None) -> LoadedOutlet:

@@ -9,3 +9,5 @@ BROKE: Final = "reader-"
 
 CODING: Final = "content-coding"
 """The reason of a page whose body cannot be decoded, or becomes larger than the limit."""
+THIN: Final = 0.3
+"""A body that is shorter than this part of what is usual, or of what it was, was not read as it should be."""

@@ -25,7 +25,7 @@ from crawler.crawl.session import Shared, readers_for
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
-from crawler.outlet_files.reading import OutletFileError
+from crawler.outlet_files.loaded_outlet import OutletFileError
 from crawler.watch.http.caller import proxies_of
 from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door

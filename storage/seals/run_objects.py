@@ -20,7 +20,6 @@ from storage.record import Json, from_bytes, to_bytes
 from storage.seals import merkle
 from storage.stores.json_objects import read_object
 from storage.stores.store import Store
-from storage.wacz.revisits import outlets_with_captures
 
 SEGMENT_DAYS = 14
 """How many days after its start a killed run's change segments and WARC files are looked for."""
@@ -80,6 +79,8 @@ def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Itera
 
 
 def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
+    from storage.wacz.revisits import outlets_with_captures  # noqa: PLC0415 - loads what reads WARC files, which few need here
+
     days = [started.date() + timedelta(days=n) for n in range(-1, SEGMENT_DAYS)]
     for suffix in (".started.json", ".recovered.json"):
         yield keys.run(run_id, started, suffix)

@@ -40,7 +40,7 @@ def note_capture_file(object_rows: ObjectRows, data: bytes) -> None:
         if not record.length:
             object_rows.add_finding(f"at byte {record.offset}: {record.record_id} is not a gzip member of its own")
         digest = record.payload_digest if record.kind == "revisit" else "sha256:" + hashlib.sha256(record.body).hexdigest()
-        lines = len(cdxj.lines(record.raw[:_HEAD_BYTES], object_rows.key, record.offset, record.length))
+        lines = len(cdxj.entries(record.raw[:_HEAD_BYTES], object_rows.key, record.offset, record.length))
         object_rows.add("record", record.offset, record.length, record.record_id, digest, _repeats(record), lines)
 
 

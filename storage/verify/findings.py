@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from storage.seals.checkpoint import Checkpoint
+if TYPE_CHECKING:
+    from storage.seals.checkpoint import Checkpoint
 
 Severity = Literal["damage", "pending"]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from storage import keys
 from storage.record import Json, rfc3339, to_bytes
 from storage.stores.store import Store
-from storage.verify.findings import VerifyReport
+
+if TYPE_CHECKING:
+    from storage.verify.findings import VerifyReport
 
 LAST: Final = keys.state("verify", "last.json")
 

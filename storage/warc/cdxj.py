@@ -30,6 +30,11 @@ def lines(record: bytes, filename: str, offset: int, length: int) -> list[str]:
     None at all for a record that is no capture. Two for a replay of a web archive: under the address that was asked, and under
     the page's own with the time of its capture there, so that it is found by what it stands for. Damaged: no record.
     """
+    return [_line(*entry) for entry in entries(record, filename, offset, length)]
+
+
+def entries(record: bytes, filename: str, offset: int, length: int) -> list[tuple[str, datetime, dict[str, str]]]:
+    """(address, moment, fields) of each of these lines: who only counts them needs no SURT."""
     start, _, block = record.partition(b"\r\n\r\n")
     try:
         fields = warc_head(start).fields
@@ -45,10 +50,10 @@ def lines(record: bytes, filename: str, offset: int, length: int) -> list[str]:
     if "warc-payload-digest" in fields:
         entry["digest"] = fields["warc-payload-digest"]
     entry |= {"length": str(length), "offset": str(offset), "filename": filename}
-    found = [_line(url, at, entry)]
+    found = [(url, at, entry)]
     original, captured = fields.get(MEMENTO_URI.lower()), moment(fields.get(MEMENTO_DATE.lower()))
     if original and captured:
-        found.append(_line(original, captured, {**entry, "replayed_at": url}))
+        found.append((original, captured, {**entry, "replayed_at": url}))
     return found
 
 

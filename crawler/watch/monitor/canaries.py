@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import Field, TypeAdapter
 
-from crawler.crawl.statistics import CrawlStatistics
 from crawler.state_file import PastMoment
-from storage import OutletEvent
+
+if TYPE_CHECKING:
+    from crawler.crawl.statistics import CrawlStatistics
+    from storage import OutletEvent
 
 NUMBER: Final = 3
 """Of a day and outlet, of different ages."""

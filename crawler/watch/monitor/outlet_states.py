@@ -16,7 +16,7 @@ from crawler.discovery import completeness
 from crawler.discovery.completeness import Completeness
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
-from crawler.outlet_files.reading import RESERVED, SLUG
+from crawler.outlet_files.loaded_outlet import RESERVED, SLUG
 from crawler.state_file import Report
 from crawler.watch.monitor import silence
 from crawler.watch.monitor.silence import SILENCE

@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from crawler.crawl.statistics import FIRST_KEPT, THIN, CrawlStatistics
+from crawler.read.reasons import THIN
 from crawler.state_file import PastMoment, Report, StateFile
 from crawler.watch.monitor.canaries import WALLS, Canaries
 from crawler.watch.monitor.expectation import Amount, Expectation
-from storage import Archive, OutletEvent
+
+if TYPE_CHECKING:
+    from crawler.crawl.statistics import CrawlStatistics
+    from storage import Archive, OutletEvent
 
 NAME: Final = "silence.json"
 Cause = Literal["sources", "challenge", "unreadable", "disagreement", "quiet"]
@@ -124,6 +127,8 @@ class Silence:
         seen.walls += sum(statistics.reasons[wall] for wall in WALLS)
         seen.trouble = next(iter(statistics.troubles), "") if not statistics.answered else ""
         seen.lengths = [*seen.lengths, *statistics.lengths][-_MOST_LENGTHS:]
+        from crawler.crawl.statistics import FIRST_KEPT  # noqa: PLC0415 - `status` reads the file and needs no crawl
+
         self.recent = [*statistics.first_kept, *self.recent][:FIRST_KEPT]
         if statistics.lengths:
             self._usual(statistics)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crawler.outlet_files.reading import OutletFileError, outlet_from, read_outlet
+from crawler.outlet_files.loaded_outlet import OutletFileError
+from crawler.outlet_files.reading import outlet_from, read_outlet
 from tests.crawler.outlet_files.furat_file import furat_file
 
 CHANGES = (
