@@ -10,12 +10,12 @@ expression tells apart. No text is tried and no time is measured, so that the an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from re import _constants as codes  # type: ignore[attr-defined]  # the parser of `re` itself; no public one exists
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 MOST_STATES: Final = 400
 MANY: Final = 6
@@ -32,6 +32,7 @@ _CATEGORIES: Final = {
 }
 
 Letters = frozenset[str]
+Node = TypeVar("Node")
 
 
 def why_not_linear(expression: str, *, searched: bool = False) -> str | None:
@@ -80,13 +81,16 @@ class _Automaton:
 
     def is_exponential(self) -> bool:
         """Whether from a state two different ways over the same text lead back to it."""
-        return any(self._leads(pairs, (state, state)) for state in self._reached() if (pairs := self._parted(state)))
+        return any(self._leads(pairs, (state, state)) for state in self._all() if (pairs := self._parted(state)))
 
     def is_quadratic(self) -> bool:
         """Whether there are two states p, q and a text over which p leads to p, p to q and q to q."""
-        loops = [state for state in self._reached() if self._is_loop(state)]
+        loops = [state for state in self._all() if self._is_loop(state)]
         second = [state for state in loops if not self._takes_all_to_the_end(state)]
         return any(self._follow_one_another(p, q) for p, q in product(loops, second) if p != q)
+
+    def _all(self) -> list[int]:
+        return sorted(_reached([self._start], self._after))
 
     def _parted(self, state: int) -> set[tuple[int, int]]:
         """Pairs of different states that one letter leads to from a state."""
@@ -94,36 +98,21 @@ class _Automaton:
         return {(a, b) for letters, a in steps for others, b in steps if a != b and letters & others}
 
     def _leads(self, pairs: set[tuple[int, int]], goal: tuple[int, int]) -> bool:
-        seen, waiting = set(pairs), list(pairs)
-        while waiting:
-            one, other = waiting.pop()
-            for letters, a in self._next[one]:
-                for others, b in self._next[other]:
-                    if letters & others and (a, b) not in seen:
-                        if (a, b) == goal:
-                            return True
-                        seen.add((a, b))
-                        waiting.append((a, b))
-            self._bound(len(seen))
-        return False
+        return goal in _reached(pairs, self._after_both)
+
+    def _after_both(self, pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """Where the same letter leads from two states."""
+        one, other = (self._next[state] for state in pair)
+        return ((a, b) for letters, a in one for others, b in other if letters & others)
 
     def _follow_one_another(self, p: int, q: int) -> bool:
-        seen, waiting = {(p, p, q)}, [(p, p, q)]
-        while waiting:
-            one, two, three = waiting.pop()
-            for first, a in self._next[one]:
-                for second, b in self._next[two]:
-                    both = first & second
-                    if not both:
-                        continue
-                    for third, c in self._next[three]:
-                        if both & third and (a, b, c) not in seen:
-                            if (a, b, c) == (p, q, q):
-                                return True
-                            seen.add((a, b, c))
-                            waiting.append((a, b, c))
-            self._bound(len(seen))
-        return False
+        return (p, q, q) in _reached([(p, p, q)], self._after_three)
+
+    def _after_three(self, states: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
+        """The same of three."""
+        one, two, three = (self._next[state] for state in states)
+        pairs = ((both, a, b) for first, a in one for second, b in two if (both := first & second))
+        return ((a, b, c) for both, a, b in pairs for third, c in three if both & third)
 
     def _takes_all_to_the_end(self, state: int) -> bool:
         """A last `.*`: whatever follows, the match succeeds, and no other way is tried."""
@@ -132,23 +121,10 @@ class _Automaton:
         )
 
     def _is_loop(self, state: int) -> bool:
-        seen = {target for _, target in self._next[state]}
-        waiting = list(seen)
-        while waiting:
-            for _, target in self._next[waiting.pop()]:
-                if target not in seen:
-                    seen.add(target)
-                    waiting.append(target)
-        return state in seen
+        return state in _reached(self._after(state), self._after)
 
-    def _reached(self) -> Iterator[int]:
-        seen, waiting = {self._start}, [self._start]
-        while waiting:
-            for _, target in self._next[waiting.pop()]:
-                if target not in seen:
-                    seen.add(target)
-                    waiting.append(target)
-        return iter(sorted(seen))
+    def _after(self, state: int) -> list[int]:
+        return [target for _, target in self._next[state]]
 
     def _without_free_moves(self) -> list[list[tuple[Letters, int]]]:
         """The steps of each state, and of those that it reaches without a letter; two free ways to one step are two steps."""
@@ -156,22 +132,12 @@ class _Automaton:
         return [[step for reached in self._closure(state) for step in states[reached].steps] for state in range(len(states))]
 
     def _closure(self, state: int) -> set[int]:
-        seen, waiting = {state}, [state]
-        while waiting:
-            for target in self._states[waiting.pop()].free:
-                if target not in seen:
-                    seen.add(target)
-                    waiting.append(target)
-        return seen
+        return set(_reached([state], lambda each: self._states[each].free))
 
     def _new(self) -> int:
         self._states.append(_State())
-        self._bound(len(self._states), MOST_STATES)
+        _bound(len(self._states), MOST_STATES)
         return len(self._states) - 1
-
-    def _bound(self, size: int, most: int = 60_000) -> None:
-        if size > most:
-            raise _UnclearError("it is too large to be judged: shorten it, or make several of it")
 
     def _sequence(self, parts: list[Any], start: int, end: int) -> None:
         here = start
@@ -227,6 +193,25 @@ class _Automaton:
             self._sequence(parts, here, there)
             here = there
         self._states[here].free.append(end)
+
+
+def _reached(first: Iterable[Node], following: Callable[[Node], Iterable[Node]]) -> Iterator[Node]:
+    """These, and all that is reached from them, each once. _UnclearError for too many."""
+    seen = set(first)
+    waiting = list(seen)
+    yield from seen
+    while waiting:
+        for target in following(waiting.pop()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+                yield target
+        _bound(len(seen))
+
+
+def _bound(size: int, most: int = 60_000) -> None:
+    if size > most:
+        raise _UnclearError("it is too large to be judged: shorten it, or make several of it")
 
 
 def _alphabet(parsed: Any) -> Iterator[str]:
