@@ -14,7 +14,6 @@ import threading
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from http.client import HTTPException, HTTPResponse
 from typing import Any, BinaryIO, Final, cast
@@ -52,11 +51,8 @@ TRIES: Final = 3
 TIMEOUT_SECONDS: Final = 120.0
 
 
-@dataclass(frozen=True, slots=True)
 class CcNews(CaptureIndex):
-    """`prefixes` is not used: a file is filtered by host."""
-
-    prefixes: tuple[str, ...] = ()
+    """`prefixes` are not used: a file is filtered by host."""
 
     @property
     def name(self) -> str:

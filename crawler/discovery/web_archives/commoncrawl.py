@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -30,11 +30,8 @@ LONGEST_CRAWL = timedelta(days=31)
 """A crawl is named by the week in which its first files were closed, and runs on for two or three more."""
 
 
-@dataclass(frozen=True, slots=True)
 class CommonCrawl(CaptureIndex):
-    """`prefixes` as for the Wayback Machine."""
-
-    prefixes: tuple[str, ...] = ()
+    """The index of every crawl."""
 
     @property
     def name(self) -> str:

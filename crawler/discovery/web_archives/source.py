@@ -35,8 +35,14 @@ BREATH = 200
 """Addresses between two turns of the event loop while an index is gone through."""
 
 
+@dataclass(frozen=True, slots=True)
 class CaptureIndex(ABC):
-    """The index of one web archive; the outlet's past as this archive has it."""
+    """The index of one web archive; the outlet's past as this archive has it.
+
+    prefixes: every `host/path` the site has had, where it is less than the whole host; the outlet's other hosts are added.
+    """
+
+    prefixes: tuple[str, ...] = ()
 
     @property
     @abstractmethod

@@ -29,13 +29,8 @@ LINES = 10_000
 """Index lines asked for at once; more follow by `resumeKey`."""
 
 
-@dataclass(frozen=True, slots=True)
 class Wayback(CaptureIndex):
-    """`prefixes`: every `host/path` the site has had, where it is less than the whole host; the outlet's other hosts are
-    added. www, scheme and port make no difference to the index.
-    """
-
-    prefixes: tuple[str, ...] = ()
+    """www, scheme and port of `prefixes` make no difference to the index."""
 
     @property
     def name(self) -> str:
