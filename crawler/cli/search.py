@@ -67,6 +67,8 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
             _show(each)
     if not found:
         more = "" if wide else "; --wide finds kin of the words too"
+        if query.startswith(("http://", "https://")):
+            more = "; `warraq diff URL` tells what an address showed"
         sys.stderr.write(f"nothing in {texts:,} texts of {opened.uri} answers {query!r}{more}\n")
 
 

@@ -109,6 +109,7 @@ def _page(collection: Collection, request: PageRequest, history: History, text: 
         steps=list(_steps(collection, history, number)),
         page=number,
         pages=max(1, -(-len(history.pairs) // STEPS)),
+        texts=history.texts,
         kept_as=[] if text else list(dict.fromkeys(history.texts.values())),
     )
 

@@ -108,8 +108,8 @@ def search(
     offset: int = 0,
     seconds: float = MAX_SECONDS,
 ) -> Iterator[SearchHit]:
-    """The texts that answer, one for each article: the first of its texts in this order. QueryError: it takes longer than
-    `seconds`.
+    """The texts that answer, one for each article in the order of its first: its newest text if that answers too, else the first.
+    QueryError: it takes longer than `seconds`.
 
     query: None = every text, the newest first. offset: so many articles are passed over.
     """
@@ -121,10 +121,10 @@ def search(
         source, rank = "text CROSS JOIN article ON article.row = text.rowid", "bm25(text, 4.0, 1.0, 2.0)"
         clauses, values = ["text MATCH ?", *clauses], [query.match, *values]
     where = f"WHERE {' AND '.join(clauses)} " if clauses else ""
-    sql = f"SELECT article.row, id, {rank} FROM {source} {where}ORDER BY {_ORDERS[order]}"  # noqa: S608  # our own words
+    sql = f"SELECT article.row, id, newest, {rank} FROM {source} {where}ORDER BY {_ORDERS[order]}"  # noqa: S608  # our own words
     seen: set[str] = set()
     with bounded(index.database, seconds) as (database, in_time):
-        for row, id_, score in database.execute(sql, values):
+        for row, id_, newest, score in database.execute(sql, values):
             if id_ in seen:
                 continue
             in_time()
@@ -133,9 +133,23 @@ def search(
                 continue
             seen.add(id_)
             if len(seen) > offset:
-                yield _found(text, -score, query)
+                yield _found(text if newest else _newest(database, id_, query, filters) or text, -score, query)
             if len(seen) >= offset + limit:
                 return
+
+
+def _newest(database: sqlite3.Connection, id_: str, query: Query | None, filters: Filters) -> tuple[Any, ...] | None:
+    """The newest text of an article, if it answers."""
+    clauses, values = filters.clauses()
+    sql = f"SELECT row FROM article WHERE {' AND '.join([*clauses, 'id = ?', 'newest'])}"  # noqa: S608  # our own words
+    for (row,) in database.execute(sql, [*values, id_]):
+        if query is not None:
+            found = database.execute("SELECT 1 FROM text WHERE text MATCH ? AND rowid = ?", (query.match, row)).fetchone()
+            if not found:
+                return None
+        text: tuple[Any, ...] = database.execute(_TEXT, (row,)).fetchone()
+        return text if query is None or is_exact(query, *text[6:9]) else None
+    return None
 
 
 @contextmanager

@@ -112,6 +112,19 @@ def test_the_index_follows_the_archive(archive: Archive, index: SearchIndex) -> 
     assert [(each.revision, each.newest) for each in asked(index, "تاريخي")] == [(2, False)]
 
 
+@pytest.mark.parametrize("order", ["best", "newest"])
+def test_of_an_article_the_newest_text_that_answers_is_shown(archive: Archive, index: SearchIndex, order: Any) -> None:
+    """In place of an earlier one that is shorter, and so ranks higher; where it does not answer, the earlier one is."""
+    keep_all(archive, *(replace(article(n), body="زار الوزير حلب.") for n in (1, 2)))
+    later = {1: "زار الوزير حلب، ثم عاد إلى دمشق بعد ساعات طويلة من السفر.", 2: "زار الوزير إدلب، ثم عاد."}
+    keep_all(archive, *(replace(article(n), body=body) for n, body in later.items()), at=NOON + timedelta(hours=1))
+    index.update(archive)
+    for question in ("حلب", '"حلب"', "حلب الوزير"):
+        hits = search(index, parse_query(question), order=order)
+        assert {(hit.id, hit.revision, hit.newest) for hit in hits} == {("enab_baladi:1", 2, True), ("enab_baladi:2", 1, False)}
+    assert {hit.revision for hit in search(index, None)} == {2}
+
+
 def test_an_index_that_was_deleted_damaged_or_of_another_archive_is_made_anew(archive: Archive, tmp_path: Path) -> None:
     keep_all(archive, article(1), article(2))
     file = tmp_path / "cache/i.sqlite"

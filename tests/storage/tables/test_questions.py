@@ -57,6 +57,10 @@ ANSWERS: dict[str, list[tuple[Any, ...]]] = {
     "mentions": [(MAY, "enab_baladi", BRIDGE, url("enab_baladi", 2)), (LATER, "smart", COPY, url("smart", 4))],
     "edited": [(ONE, 3, NOON - timedelta(days=9), NOON + timedelta(hours=1))],
     "changed": [(ONE, NOON, BEFORE, BEFORE, -5), (ONE, NOON + timedelta(hours=1), BEFORE, AFTER, 5)],
+    "followed": [
+        (ONE, ["ليلى"], NOON + timedelta(hours=hours), headline, len(article(1, text).body), None)
+        for hours, headline, text in ((-9 * 24, BEFORE, "أقدم"), (0, BEFORE, ""), (1, AFTER, "معدل"))
+    ],
     "removed": [(TWO, BRIDGE, url("enab_baladi", 2), NOON + timedelta(hours=40), NOON + timedelta(hours=40) - MAY)],
     "as_of": [(ONE, BEFORE), (TWO, BRIDGE), (THREE, heading(3)), (FOUR, COPY)],
     "copies": [(BRIDGE, TWO, FOUR, LATER - MAY)],
