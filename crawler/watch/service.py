@@ -1,14 +1,10 @@
-"""`warraq watch`: the parts in one process, from its start to its end.
-
-One file, though long: start, signals and end of every part stand in their order.
-"""
+"""`warraq watch`: the parts in one process, from its start to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import signal
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -29,6 +25,7 @@ from crawler.outlet_files.loaded_outlet import OutletFileError
 from crawler.watch.http.caller import proxies_of
 from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door
+from crawler.watch.measuring import Measuring
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.outlet_monitor import OutletMonitor
 from crawler.watch.notices import Notices
@@ -44,8 +41,6 @@ from storage import Archive, ArchiveError, keys, open_archive
 from storage.queues import QueueError, open_queue
 
 INTERRUPTED: Final = 130
-MEASURE_SECONDS: Final = 10.0
-ARCHIVE_SECONDS: Final = 300.0
 SINK_STOP_SECONDS: Final = 5.0
 
 
@@ -155,7 +150,8 @@ class Service:
             self._sinks.start()
             self._shared.readers.warm_up()
             seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._notices, self._sinks.wake)
-            work = (self._schedule.run(), self._worker.run(), self._measure(), seals.run())
+            measuring = Measuring(self._archive, self._queue, self._sinks, self._facts, self._metrics, self._notices)
+            work = (self._schedule.run(), self._worker.run(), measuring.run(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=self._living(), archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())
@@ -240,35 +236,6 @@ class Service:
         except (ArchiveError, QueueError) as error:
             return str(error)
         return "stopping" if self._stop.is_set() else None
-
-    async def _measure(self) -> None:
-        look = 0.0
-        while True:
-            self._sinks.measure()
-            await self._look_at_queue()
-            if time.monotonic() >= look:
-                await self._look_at_archive()
-                look = time.monotonic() + ARCHIVE_SECONDS
-            await asyncio.sleep(MEASURE_SECONDS)
-
-    async def _look_at_queue(self) -> None:
-        try:
-            depth = await asyncio.to_thread(self._queue.depth)
-            self._metrics.queue(depth)
-            await asyncio.to_thread(self._notices.dead_letters, depth.dead)
-        except QueueError as error:
-            self._facts("queue.unavailable", reason=str(error))
-        except ArchiveError as error:
-            self._facts("archive.unavailable", reason=str(error))
-
-    async def _look_at_archive(self) -> None:
-        try:
-            passes = await asyncio.to_thread(self._archive.last_passes)
-            self._metrics.archive(up=True, passes=passes)
-            await asyncio.to_thread(self._notices.passes, passes)
-        except ArchiveError as error:
-            self._metrics.archive(up=False)
-            self._facts("archive.unavailable", reason=str(error))
 
     def _bounds(self) -> tuple[timedelta, timedelta]:
         return timedelta(seconds=self._config.poll_shortest), timedelta(seconds=self._config.poll_longest)
