@@ -45,7 +45,8 @@ def by_status(response: Response, page: Page, target: Target) -> Fate | None:
     """Of an answer with another status than 200, or after redirects to a wall; None for one whose page is to be read. A redirect
     comes here unfollowed only when it leads off the outlet.
     """
-    if _is_redirected(response) and (name := wall(response.url)) is not None:
+    redirected = response.request is not None and response.request.meta.get("redirect_times")
+    if redirected and (name := wall(response.url)) is not None:
         return target.without_article("failed", f"{name}: redirected to {response.url}")
     if response.status == 200:
         return None
@@ -58,10 +59,6 @@ def by_status(response: Response, page: Page, target: Target) -> Fate | None:
         return "gone", f"HTTP {response.status}"
     reason = f"HTTP {response.status}"
     return target.without_article("failed", reason) if response.status in WITHHELD else ("failed", reason)
-
-
-def _is_redirected(response: Response) -> bool:
-    return response.request is not None and bool(response.request.meta.get("redirect_times"))
 
 
 def of_page(response: Response, page: Page, target: Target, result: NotAnArticle, outlet: Outlet) -> Fate | LedTo:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -137,12 +136,8 @@ def _zone(survey: Survey) -> tuple[str, str, bool]:
         )
     if zone is not None:
         return zone, "the first known zone that has the offsets of dates in pages", False
-    return UNKNOWN_ZONE, "nothing tells; dates that state no offset are read in it", not _needs_zone(articles)
-
-
-def _needs_zone(articles: Sequence[tuple[Any, Article]]) -> bool:
-    """Whether hours are printed without an offset."""
-    return any(_printed_hour(article) is not None for _, article in articles)
+    needed = any(_printed_hour(article) is not None for _, article in articles)  # hours without an offset
+    return UNKNOWN_ZONE, "nothing tells; dates that state no offset are read in it", not needed
 
 
 def _printed_hour(article: Article) -> str | None:

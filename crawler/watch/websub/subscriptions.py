@@ -13,7 +13,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from pydantic import BaseModel, Field
 
@@ -124,17 +124,13 @@ class Pushed(BaseModel):
     at: Moment
 
 
+Answered = TypeVar("Answered", HubLease, Pushed)
 WANTED: Final = StateFile[dict[str, SubscriptionRequest | None]](NAME, dict[str, SubscriptionRequest | None], default=dict)
 
 
-@lru_cache(maxsize=256)
-def _lease_file(feed: str) -> StateFile[HubLease | None]:
-    return StateFile(f"websub-{feed}.json", HubLease | None, default=lambda: None)
-
-
-@lru_cache(maxsize=256)
-def _pushed_file(feed: str) -> StateFile[Pushed | None]:
-    return StateFile(f"websub-{feed}-pushed.json", Pushed | None, default=lambda: None)
+@lru_cache(maxsize=512)
+def _file(name: str, shape: type[Answered]) -> StateFile[Answered | None]:
+    return StateFile(f"websub-{name}.json", shape | None, default=lambda: None)
 
 
 class SubscriptionStore:
@@ -155,20 +151,20 @@ class SubscriptionStore:
 
     def lease(self, outlet: str, feed: str) -> HubLease | None:
         """What the hub answered last."""
-        return _lease_file(feed).load(self._archive.state(outlet), self._for(outlet))
+        return _file(feed, HubLease).load(self._archive.state(outlet), self._for(outlet))
 
     def keep_lease(self, outlet: str, feed: str, lease: HubLease) -> None:
         """Keeps what a hub answered: that it subscribes us until a moment, or denies."""
-        _lease_file(feed).save(self._archive.state(outlet), lease, self._for(outlet))
+        _file(feed, HubLease).save(self._archive.state(outlet), lease, self._for(outlet))
 
     def pushed(self, outlet: str, feed: str) -> datetime | None:
         """The moment at which a hub distributed news last, None if it never did."""
-        pushed = _pushed_file(feed).load(self._archive.state(outlet), self._for(outlet))
+        pushed = _file(f"{feed}-pushed", Pushed).load(self._archive.state(outlet), self._for(outlet))
         return pushed.at if pushed is not None else None
 
     def keep_pushed(self, outlet: str, feed: str, at: datetime) -> None:
         """Keeps the moment (aware) at which a hub distributed news."""
-        _pushed_file(feed).save(self._archive.state(outlet), Pushed(at=at), self._for(outlet))
+        _file(f"{feed}-pushed", Pushed).save(self._archive.state(outlet), Pushed(at=at), self._for(outlet))
 
     def _for(self, outlet: str) -> Report:
         return partial(self._report, outlet=outlet)
