@@ -195,7 +195,7 @@ def load_config(**overrides: object) -> Config:
     except ValidationError as error:
         lines += [
             f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}={without_path(repr(problem['input']))}: "
-            f"{problem['msg']}"
+            f"{problem['msg']} ({Config.model_fields[str(problem['loc'][0])].description})"
             for problem in error.errors()
         ]
         raise ConfigError("\n".join(lines)) from None

@@ -175,6 +175,8 @@ def _what_next(error: Exception) -> str:
     """What to do about an error that everybody meets in the first minute."""
     from storage.errors import NotAnArchive  # noqa: PLC0415 - as below
 
+    if "the disk is full" in str(error):
+        return "; make room, and run it again: nothing else is to be done"
     if isinstance(error, NotAnArchive) and "no archive here" in str(error):
         return "; `warraq crawl` or `warraq demo` makes one, --archive or WARRAQ_ARCHIVE names another"
     return ""

@@ -66,7 +66,7 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
         consent.on_terminal(session, progress.aside)
     manifest = run(session, chosen, arguments, progress)
     if progress is not None:
-        print_fates(manifest)
+        print_fates(manifest, sorted(session.ending.silent))
     raise typer.Exit(session.report())
 
 

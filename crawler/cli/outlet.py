@@ -68,6 +68,14 @@ def add(
 
 
 @app.command()
+def keys() -> None:
+    """Print every key of such a file: what it means, and an example."""
+    from crawler.outlet_files.reference import markdown  # noqa: PLC0415 - as above
+
+    sys.stdout.write(markdown())
+
+
+@app.command()
 def check(
     outlets: Annotated[
         list[str] | None,

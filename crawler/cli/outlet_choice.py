@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from crawler.suggestion import did_you_mean
+from extractors import locate
 from extractors import outlets as known_outlets
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ def chosen_outlets(names: list[str] | None) -> list[str]:
     known = known_outlets()
     for name in names or ():
         if name not in known:
-            raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(sorted(known))}.{did_you_mean(name, known)}")
+            raise UnknownOutletError(_unknown(name, known))
     return list(dict.fromkeys(names)) if names else sorted(known)
 
 
@@ -36,5 +38,16 @@ def kept_outlets(names: list[str], archive: Archive) -> list[str]:
         for name in names:
             if name not in known and name not in kept:
                 every = sorted({*known, *kept})
-                raise UnknownOutletError(f"unknown outlet {name!r}; known: {', '.join(every)}.{did_you_mean(name, every)}")
+                raise UnknownOutletError(_unknown(name, every))
     return list(dict.fromkeys(names))
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    """What to do about a name that is no outlet's."""
+    listed = f"unknown outlet {name!r}; known: {', '.join(sorted(known))}."
+    if "." not in name:
+        return listed + did_you_mean(name, known)
+    place = locate(name if "://" in name else f"https://{name}")
+    if place is None:
+        return f"{listed} `warraq outlet add {name}` makes an outlet of a site"
+    return f"{name!r} is an address: its outlet is {place.outlet}; `warraq read URL` and `warraq submit URL` take addresses"

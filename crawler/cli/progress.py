@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any
@@ -43,19 +43,30 @@ class Progress(Live):
         return table(columns, rows, self.console.width)
 
 
-def print_fates(manifest: dict[str, Any]) -> None:
-    """A row per outlet: discovered and the fates, which add up, and a total; then in words whether there was anything new."""
+def print_fates(manifest: dict[str, Any], unanswered: Collection[str] = ()) -> None:
+    """A row per outlet: discovered and the fates, which add up, and a total; then in words whether there was anything new, and
+    what next. unanswered: outlets of which nothing could be read.
+    """
     columns = (Column("outlet"), *figures("discovered", *(fate.replace("_", " ") for fate in FATES)))
     rows = [(outlet, *_cells(counts)) for outlet, counts in sorted(manifest["outlets"].items())]
     console = Console(highlight=False)
     print_table(console, columns, rows, total=("all", *_cells(manifest)) if len(rows) > 1 else None)
     fates = manifest["fates"]
     new = fates.get("kept", 0) + fates.get("revised", 0)
-    console.print(f"Run {manifest['run_id']}: " + (f"{new} articles kept or revised." if new else _nothing_new(manifest)))
+    console.print(f"Run {manifest['run_id']}: " + (_new(new) if new else _nothing_new(manifest, unanswered)))
 
 
-def _nothing_new(manifest: dict[str, Any]) -> str:
+def _new(number: int) -> str:
+    kept = f"{number:,} article{'s' * (number > 1)} kept or revised."
+    return (
+        f"{kept} `warraq serve` shows and cites what is kept, `warraq search WORDS` finds in it, `warraq export` gives it away."
+    )
+
+
+def _nothing_new(manifest: dict[str, Any], unanswered: Collection[str]) -> str:
     """Why, and what next."""
+    if unanswered and not manifest["discovered"]:
+        return f"nothing of {', '.join(unanswered)} could be read. `warraq status` keeps what failed."
     if manifest["discovered"]:
         return "nothing new: no page that was asked for had a text that was not kept already."
     return (

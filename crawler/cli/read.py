@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -81,9 +82,18 @@ def _given(names: list[str], url: str | None) -> Iterator[tuple[str, Page]]:
         raise PageError(f"--url {url!r} is not an http or https address")
     for name in names:
         if not Path(name).is_file():
-            raise PageError(f"{name}: {'Is a directory' if Path(name).is_dir() else 'No such file or directory'}")
+            raise PageError(f"{name}: {'Is a directory' if Path(name).is_dir() else _no_file(name)}")
     for name in names:
         yield name, any_file(Path(name), url)
+
+
+def _no_file(name: str) -> str:
+    """What a name that is no file may have been meant for."""
+    if re.fullmatch(r"[a-z0-9][a-z0-9_-]*:[^/]+", name):
+        return f"no such file; if it is an article's id: `warraq serve` shows it, `warraq diff {name}` what it changed"
+    if re.match(r"[\w-]+(?:\.[\w-]+)+/|\w+://", name):
+        return "no such file; an address begins with https:// or http://"
+    return "No such file or directory"
 
 
 def _read(page: Page, outlet: str | None, *, explain: bool) -> tuple[Article | NotAnArticle, Explanation | None]:

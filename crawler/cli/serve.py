@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+import sys
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
 from crawler.cli.place import cache_file
@@ -29,7 +31,8 @@ def serve(
     """Offer the archive to readers: search, articles with their history and raw captures, as pages and as JSON.
 
     Read-only, on loopback unless told otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
-    reverse proxy says who may read (--behind-proxy). Needs the extra `serve`. One JSON line per fact on stdout.
+    reverse proxy says who may read (--behind-proxy). Needs the extra `serve`. On a terminal it says where to look; otherwise one
+    JSON line per fact goes to stdout.
     """
     config = load_config(archive=archive, serve_url=behind_proxy)
     check_installed()
@@ -38,13 +41,27 @@ def serve(
     from crawler.watch.http.connections import address_of  # noqa: PLC0415
 
     address = address_of(bind)
-    facts = Facts.on_stdout()
+    facts = _Said() if Console().is_terminal else Facts.on_stdout()
     opened_archive = open_archive(config.archive, create=False)
     opened = OpenReader(opened_archive, config, address[0], cache_file(opened_archive, "search"), facts)
     try:
         asyncio.run(run(opened, address, facts))
     finally:
         opened.close()
+
+
+class _Said(Facts):
+    """On a terminal: where the reader is, in words."""
+
+    def __call__(self, fact: str, /, **details: Any) -> None:
+        """A fact, as `Facts` takes it."""
+        if fact == "serve.opened":
+            sys.stdout.write(f"Open {details['url']} in a browser. ^C ends it.\n")
+        elif fact == "index.complete":
+            sys.stdout.write(f"All {details['texts']:,} texts can be searched.\n")
+        elif fact != "serve.stopped":
+            told = " ".join(f"{name}={value}" for name, value in details.items())
+            sys.stderr.write(f"warraq: {fact} {told}\n")
 
 
 def check_installed() -> None:

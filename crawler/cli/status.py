@@ -65,13 +65,17 @@ def _remarks(found: dict[str, Json]) -> Iterator[str]:
     """What is to be said of outlets beside the table, a line each."""
     for outlet, state in sorted(found.items()):
         if fruitless := state["fruitless"]:
-            yield f"{outlet}: no articles since {_moment(fruitless['since'])}: {fruitless['detail']}"
+            failed = sum(each["condition"] == "failed" for each in state["conditions"])
+            more = f" ({failed} sources failed; `--json` has each)" if failed > 1 else ""
+            yield f"{outlet}: no articles since {_moment(fruitless['since'])}: {fruitless['detail']}{more}"
         if doubts := (state["last_run"] or {}).get("doubts"):
             parts = " · ".join(f"{plain(DOUBTS, name)}: {count:,}" for name, count in doubts.items())
             yield f"{outlet}: texts of the last run that may be incomplete: {parts} (`warraq read --explain URL` shows why)"
         if state["sources"] and state["sources"]["articles"]:
             yield _source_words(outlet, state["sources"])
-        yield from (f"{outlet}: {line}" for line in _trouble_lines(state["conditions"], state["failing"]))
+        silent = (fruitless or {}).get("cause") == "sources"  # that line has told it
+        conditions = [each for each in state["conditions"] if not (silent and each["condition"] == "failed")]
+        yield from (f"{outlet}: {line}" for line in _trouble_lines(conditions, state["failing"]))
         for host, until in state["pauses"].items():
             yield f"{outlet}: {host} asks to be left alone until {_moment(until)}"
     failed = [outlet for outlet, state in sorted(found.items()) if (state["fruitless"] or {}).get("cause") == "sources"]

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
+from urllib.parse import urlsplit
 
 from crawler.discovery.web_archives.cost import Consent
 from storage import ArchiveError
@@ -65,7 +66,7 @@ class Ending:
     def _lines(self) -> Iterator[str]:
         yield from (f"{outlet}: {detail}" for outlet, detail in self.fruitless.items())
         for outlet, reasons in self.silent.items():
-            yield from (f"{outlet} is silent: {reason}" for reason in reasons)
+            yield from (f"{outlet} is silent: {reason}" for reason in _once(reasons))
         for outlet, reason in self.died.items():
             yield f"the crawl of {outlet} died: {reason}"
         for outlet, reasons in self.failed_sources.items():
@@ -78,6 +79,16 @@ class Ending:
             addresses = f"{counts.total():,} address{'es' * (counts.total() > 1)}"
             missed = f"{addresses} without a capture that can be read"
             yield f"the past of {outlet}: {missed}, run again to go on: {', '.join(reasons)}"
+
+
+def _once(reasons: list[str]) -> Iterator[str]:
+    """`URL: reason` lines; what is the same of several documents of a host is said of the first, with how many more there are."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for line in reasons:
+        url, _, reason = line.partition(": ")
+        alike.setdefault((urlsplit(url).netloc, reason) if "://" in url else (line, ""), []).append(line)
+    for (host, _), lines in alike.items():
+        yield lines[0] + (f" (and {len(lines) - 1} more of {host}, the same)" if len(lines) > 1 else "")
 
 
 def _counted(reasons: list[str]) -> str:

@@ -66,7 +66,8 @@ class Surveyor:
         self._note(f"{host} cannot be reached; asking the Wayback Machine for it, some seconds a page")
         captures: list[PastPage] | None = await self._asking.document(index_of(host), "application/json", read_captures)
         if captures is None:
-            raise SurveyError(f"{error}; nor can the Wayback Machine be asked: {self._asking.tried[-1]}")
+            reason = self._asking.tried[-1].removeprefix(f"{index_of(host)}: ")
+            raise SurveyError(f"{error}; nor can the Wayback Machine be asked: {reason}")
         if not captures:
             raise SurveyError(f"{error}; nor has the Wayback Machine any page of {host}")
         hosts = hosts_of(host)

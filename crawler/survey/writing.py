@@ -18,7 +18,7 @@ def outlet_file(draft: Draft) -> str:
 
 def _lines(draft: Draft) -> Iterator[str]:
     yield from _comment(draft.about)
-    yield from _comment("Every key: infra/OUTLET_FILES.md of Warraq. Check the file, and its recorded pages: warraq outlet check")
+    yield from _comment("Every key: warraq outlet keys. Check the file, and its recorded pages: warraq outlet check")
     if draft.doubts:
         yield "# Not sure:"
         yield from (line for doubt in draft.doubts for line in _comment(f"- {doubt}"))
