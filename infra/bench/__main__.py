@@ -25,6 +25,7 @@ from infra.bench import (
     requests,
     rereading,
     scale,
+    scale_bucket,
     sealing,
     searching,
     serving,
@@ -88,7 +89,11 @@ def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[s
             **workers.small_machines(each=30 if quick else 150),
         },
         "week": lambda: watching.week(polls=200 if quick else 5_040),
-        "scale": lambda: scale.scale((200, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ()))),
+        "scale": lambda: {
+            **scale.scale((500, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ()))),
+            **scale_bucket.through_moto(),
+            **scale_bucket.export_of_some_days(),
+        },
         "queues": lambda: queues.queues(400 if quick else 4_000, 80 if quick else 400, rounds=1 if quick else 3),
     }
 

@@ -1,36 +1,36 @@
 """What operations cost in archives of 1,000, 10,000 and 100,000 articles: requests by verb, bytes, CPU, memory, their growth.
 
-The archives are kept through storage, in memory, by runs of a hundred articles of five outlets; requests are counted by the
-store, a listing once for every 1,000 keys, as S3 charges them. An exponent of 0 costs the same at any size, one of 1 grows with
-the archive.
+Requests are counted by the store, a listing once for every 1,000 keys, as S3 charges them. Each operation is done in a process
+forked for it: it leaves the archive as it was, and the peak of its memory is its own, SQLite's included. An exponent of 0 costs
+the same at any size, one of 1 grows with the archive.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+import os
+import re
 import time
-import tracemalloc
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Final
 
-from extractors.article import Article
-from infra.bench.requests import article
+from infra.bench.scale_archives import OUTLETS, begin, filled, killed, moment_of, poll
 from infra.bench.stores import MemoryStore, MeteredStore
-from storage import Archive, Capture, Run
+from storage import Archive
 from storage.verify.full_pass import verify
 from storage.verify.sample import sample
 
-OUTLETS = ("enab_baladi", "al_jazeera", "baladi_news", "smart", "geiroon")
-BEGAN = datetime(2021, 11, 22, 12, tzinfo=UTC)
-RUN = 100
-"""Articles of a run; a run every six hours, so 400 a day."""
-KEPT = Path(__file__).with_name("scale.json")
+KEPT: Final = Path(__file__).with_name("scale.json")
 """The figures of the last run that was not `--quick`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
+SAMPLES: Final = 10
+"""Days whose samples are taken: what a day draws differs by some slices, the mean is what it costs."""
 
 
 @dataclass(frozen=True)
@@ -65,57 +65,32 @@ def scale(sizes: tuple[int, ...]) -> dict[str, object]:
 def measure(size: int) -> dict[str, Spent]:
     """What each operation costs in an archive of so many articles."""
     archive, numbers = filled(size), count(size)
-    now = _at(size) + timedelta(hours=1)
+    now, today = moment_of(size) + timedelta(hours=1), (moment_of(size) + timedelta(hours=1)).date()
     archive.status()
     cursor = deque(archive.changes(), maxlen=1)[0].cursor
-    ids = [f"{OUTLETS[0]}:{size // 2 // len(OUTLETS) * len(OUTLETS)}", f"{OUTLETS[0]}:999999999"]
-    operations: dict[str, Callable[[Archive], object]] = {
-        "poll_keeps_one": lambda each: _poll(each, next(numbers), now),
-        "poll_finds_nothing": lambda each: _begin(each, now).leave(),
-        "new_url": lambda each: _begin(each, now).known(OUTLETS[0], f"https://new.example/{next(numbers)}"),
-        "status": lambda each: each.status(),
-        "changes_at_the_end": lambda each: list(each.changes(cursor)) and None,
-        "articles_of_3_days": lambda each: deque(each.articles(since=(now - timedelta(days=2)).date()), maxlen=0),
-        "history_known": lambda each: each.history(ids[0]),
-        "history_unknown": lambda each: each.history(ids[1]),
-        "verify_sample_1_percent": lambda each: sample(each.store, 0.01, now.date()),
-        "verify_full": lambda each: verify(each.store),
-        "begin_after_kill": lambda each: _begin(each, now + timedelta(hours=1)).close(),
+    known, unknown = f"{OUTLETS[0]}:{size // 2 // 500 * 500}", f"{OUTLETS[0]}:999999999"
+    archive.history(known)  # makes the index of ids
+    spent = {
+        "poll_keeps_one": _spent(archive, lambda each: poll(each, size, now)),
+        "poll_finds_nothing": _spent(archive, lambda each: begin(each, now).leave()),
+        "new_url": _spent(archive, lambda each: begin(each, now).known(OUTLETS[0], "https://new.example/")),
+        "status": _spent(archive, lambda each: each.status()),
+        "changes_at_the_end": _spent(archive, lambda each: deque(each.changes(cursor), maxlen=0)),
+        "articles_of_3_days": _spent(archive, lambda each: deque(each.articles(since=today - timedelta(days=2)), maxlen=0)),
+        "history_known": _spent(archive, lambda each: each.history(known)),
+        "history_unknown": _spent(archive, lambda each: each.history(unknown)),
+        "verify_sample_1_percent": _mean(archive, lambda each, day: sample(each.store, 0.01, today + timedelta(days=day))),
+        "verify_full": _spent(archive, lambda each: verify(each.store)),
     }
-    spent: dict[str, Spent] = {}
-    for name, operation in operations.items():
-        if name == "changes_at_the_end":
-            cursor = deque(archive.changes(cursor), maxlen=1)[-1].cursor
-        if name.startswith("history"):
-            operation(archive)  # makes the index of ids, or takes in what was announced since
-        if name == "begin_after_kill":
-            killed(archive, next(numbers), now)
-        spent[name] = _spent(archive, operation)
-    return spent
-
-
-def filled(size: int) -> Archive:
-    """An archive of so many articles, up to `_at(size)`."""
-    archive = Archive(MemoryStore())
-    for first in range(0, size, RUN):
-        archive.store.clock = _at(first).timestamp()  # type: ignore[attr-defined]
-        run = _begin(archive, _at(first))
-        for number in range(first, min(first + RUN, size)):
-            _keep(run, number, _at(first))
-        run.finish()
-    return archive
-
-
-def killed(archive: Archive, number: int, at: datetime) -> None:
-    """A run that dies after it kept an article: its process is not there any more."""
+    killed(archive, next(numbers), now)
+    spent["begin_after_kill"] = _spent(archive, lambda each: begin(each, now + timedelta(hours=1)).close())
     assert isinstance(archive.store, MemoryStore)
-    archive.store.clock = at.timestamp()
-    run = _begin(archive, at)
-    _keep(run, number, at)
-    run.close()
-    (key,) = (each for each in archive.store.objects if each.endswith(f"{run.run_id}.started.json"))
-    marker = json.loads(archive.store.objects[key][0]) | {"process": "0@0"}
-    archive.store.objects[key] = (json.dumps(marker).encode(), archive.store.objects[key][1])
+    copy = Archive(archive.store.copied(now.timestamp()))  # as `cp -r` leaves it: everything has one time
+    cursor = deque(copy.changes(cursor), maxlen=1)[-1].cursor
+    spent["changes_after_a_copy"] = _spent(copy, lambda each: deque(each.changes(cursor), maxlen=0))
+    poll(copy, next(numbers), now + timedelta(hours=2))
+    spent["changes_after_a_copy_and_a_poll"] = _spent(copy, lambda each: deque(each.changes(cursor), maxlen=0))
+    return spent
 
 
 def exponent(sizes: tuple[int, ...], values: list[int]) -> float:
@@ -125,50 +100,49 @@ def exponent(sizes: tuple[int, ...], values: list[int]) -> float:
     return math.log(values[-1] / values[0]) / math.log(sizes[-1] / sizes[0])
 
 
+def _mean(archive: Archive, operation: Callable[[Archive, int], object]) -> Spent:
+    """Of the operation on each of `SAMPLES` days: requests rounded, the largest memory."""
+    days = [_spent(archive, lambda each, day=day: operation(each, day)) for day in range(SAMPLES)]  # type: ignore[misc]
+    verbs = {verb for each in days for verb in each.requests}
+    requests = {verb: round(sum(each.requests.get(verb, 0) for each in days) / SAMPLES) for verb in sorted(verbs)}
+    size, cpu = sum(each.bytes for each in days) // SAMPLES, sum(each.cpu for each in days) / SAMPLES
+    return Spent(requests, size, cpu, max(each.memory for each in days))
+
+
 def _spent(archive: Archive, operation: Callable[[Archive], object]) -> Spent:
+    """In a process forked for it."""
+    gc.collect()
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.write(sending, json.dumps(asdict(_measured(archive, operation))).encode())  # less than a pipe holds
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(sending)
+    with os.fdopen(receiving, "rb") as pipe:
+        told = pipe.read()
+    if os.waitpid(child, 0)[1] or not told:
+        raise RuntimeError("an operation failed, see above")
+    return Spent(**json.loads(told))
+
+
+def _measured(archive: Archive, operation: Callable[[Archive], object]) -> Spent:
     store = MeteredStore(archive.store)
-    began = time.process_time()
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+    before, began = _memory("VmRSS"), time.process_time()
     operation(Archive(store))
-    cpu = time.process_time() - began
-    requests, size = dict(store.requests), store.bytes
-    tracemalloc.start()
-    operation(Archive(store))
-    memory = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return Spent(requests, size, cpu, memory)
+    return Spent(dict(store.requests), store.bytes, time.process_time() - began, max(0, _memory("VmHWM") - before))
+
+
+def _memory(name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB$", Path("/proc/self/status").read_text(encoding="ascii"), re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024
 
 
 def _told(spent: Spent) -> str:
     verbs = " ".join(f"{number} {verb}" for verb, number in sorted(spent.requests.items()))
-    return f"{verbs}, {spent.bytes / 1e6:.2f} MB, {spent.cpu:.2f} s CPU, {spent.memory / 1e6:.2f} MB memory"
-
-
-def _poll(archive: Archive, number: int, at: datetime) -> None:
-    """Thirty addresses of a feed, one of them new."""
-    run = _begin(archive, at)
-    outlet = OUTLETS[number % len(OUTLETS)]
-    for back in range(30):
-        run.known(outlet, _article(number - back * len(OUTLETS)).url)
-    _keep(run, number, at)
-    run.finish()
-
-
-def _article(number: int) -> Article:
-    outlet = OUTLETS[number % len(OUTLETS)]
-    page = article(number, f"https://www.{outlet}.example/archives/{number}", f"نص المادة {number} من {outlet}")
-    return replace(page, id=f"{outlet}:{number}", outlet=outlet)
-
-
-def _keep(run: Run, number: int, at: datetime) -> None:
-    page = replace(_article(number), date_published=at.isoformat())
-    run.discover(page.outlet, page.url)
-    run.keep(page, Capture(fetched_at=at, status=200))
-
-
-def _begin(archive: Archive, at: datetime) -> Run:
-    ticks = count()
-    return archive.begin({"bench": "scale"}, now=lambda: at + timedelta(microseconds=next(ticks)))
-
-
-def _at(number: int) -> datetime:
-    return BEGAN + number // RUN * timedelta(hours=6)
+    return f"{verbs}, {spent.bytes / 1e6:.2f} MB, {spent.cpu:.2f} s CPU, {spent.memory / 1e6:.1f} MB memory"

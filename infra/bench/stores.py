@@ -65,6 +65,13 @@ class MemoryStore(Store):
         self._keys = [key for key in self._keys if not key.startswith(prefix)]
         self.objects = {key: self.objects[key] for key in self._keys}
 
+    def copied(self, at: float) -> MemoryStore:
+        """A copy in which everything has one time, as `cp -r` and the tools of S3 leave it."""
+        copy = MemoryStore()
+        copy.objects = {key: (data, at) for key, (data, _) in self.objects.items()}
+        copy._keys, copy.clock = [*self._keys], at
+        return copy
+
     def _stored(self, key: str) -> Stored:
         data, modified = self.objects[key]
         return Stored(key, len(data), modified)

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from infra.bench.scale import BEGAN, Spent, exponent, filled, killed, measure
+from infra.bench.scale import Spent, exponent, measure
+from infra.bench.scale_archives import BEGAN, LEAST, filled, killed
 from infra.bench.stores import MemoryStore, MeteredStore
 from storage import Archive
 
-SIZES = (500, 2_000)
+SIZES = (LEAST, 4 * LEAST)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_an_exponent_is_zero_for_what_does_not_grow_and_one_for_what_does() -> N
 
 def test_the_bench_s_killed_run_is_completed_by_the_next() -> None:
     """As a run is whose process died."""
-    archive = filled(200)
+    archive = filled(LEAST)
     at = timedelta(days=400)
     killed(archive, 7_777, BEGAN + at)
     run = Archive(MeteredStore(archive.store)).begin({}, now=lambda: BEGAN + at + timedelta(hours=1))
