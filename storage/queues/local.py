@@ -1,7 +1,7 @@
 """The queue without a broker: one SQLite file, several processes on one machine.
 
-Leases end by the machine's monotonic clock, so a clock that is set never gives an event to two workers. A lease also ends
-when the process that took it is dead, or when the machine was started anew: what a killed worker held is given at once.
+Leases expire by the machine's monotonic clock, so setting the clock never delivers an event to two workers. A lease also expires
+when its process is dead or the machine was started anew: what a killed worker held is delivered at once.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from storage.queues.queue import (
     Lease,
     Queue,
     checked_group,
-    lost,
+    lease_lost,
     one_line,
-    written,
+    serialized,
 )
 from storage.queues.sqlite_file import QueueFile
 
-_LOOK_SECONDS: Final = 0.1
-"""How soon an event that another process has put is seen. A look costs 20 µs."""
-_FULL_LOOK_SECONDS: Final = 1.0
-"""How soon it is seen that a process has died, which changes nothing in the file."""
+_POLL_SECONDS: Final = 0.1
+"""How soon an event that another process has put is noticed. Each poll costs 20 µs."""
+_LIVENESS_SECONDS: Final = 1.0
+"""How soon it is noticed that a process has died, which changes nothing in the file."""
 
 
 class LocalQueue(Queue):
@@ -62,17 +62,17 @@ class LocalQueue(Queue):
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. One transaction: all of them or none."""
-        rows = [(item.group, item.key, written(item)) for item in items]
+        rows = [(item.group, item.key, serialized(item)) for item in items]
         accepted = self._file.run(lambda db: [local_rows.put(db, *row) for row in rows])
-        self._tell()
+        self._notify()
         return accepted
 
     def take(self, limit: int = 1, wait_seconds: float = 0, most_groups: int | None = None) -> list[Lease]:
         deadline = time.monotonic() + wait_seconds
         while not self._closed:
-            seen = self._changes, self._file.version()
-            leases, due = self._file.run(lambda db: self._take(db, limit, most_groups))
-            if leases or not self._wait(deadline, seen, due):
+            version = self._changes, self._file.version()
+            leases, next_expiry = self._file.run(lambda db: self._take(db, limit, most_groups))
+            if leases or not self._wait_for_change(deadline, version, next_expiry):
                 return leases
         return []
 
@@ -80,48 +80,48 @@ class LocalQueue(Queue):
         until = self._clock() + seconds
 
         def extend(db: sqlite3.Connection) -> None:
-            number = local_rows.held(db, lease)
-            if number is None:
-                raise lost(lease)
-            db.execute("UPDATE events SET until=? WHERE id=?", (until, number))
+            event_id = local_rows.event_under_lease(db, lease)
+            if event_id is None:
+                raise lease_lost(lease)
+            db.execute("UPDATE events SET until=? WHERE id=?", (until, event_id))
 
         self._file.run(extend)
         return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
-        """See `Queue.ack`. Done work is taken even after its lease has ended, as long as nobody else has the event."""
+        """See `Queue.ack`. Accepted even after the lease has expired, as long as nobody else has the event."""
 
-        def forget(db: sqlite3.Connection) -> None:
-            number = local_rows.held(db, lease)
-            if number is not None:
-                db.execute("DELETE FROM events WHERE id=?", (number,))
-            elif local_rows.stands(db, lease):
-                raise lost(lease)
+        def delete(db: sqlite3.Connection) -> None:
+            event_id = local_rows.event_under_lease(db, lease)
+            if event_id is not None:
+                db.execute("DELETE FROM events WHERE id=?", (event_id,))
+            elif local_rows.exists(db, lease):
+                raise lease_lost(lease)
 
-        self._file.run(forget)
-        self._tell()
+        self._file.run(delete)
+        self._notify()
 
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
         until = self._clock() + delay_seconds if delay_seconds > 0 else None
 
-        def end(db: sqlite3.Connection) -> None:
-            number = local_rows.held(db, lease)
-            if number is None:
-                raise lost(lease)
-            if failed and local_rows.fail(db, number) >= self._max_attempts:
-                local_rows.bury(db, number, one_line(reason))
+        def settle(db: sqlite3.Connection) -> None:
+            event_id = local_rows.event_under_lease(db, lease)
+            if event_id is None:
+                raise lease_lost(lease)
+            if failed and local_rows.count_failure(db, event_id) >= self._max_attempts:
+                local_rows.move_to_dead_letters(db, event_id, one_line(reason))
             else:
-                local_rows.give_back(db, number, lease.group, lease.key, one_line(reason), until)
+                local_rows.requeue(db, event_id, lease.group, lease.key, one_line(reason), until)
 
-        self._file.run(end)
-        self._tell()
+        self._file.run(settle)
+        self._notify()
 
     def depth(self) -> Depth:
         return self._file.run(self._depth)
 
     def dead(self, limit: int = 100) -> list[DeadLetter]:
-        asked = "SELECT event, grp, key, attempts, reason, at FROM dead ORDER BY id LIMIT ?"
-        rows = self._file.run(lambda db: db.execute(asked, (limit,)).fetchall())
+        query = "SELECT event, grp, key, attempts, reason, at FROM dead ORDER BY id LIMIT ?"
+        rows = self._file.run(lambda db: db.execute(query, (limit,)).fetchall())
         names = ("group", "key", "attempts", "reason")
         return [
             DeadLetter(event=json.loads(row[0]), at=datetime.fromisoformat(row[5]), **dict(zip(names, row[1:5], strict=True)))
@@ -129,17 +129,17 @@ class LocalQueue(Queue):
         ]
 
     def redrive(self, limit: int | None = None) -> int:
+        query = "SELECT id, grp, key, event FROM dead ORDER BY id LIMIT ?"
 
-        def again(db: sqlite3.Connection) -> int:
-            found = db.execute("SELECT id, grp, key, event FROM dead ORDER BY id LIMIT ?", (-1 if limit is None else limit,))
-            rows = found.fetchall()
+        def move(db: sqlite3.Connection) -> int:
+            rows = db.execute(query, (-1 if limit is None else limit,)).fetchall()
             for row in rows:
                 local_rows.put(db, *row[1:])
             db.executemany("DELETE FROM dead WHERE id=?", [row[:1] for row in rows])
             return len(rows)
 
-        count = self._file.run(again)
-        self._tell()
+        count = self._file.run(move)
+        self._notify()
         return count
 
     def pause(self, group: str) -> None:
@@ -148,7 +148,7 @@ class LocalQueue(Queue):
 
     def resume(self, group: str) -> bool:
         resumed = self._file.run(lambda db: db.execute("DELETE FROM paused WHERE grp=?", (group,)).rowcount == 1)
-        self._tell()
+        self._notify()
         return resumed
 
     def paused(self) -> dict[str, datetime]:
@@ -157,36 +157,37 @@ class LocalQueue(Queue):
 
     def close(self) -> None:
         self._closed = True
-        self._tell()
+        self._notify()
         self._file.close()
 
     def _take(self, db: sqlite3.Connection, limit: int, most_groups: int | None) -> tuple[list[Lease], float]:
-        """The leases, and when by our clock the next event may be free although nobody changes the file."""
+        """The leases, and the time by our clock at which the next lease or delay expires."""
         now, grant = self._clock(), uuid.uuid4().hex
-        local_rows.end_leases(db, now, self._max_attempts)
+        local_rows.expire_leases(db, now, self._max_attempts)
         rows = local_rows.next_in_turn(db, limit, most_groups)
-        return [local_rows.lease(db, row, now + self._lease_seconds, grant) for row in rows], local_rows.next_end(db)
+        return [local_rows.lease(db, row, now + self._lease_seconds, grant) for row in rows], local_rows.next_expiry(db)
 
     def _depth(self, db: sqlite3.Connection) -> Depth:
-        local_rows.end_leases(db, self._clock(), self._max_attempts)
+        local_rows.expire_leases(db, self._clock(), self._max_attempts)
         return local_rows.depth(db)
 
-    def _tell(self) -> None:
-        """Wakes this process's waiting takes."""
+    def _notify(self) -> None:
+        """Wake the waiting `take`s of this process."""
         with self._changed:
             self._changes += 1
             self._changed.notify_all()
 
-    def _wait(self, deadline: float, seen: tuple[int, int], due: float) -> bool:
-        """True when it is worth looking again, False when it is too late."""
-        full_look = time.monotonic() + _FULL_LOOK_SECONDS
+    def _wait_for_change(self, deadline: float, version: tuple[int, int], next_expiry: float) -> bool:
+        """True when an event may have become free, False when the deadline has passed or the queue is closed."""
+        liveness_check = time.monotonic() + _LIVENESS_SECONDS
         while not self._closed:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             with self._changed:
-                if self._changes == seen[0]:
-                    self._changed.wait(min(left, _LOOK_SECONDS))
-            if (self._changes, self._file.version()) != seen or self._clock() >= due or time.monotonic() >= full_look:
+                if self._changes == version[0]:
+                    self._changed.wait(min(left, _POLL_SECONDS))
+            changed = (self._changes, self._file.version()) != version
+            if changed or self._clock() >= next_expiry or time.monotonic() >= liveness_check:
                 return True
         return False

@@ -1,4 +1,4 @@
-"""What a local queue does with its rows; each function within a transaction of `sqlite_file.QueueFile`."""
+"""The SQL statements of a local queue; each function runs within a transaction of `sqlite_file.QueueFile`."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ _GROUPS: Final = """
 WITH RECURSIVE g (grp) AS (
   SELECT min(grp) FROM events UNION ALL SELECT (SELECT min(grp) FROM events WHERE grp > g.grp) FROM g WHERE g.grp IS NOT NULL)
 SELECT grp FROM g WHERE grp IS NOT NULL"""
-_NOT_NOW: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL UNION SELECT grp FROM paused"
-_HEAD: Final = "SELECT id, key, event, digest, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
-_TAKE: Final = "UPDATE events SET token=?, until=?, machine=?, process=?, attempts=attempts+1 WHERE id=?"
-_UNTIL: Final = (
+_UNAVAILABLE_GROUPS: Final = "SELECT DISTINCT grp FROM events WHERE until IS NOT NULL UNION SELECT grp FROM paused"
+_OLDEST_OF_GROUP: Final = "SELECT id, key, event, digest, attempts FROM events WHERE grp = ? ORDER BY id LIMIT ?"
+_LEASE: Final = "UPDATE events SET token=?, until=?, machine=?, process=?, attempts=attempts+1 WHERE id=?"
+_WITH_EXPIRY: Final = (
     "SELECT id, grp, key, attempts, reason, token, until, machine, process FROM events WHERE until IS NOT NULL ORDER BY id"
 )
 _COALESCE: Final = "DELETE FROM events WHERE grp=? AND key=? AND token IS NULL AND id<>?"
-_GIVE_BACK: Final = "UPDATE events SET token=NULL, until=?, machine=?, process=NULL, reason=? WHERE id=?"
+_REQUEUE: Final = "UPDATE events SET token=NULL, until=?, machine=?, process=NULL, reason=? WHERE id=?"
 _FAIL: Final = "UPDATE events SET failures=failures+1 WHERE id=? RETURNING failures"
-_BURY: Final = (
+_MOVE_TO_DEAD: Final = (
     "INSERT INTO dead (grp, key, event, digest, attempts, reason, at)"
     " SELECT grp, key, event, digest, attempts, ?, ? FROM events WHERE id=?"
 )
-
-
-LONGEST_SECONDS: Final = 7 * 86_400.0
+_LONGEST_SECONDS: Final = 7 * 86_400.0
+"""No lease or delay is longer: such a time is damage."""
 
 
 class Row(NamedTuple):
-    """An event whose turn it is, as it waited."""
+    """An event that waits to be delivered."""
 
     group: str
     id: int
@@ -46,8 +45,8 @@ class Row(NamedTuple):
     attempts: int
 
 
-class _Taken(NamedTuple):
-    """An event that is leased (token) or held back by a delay (no token)."""
+class _WithExpiry(NamedTuple):
+    """An event under a lease (with a token) or a delay (without)."""
 
     id: int
     group: str
@@ -61,88 +60,88 @@ class _Taken(NamedTuple):
 
 
 def put(db: sqlite3.Connection, group: str, key: str, event: str) -> bool:
-    """False: its key waits already."""
+    """False: coalesced with the event of its key that waits."""
     return db.execute(_PUT, (group, key, event, digest(group, key, event))).rowcount == 1
 
 
 def next_in_turn(db: sqlite3.Connection, limit: int, most_groups: int | None) -> list[Row]:
-    """One of each free group, then the second of each, …: what is taken together can be worked side by side."""
-    busy = {group for (group,) in db.execute(_NOT_NOW)}
-    free = [group for (group,) in db.execute(_GROUPS) if group not in busy]
-    heads = [[Row(group, *row) for row in db.execute(_HEAD, (group, limit))] for group in free]
+    """The first event of each free group, then the second of each, …: groups can be worked at the same time."""
+    unavailable = {group for (group,) in db.execute(_UNAVAILABLE_GROUPS)}
+    free = [group for (group,) in db.execute(_GROUPS) if group not in unavailable]
+    heads = [[Row(group, *row) for row in db.execute(_OLDEST_OF_GROUP, (group, limit))] for group in free]
     heads.sort(key=lambda rows: rows[0].id)
     return list(islice((row for turn in zip_longest(*heads[:most_groups]) for row in turn if row is not None), limit))
 
 
 def lease(db: sqlite3.Connection, row: Row, until: float, grant: str) -> Lease:
-    """The event's next lease. grant: what makes its token unlike all before."""
+    """Lease the event. grant: a unique name of the `take`, part of the token."""
     marker, token = liveness.myself(), f"{row.id}/{grant}"
-    db.execute(_TAKE, (token, until, marker["machine"], marker["process"], row.id))
+    db.execute(_LEASE, (token, until, marker["machine"], marker["process"], row.id))
     event = _read(row)
     return Lease(event=event, group=row.group, key=row.key, attempt=row.attempts + 1, until=until, token=token)
 
 
-def end_leases(db: sqlite3.Connection, now: float, max_attempts: int) -> None:
-    """Events whose lease or delay is over wait again, or are dead if that was the last time. A worker that is dead has not
-    failed: the machine has. Nobody holds anything for days: such a time is damage.
+def expire_leases(db: sqlite3.Connection, now: float, max_attempts: int) -> None:
+    """Requeue events whose lease or delay has expired; after the last attempt they are dead letters. The death of a worker is no
+    failure of its work.
     """
     boot = _boot(liveness.myself()["machine"])
-    for row in (_Taken(*row) for row in db.execute(_UNTIL).fetchall()):
+    for row in (_WithExpiry(*row) for row in db.execute(_WITH_EXPIRY).fetchall()):
         # `until` of an earlier boot was told by a clock that has begun anew since.
-        died = row.token is not None and (_boot(row.machine) != boot or _is_dead(row))
-        if now < row.until < now + LONGEST_SECONDS and _boot(row.machine) == boot and not died:
+        worker_died = row.token is not None and (_boot(row.machine) != boot or _is_dead(row))
+        if now < row.until < now + _LONGEST_SECONDS and _boot(row.machine) == boot and not worker_died:
             continue
-        if row.token is not None and not died and fail(db, row.id) >= max_attempts:
-            before = f"; released before: {row.reason}" if row.reason else ""
-            bury(db, row.id, f"given {row.attempts} times, and the last worker never answered for it{before}")
+        if row.token is not None and not worker_died and count_failure(db, row.id) >= max_attempts:
+            released = f"; released before: {row.reason}" if row.reason else ""
+            move_to_dead_letters(db, row.id, f"given {row.attempts} times, and the last worker never answered for it{released}")
             continue
-        give_back(db, row.id, row.group, row.key, row.reason, None)
+        requeue(db, row.id, row.group, row.key, row.reason, None)
 
 
-def next_end(db: sqlite3.Connection) -> float:
-    """When the next lease or delay is over."""
-    end = db.execute("SELECT min(until) FROM events WHERE until IS NOT NULL").fetchone()[0]
-    return float("inf") if end is None else float(end)
+def next_expiry(db: sqlite3.Connection) -> float:
+    """When the next lease or delay expires; inf without one."""
+    expiry = db.execute("SELECT min(until) FROM events WHERE until IS NOT NULL").fetchone()[0]
+    return float("inf") if expiry is None else float(expiry)
 
 
 def depth(db: sqlite3.Connection) -> Depth:
-    """Counts as they stand."""
-    asked = "SELECT grp, sum(token IS NULL), sum(token IS NOT NULL) FROM events GROUP BY grp"
-    groups = {row[0]: GroupDepth(row[1], row[2]) for row in db.execute(asked)}
+    """The depth; expired leases count as taken."""
+    query = "SELECT grp, sum(token IS NULL), sum(token IS NOT NULL) FROM events GROUP BY grp"
+    groups = {row[0]: GroupDepth(row[1], row[2]) for row in db.execute(query)}
     dead = db.execute("SELECT count(*) FROM dead").fetchone()[0]
     waiting, taken = (sum(found[place] for found in groups.values()) for place in (0, 1))
     return Depth(waiting=waiting, taken=taken, dead=dead, groups=groups)
 
 
-def stands(db: sqlite3.Connection, lease: Lease) -> bool:
-    """Whether its event is still in the queue, whoever has it."""
-    return db.execute("SELECT 1 FROM events WHERE id=?", (_number(lease),)).fetchone() is not None
+def exists(db: sqlite3.Connection, lease: Lease) -> bool:
+    """Whether the event is still in the queue, under whatever lease."""
+    return db.execute("SELECT 1 FROM events WHERE id=?", (_event_id(lease),)).fetchone() is not None
 
 
-def held(db: sqlite3.Connection, lease: Lease) -> int | None:
-    """The event's number if it is still this lease that it is under."""
-    number = _number(lease)
-    return number if db.execute("SELECT 1 FROM events WHERE id=? AND token=?", (number, lease.token)).fetchone() else None
+def event_under_lease(db: sqlite3.Connection, lease: Lease) -> int | None:
+    """The ID of the event if it is still under this lease."""
+    event_id = _event_id(lease)
+    return event_id if db.execute("SELECT 1 FROM events WHERE id=? AND token=?", (event_id, lease.token)).fetchone() else None
 
 
-def give_back(db: sqlite3.Connection, number: int, group: str, key: str, reason: str | None, until: float | None) -> None:
-    """It waits again, and stands for what was put under its key meanwhile. until: end of its delay."""
-    db.execute(_COALESCE, (group, key, number))
-    db.execute(_GIVE_BACK, (until, liveness.myself()["machine"], reason, number))
+def requeue(db: sqlite3.Connection, event_id: int, group: str, key: str, reason: str | None, until: float | None) -> None:
+    """The event waits again, coalesced with what was put under its key meanwhile. until: end of its delay."""
+    db.execute(_COALESCE, (group, key, event_id))
+    db.execute(_REQUEUE, (until, liveness.myself()["machine"], reason, event_id))
 
 
-def fail(db: sqlite3.Connection, number: int) -> int:
-    """Its work has failed; how often by now."""
-    return int(db.execute(_FAIL, (number,)).fetchone()[0])
+def count_failure(db: sqlite3.Connection, event_id: int) -> int:
+    """Count a failure of its work; how many there are by now."""
+    return int(db.execute(_FAIL, (event_id,)).fetchone()[0])
 
 
-def bury(db: sqlite3.Connection, number: int, reason: str) -> None:
-    """To the dead letters."""
-    db.execute(_BURY, (reason, datetime.now(UTC).isoformat(timespec="seconds"), number))
-    db.execute("DELETE FROM events WHERE id=?", (number,))
+def move_to_dead_letters(db: sqlite3.Connection, event_id: int, reason: str) -> None:
+    """Move the event from the queue to the dead letters."""
+    db.execute(_MOVE_TO_DEAD, (reason, datetime.now(UTC).isoformat(timespec="seconds"), event_id))
+    db.execute("DELETE FROM events WHERE id=?", (event_id,))
 
 
-def _is_dead(row: _Taken) -> bool:
+def _is_dead(row: _WithExpiry) -> bool:
     return liveness.state_of({"machine": row.machine, "process": row.process}) == "dead"
 
 
@@ -153,7 +152,7 @@ def _read(row: Row) -> dict[str, Any]:
     return event
 
 
-def _number(lease: Lease) -> int:
+def _event_id(lease: Lease) -> int:
     return int(lease.token.partition("/")[0])
 
 

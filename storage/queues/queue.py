@@ -1,18 +1,18 @@
-"""A queue of events between those who ask for work and those who do it. Three kinds: local, SQS, Redis Streams.
+"""A queue of events between producers and workers. Three kinds: local (SQLite), SQS, Redis Streams.
 
 What holds for each:
 
 - An event is durable when `put` returns, and stays until it is acknowledged or stands among the dead letters.
-- A group (an outlet) is worked by one worker at a time: while a lease of it lives, no other `take` gives its events.
-- Within a group events are given in the order in which they were accepted. What was given back or whose lease ended comes
-  first again; a delay holds its whole group (an outlet that answers 503 is left alone, not only one of its URLs).
-- An event is given at least once. Its work may be done twice after a crash, so the work must bear repetition.
-- An event whose key waits already is coalesced with the one that waits. Nothing is coalesced with what is being worked on:
-  the work may have looked before the news came.
-- A group that is paused is given to nobody until it is resumed, also after a restart; its events stay, and new ones are accepted.
+- A group (an outlet) has one worker at a time: while a lease of it is valid, no other `take` delivers its events.
+- Within a group events are delivered in the order in which they were accepted. An event that was released, or whose lease
+  expired, comes first again; a delay holds its whole group (an outlet that answers 503 is left alone, not only one of its URLs).
+- An event is delivered at least once. Its work may be done twice after a crash, so it must be idempotent.
+- An event whose key waits already is coalesced with the one that waits. None is coalesced with an event under a lease: its
+  worker may have looked at the page before the news came.
+- A paused group is delivered to nobody until it is resumed, also after a restart; its events stay, and new ones are accepted.
   What is being worked on when the pause comes is the worker's to break off.
 - An event goes to the dead letters when its work has failed too often. A worker that dies has not failed: the local queue sees
-  that and counts nothing; Redis and SQS see only that nobody answered, and have another, larger number for that.
+  that and counts nothing; Redis and SQS see only leases that expire, and allow more of those.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Event = Mapping[str, Any]
 LEASE_SECONDS: Final = 300.0
 MAX_ATTEMPTS: Final = 5
 UNANSWERED: Final = 4
-"""Where nobody can tell a worker that died from one that hangs, so many times as many leases may end without an answer."""
+"""Where a worker that died cannot be told from one that hangs, this many times `MAX_ATTEMPTS` leases may expire."""
 MAX_BYTES: Final = 192 * 1024
 """Of one event as JSON: fits every SQS (256 KiB a message) together with its key."""
 _MAX_KEY: Final = 2048
@@ -50,8 +50,8 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """An event that is ours to work on. attempt: how often it was given by now, 1 the first time. until: when it ends, by the
-    queue's own clock (`time.monotonic()` unless another was given to it), never later than the queue itself sees it end.
+    """An event that is ours to work on. attempt: number of this delivery, from 1. until: when it expires, by the queue's own
+    clock (`time.monotonic()` unless another was passed to it), never later than for the queue itself.
     """
 
     event: dict[str, Any]
@@ -64,8 +64,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """An event whose work failed too often. attempts: how often it was given; reason: of the last `release`, or that no worker
-    ever answered for it.
+    """An event whose work failed too often. attempts: number of deliveries; reason: of the last `release`,
+    or that its leases expired.
     """
 
     event: dict[str, Any]
@@ -116,22 +116,22 @@ class Queue(Protocol):
         most_groups: from no more groups than that, so that others find work too (SQS: those of one answer, mostly one).
 
         Several of one group come in order and are one worker's: its group is free again when each of them is acknowledged,
-        released or run out. With limit=1 there is one lease a group. [] when there is none, or when the queue is closed.
+        released or expired. With limit=1 there is one lease a group. [] when there is none, or when the queue is closed.
         """
         ...
 
     def extend(self, lease: Lease, seconds: float) -> Lease:
-        """The lease, lasting at least `seconds` from now. To be called well before `until`, for each lease that is held."""
+        """The lease, valid for at least `seconds` from now. To be called well before `until`, for each lease."""
         ...
 
     def ack(self, lease: Lease) -> None:
-        """The work is done and kept: forget the event. Acknowledging twice does no harm."""
+        """The work is done and kept: delete the event. Idempotent."""
         ...
 
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
-        """Give the event back: it and its group wait `delay_seconds`. It goes to the dead letters if that was once too often.
+        """Return the event to the queue: it and its group wait `delay_seconds`. After too many failures it is a dead letter.
 
-        failed: the work did. False: it was stopped, or what came of it could not be kept; that is not counted.
+        failed: the work did. False: it was stopped, or its result could not be kept; that is not counted.
         """
         ...
 
@@ -144,15 +144,15 @@ class Queue(Protocol):
         ...
 
     def redrive(self, limit: int | None = None) -> int:
-        """Queue dead letters again, oldest first, with their attempts forgotten; how many there were."""
+        """Move dead letters back to the queue, oldest first, their attempts counted anew; how many there were."""
         ...
 
     def pause(self, group: str) -> None:
-        """Give no more events of a group until it is resumed. Pausing twice does no harm."""
+        """Deliver no more events of a group until it is resumed. Idempotent."""
         ...
 
     def resume(self, group: str) -> bool:
-        """Give its events again, in their order; False: it was not paused."""
+        """Deliver its events again, in their order; False: it was not paused."""
         ...
 
     def paused(self) -> dict[str, datetime]:
@@ -160,12 +160,12 @@ class Queue(Protocol):
         ...
 
     def close(self) -> None:
-        """Let waiting `take`s return, give no more, and give up connections. Leases stay as they are and can be settled."""
+        """Let waiting `take`s return, deliver no more, close connections. Leases stay valid and can be acknowledged."""
         ...
 
 
-def written(item: Item) -> str:
-    """The event as compact JSON in ASCII, after a look at event, group and key. BadEvent names what is wrong."""
+def serialized(item: Item) -> str:
+    """The event as compact JSON in ASCII. BadEvent names what is wrong with event, group or key."""
     event, group, key = item
     checked_group(group)
     if not key or len(key) > _MAX_KEY or _CONTROL.search(key):
@@ -185,17 +185,17 @@ def written(item: Item) -> str:
 
 
 def checked_group(group: str) -> str:
-    """The group. BadEvent: it is none."""
+    """The group as it is. BadEvent if it is no outlet's slug."""
     if not _GROUP.fullmatch(group):
         raise BadEvent(f"{group!r} is no group: it must be an outlet's slug")
     return group
 
 
-def lost(lease: Lease) -> LeaseLost:
-    """What to raise when the lease is over."""
+def lease_lost(lease: Lease) -> LeaseLost:
+    """The error of a lease that has expired."""
     return LeaseLost(f"the lease of {lease.key} ({lease.group}) ended before its work was done; extend it in time")
 
 
-def one_line(what: object) -> str:
-    """The text of an error or reason, in one line of at most 500 characters."""
-    return " ".join(str(what).split())[:500]
+def one_line(text: object) -> str:
+    """An error or a reason as one line of at most 500 characters."""
+    return " ".join(str(text).split())[:500]

@@ -1,20 +1,20 @@
-"""What a Redis queue does in one step each: scripts that run on the server, where nothing comes between their commands.
+"""The atomic operations of a Redis queue, as Lua scripts that run on the server.
 
 All keys begin with `{NAME}:`, whose braces keep them on one node of a cluster.
 
 | key | what |
 |---|---|
-| `stream:GROUP` | the group's events in order; consumer group `workers`; what was given and not acknowledged is pending there |
+| `stream:GROUP` | its events in order; consumer group `workers`; what was delivered and not acknowledged is pending there |
 | `waiting:GROUP` | hash: coalescing key → ID of the event that waits under it |
-| `held:GROUP` | set: IDs of the living leases |
+| `held:GROUP` | set: IDs under a valid lease |
 | `groups` | sorted set: every group with events → when it may be taken again (ms, the server's clock) |
-| `grants` | hash: group → token of the take that has it |
+| `grants` | hash: group → token of the `take` that leased it |
 | `holds` | hash: group → end of the longest delay its events were released with |
 | `reasons` | hash: `GROUP ID` → reason of the last release |
 | `failures` | hash: `GROUP ID` → how often its work has failed |
-| `unanswered` | hash: `GROUP ID` → how many of its leases nobody settled |
+| `unanswered` | hash: `GROUP ID` → how many of its leases have expired |
 | `dead` | stream of dead letters |
-| `paused` | hash: group that is given to nobody → since when (Unix time, seconds) |
+| `paused` | hash: paused group → since when (Unix time, seconds) |
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ local function forget(g, id)
   for _, name in ipairs({'reasons', 'failures', 'unanswered'}) do redis.call('HDEL', P .. name, g .. ' ' .. id) end
 end
 
--- What waits under the key of an older event is done with it.
+-- The older event stands for the one that waits under its key.
 local function coalesce(g, key, id)
   local newer = redis.call('HGET', waiting(g), key)
   if newer and newer ~= id then forget(g, newer) end
@@ -63,7 +63,7 @@ local function attempts(g, id)
   return pending[1] and pending[1][4] or 0
 end
 
--- After the last of its leases the group is free, at once or when its delay is over.
+-- After its last lease the group is free, at once or when its delay has passed.
 local function settle(g)
   if redis.call('SCARD', held(g)) > 0 then return end
   local hold = redis.call('HGET', P .. 'holds', g)
@@ -112,7 +112,7 @@ end
 
 for _, g in ipairs(free) do
   if share[g] > 0 then
-    -- Its leases, if it had any, are over: whoever had them died, or hangs, and which of the two nobody can see from here.
+    -- Its leases, if it had any, have expired: the worker died or hangs, which cannot be told apart from here.
     for _, id in ipairs(redis.call('SMEMBERS', held(g))) do redis.call('HINCRBY', P .. 'unanswered', g .. ' ' .. id, 1) end
     redis.call('DEL', held(g))
     redis.call('HDEL', P .. 'holds', g)

@@ -1,6 +1,6 @@
 """A queue on a Redis server (7.0 or later, or Valkey): one stream a group, read by a consumer group.
 
-The server's clock alone decides when a lease ends. What a dead worker held is claimed (XAUTOCLAIM) by the next `take` after
+The server's clock alone decides when a lease expires. What a dead worker held is claimed (XAUTOCLAIM) by the next `take` after
 that; the stream counts deliveries. An event is as durable as the server's append-only file: with `appendfsync everysec`
 (its default) a power cut can lose the last second, a killed server loses nothing; `appendfsync always` loses nothing at all.
 A server without that file, or one that evicts keys when its memory is full, is refused.
@@ -41,16 +41,16 @@ from storage.queues.queue import (
     Lease,
     Queue,
     checked_group,
-    lost,
+    lease_lost,
     one_line,
-    written,
+    serialized,
 )
 
-_LOOK_SECONDS: Final = 5.0
-"""How soon a waiting `take` looks again although it was told nothing: news may be lost with a connection."""
+_POLL_SECONDS: Final = 5.0
+"""How soon a waiting `take` asks again without news: they may be lost with a connection."""
 _CLOSING_SECONDS: Final = 5.0
 _FORGOTTEN_MS: Final = 7 * 86_400_000
-_AT_ONCE: Final = 500
+_BATCH: Final = 500
 
 
 class RedisQueue(Queue):
@@ -72,7 +72,7 @@ class RedisQueue(Queue):
             )
             self._name: Final = f"{{{name}}}"
             if not volatile:
-                self._prove_durable()
+                self._require_durability()
             self._scripts: Final[dict[str, Any]] = {
                 text: self._redis.register_script(text)
                 for text in vars(scripts).values()
@@ -82,12 +82,12 @@ class RedisQueue(Queue):
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. Pipelined."""
-        rows = [(item.group, item.key, written(item)) for item in items]
+        rows = [(item.group, item.key, serialized(item)) for item in items]
         put, accepted = self._scripts[scripts.PUT], list[bool]()
         with self._explained():
-            for start in range(0, len(rows), _AT_ONCE):
+            for start in range(0, len(rows), _BATCH):
                 pipeline = self._redis.pipeline(transaction=False)
-                for row in rows[start : start + _AT_ONCE]:
+                for row in rows[start : start + _BATCH]:
                     put(keys=[self._name], args=row, client=pipeline)
                 accepted += [answer == 1 for answer in pipeline.execute()]
         return accepted
@@ -112,25 +112,26 @@ class RedisQueue(Queue):
         with self._explained(), self._redis.pubsub(ignore_subscribe_messages=True) as news:
             news.subscribe(f"{self._name}:news")
             while not self._closed:
-                # Looked at once more after the subscription: what came in between was told to nobody.
+                # Asked once more after the subscription: what came in between was published to nobody.
                 leases, due = self._take(limit, most_groups)
                 if leases or time.monotonic() >= deadline:
                     return leases
-                _listen(news, min(deadline - time.monotonic(), due, _LOOK_SECONDS), lambda: self._closed)
+                _wait_for_news(news, min(deadline - time.monotonic(), due, _POLL_SECONDS), lambda: self._closed)
         return []
 
     def extend(self, lease: Lease, seconds: float) -> Lease:
-        """See `Queue.extend`. It lasts as long as the longest of its group's leases that were taken with it."""
+        """See `Queue.extend`. The leases of a group from one `take` expire together, with the longest."""
         until = time.monotonic() + seconds
-        self._need(lease, scripts.EXTEND, int(seconds * 1000))
+        self._run_under_lease(lease, scripts.EXTEND, int(seconds * 1000))
         return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
-        """See `Queue.ack`. Done work is taken even after its lease has ended, as long as nobody else has the group."""
-        self._need(lease, scripts.ACK)
+        """See `Queue.ack`. Accepted even after the lease has expired, as long as nobody else has the group."""
+        self._run_under_lease(lease, scripts.ACK)
 
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
-        self._need(lease, scripts.RELEASE, self._max_attempts, int(delay_seconds * 1000), one_line(reason), int(failed))
+        delay = int(delay_seconds * 1000)
+        self._run_under_lease(lease, scripts.RELEASE, self._max_attempts, delay, one_line(reason), int(failed))
 
     def depth(self) -> Depth:
         found, dead = self._call(scripts.DEPTH)
@@ -157,7 +158,7 @@ class RedisQueue(Queue):
         """See `Queue.redrive`. In steps of 500, so that the server is not held up."""
         count = 0
         while limit is None or count < limit:
-            wanted = _AT_ONCE if limit is None else min(_AT_ONCE, limit - count)
+            wanted = _BATCH if limit is None else min(_BATCH, limit - count)
             moved = int(self._call(scripts.REDRIVE, wanted))
             count += moved
             if moved < wanted:
@@ -178,16 +179,16 @@ class RedisQueue(Queue):
     def close(self) -> None:
         """See `Queue.close`. A waiting take returns within a second."""
         self._closed = True
-        with self._idle:  # not under the feet of a take
+        with self._idle:  # a take keeps its connection until it returns
             self._idle.wait_for(lambda: not self._waiting, timeout=_CLOSING_SECONDS)
         self._redis.close()
 
     def _take(self, limit: int, most_groups: int | None) -> tuple[list[Lease], float]:
-        """The leases, and in how many seconds another group may be free."""
+        """The leases, and the seconds until another group may be free."""
         while True:
             token, asked = uuid.uuid4().hex, time.monotonic()
-            how = (limit, int(self._lease_seconds * 1000), UNANSWERED * self._max_attempts, token, self._consumer)
-            found, buried, due = self._call(scripts.TAKE, *how, most_groups or -1)
+            arguments = (limit, int(self._lease_seconds * 1000), UNANSWERED * self._max_attempts, token, self._consumer)
+            found, buried, due = self._call(scripts.TAKE, *arguments, most_groups or -1)
             if found or not buried:  # behind dead letters there may be living events
                 break
         leases = [
@@ -201,18 +202,18 @@ class RedisQueue(Queue):
             )
             for group, number, event, key, attempt in found
         ]
-        return leases, due / 1000 if due >= 0 else _LOOK_SECONDS
+        return leases, due / 1000 if due >= 0 else _POLL_SECONDS
 
-    def _need(self, lease: Lease, script: str, *args: object) -> None:
+    def _run_under_lease(self, lease: Lease, script: str, *args: object) -> None:
         token, _, number = lease.token.partition("/")
         if not self._call(script, lease.group, token, number, *args):
-            raise lost(lease)
+            raise lease_lost(lease)
 
     def _call(self, script: str, *args: object) -> Any:
         with self._explained():
             return self._scripts[script](keys=[self._name], args=args)
 
-    def _prove_durable(self) -> None:
+    def _require_durability(self) -> None:
         persistence, memory = self._redis.info("persistence"), self._redis.info("memory")
         if not int(persistence.get("aof_enabled", 0)):
             raise NotDurable(
@@ -255,8 +256,8 @@ def _parts(uri: str) -> tuple[str, str, str, bool]:
     return urlunsplit(split._replace(query=rest)), f"{shown}?queue={name}", name, ours.get("volatile") == "yes"
 
 
-def _listen(news: Any, seconds: float, stopped: Callable[[], bool]) -> None:
-    """Until there are news, or the time is over."""
+def _wait_for_news(news: Any, seconds: float, stopped: Callable[[], bool]) -> None:
+    """Return at the first message, or after `seconds`."""
     end = time.monotonic() + seconds
     while not stopped() and (left := end - time.monotonic()) > 0:
         if news.get_message(timeout=min(left, 1.0)) is not None:

@@ -19,10 +19,10 @@ from typing import Final, TypeVar
 
 from storage.queues.errors import QueueError, QueueFull, QueueUnavailable
 from storage.queues.queue import one_line
-from storage.queues.salvage import begin_anew
-from storage.queues.sqlite_schema import BUSY_SECONDS, check, damage, opened, transaction
+from storage.queues.salvage import replace_with_salvaged
+from storage.queues.sqlite_schema import BUSY_SECONDS, check, damage, open_database, transaction
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
 _DAMAGED: Final = {
     sqlite3.SQLITE_CORRUPT,
@@ -30,7 +30,7 @@ _DAMAGED: Final = {
 }
 _DAMAGED_READS: Final = {sqlite3.SQLITE_IOERR_SHORT_READ, 8458}
 """Extended codes: a file cut off behind SQLite's back; SQLITE_IOERR_CORRUPTFS, which the module does not name."""
-_WHY: Final = {
+_CAUSES: Final = {
     sqlite3.SQLITE_READONLY: "it may only be read",
     sqlite3.SQLITE_PERM: "permission denied",
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened or made",
@@ -38,9 +38,9 @@ _WHY: Final = {
     sqlite3.SQLITE_IOERR: "the disk fails",
 }
 
-_MADE: Final = b"made\n"
+_INITIALIZED: Final = b"made\n"
 """In the lock's file as soon as there was a queue: a file of which nothing is left is told from one that is new."""
-_NONE: Final = -2
+_NO_INODE: Final = -2
 """The inode of no file."""
 
 
@@ -50,13 +50,13 @@ class QueueFile:
     def __init__(self, path: Path) -> None:
         self.path: Final = path
         self._lock = threading.RLock()
-        self._guard = -1
-        self._inode = _NONE
+        self._lock_file = -1
+        self._inode = _NO_INODE
         self._db: sqlite3.Connection | None = None
         self._process = os.getpid()
         self.run(lambda db: check(db, path))
 
-    def run(self, work: Callable[[sqlite3.Connection], Made]) -> Made:
+    def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         """What `work` gives, in one transaction: all of it is on the disk, or nothing has changed. QueueUnavailable in a forked
         child: SQLite's locks belong to the process that opened the file.
         """
@@ -67,14 +67,14 @@ class QueueFile:
         with self._lock:
             for _ in range(2):
                 try:
-                    with self._guarded():
+                    with self._file_lock():
                         return transaction(self._connection(), work)
                 except UnicodeDecodeError as error:  # the message of an error that quotes what is no text any more
-                    self._mend(error)
+                    self._replace_damaged(error)
                 except sqlite3.DatabaseError as error:
                     if not _is_damage(error):
-                        raise self._explained(error) from error
-                    self._mend(error)
+                        raise self._queue_error(error) from error
+                    self._replace_damaged(error)
                 except OSError as error:
                     raise QueueUnavailable(f"{self.path}: {one_line(error.strerror or error)}") from error
         raise QueueUnavailable(f"{self.path}: damaged again as soon as it was begun anew: is the disk failing?")
@@ -92,56 +92,56 @@ class QueueFile:
     def close(self) -> None:
         """Give up the connection; the next use opens another."""
         with self._lock:
-            self._let_go()
-            if self._guard >= 0:
-                os.close(self._guard)
-                self._guard = -1
+            self._disconnect()
+            if self._lock_file >= 0:
+                os.close(self._lock_file)
+                self._lock_file = -1
 
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        if self._guard < 0:
+    def _file_lock(self) -> Iterator[None]:
+        if self._lock_file < 0:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._guard = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        fcntl.flock(self._guard, fcntl.LOCK_EX)
+            self._lock_file = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
         try:
             yield
         finally:
-            fcntl.flock(self._guard, fcntl.LOCK_UN)
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
     def _connection(self) -> sqlite3.Connection:
         """To the file that has the name now: another process may have moved a damaged one aside."""
         if self._db is None or _inode(self.path) != self._inode:
-            self._let_go()
-            if os.fstat(self._guard).st_size and _is_empty(self.path):
+            self._disconnect()
+            if os.fstat(self._lock_file).st_size and _is_empty(self.path):
                 raise damage("nothing is left of it")
-            self._db = opened(self.path)
+            self._db = open_database(self.path)
             self._inode = _inode(self.path)
-            os.pwrite(self._guard, _MADE, 0)
+            os.pwrite(self._lock_file, _INITIALIZED, 0)
         return self._db
 
-    def _let_go(self) -> None:
+    def _disconnect(self) -> None:
         """SQLite sees whether the file was moved, and then touches neither it nor the one that has its name now."""
         if self._db is not None:
             self._db.close()
-        self._db, self._inode = None, _NONE
+        self._db, self._inode = None, _NO_INODE
 
-    def _mend(self, damage: Exception) -> None:
+    def _replace_damaged(self, damage: Exception) -> None:
         """Once, however many processes notice the damage."""
-        with self._guarded():
+        with self._file_lock():
             try:
                 if _inode(self.path) == self._inode or _is_empty(self.path) or not _is_sound(self.path):
-                    begin_anew(self.path, opened, one_line(damage))
+                    replace_with_salvaged(self.path, open_database, one_line(damage))
             except OSError as error:
                 raise QueueUnavailable(f"{self.path}: damaged, and cannot be moved aside: {one_line(error)}") from error
             except sqlite3.DatabaseError as error:
-                raise self._explained(error) from error
-            self._let_go()
+                raise self._queue_error(error) from error
+            self._disconnect()
 
-    def _explained(self, error: sqlite3.DatabaseError) -> QueueError:
+    def _queue_error(self, error: sqlite3.DatabaseError) -> QueueError:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         if code & 0xFF == sqlite3.SQLITE_FULL:
             return QueueFull(f"{self.path}: the disk is full: no event is accepted, none is lost")
-        return QueueUnavailable(f"{self.path}: {_WHY.get(code & 0xFF, 'SQLite refuses')} ({one_line(error)})")
+        return QueueUnavailable(f"{self.path}: {_CAUSES.get(code & 0xFF, 'SQLite refuses')} ({one_line(error)})")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:
@@ -151,7 +151,7 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _is_sound(path: Path) -> bool:
     try:
-        with closing(opened(path)) as db:
+        with closing(open_database(path)) as db:
             check(db, path)
     except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False
@@ -167,4 +167,4 @@ def _inode(path: Path) -> int:
     try:
         return path.stat().st_ino
     except FileNotFoundError:
-        return _NONE
+        return _NO_INODE

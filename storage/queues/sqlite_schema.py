@@ -12,9 +12,9 @@ from zlib import crc32
 
 from storage.queues.errors import BadQueue
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
-_OURS: Final = 0x57515545
+_APPLICATION_ID: Final = 0x57515545
 _VERSION: Final = 2
 BUSY_SECONDS: Final = 30
 _SCHEMA: Final = """
@@ -22,7 +22,7 @@ CREATE TABLE events (
   id INTEGER PRIMARY KEY AUTOINCREMENT,  -- the order in which they were accepted
   grp TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL,
   digest INTEGER NOT NULL,               -- of those three: SQLite checks its pages, not the text in them
-  attempts INTEGER NOT NULL DEFAULT 0,   -- how often it was given
+  attempts INTEGER NOT NULL DEFAULT 0,   -- how often it was delivered
   failures INTEGER NOT NULL DEFAULT 0,   -- how often its work has failed
   token TEXT,                            -- of its lease; NULL: it waits
   until REAL,                            -- end of the lease, or of the delay it waits for
@@ -39,11 +39,11 @@ CREATE TABLE dead (
 ) STRICT;
 """
 _PAUSED: Final = "CREATE TABLE IF NOT EXISTS paused (grp TEXT PRIMARY KEY, since TEXT NOT NULL) STRICT"
-"""Beside the others, in a file of any age: an older Warraq overlooks it, and gives the group."""
+"""Beside the others, in a file of any age: an older Warraq ignores it, and delivers the group."""
 _TABLES: Final = ("events", "dead")
 
 
-def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Made]) -> Made:
+def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
     """What `work` gives, durable; nothing has changed if it raises."""
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -57,24 +57,24 @@ def transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Mad
     return made
 
 
-def opened(path: Path) -> sqlite3.Connection:
+def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the queue at this path, made if nothing is there. sqlite3's errors; BadQueue for a file of others."""
     new = not path.exists()
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    readable(db)
+    decode_leniently(db)
     try:
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA wal_autocheckpoint=200")  # 0.8 MB: a short log, so that a disk that fills up has room to empty it
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             transaction(db, lambda db: _make(db, path))
-        if db.execute("PRAGMA application_id").fetchone()[0] == _OURS:
+        if db.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID:
             db.execute(_PAUSED)
     except BaseException:
         db.close()
         raise
     if new:
-        sync(path.parent)
+        sync_folder(path.parent)
     return db
 
 
@@ -86,27 +86,23 @@ def _make(db: sqlite3.Connection, path: Path) -> None:
     for statement in _SCHEMA.split(";\n"):
         db.execute(statement)
     db.execute(f"PRAGMA user_version={_VERSION}")
-    db.execute(f"PRAGMA application_id={_OURS}")
+    db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
 
 
-def readable(db: sqlite3.Connection) -> None:
-    """Text that is no UTF-8 any more is read all the same, so that its digest tells on it."""
+def decode_leniently(db: sqlite3.Connection) -> None:
+    """Text that is no UTF-8 any more is read all the same, so that its checksum shows the damage."""
     db.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
 
 
 def digest(group: str, key: str, event: str) -> int:
-    """What tells whether they are what was accepted."""
+    """The checksum of an event as it was accepted."""
     return crc32("\0".join((group, key, event)).encode("utf-8", "surrogateescape"))
 
 
-def _look_at_name(db: sqlite3.Connection, path: Path) -> None:
-    if db.execute("PRAGMA application_id").fetchone()[0] != _OURS:
-        raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
-
-
 def check(db: sqlite3.Connection, path: Path) -> None:
-    """Whether this is a queue, and whole. Reads the file once."""
-    _look_at_name(db, path)
+    """BadQueue if the file is no queue of this version, `damage` if it is not whole. Reads the file once."""
+    if db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+        raise BadQueue(f"{path}: an SQLite file of something else, no queue of Warraq")
     if (version := db.execute("PRAGMA user_version").fetchone()[0]) != _VERSION:
         raise BadQueue(f"{path}: a queue of version {version}; this Warraq knows version {_VERSION}")
     found = db.execute("PRAGMA integrity_check(1)").fetchone()[0]  # quick_check does not see an index that has lost an event
@@ -125,7 +121,7 @@ def damage(what: str) -> sqlite3.DatabaseError:
     return error
 
 
-def sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Makes the names in a folder durable."""
     number = os.open(folder, os.O_RDONLY)
     try:

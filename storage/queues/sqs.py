@@ -5,12 +5,12 @@
   minutes (a lost answer, a producer that delivers again) stands once.
 - Coalescing: *not* by MessageDeduplicationId. SQS remembers it for five minutes after sending even when the message was
   taken and done in the first second: news that came after that would be dropped. Instead `put` always accepts, and a message
-  that was sent before another of its key was first given, or comes together with one, is deleted when its turn comes (both
-  times are the server's; each process remembers the last 10,000 keys it was given). What comes to two processes is done twice.
-- Attempts: counted by SQS, which counts all alike, also those that ended with a worker's death or with a stop. A `release` of
-  work that failed moves the event to the dead letters, with its reason, from the fifth attempt on. What nobody ever answers for
-  is moved by the queue's redrive policy, whose `maxReceiveCount` should be several times as large.
-- Pauses: see `sqs_pauses`; seen within five seconds, and half a minute after `resume` the last message is given again.
+  that was sent before another of its key was first delivered, or comes together with one, is deleted when it is received (both
+  times are the server's; each process remembers the last 10,000 keys). What two processes receive is done twice.
+- Attempts: counted by SQS, which counts all alike, also those that ended with a worker's death or a stop. A `release` of
+  work that failed moves the event to the dead letters, with its reason, from the fifth attempt on. An event whose leases
+  expire is moved by the queue's redrive policy, whose `maxReceiveCount` should be several times as large.
+- Pauses: see `sqs_pauses`; seen within five seconds, and half a minute after `resume` the last message is delivered again.
 - Any message whose body is a CloudEvent is work, whoever sent it (EventBridge, a schedule); without the attribute `key` its
   key is its subject, or its source and ID.
 
@@ -45,15 +45,15 @@ from storage.queues.queue import (
     Lease,
     Queue,
     checked_group,
-    lost,
+    lease_lost,
     one_line,
-    written,
+    serialized,
 )
 from storage.queues.sqs_pauses import Pauses
 
 _LONGEST_POLL: Final = 20
 _LONGEST_LEASE: Final = 12 * 3600
-_LOOKING_SECONDS: Final = 30
+_INSPECTION_SECONDS: Final = 30
 _REMEMBERED: Final = 10_000
 _COUNTS: Final = (
     "ApproximateNumberOfMessages",
@@ -73,7 +73,7 @@ class SqsQueue(Queue):
         self._lease_seconds = max(1, math.ceil(lease_seconds))
         self._closed = False
         self._remembering = threading.Lock()
-        self._given: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
+        self._delivered: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
         with self._explained():
             self._sqs: Any = sqs_client.client(uri)
             self._url = sqs_client.queue_url(self._sqs, uri)
@@ -90,7 +90,7 @@ class SqsQueue(Queue):
 
     def put_all(self, items: Sequence[Item]) -> list[bool]:
         """See `Queue.put_all`. Ten a request."""
-        entries = [sqs_message.entry(item, written(item)) for item in items]
+        entries = [sqs_message.entry(item, serialized(item)) for item in items]
         for batch in sqs_message.batches(entries):
             with self._explained():
                 answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=batch)
@@ -106,7 +106,7 @@ class SqsQueue(Queue):
             wait = 0 if leases else min(_LONGEST_POLL, max(0, math.ceil(deadline - time.monotonic())))
             wanted = min(sqs_message.BATCH, limit - len(leases))
             asked, messages = time.monotonic(), self._receive(self._url, wanted, wait, self._lease_seconds)
-            # Given at some time of the poll; nearer to its end, for it answers as soon as there is something.
+            # Delivered during the poll; near its end, for it answers as soon as there is a message.
             until = max(asked, time.monotonic() - 1) + self._lease_seconds
             together = set[tuple[str, str]]()
             paused = self._pauses.known() if messages else {}
@@ -124,7 +124,7 @@ class SqsQueue(Queue):
         return replace(lease, until=until)
 
     def ack(self, lease: Lease) -> None:
-        self._still_ours(lease)
+        self._require_valid(lease)
         with self._explained():
             try:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=lease.token)
@@ -137,9 +137,9 @@ class SqsQueue(Queue):
     def release(self, lease: Lease, reason: str, delay_seconds: float = 0, *, failed: bool = True) -> None:
         """See `Queue.release`. Delays are whole seconds."""
         if failed and lease.attempt >= self._max_attempts:
-            self._still_ours(lease)
+            self._require_valid(lease)
             text = json.dumps(lease.event, separators=(",", ":"))
-            self._bury(text, lease.group, lease.key, lease.attempt, reason, lease.token)
+            self._move_to_dead_letters(text, lease.group, lease.key, lease.attempt, reason, lease.token)
         else:
             self._set_visibility(lease, min(_LONGEST_LEASE, max(0, math.ceil(delay_seconds))))
 
@@ -159,7 +159,7 @@ class SqsQueue(Queue):
         """See `Queue.dead`. SQS shows at most ten of a group; they are out of sight for others while we look."""
         shown = list[dict[str, Any]]()
         while len(shown) < limit:
-            more = self._receive(self._dead_url, min(sqs_message.BATCH, limit - len(shown)), 0, _LOOKING_SECONDS)
+            more = self._receive(self._dead_url, min(sqs_message.BATCH, limit - len(shown)), 0, _INSPECTION_SECONDS)
             if not more:
                 break
             shown += more
@@ -175,14 +175,10 @@ class SqsQueue(Queue):
         count = 0
         while limit is None or count < limit:
             wanted = sqs_message.BATCH if limit is None else min(sqs_message.BATCH, limit - count)
-            messages = self._receive(self._dead_url, wanted, 0, _LOOKING_SECONDS)
+            messages = self._receive(self._dead_url, wanted, 0, _INSPECTION_SECONDS)
             for message in messages:
-                again = {
-                    "MessageDeduplicationId": sqs_message.digest("redrive", message["MessageId"]),
-                    **sqs_message.passed_on(message),
-                }
                 with self._explained():
-                    self._sqs.send_message(QueueUrl=self._url, MessageBody=message["Body"], **again)
+                    self._sqs.send_message(QueueUrl=self._url, **sqs_message.resent(message, "redrive"))
                     self._sqs.delete_message(QueueUrl=self._dead_url, ReceiptHandle=message["ReceiptHandle"])
             count += len(messages)
             if not messages:
@@ -218,7 +214,7 @@ class SqsQueue(Queue):
     def _lease(
         self, message: dict[str, Any], until: float, together: set[tuple[str, str]], paused: Collection[str]
     ) -> Lease | None:
-        """None: what stands there is done with already, is no event, or is of a paused group."""
+        """None for a message that is coalesced, is no event, or is of a paused group."""
         attributes, handle = message["Attributes"], message["ReceiptHandle"]
         if attributes.get("MessageGroupId") in paused:
             self._pauses.put_off(message)
@@ -227,7 +223,9 @@ class SqsQueue(Queue):
         event = sqs_message.event_of(message["Body"])
         if event is None:
             logger.error("%s: message %s is no CloudEvent; moved to the dead letters", self.uri, message["MessageId"])
-            self._bury(message["Body"], group, sqs_message.key_of(message, None), attempt, "no CloudEvent", handle)
+            self._move_to_dead_letters(
+                message["Body"], group, sqs_message.key_of(message, None), attempt, "no CloudEvent", handle
+            )
             return None
         key = sqs_message.key_of(message, event)
         if (group, key) in together or self._coalesced(message, group, key):
@@ -238,21 +236,21 @@ class SqsQueue(Queue):
         return Lease(event=event, group=group, key=key, attempt=attempt, until=until, token=handle)
 
     def _coalesced(self, message: dict[str, Any], group: str, key: str) -> bool:
-        """Whether it was waiting when another of its key was given, to us: the work that began then has seen its news."""
+        """Whether it was sent before another of its key was first delivered to this process, whose work covers it."""
         sent = int(message["Attributes"].get("SentTimestamp", 0))
-        first_given = int(message["Attributes"].get("ApproximateFirstReceiveTimestamp", 0))
+        first_delivered = int(message["Attributes"].get("ApproximateFirstReceiveTimestamp", 0))
         with self._remembering:
-            number, given = self._given.get((group, key), ("", -1))
+            number, given = self._delivered.get((group, key), ("", -1))
             if number != message["MessageId"] and sent <= given:
                 return True
-            self._given[group, key] = message["MessageId"], first_given
-            self._given.move_to_end((group, key))
-            if len(self._given) > _REMEMBERED:
-                self._given.popitem(last=False)
+            self._delivered[group, key] = message["MessageId"], first_delivered
+            self._delivered.move_to_end((group, key))
+            if len(self._delivered) > _REMEMBERED:
+                self._delivered.popitem(last=False)
         return False
 
-    def _bury(self, text: str, group: str, key: str, attempts: int, reason: str, handle: str) -> None:
-        """Sent, then deleted: killed in between, it stands in both queues, which costs one more attempt."""
+    def _move_to_dead_letters(self, text: str, group: str, key: str, attempts: int, reason: str, handle: str) -> None:
+        """Send to the dead-letter queue, then delete: killed in between, it is in both, which costs one more attempt."""
         with self._explained():
             self._sqs.send_message(
                 QueueUrl=self._dead_url,
@@ -266,14 +264,14 @@ class SqsQueue(Queue):
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=handle)
 
     def _set_visibility(self, lease: Lease, seconds: int) -> None:
-        self._still_ours(lease)
+        self._require_valid(lease)
         with self._stale_is_lost(lease):
             self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=lease.token, VisibilityTimeout=seconds)
 
-    def _still_ours(self, lease: Lease) -> None:
-        """Not every server refuses the handle of a lease that is over."""
+    def _require_valid(self, lease: Lease) -> None:
+        """LeaseLost by our own clock: not every server refuses the handle of an expired lease."""
         if time.monotonic() >= lease.until:
-            raise lost(lease)
+            raise lease_lost(lease)
 
     @contextmanager
     def _stale_is_lost(self, lease: Lease) -> Iterator[None]:
@@ -282,7 +280,7 @@ class SqsQueue(Queue):
                 yield
         except QueueError as error:
             if aws.code(error.__cause__) in _STALE_HANDLE:
-                raise lost(lease) from error
+                raise lease_lost(lease) from error
             raise
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What a message on SQS says: a CloudEvent as its body; group, key, attempts and reason as its attributes."""
+"""The messages on SQS: a CloudEvent as its body; group, key, attempts and reason as its attributes."""
 
 from __future__ import annotations
 
@@ -49,17 +49,18 @@ def event_of(body: str) -> dict[str, Any] | None:
 
 def key_of(message: dict[str, Any], event: dict[str, Any] | None) -> str:
     """The attribute `key`; of foreign messages the event's subject, or its source and ID."""
-    given = message.get("MessageAttributes", {}).get("key", {}).get("StringValue")
-    if given:
-        return str(given)
+    stated_key = message.get("MessageAttributes", {}).get("key", {}).get("StringValue")
+    if stated_key:
+        return str(stated_key)
     subject = (event or {}).get("subject")
     return str(subject or f"{(event or {}).get('source', 'sqs')} {(event or {}).get('id', message['MessageId'])}")
 
 
-def passed_on(message: dict[str, Any]) -> dict[str, Any]:
-    """Group and key of a dead letter, for its next life."""
+def resent(message: dict[str, Any], purpose: str) -> dict[str, Any]:
+    """A received message as it is sent again. purpose: tells its deduplication ID from those of other sendings."""
     return {
-        "MessageDeduplicationId": digest("redrive", message["MessageId"]),
+        "MessageBody": message["Body"],
+        "MessageDeduplicationId": digest(purpose, message["MessageId"]),
         "MessageGroupId": message["Attributes"]["MessageGroupId"],
         "MessageAttributes": attributes(key=key_of(message, event_of(message["Body"]))),
     }

@@ -1,5 +1,5 @@
-"""Which groups of an SQS queue are paused: tags of the queue, since SQS has no other place for it, and what is done with their
-messages.
+"""The paused groups of an SQS queue: stored as tags of the queue, since SQS has no other place; and how their messages are put
+off.
 
 SQS cannot be asked for certain groups, so a message of a paused one is received all the same. It is made invisible for
 `HIDDEN_SECONDS`, and its whole group with it. The second time it is sent anew and deleted, so that receiving it again and again
@@ -21,7 +21,7 @@ from storage.queues.errors import QueueError
 HIDDEN_SECONDS: Final = 30
 """How long after `resume` a message may still be out of sight."""
 _TRUSTED_SECONDS: Final = 5.0
-"""How long the tags are not asked for again."""
+"""How long the tags are cached."""
 _PREFIX: Final = "warraq:paused:"
 _DENIED: Final = {"AccessDenied", "AccessDeniedException", "UnsupportedOperation", "InvalidAction"}
 
@@ -86,11 +86,7 @@ class Pauses:
         """Leave a received message of a paused group in the queue. QueueUnavailable."""
         with sqs_client.explained(self._uri):
             if int(message["Attributes"].get("ApproximateReceiveCount", 1)) > 1:
-                again = {
-                    **sqs_message.passed_on(message),
-                    "MessageDeduplicationId": sqs_message.digest("pause", message["MessageId"]),
-                }
-                self._sqs.send_message(QueueUrl=self._url, MessageBody=message["Body"], **again)
+                self._sqs.send_message(QueueUrl=self._url, **sqs_message.resent(message, "pause"))
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
             else:
                 self._sqs.change_message_visibility(

@@ -12,7 +12,7 @@ from infra.testing.waiting import LONG, until
 from storage.queues import Lease, Queue
 
 _numbers = itertools.count()
-_WAITS = {"_wait", "_waiting_take", "_receive"}
+_WAITS = {"_wait_for_change", "_waiting_take", "_receive"}
 """Functions in which it is then: of the queue on SQLite, on Redis, on SQS."""
 
 

@@ -134,7 +134,7 @@ def test_a_process_killed_while_it_mends_loses_nothing_that_could_be_read(step: 
                 os.kill(os.getpid(), signal.SIGKILL)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("storage.queues.salvage.sync", sync)
+            patch.setattr("storage.queues.salvage.sync_folder", sync)
             open_queue(str(path))
 
     settled(path)
