@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from crawler.serve.collection import outlet_name
@@ -32,7 +32,7 @@ class Citation:
         """One paragraph, in the language of the interface."""
         record = self.record
         parts = [
-            _line("، ".join(record["authors"])) if words.code == "ar" else _line(", ".join(record["authors"])),
+            ("، " if words.code == "ar" else ", ").join(self._authors),
             f"«{_line(record['headline'])}»",
             _line(outlet_name(record["outlet"], words.code)),
             words.day(record["date_published"], record["date_published_precision"]),
@@ -50,7 +50,7 @@ class Citation:
         record = self.record
         published = record["date_published"] or ""
         fields = {
-            "author": " and ".join(f"{{{_tex(name)}}}" for name in record["authors"]),
+            "author": " and ".join(f"{{{_tex(name)}}}" for name in self._authors),
             "title": f"{{{_tex(record['headline'])}}}",
             "howpublished": _tex(outlet_name(record["outlet"], "en")),
             "year": published[:4],
@@ -74,7 +74,7 @@ class Citation:
             "id": self._name,
             "type": "article-newspaper",
             "title": _line(record["headline"]),
-            "author": [{"literal": _line(name)} for name in record["authors"]],
+            "author": [{"literal": name} for name in self._authors],
             "container-title": _line(outlet_name(record["outlet"], record["language"][:2])),
             "issued": _date_parts(record["date_published"], record["date_published_precision"]),
             "accessed": _date_parts(self._captured, "day"),
@@ -85,6 +85,10 @@ class Citation:
             "note": "; ".join(part for part in (f"SHA-256 {self._sha256}", self._capture) if part),
         }
         return [{name: value for name, value in item.items() if value}]
+
+    @property
+    def _authors(self) -> list[str]:
+        return [line for name in self.record["authors"] if (line := _line(name))]
 
     @property
     def _name(self) -> str:
@@ -118,7 +122,7 @@ def _date_parts(stamp: str | None, precision: str | None) -> Json | None:
         return None
     try:
         if len(stamp) == 7:
-            return {"date-parts": [[int(stamp[:4]), int(stamp[5:7])]]}
+            return {"date-parts": [[(month := date.fromisoformat(f"{stamp}-01")).year, month.month]]}
         day = datetime.fromisoformat(stamp)
     except ValueError:
         return None

@@ -128,6 +128,46 @@ def test_a_citation_is_one_entry_whatever_a_page_says(headline: str, authors: li
     assert len(entry.splitlines()) == entry.count(" = {") + 2
 
 
+DATES = st.sampled_from([(None, None), ("2018-05", "month"), ("2018-05-07", "day"), ("2018-05-07T10:00:00+03:00", "minute")])
+CSL = {
+    "id",
+    "type",
+    "title",
+    "author",
+    "container-title",
+    "issued",
+    "accessed",
+    "URL",
+    "language",
+    "archive",
+    "archive_location",
+    "note",
+}
+
+
+@given(NAMES, st.lists(NAMES, max_size=3), DATES | st.tuples(st.text(max_size=8), st.sampled_from(["day", "month"])))
+def test_an_item_of_csl_has_the_shape_that_its_schema_asks_for(
+    headline: str, authors: list[str], published: tuple[str | None, str | None]
+) -> None:
+    """csl-data.json of citationstyles.org: names are objects, dates lists of whole numbers, everything else one line of text."""
+    stamp, precision = published
+    record = {**CITED, "headline": headline, "authors": authors, "date_published": stamp, "date_published_precision": precision}
+    (item,) = Citation(record, "http://127.0.0.1/a/x:1@1").csl()
+    assert item["type"] == "article-newspaper"
+    assert item.keys() <= CSL
+    for name in item.keys() - {"author", "issued", "accessed"}:
+        assert isinstance(item[name], str)
+        assert len(item[name].splitlines()) == 1
+    for author in item.get("author", []):
+        assert (author.keys(), author["literal"] != "") == ({"literal"}, True)
+    for date in (item[name] for name in ("issued", "accessed") if name in item):
+        ((year, *rest),) = date["date-parts"]
+        assert 0 < year < 10_000
+        assert len(rest) <= 2
+        assert all(isinstance(part, int) and 0 < part <= last for part, last in zip(rest, (12, 31), strict=False))
+    assert ("issued" in item) or stamp is None or precision is None or not re.match(r"\d{4}-\d\d", stamp)
+
+
 def test_articles_whose_ids_differ_in_arabic_letters_have_keys_of_their_own() -> None:
     """A file of many citations must not name two things alike."""
     keys = set()

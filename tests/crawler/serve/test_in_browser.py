@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from infra.testing import reader_archive
 from infra.testing.browser import Tab, browser, find_browser, npm_package, tab
+from infra.world.worlds import World
 from tests.crawler.serve.conftest import EDITED, HOSTILE
 from tests.crawler.serve.serving import Served, article_at, served
 
@@ -29,6 +31,8 @@ SHOWN = {
     "start": "/",
     "search": QUESTION,
     "narrowed": f"{QUESTION}&from=2017&wide=1",
+    "edited": "/?edited=1",
+    "address": "",  # of a text that another address had shown before
     "article": article_at(reader_archive.EDITED),
     "earlier": article_at(reader_archive.EDITED, "@1"),
     "gone": article_at(reader_archive.REMOVED),
@@ -59,6 +63,13 @@ def demo_reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
+def copied(reader: Served) -> str:
+    """The page of an address whose text is kept as another's: which of the two was first is chance."""
+    articles = [article for of_outlet in World.miniature().expected.values() for article in of_outlet if article.duplicate_of]
+    pages = [f"/address?{urlencode({'u': url})}" for each in articles for url in (each.url, each.duplicate_of)]
+    return next(page for page in pages if reader.get(page).status == 200)
+
+
 async def look(page: Tab, url: str, lang: str, scheme: str, width: int) -> None:
     """Shows a page in a language, a colour scheme and a window of this width."""
     await page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -77,13 +88,14 @@ async def violations(page: Tab, axe: str) -> list[str]:
 @pytest.mark.parametrize("name", SHOWN)
 def test_every_page_is_sound_in_both_directions_and_schemes(demo_reader: Served, axe: str, name: str) -> None:
     pictures = os.environ.get("TEST_PICTURES")
+    path = SHOWN[name] or copied(demo_reader)
 
     async def run() -> dict[str, Any]:
         wrong: dict[str, Any] = {}
         async with browser() as running:
             for lang, scheme, width in VIEWS:
                 async with tab(running) as page:
-                    await look(page, demo_reader.url.rstrip("/") + SHOWN[name], lang, scheme, width)
+                    await look(page, demo_reader.url.rstrip("/") + path, lang, scheme, width)
                     view = f"{name}-{lang}-{scheme}-{width}"
                     if pictures:
                         await page.screenshot(Path(pictures) / f"{view}.png", whole=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -84,6 +86,16 @@ def test_any_header_chooses_one(accepted: str) -> None:
 )
 def test_arabic_counts_as_arabic_does(number: int, said: str) -> None:
     assert language("ar").count("count.articles", number) == said
+
+
+def test_a_day_among_arabic_words_is_not_turned_round() -> None:
+    """After an Arabic letter the parts of 2018-05-07 would stand from right to left (UAX 9, W2), if they were not isolated."""
+    texts = re.findall(
+        r'"([^"\n]*\d-\d[^"\n]*)"', resources.files("crawler.serve").joinpath("words", "ar.toml").read_text("utf-8")
+    )
+    assert texts
+    for text in texts:
+        assert not re.search(r"\d-\d", re.sub(r"\\u2066.*?\\u2069", "", text)), text
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,19 @@ def test_the_feed_of_a_question(reader: Served) -> None:
     assert reader.get(link.removeprefix(reader.url.rstrip("/"))).status == 200
 
 
+def test_a_feed_names_its_entries_the_same_wherever_it_is_read(reader: Served) -> None:
+    """RFC 4287: ids are IRIs that never change and no two alike, dates are those of RFC 3339; links lead to where it is read."""
+    feeds = [etree.fromstring(reader.get("/feed.atom", Host=host).body) for host in ("127.0.0.1", "localhost:81")]
+    ids = [feed.xpath("a:entry/a:id/text()", namespaces=ATOM) for feed in feeds]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == len(ids[0]) == 50
+    assert all(re.fullmatch(r"urn:warraq:article:[!-~]+@\d+", each) for each in ids[0])
+    for date in feeds[0].xpath("//a:updated/text() | //a:published/text()", namespaces=ATOM):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", date)
+    links = feeds[1].xpath("a:entry/a:link/@href", namespaces=ATOM)
+    assert all(link.startswith("http://localhost:81/a/") for link in links)
+
+
 def test_the_answers_can_be_taken_along(reader: Served, archive: Archive, tmp_path: Path) -> None:
     """The records of the articles, as `warraq export` gives them."""
     kept = {(record["id"], record["revision"]): record for record in archive.articles()}
