@@ -52,9 +52,10 @@ def search(  # noqa: PLR0913, PLR0917 - options of a command
     opened = existing_archive(archive)
     chosen = kept_outlets(outlet, opened) if outlet else None
     try:
-        asked = parse_query(query, wide=wide)
+        parse_query(query, wide=wide)  # before the index is brought up to date
         with SearchIndex(*cache_file(opened, "search")) as index:
             index.update(opened, lambda problem: sys.stderr.write(f"warraq: not in the index: {problem}\n"))
+            asked = parse_query(query, wide=wide, known=index.has_word)
             filters = Filters(tuple(chosen or ()), window.since, window.until, edited=edited, gone=gone)
             found = list(ask(index, asked, filters, order=order.value, limit=limit))
             texts = len(index)

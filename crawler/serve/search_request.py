@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
@@ -54,13 +54,13 @@ class SearchRequest:
         fields: dict[str, Any] = {**text, **chosen, "order": order, "page": page}
         return cls(**fields)
 
-    def query(self) -> Query | None:
-        """The words as the index is asked for them; None = every text. RequestError: 400."""
+    def query(self, known: Callable[[str], bool]) -> Query | None:
+        """The words as an index that knows these is asked for them; None = every text. RequestError: 400."""
         author = " ".join(f"author:{word}" for word in self.author.replace('"', " ").split())
         if not self.text and not author:
             return None
         try:
-            return parse_query(f"{self.text} {author}".strip(), wide=self.wide)
+            return parse_query(f"{self.text} {author}".strip(), wide=self.wide, known=known)
         except QueryError as error:
             raise RequestError(400, "question", str(error)) from None
 

@@ -32,7 +32,7 @@ class Found:
 
 def find(collection: Collection, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
     """The hits of a page. RequestError: 400 for what cannot be asked or takes too long."""
-    query, filters = search_request.query(), search_request.filters()
+    query, filters = search_request.query(collection.index.has_word), search_request.filters()
     end = time.monotonic() + QUERY_SECONDS
     offset = (search_request.page - 1) * size
     try:
@@ -110,7 +110,9 @@ def months_json(collection: Collection, request: PageRequest) -> Response:
     """`/api/months`."""
     search_request = SearchRequest.parse(request.query)
     try:
-        counts = collection.months(search_request.query(), search_request.filters(), seconds=QUERY_SECONDS)
+        counts = collection.months(
+            search_request.query(collection.index.has_word), search_request.filters(), seconds=QUERY_SECONDS
+        )
     except QueryError as error:
         raise RequestError(400, "question", str(error)) from None
     return json_response(

@@ -82,7 +82,7 @@ def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[s
         "seals": lambda: sealing.sealing(1_000 if quick else 25_000),
         "search": lambda: searching.searching(1_000 if quick else 100_000),
         "tables": lambda: tables.tables(1_000 if quick else 100_000),
-        "serve": lambda: serving.serving(1_000 if quick else 10_000),
+        "serve": lambda: serving.serving(1_000 if quick else 100_000),
         "watch": lambda: {**watching.idle(20.0 if quick else 60.0), **watching.latency(20 if quick else 100)},
         "workers": lambda: {
             **workers.throughput(each=50 if quick else 400, rounds=1 if quick else 3),

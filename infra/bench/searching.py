@@ -41,7 +41,7 @@ def searching(articles: int) -> dict[str, object]:
 def _asked(index: SearchIndex, order: Order, *, wide: bool) -> str:
     queries = [*(query for family in QUERIES.values() for query in family), *_MORE]
     return median_and_p95(
-        milliseconds(lambda query=query: list(search(index, parse_query(query, wide=wide), order=order)))  # type: ignore[misc]
+        milliseconds(lambda query=query: list(search(index, parse_query(query, wide=wide, known=index.has_word), order=order)))  # type: ignore[misc]
         for query in queries
         for _ in range(5)
     )
@@ -52,7 +52,7 @@ def _found(index: SearchIndex, numbers: range, *, wide: bool) -> str:
     for family in FAMILIES:
         expected = set(texts_of(numbers, family))
         for query in QUERIES[family]:
-            hits = search(index, parse_query(query, wide=wide), limit=len(numbers))
+            hits = search(index, parse_query(query, wide=wide, known=index.has_word), limit=len(numbers))
             answers = {int(hit.id.partition(":")[2]) for hit in hits}
             right, found, wanted = right + len(answers & expected), found + len(answers), wanted + len(expected)
     return f"recall {right / wanted:.3f}, precision {right / found:.3f}"

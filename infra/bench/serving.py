@@ -18,8 +18,8 @@ _ASKED = 100
 
 
 def serving(articles: int) -> dict[str, object]:
-    """Milliseconds, median and 95th percentile, of a search (page with snippets and counts by month; JSON), of the start page, of
-    an article, and the feed of a question. Seconds until all is in the index.
+    """Milliseconds, median, 95th percentile and of the first, for a search (page with snippets and counts by month; JSON; edited
+    articles only), the start page, an article, its history, and the feed of a question. Seconds until all is in the index.
     """
     chance = random.Random(7)  # noqa: S311  # the same questions each time
     words = [query for family in QUERIES.values() for query in family]
@@ -41,11 +41,13 @@ def serving(articles: int) -> dict[str, object]:
                 "search_json": lambda n: f"/api/search?{questions[n]}",
                 "start_page": lambda _: "/",
                 "article_page": lambda n: f"/a/{ids[n]}",
+                "edited": lambda n: f"/?edited=1&{questions[n]}",
+                "history": lambda n: f"/a/{ids[n]}/history",
                 "feed": lambda n: f"/feed.atom?{questions[n]}",
             }
             for name, path in paths.items():
                 took = [milliseconds(lambda path=path, n=n: _ask(connection, path(n))) for n in range(_ASKED)]  # type: ignore[misc]
-                figures[f"{name}_ms"] = median_and_p95(took)
+                figures[f"{name}_ms"] = f"{median_and_p95(took)}, first {took[0]:.1f}"
     return figures
 
 

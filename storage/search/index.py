@@ -55,6 +55,7 @@ class SearchIndex:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.database = self._open(file, identity)
+            self.database.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, text, instance)")
         except (OSError, sqlite3.OperationalError) as error:
             raise ArchiveError(f"{file}: the search index cannot be kept here ({error}); set XDG_CACHE_HOME") from error
 
@@ -110,6 +111,10 @@ class SearchIndex:
                 raise
             self.database.execute("COMMIT")
         return new
+
+    def has_word(self, word: str) -> bool:
+        """Whether a text has this folded word."""
+        return self.database.execute("SELECT 1 FROM temp.word WHERE term = ? LIMIT 1", (word,)).fetchone() is not None
 
     @property
     def cursor(self) -> str | None:

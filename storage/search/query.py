@@ -10,6 +10,7 @@ headline:هدنة  author:"ليلى"   in this field only (headline, body, autho
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,8 +52,12 @@ class Query:
     absent: tuple[tuple[str, str], ...] = ()
 
 
-def parse_query(text: str, *, wide: bool = False) -> Query:
-    """The question in these words. QueryError: none, too long, or only what must not be there."""
+def parse_query(text: str, *, wide: bool = False, known: Callable[[str], bool] = lambda _: True) -> Query:
+    """The question in these words. QueryError: none, too long, or only what must not be there.
+
+    known: whether the index has a folded word (`SearchIndex.has_word`): forms that no text has are not asked for, which changes
+    no answer, and takes a fifth of the time where they are hundreds.
+    """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"a question of at most {MAX_CHARACTERS} characters can be asked, this one has {len(text)}")
     wanted: list[str] = []
@@ -74,7 +79,7 @@ def parse_query(text: str, *, wide: bool = False) -> Query:
         asked += 1 if phrase is not None else len(words)
         if asked > MAX_WORDS:
             raise QueryError(f"at most {MAX_WORDS} words and phrases can be asked for at once")
-        expression, marked = _phrase(words) if phrase is not None else _all_of(words, wide=wide or bool(term["wide"]))
+        expression, marked = _phrase(words) if phrase is not None else _all_of(words, wide or bool(term["wide"]), known)
         if field:
             expression = f"{{{field}}} : ({expression})"
         (unwanted if term["minus"] else wanted).append(expression)
@@ -94,11 +99,11 @@ def _phrase(words: list[str]) -> tuple[str, set[str]]:
     return '"' + " ".join(words) + '"', set(words)
 
 
-def _all_of(words: list[str], *, wide: bool) -> tuple[str, set[str]]:
+def _all_of(words: list[str], wide: bool, known: Callable[[str], bool]) -> tuple[str, set[str]]:
     marked: set[str] = set()
     parts = []
     for word in words:
-        forms = spellings(word, wide=wide)
+        forms = frozenset(filter(known, spellings(word, wide=wide))) or {word}
         marked |= forms
         parts.append(" OR ".join(f'"{form}"' for form in sorted(forms)))
     return " AND ".join(f"({part})" for part in parts), marked

@@ -74,6 +74,8 @@ def test_whatever_is_typed_is_answered_or_refused_in_a_line(
     filters = Filters(edited=edited)
     found = list(search(index, query, filters, order=order))  # type: ignore[arg-type]
     assert sum(each.articles for each in months(index, query, filters)) == len(found)
+    known = parse_query(text, wide=wide, known=index.has_word)
+    assert list(search(index, known, filters, order=order)) == found  # type: ignore[arg-type]
     for hit in found:
         assert all(0 <= start < end <= len(hit.snippet) for start, end in hit.marked)
 
