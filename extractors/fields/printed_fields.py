@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors.dates.candidates import midnight_as_day, stated_texts
 from extractors.dates.printed import parse_machine
-from extractors.fields.around_headline import Surroundings, look_around
+from extractors.fields.around_headline import Surroundings, read_surroundings
 from extractors.fields.visible import visible_text
 from extractors.names.bylines import is_editor_line, is_person, names_in, names_of_newsroom
 from extractors.names.lone_names import lone_names
@@ -48,7 +48,7 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     stated = list(stated_texts(metadata))
     asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
     around = (
-        look_around(heading, root if match else None, undated=not stated, unsigned=not (each["byline"] or _named(metadata)))
+        read_surroundings(heading, root if match else None, undated=not stated, unsigned=not (each["byline"] or _named(metadata)))
         if asked
         else Surroundings()
     )
