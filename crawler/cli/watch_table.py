@@ -92,7 +92,10 @@ class WatchTable(Facts):
                 for row in self._rows.values():
                     row.counts.clear()
             outlet = details.get("outlet")
-            if fact in COUNTED and outlet:
+            if fact == "settings.reloaded":
+                gone, new = details["outlets"]["removed"], details["outlets"]["added"]
+                self._rows = {slug: self._rows.get(slug, _Row()) for slug in {*self._rows, *new}.difference(gone)}
+            elif fact in COUNTED and outlet:
                 self._row(outlet).counts[fact] += 1
             elif fact in ("work.finished", "work.failed") and outlet:
                 self._row(outlet).polled = now

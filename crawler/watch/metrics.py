@@ -89,6 +89,13 @@ class Metrics:
         """So much more of a counter."""
         self._counters[name].labels(*labels).inc(number)
 
+    def forget(self, outlet: str) -> None:
+        """An outlet is none any more: what was true of it last is no alarm. What was counted stays."""
+        for name, (_, labels) in _GAUGES.items():
+            if "outlet" in labels.split():
+                self._gauges[name].remove_by_labels({"outlet": outlet})
+        self._paused.discard(outlet)
+
     def sealed(self, at: datetime | None, *, failed: bool) -> None:
         """When the newest checkpoint was signed (aware; None: not known), and whether something of the sealing failed."""
         self.set("seal_failed", failed)

@@ -198,6 +198,8 @@ class Service:
         importlib.reload(crawler.settings)
         self._config, self._settings = config, project_settings()
         self._schedule.follow(self._living(), changes.changed)
+        for outlet in changes.removed:
+            self._metrics.forget(outlet)
         self._facts("settings.reloaded", outlets=asdict(changes))
 
     async def _open_door(self, address: tuple[str, int]) -> GuardedServer:

@@ -145,7 +145,8 @@ class Worker:
         holding = asyncio.ensure_future(self._leases.extend(task, self.break_off))
         try:
             ended = await self._crawl(task)
-            self._monitor.ended(task.outlet, ended, len(self.active) - 1)
+            if task.outlet in outlets():  # it may have been taken out meanwhile
+                self._monitor.ended(task.outlet, ended, len(self.active) - 1)
         except Exception as error:  # noqa: BLE001  # whatever a crawl dies of, its work is given back by name
             ended = CrawlResult(CrawlStatistics(), f"{type(error).__name__}: {error}", {}, time.monotonic() - task.began)
         try:
@@ -177,7 +178,7 @@ class Worker:
             await self._spider(task, session, canaries)
             if task.broken_off:
                 failure = "the outlet is paused" if task.paused else "interrupted"
-            elif session.ending.archive_error is None and task.due:
+            elif session.ending.archive_error is None and task.due and outlet in outlets():
                 await self._monitor.after(session, outlet)
             failure = failure or session.ending.archive_error
             if session.consent.refused:

@@ -53,7 +53,7 @@ def watched_for_weeks(archive: Path) -> None:
     for hours in range(35, 0, -1):
         silence.heard(unanswered, datetime.now(UTC) - timedelta(hours=hours), UNWATCHED)
     silence.since, silence.cause, silence.recent = None, None, []
-    SILENCE.save(open_archive(str(archive)).state("enab_baladi"), silence.stored())
+    SILENCE.save(open_archive(str(archive)).state("enab_baladi"), silence)
 
 
 @pytest.mark.slow

@@ -6,8 +6,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
+from rich.console import Console
 
+from crawler.cli.watch_table import WatchTable
 from crawler.demo.running import serve
+from crawler.watch.metrics import Metrics
 from crawler.watch.schedule import Schedule
 from storage import open_archive
 from storage.queues import open_queue
@@ -55,6 +59,24 @@ def test_outlets_come_change_and_go_without_a_restart(tmp_path: Path) -> None:
     queue.close()
     (record,) = open_archive(str(tmp_path / "a")).articles(outlet="furat_post")
     assert record["extractor"]["layout"] == "wordpress-2024"
+
+
+def test_what_is_taken_out_is_no_alarm_and_no_row() -> None:
+    """Its gauges go; what was counted stays, and other outlets' too."""
+    metrics = Metrics()
+    for outlet in ("furat_post", "smart"):
+        metrics.set("last_poll_timestamp_seconds", 1.0, outlet)
+        metrics.set("outlet_silent", 1, outlet, "quiet")
+        metrics.count("runs", 1, outlet, "done")
+    table = WatchTable(["furat_post", "smart"], metrics, Console(width=80))
+    for _ in range(2):  # one that is forgotten already
+        metrics.forget("furat_post")
+    table("settings.reloaded", outlets={"added": ["new_one"], "changed": [], "removed": ["furat_post"]})
+    told = generate_latest(metrics.registry).decode()
+    assert 'outlet="furat_post"' not in "".join(line for line in told.splitlines() if "_runs_" not in line)
+    assert 'warraq_runs_total{outlet="furat_post",result="done"} 1.0' in told
+    assert 'warraq_outlet_silent{cause="quiet",outlet="smart"} 1.0' in told
+    assert set(table._rows) == {"smart", "new_one"}
 
 
 def test_a_schedule_follows_other_outlets(tmp_path: Path) -> None:
