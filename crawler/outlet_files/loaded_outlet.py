@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-RESERVED: Final = frozenset({"archive", "by-id", "runs", "seals", "status", "verify", "watch", "web_archives"})
+RESERVED: Final = frozenset({"archive", "by-id", "events", "probe", "runs", "seals", "status", "verify", "watch", "web_archives"})
 """Names that events and `state/` of an archive use for something else."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from crawler.crawl.ending import Ending
 from crawler.outlet_files.reading import RESERVED
 from crawler.survey.errors import SurveyError
 from crawler.survey.job import add_outlet, slug_of
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
@@ -94,3 +97,11 @@ def test_what_is_the_same_of_several_documents_is_said_once(capsys: pytest.Captu
         "warraq: x is silent: https://b.example/: HTTP 500",
         "warraq: x is silent: none",
     ]
+
+
+def test_no_outlet_is_called_as_what_else_is_kept_beside_outlets() -> None:
+    """In `state/`: else `warraq status` would tell of an outlet of that name, and an outlet of that name would lose its own."""
+    named = re.compile(r'\bstate\("([\w-]+)"|"state/([\w-]+)/|^STATE: Final = "([\w-]+)"', re.MULTILINE)
+    sources = [file.read_text("utf-8") for room in ("crawler", "storage") for file in (ROOT / room).rglob("*.py")]
+    used = {name for text in sources for names in named.findall(text) for name in names if name}
+    assert {"events", "probe", "runs", "watch"} <= used <= RESERVED
