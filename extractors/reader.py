@@ -41,6 +41,7 @@ from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, matching, word_count
 from extractors.trace import Trace, same_headline, same_names, share_names
+from extractors.truncation import is_truncated
 from extractors.walls import wall_kind
 
 NAME = "warraq"
@@ -192,9 +193,9 @@ class _PageReading:
         wall = wall_kind(titles, self.metadata, story.paragraphs)
         if wall is not None:
             return _refused(wall, self.location)
-        is_cut = refusal.is_cut(self.source, match.container if match else None, story)
-        if is_cut or refusal.is_garbled(story.paragraphs):
-            return _refused("cut" if is_cut else "garbled", self.location)
+        truncated = is_truncated(self.source, match.container if match else None, story)
+        if truncated or refusal.is_garbled(story.paragraphs):
+            return _refused("cut" if truncated else "garbled", self.location)
         if self.location.kind == "transcript" and words < TRANSCRIPT_WORDS and not is_transcript(story.paragraphs):
             return _refused("video", self.location)
         if words < MIN_WORDS:

@@ -1,24 +1,16 @@
-"""Why a page is not an article, told by its address or by itself: challenges, soft 404s, listings, pages cut in the middle."""
+"""Why a page is not an article, told by its address or by itself: challenges, soft 404s, listings, broken text."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from html.parser import HTMLParser
 from itertools import islice
 from urllib.parse import urlsplit
 
-from selectolax.lexbor import LexborNode
-
-from extractors import boilerplate
-from extractors.body.story import Story
-from extractors.boilerplate import SURE
 from extractors.dates.moment import as_instant
 from extractors.dates.printed import parse_machine
-from extractors.outlet import Catalogue
 from extractors.page.linked_data import ARTICLE_TYPES, LISTING_TYPES
 from extractors.page.metadata import Metadata
-from extractors.text import display, word_count
 
 # In lower case. Plain strings: a pattern of so many alternatives takes 5 ms for 60 KB.
 _CHALLENGE_MARKS = (
@@ -60,13 +52,11 @@ _FEW_WORDS = 40
 _LETTERS = 3  # no word has so many alefs on average
 """An outlet's page has hundreds of words of its language in its menus alone."""
 
-_LINE_ENDS = re.compile(r"<(?:/?(?:p|div|li|ul|h\d|section|article|table|tr|td|span)|br)\b[^<>]*>?", re.IGNORECASE)
 _MIXED = re.compile(
     # An Arabic letter beside a Latin one with an accent; the two bytes of one Arabic letter; what could not be decoded.
     "[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]|[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]|\ufffd|[\u0080-\u009f]"
 )
 _SUSPECT = re.compile("[\u0080-\u009f\u00c0-\u00ff\ufffd]")
-_BLOCKS = frozenset({"div", "article", "section", "main", "table", "td"})
 _LISTING_CLASSES = {
     "archive": "listing",
     "category": "listing",
@@ -182,21 +172,6 @@ def _has_ended(metadata: Metadata, captured: datetime) -> bool:
     return end is not None and as_instant(end, None) <= captured
 
 
-def is_cut(source: str, container: LexborNode | None, story: Story) -> bool:
-    """Whether the connection broke inside the story. Many valid pages leave out </html>; a broken one also leaves its story open.
-
-    container: the element a layout named. Without one, the story is whole if anything but furniture stands after it.
-    """
-    tail = source[-4000:].lower()
-    if "</html" in tail or "</body" in tail or not re.search(r"<html|<body|<!doctype", source[:4000], re.IGNORECASE):
-        return False
-    if not story.kept:
-        return True
-    if container is not None:
-        return _open_at_end(source, str(container.tag), (container.attributes.get("id"), container.attributes.get("class")))
-    return tail.rfind("<") > tail.rfind(">") or (_open_at_end(source) and not _something_follows(source, story))
-
-
 def is_garbled(paragraphs: list[str]) -> bool:
     """Whether the letters are no language's: scripts mixed inside words, signs in place of letters, bytes nobody could decode.
 
@@ -207,49 +182,3 @@ def is_garbled(paragraphs: list[str]) -> bool:
     words = [word for text in paragraphs for word in text.split()]
     strange = sum(1 for word in words if _MIXED.search(word))
     return 5 * strange > len(words)
-
-
-class _Open(HTMLParser):
-    """Counts the blocks that are open at the end of a document; with a mark, only inside the one element of that tag, id and
-    class.
-    """
-
-    def __init__(self, tag: str | None, mark: tuple[str | None, str | None]) -> None:
-        super().__init__(convert_charrefs=False)
-        self._tags = _BLOCKS if tag is None else frozenset({tag})
-        self._mark = None if tag is None else mark
-        self.depth = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._tags:
-            marked = self._mark is None or (dict(attrs).get("id"), dict(attrs).get("class")) == self._mark
-            self.depth += bool(self.depth or marked)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.depth and tag in self._tags:
-            self.depth -= 1
-
-
-def _open_at_end(source: str, tag: str | None = None, mark: tuple[str | None, str | None] = (None, None)) -> bool:
-    parser = _Open(tag, mark)
-    parser.feed(source)
-    return parser.depth > 0
-
-
-def _something_follows(source: str, story: Story) -> bool:
-    """Whether a line that is neither story nor furniture stands after the last words of the story."""
-    if not story.kept:
-        return False
-    if story.lines("closing", "source"):
-        return True
-    last = story.kept[-1].text.split()[-1]
-    rest = source[source.rfind(last) + len(last) :]
-    lines = [display(re.sub(r"<[^<>]*>?", "", line)) for line in _LINE_ENDS.split(rest)]
-    if any(boilerplate.closing_strength(line, Catalogue()) == SURE for line in lines):
-        return True
-    if not source.rstrip().endswith(">"):
-        lines.pop()  # broken off in the middle: nobody knows whose words these are
-    inside = {
-        each.text for each in story.dropped if each.rule in {"furniture", "aside", "link", "caption", "after-story", "headline"}
-    }
-    return any(line not in inside for line in lines if word_count(line) > 1)
