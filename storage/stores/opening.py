@@ -19,13 +19,18 @@ def open_store(uri: str, *, single_writer: bool = False) -> Store:
         from storage.stores.s3 import S3Store  # noqa: PLC0415 - boto3 takes 0.3 s to import, and a folder does without
 
         return S3Store(uri, single_writer=single_writer)
+    if (path := folder_path(uri)) is None:
+        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+    return WrittenFolder(FolderStore(path))
+
+
+def folder_path(uri: str) -> Path | None:
+    """The folder that a path or `file:PATH` names; None for a URI of another scheme, and for none."""
     scheme, colon, rest = uri.partition(":")
     if colon and scheme != "file" and "/" not in scheme and len(scheme) > 1:
-        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
+        return None
     path = rest.removeprefix("//") if scheme == "file" and colon else uri
-    if not path:
-        raise ArchiveError(f"{uri!r}: an archive is a path, file:PATH or s3://bucket/prefix")
-    return WrittenFolder(FolderStore(Path(path).expanduser()))
+    return Path(path).expanduser() if path else None
 
 
 def open_foreign_bucket(name: str) -> Store:

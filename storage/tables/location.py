@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from storage.stores.opening import folder_path
 from storage.tables.errors import TableError
 
 _FORM: Final = "a table is a folder, file:PATH or s3://bucket/prefix"
@@ -17,13 +17,9 @@ def table_location(uri: str) -> tuple[str, dict[str, str]]:
         if not urlsplit(uri).netloc or not urlsplit(uri).path.strip("/"):
             raise TableError(f"{uri!r}: {_FORM}")
         return uri.rstrip("/"), _bucket_options(uri)
-    scheme, colon, rest = uri.partition(":")
-    if colon and scheme != "file" and "/" not in scheme and len(scheme) > 1:
+    if (path := folder_path(uri)) is None:
         raise TableError(f"{uri!r}: {_FORM}")
-    path = rest.removeprefix("//") if colon and scheme == "file" else uri
-    if not path:
-        raise TableError(f"{uri!r}: {_FORM}")
-    return str(Path(path).expanduser().resolve()), {}
+    return str(path.resolve()), {}
 
 
 def _bucket_options(uri: str) -> dict[str, str]:

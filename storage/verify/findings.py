@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -49,6 +50,12 @@ class VerifyReport:
     findings: list[Finding] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     seals: SealSummary = field(default_factory=SealSummary)
+
+    def add(self, finding: Finding, tell: Callable[[Finding], None] | None) -> None:
+        """Count a finding, and tell it if there is somebody to tell; else keep it."""
+        self.damage += finding.severity == "damage"
+        self.pending += finding.severity == "pending"
+        (tell or self.findings.append)(finding)
 
     @property
     def damaged(self) -> list[Finding]:

@@ -70,9 +70,7 @@ class _Pass:
         for _ in range(2):
             self._sweep()
         for finding in self._findings(report.seals):
-            report.damage += finding.severity == "damage"
-            report.pending += finding.severity == "pending"
-            (tell or report.findings.append)(finding)
+            report.add(finding, tell)
         report.unfinished = crossing.unfinished(self.database)
         totals = self.database.connection.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM object")
         report.objects, report.bytes = totals.fetchone()

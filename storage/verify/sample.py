@@ -69,9 +69,7 @@ class _Sample:
         rows.hold_against_manifests()
         of_seals = seals.sampled_findings(rows.database, rows.store, crossing.CHOSEN)
         for finding in itertools.chain(crossing.findings(rows.database, rows.store, sampled=True), of_seals):
-            report.damage += finding.severity == "damage"
-            report.pending += finding.severity == "pending"
-            (tell or report.findings.append)(finding)
+            report.add(finding, tell)
         report.objects, report.bytes = rows.in_sample()
         return report
 
