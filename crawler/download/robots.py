@@ -89,8 +89,9 @@ class Robots(RobotsTxtMiddleware):
     def _robots_error(self, exc: Exception, netloc: str) -> None:
         super()._robots_error(exc, netloc)
         if isinstance(exc, (InterruptedCrawlError, LeftAloneError)):
-            del self._parsers[netloc]  # the page meets the same, and says so
-        elif not isinstance(exc, IgnoreRequest):
+            del self._parsers[netloc]
+            raise exc  # the page fails for the same reason
+        if not isinstance(exc, IgnoreRequest):
             self._cannot_be_had(netloc, f"{words(exc)} (robots.txt of {netloc})")
 
     def _cannot_be_had(self, netloc: str, reason: str) -> None:
