@@ -46,7 +46,9 @@ def _unknown(name: str, known: Iterable[str]) -> str:
     """What to do about a name that is no outlet's."""
     listed = f"unknown outlet {name!r}; known: {', '.join(sorted(known))}."
     if "." not in name:
-        return listed + did_you_mean(name, known)
+        from crawler.config import load_config  # noqa: PLC0415 - who names an outlet right needs no settings for it
+
+        return listed + (did_you_mean(name, known) or f" Your own are read from {load_config().outlets} (WARRAQ_OUTLETS).")
     place = locate(name if "://" in name else f"https://{name}")
     if place is None:
         return f"{listed} `warraq outlet add {name}` makes an outlet of a site"

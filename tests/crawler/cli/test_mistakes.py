@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
     ("name", "says"),
     [
         ("smrt", "Did you mean smart?"),
+        ("furat_post", "Your own are read from ./outlets (WARRAQ_OUTLETS)."),
         ("https://www.enabbaladi.net/archives/812204", "is an address: its outlet is enab_baladi"),
         ("enabbaladi.net", "is an address: its outlet is enab_baladi"),
         ("furat.example", "`warraq outlet add furat.example` makes an outlet of a site"),
