@@ -110,6 +110,15 @@ class Collection:
             raise RequestError(404, "revision")
         return wanted[-1], texts
 
+    def reference(self, text: str) -> Reference | None:
+        """The text as the id of an article that there is, None for any other."""
+        try:
+            found = Reference.parse(text)
+        except RequestError:
+            return None
+        known = self.index.database.execute("SELECT 1 FROM article WHERE id = ? LIMIT 1", (found.id,)).fetchone()
+        return found if known else None
+
     def record(self, key: str) -> Json:
         """The article record under a key. Damaged: it breaks its schema, or its text is not the one it was hashed with."""
         found = self.archive.get(checked_key(key))

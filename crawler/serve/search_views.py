@@ -53,10 +53,12 @@ def find(collection: Collection, search_request: SearchRequest, *, size: int = P
 
 
 def search_page(collection: Collection, request: PageRequest) -> Response:
-    """`/`. An address in the box leads to what is known of it."""
+    """`/`. An address or an article's id in the box leads to it."""
     search_request = SearchRequest.parse(request.query)
     if is_web_address(search_request.text):
         return Response(b"", status=303, headers={"Location": request.link("/address", u=search_request.text)})
+    if (reference := collection.reference(search_request.text)) is not None:
+        return Response(b"", status=303, headers={"Location": request.article_link(reference.id, reference.revision)})
     if search_request.is_blank:
         search_request = SearchRequest(order="newest", page=search_request.page)
     found = find(collection, search_request)

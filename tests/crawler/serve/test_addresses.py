@@ -39,6 +39,14 @@ def test_the_address_of_an_article_leads_to_it(copied: Served, path: str, addres
     assert copied.get("/api/address", {"u": address}).json["id"] == "enab_baladi:101"
 
 
+@pytest.mark.parametrize(("typed", "place"), [("enab_baladi:101", ""), (" enab_baladi:101@1 ", "@1")])
+def test_an_id_in_the_box_leads_to_its_article(copied: Served, typed: str, place: str) -> None:
+    answer = copied.get("/", {"q": typed, "lang": "en"})
+    assert (answer.status, answer.headers["location"]) == (303, f"/a/enab_baladi:101{place}?lang=en")
+    for other in ("enab_baladi:9", "author:ليلى", "headline:السوق", "body:101"):
+        assert copied.get("/", {"q": other}).status == 200
+
+
 def test_an_address_that_showed_the_text_of_another_has_a_page(copied: Served) -> None:
     """It says under which article the text is kept, and shows the ledger of the address."""
     answer = copied.get("/address", {"u": COPY, "lang": "en"})
