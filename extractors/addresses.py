@@ -35,10 +35,10 @@ class Address:
         """The path in canonical encoding, no slash at the end; "" for the home page."""
         return "".join("/" + encode_segment(segment) for segment in self.segments)
 
-    def url(self, *, scheme: str | None = None, host: str | None = None) -> str:
+    def url(self) -> str:
         """The whole address in canonical spelling, without a fragment."""
         question = f"?{self.query}" if self.query else ""
-        return f"{scheme or self.scheme}://{host or self.host}{self.path or '/'}{question}"
+        return f"{self.scheme}://{self.host}{self.path or '/'}{question}"
 
 
 def parse_address(url: str) -> Address | None:
