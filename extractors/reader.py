@@ -62,10 +62,10 @@ def read(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str
     return _read(page, outlet, boilerplate_lines, Trace(awake=False))
 
 
-def explain(page: Page, outlet: str | None = None) -> Explanation:
+def explain(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str] = frozenset()) -> Explanation:
     """The same reading, told: where each field came from, the container, every line that is not body and why."""
     trace = Trace(awake=True)
-    return trace.explanation(_read(page, outlet, frozenset(), trace))
+    return trace.explanation(_read(page, outlet, boilerplate_lines, trace))
 
 
 def block_hashes(page: Page) -> frozenset[str]:
