@@ -124,15 +124,49 @@ def test_nothing_of_a_hostile_article_runs(reader: Served, axe: str, path: str) 
     assert set(asked) <= {reader.url.split("/")[2]}
 
 
+FOCUSED = "(() => { const at = document.activeElement; const style = getComputedStyle(at);"
+FOCUSED += " return [at.tagName, at.className || at.id || at.textContent.trim().slice(0, 30), style.outlineStyle] })()"
+
+
+async def press(page: Tab, key: str, code: int) -> None:
+    for kind in ("keyDown", "keyUp"):
+        text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+        await page.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
+
+
+async def follow(page: Tab, text: str, until: str) -> None:
+    """Goes from stop to stop to the one of this text, sees that it shows where it is, and presses Enter."""
+    for _ in range(80):
+        await press(page, "Tab", 9)
+        here = await page.evaluate("document.activeElement.textContent.trim()")
+        if here.startswith(text):
+            assert (await page.evaluate(FOCUSED))[2] == "solid"
+            await press(page, "Enter", 13)
+            await page.until(until)
+            return
+    pytest.fail(f"no stop says {text!r}")
+
+
+def test_who_wrote_of_something_and_what_they_changed_is_found_by_keyboard_alone(demo_reader: Served, axe: str) -> None:
+    """Asked, compared and cited in four steps: the question, its edited articles' differences, the text that is cited, how."""
+
+    async def run() -> str:
+        async with browser() as running, tab(running) as page:
+            await look(page, f"{demo_reader.url}?edited=1", "en", "light", 1280)
+            await page.evaluate("document.getElementById('q').focus()")
+            await page.call("Input.insertText", text="المدافئ")
+            await press(page, "Enter", 13)
+            await page.until("location.search.includes('q=') && location.search.includes('edited=1')")
+            await follow(page, "2 revisions", "location.pathname.endsWith('/history') && document.querySelector('ins, del') !== null")
+            await follow(page, "Read and cite revision 2", "location.hash === '#cite'")
+            await follow(page, "Cite", "document.querySelector('details.cite').open")
+            return str(await page.evaluate("document.querySelector('.citation').textContent"))
+
+    assert "@2" in asyncio.run(run())
+
+
 def test_it_can_be_used_by_keyboard_alone(demo_reader: Served, axe: str) -> None:
     """The first stop skips the navigation; every stop shows where it is; a question is asked with Enter."""
-    focused = "(() => { const at = document.activeElement; const style = getComputedStyle(at);"
-    focused += " return [at.tagName, at.className || at.id || at.textContent.trim().slice(0, 30), style.outlineStyle] })()"
-
-    async def press(page: Tab, key: str, code: int) -> None:
-        for kind in ("keyDown", "keyUp"):
-            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
-            await page.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
 
     async def run() -> None:
         async with browser() as running, tab(running) as page:
@@ -140,7 +174,7 @@ def test_it_can_be_used_by_keyboard_alone(demo_reader: Served, axe: str) -> None
             stops = []
             for _ in range(9):
                 await press(page, "Tab", 9)
-                stops.append(await page.evaluate(focused))
+                stops.append(await page.evaluate(FOCUSED))
             assert stops[0][:2] == ["A", "skip"]
             assert all(outline == "solid" for _, _, outline in stops), stops
             assert ["INPUT", "q"] in [stop[:2] for stop in stops]
