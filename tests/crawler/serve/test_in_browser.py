@@ -157,7 +157,9 @@ def test_who_wrote_of_something_and_what_they_changed_is_found_by_keyboard_alone
             await page.call("Input.insertText", text="المدافئ")
             await press(page, "Enter", 13)
             await page.until("location.search.includes('q=') && location.search.includes('edited=1')")
-            await follow(page, "2 revisions", "location.pathname.endsWith('/history') && document.querySelector('ins, del') !== null")
+            await follow(
+                page, "2 revisions", "location.pathname.endsWith('/history') && document.querySelector('ins, del') !== null"
+            )
             await follow(page, "Read and cite revision 2", "location.hash === '#cite'")
             await follow(page, "Cite", "document.querySelector('details.cite').open")
             return str(await page.evaluate("document.querySelector('.citation').textContent"))

@@ -164,3 +164,11 @@ def test_a_connection_is_kept_for_the_next_question(reader: Served) -> None:
         answer = connection.getresponse()
         assert answer.read()
     connection.close()
+
+
+def test_what_the_http_server_answers_by_itself_is_guarded_too(reader: Served) -> None:
+    """An expectation that nobody meets is refused before any view is asked (RFC 9110 §10.1.1)."""
+    answer = reader.get("/", Expect="tea")
+    assert answer.status == 417
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["server"] == "warraq"
