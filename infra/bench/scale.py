@@ -14,7 +14,7 @@ import os
 import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import count
@@ -49,7 +49,7 @@ class Spent:
 
 
 def scale(sizes: tuple[int, ...]) -> dict[str, object]:
-    """A line for each operation: at each size requests, bytes, CPU, memory; the exponent of the requests."""
+    """A line for each operation: at each size requests, bytes, CPU, memory; the exponents of their growth."""
     measured = [measure(size) for size in sizes]
     if max(sizes) >= 10_000:
         operations = {name: [asdict(each[name]) for each in measured] for name in measured[0]}
@@ -58,7 +58,12 @@ def scale(sizes: tuple[int, ...]) -> dict[str, object]:
     for name in measured[0]:
         spent = [each[name] for each in measured]
         line = " | ".join(_told(each) for each in spent)
-        figures[name] = f"{line} | n^{exponent(sizes, [each.total for each in spent]):.2f}"
+        growth = {
+            "requests": exponent(sizes, [each.total for each in spent]),
+            "bytes": exponent(sizes, [each.bytes for each in spent]),
+            "CPU": exponent(sizes, [each.cpu for each in spent]),
+        }
+        figures[name] = f"{line} | {', '.join(f'{what} n^{power:.2f}' for what, power in growth.items())}"
     return figures
 
 
@@ -93,7 +98,7 @@ def measure(size: int) -> dict[str, Spent]:
     return spent
 
 
-def exponent(sizes: tuple[int, ...], values: list[int]) -> float:
+def exponent(sizes: tuple[int, ...], values: Sequence[float]) -> float:
     """Of the growth from the smallest to the largest size: 0 none, 1 in proportion."""
     if len(sizes) < 2 or not values[0] or not values[-1]:
         return 0.0
