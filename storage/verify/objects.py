@@ -16,7 +16,7 @@ from storage.record import Json, moment, to_bytes
 from storage.run.claims import read_claim
 from storage.run.manifest import manifest_digest
 from storage.stores.store import Store, Stored
-from storage.verify import generations, schema, seals
+from storage.verify import generations, schema
 from storage.verify.captures import note_capture_file
 from storage.verify.chains import link
 from storage.verify.pass_database import ObjectRows
@@ -171,6 +171,12 @@ def files(object_rows: ObjectRows, listed: Iterable[Json]) -> None:
         object_rows.add("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
 
 
+def _seal(object_rows: ObjectRows, data: bytes) -> None:
+    from storage.verify import seals  # noqa: PLC0415 - loads cryptography, and few objects are of seals
+
+    seals.look(object_rows, data)
+
+
 def _ending(manifest: Json) -> bytes:
     return hashlib.sha256(to_bytes({name: manifest.get(name) for name in _ENDED})).digest()
 
@@ -183,7 +189,7 @@ _KINDS: Final[dict[str, Callable[[ObjectRows, bytes], None]]] = {
     "generations": generations.look,
     "hashes": _claim,
     "runs": _run,
-    "seals": seals.look,
+    "seals": _seal,
     "urls": _entry,
     "warc": note_capture_file,
 }

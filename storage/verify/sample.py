@@ -27,9 +27,8 @@ from typing import Final
 from storage.batched import batched
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
-from storage.verify import seals
 from storage.verify.cross_checks import run_key
-from storage.verify.findings import VerifyReport
+from storage.verify.findings import Finding, VerifyReport
 from storage.verify.full_pass import Progress, Tell, others
 from storage.verify.pass_database import PassDatabase
 from storage.verify.related_objects import RelatedObjects, claim_key, entry_key
@@ -67,11 +66,16 @@ class _Sample:
         self._meet_unlisted()
         self._related.look_up()
         rows.hold_against_manifests()
-        of_seals = seals.sampled_findings(rows.database, rows.store, crossing.CHOSEN)
-        for finding in itertools.chain(crossing.findings(rows.database, rows.store, sampled=True), of_seals):
+        for finding in itertools.chain(crossing.findings(rows.database, rows.store, sampled=True), self._of_seals()):
             report.add(finding, tell)
         report.objects, report.bytes = rows.in_sample()
         return report
+
+    def _of_seals(self) -> Iterator[Finding]:
+        if self._rows.column("SELECT src FROM sealed LIMIT 1"):
+            from storage.verify import seals  # noqa: PLC0415 - as `storage.verify.objects` has it
+
+            yield from seals.sampled_findings(self._rows.database, self._rows.store, crossing.CHOSEN)
 
     def _tell_progress(self) -> None:
         if self._progress:

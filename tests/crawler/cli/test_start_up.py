@@ -47,7 +47,7 @@ def loaded(*command: str) -> set[str]:
         (("outlets",), CHANGES),
         (("settings",), CHANGES),
         (("verify",), CHANGES | TABLES),
-        (("verify", "--sample", "1%"), CHANGES | TABLES),
+        (("verify", "--sample", "1%"), CHANGES | TABLES | {"cryptography"}),
         (("export",), TABLES),
         (("events", "show"), TABLES),
         (("diff", "enab_baladi:1"), {"selectolax"}),
