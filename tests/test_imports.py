@@ -19,12 +19,23 @@ def modules() -> dict[str, Path]:
     return {module_name(file): file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))}
 
 
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Each statement, however deep it stands: nine tenths of a tree are expressions, which import nothing."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, name, ())
+            waiting += inner if isinstance(inner, list) else ()
+
+
 def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
     """The modules of ours that a module names in an import statement, wherever it stands.
 
     `from package import name` names the submodule where there is one, else the package.
     """
-    for node in ast.walk(tree):
+    for node in statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
         elif isinstance(node, ast.ImportFrom):

@@ -15,7 +15,6 @@ PAGE_NAMES: Final = frozenset({"page", "paged", "pg", "pageno", "pagenum", "page
 OFFSET_NAMES: Final = frozenset({"start", "limitstart", "offset", "skip"})
 """Parameters that count articles, from 0 (`start`, `limitstart`: Joomla, and `start` of Blogger's labels)."""
 _NUMBERED: Final = re.compile(rf"(?:[?&](?:{'|'.join(sorted(PAGE_NAMES | OFFSET_NAMES))})=|/page/)\d{{1,7}}(?!\d)", re.IGNORECASE)
-_IN_PATH: Final = re.compile(r"(?P<base>.*)/page/(?P<number>\d{1,7})", re.DOTALL)
 
 
 def is_numbered(url: str) -> bool:
@@ -73,20 +72,33 @@ def number_of(url: str, following: str | None, otherwise: int) -> int:
 def _number_in(listing: SplitResult | None, url: str) -> dict[str, int] | None:
     """`page` or `offset` that an address states; None for one of another listing than this (None: of any)."""
     parts = urlsplit(url)
-    path, numbers = unquote(parts.path).rstrip("/"), {}
-    if (in_path := _IN_PATH.fullmatch(path)) is not None:
-        path, numbers["page"] = in_path["base"], int(in_path["number"])
+    path, page = _without_page(parts)
+    numbers = {} if page is None else {"page": page}
     query = parse_qsl(parts.query, keep_blank_values=True)
     for name, value in query:
         kind = "page" if name.lower() in PAGE_NAMES else "offset" if name.lower() in OFFSET_NAMES else None
-        if kind is not None and value.isascii() and value.isdecimal() and len(value) <= 7:
+        if kind is not None and _is_number(value):
             numbers[kind] = int(value)
     if listing is None:
         return numbers
-    its_path = _IN_PATH.sub(r"\g<base>", unquote(listing.path).rstrip("/"))
-    if _host(parts) != _host(listing) or path != its_path or not _constant(listing.query) <= _constant(parts.query):
+    if (
+        _host(parts) != _host(listing)
+        or path != _without_page(listing)[0]
+        or not _constant(listing.query) <= _constant(parts.query)
+    ):
         return None
     return numbers
+
+
+def _without_page(parts: SplitResult) -> tuple[str, int | None]:
+    """The path without `/page/N` at its end, and N."""
+    path = unquote(parts.path).rstrip("/")
+    base, named, number = path.rpartition("/page/")
+    return (base, int(number)) if named and _is_number(number) else (path, None)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 7
 
 
 def _host(parts: SplitResult) -> str:

@@ -88,12 +88,13 @@ def adds_up(done: Done) -> bool:
     return finished["discovered"] == sum(finished["fates"].values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "offered",
     [
         ("feed", "rest"),
-        pytest.param(("feed", "sitemap"), marks=pytest.mark.slow),
-        pytest.param(("feed", "rest", "sitemap", "listing"), marks=pytest.mark.slow),
+        ("feed", "sitemap"),
+        ("feed", "rest", "sitemap", "listing"),
     ],
     ids="+".join,
 )

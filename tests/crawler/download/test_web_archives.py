@@ -79,7 +79,8 @@ def test_two_crawls_at_once_keep_everything_once(served: Running, miniature: Wor
     assert sum(done.finished["fates"].get("kept", 0) for done in ended) == len(kept)
 
 
-@pytest.mark.parametrize("facts", [25, pytest.param(5, marks=pytest.mark.slow), pytest.param(45, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("facts", [5, 25, 45])
 def test_a_killed_crawl_loses_nothing_and_keeps_nothing_twice(
     served: Running, crawled: Crawled, tmp_path: Path, facts: int
 ) -> None:

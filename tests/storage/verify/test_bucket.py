@@ -80,6 +80,7 @@ def test_a_bucket_that_is_written_to_meanwhile_gives_no_false_finding(place: str
     assert archive.verify().findings == []
 
 
+@pytest.mark.slow
 def test_memory_holds_what_is_under_way_and_no_more(tmp_path: Path) -> None:
     """However many objects there are, at most two batches a reader are read and not yet noted."""
     archive = open_archive(str(tmp_path / "archive"))
