@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# One more than there are cores: tests wait for processes and sockets a third of their time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 READY := .venv/.ready
 # The readers that ours is measured against want older versions of what we use: they have a place of their own.
 EVAL := .venv-eval
@@ -49,10 +51,10 @@ crawl: setup  ## run the main job against the live web (set WARRAQ_CONTACT first
 	$(BIN)/warraq crawl
 
 test: setup  ## run the tests, the slow ones left out
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not ceph and not ministack and not browser"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not ceph and not ministack and not browser"
 
 test-slow: setup  ## run the slow tests
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow and not ceph and not ministack and not browser"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "slow and not ceph and not ministack and not browser"
 
 test-replay: setup $(REPLAY)/.ready  ## replay our captures with pywb, validate our WACZ
 	WARRAQ_REPLAY_BIN=$(CURDIR)/$(REPLAY)/bin $(BIN)/python -m pytest -m replay

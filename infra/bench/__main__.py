@@ -46,10 +46,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument("--only", choices=tuple(_benches(quick=True)), help="one of them")
     parser.add_argument("--big", action="store_true", help="scale: an archive of 100,000 articles too (minutes)")
+    parser.add_argument("--cost", action="store_true", help="scale: what the requests of a month cost, in dollars")
     chosen = parser.parse_args()
     console = Console()
     results: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "python": platform.python_version()}
-    for name, bench in _benches(quick=chosen.quick, big=chosen.big).items():
+    for name, bench in _benches(quick=chosen.quick, big=chosen.big, cost=chosen.cost).items():
         if chosen.only in (None, name):
             figures = results[name] = bench()
             table = Table("figure", "value", title=name, box=box.SIMPLE_HEAD, title_justify="left")
@@ -62,7 +63,7 @@ def main() -> None:
     console.print(f"Kept in {file}")
 
 
-def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
+def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str, Callable[[], dict[str, object]]]:
     """By name, each ready to run."""
     return {
         "crawl": lambda: crawling.speed(articles=200 if quick else 5_000, kilobytes=160, rounds=1 if quick else 5),
@@ -74,7 +75,7 @@ def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[s
         "warc": lambda: warc.warc(pages=100 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
         "from": lambda: taking_over.taking_over(pages=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
         "reread": lambda: rereading.rereading(pages=200 if quick else 2_000, kilobytes=160, rounds=1 if quick else 3),
-        "memory": lambda: crawling.memory((200, 400) if quick else (2_000, 20_000), kilobytes=40),
+        "memory": lambda: crawling.memory((200, 400) if quick else (5_000, 25_000), kilobytes=40),
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
         "hostile": lambda: hostile.hostile(("wp-json",) if quick else tuple(HOSTILE)),
@@ -90,7 +91,7 @@ def _benches(*, quick: bool, big: bool = False) -> dict[str, Callable[[], dict[s
         },
         "week": lambda: watching.week(polls=200 if quick else 5_040),
         "scale": lambda: {
-            **scale.scale((500, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ()))),
+            **scale.scale((500, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ())), cost=cost),
             **scale_bucket.through_moto(),
             **scale_bucket.export_of_some_days(),
         },

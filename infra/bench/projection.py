@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from infra.bench.fleet import Simulation, newsrooms
-from infra.bench.scale import KEPT, exponent
+from infra.bench.scale import DOLLARS, KEPT, exponent
 
 PAGE: Final = Path(__file__).parents[1] / "SCALE.md"
 FLEET: Final = Path(__file__).with_name("fleet.json")
@@ -33,7 +33,6 @@ SIMULATED_HOURS: Final = 6.0
 
 # Prices in dollars, us-east-1, from the services' pricing pages as of 2025. Look again before you budget.
 GIGABYTE_MONTH: Final = 0.023  # S3 Standard, aws.amazon.com/s3/pricing
-DOLLARS: Final = {"PUT": 5e-6, "LIST": 5e-6, "GET": 0.4e-6, "HEAD": 0.4e-6}  # a request there
 MACHINE_HOUR: Final = 0.0168  # EC2 t4g.small (2 vCPU, 2 GB), on demand, aws.amazon.com/ec2/pricing/on-demand
 QUEUE_MILLION: Final = 0.50  # a million requests of SQS FIFO, aws.amazon.com/sqs/pricing
 REDIS_HOUR: Final = 0.016  # ElastiCache cache.t4g.micro, aws.amazon.com/elasticache/pricing

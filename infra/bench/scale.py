@@ -29,6 +29,20 @@ from storage.verify.sample import sample
 
 KEPT: Final = Path(__file__).with_name("scale.json")
 """The figures of the last run that was not `--quick`, from which `infra/SCALE.md` is computed (`infra.bench.projection`)."""
+DOLLARS: Final = {"PUT": 5e-6, "LIST": 5e-6, "GET": 0.4e-6, "HEAD": 0.4e-6}
+"""Of a request to S3 Standard in us-east-1: aws.amazon.com/s3/pricing, as of 2025. Look again before you budget."""
+A_MONTH: Final = {
+    "poll_keeps_one": 5 * 96 * 30,
+    "status": 30 * 24,
+    "changes_at_the_end": 30 * 24 * 60,
+    "articles_of_3_days": 30,
+    "history_known": 300,
+    "history_unknown": 300,
+    "verify_sample_1_percent": 30,
+    "verify_full": 1,
+    "begin_after_kill": 10,
+}
+"""How often it is done for five outlets: a poll a quarter of an hour each, a daily sample and export, a reader a minute."""
 SAMPLES: Final = 10
 """Days whose samples are taken: what a day draws differs by some slices, the mean is what it costs."""
 
@@ -47,9 +61,17 @@ class Spent:
         """All requests."""
         return sum(self.requests.values())
 
+    @property
+    def dollars(self) -> float:
+        """What the requests cost."""
+        return sum(DOLLARS[verb] * number for verb, number in self.requests.items())
 
-def scale(sizes: tuple[int, ...]) -> dict[str, object]:
-    """A line for each operation: at each size requests, bytes, CPU, memory; the exponents of their growth."""
+
+def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
+    """A line for each operation: at each size requests, bytes, CPU, memory; the exponents of their growth.
+
+    cost: also what a month of them costs at the largest size, in dollars for requests.
+    """
     measured = [measure(size) for size in sizes]
     if max(sizes) >= 10_000:
         operations = {name: [asdict(each[name]) for each in measured] for name in measured[0]}
@@ -64,7 +86,7 @@ def scale(sizes: tuple[int, ...]) -> dict[str, object]:
             "CPU": exponent(sizes, [each.cpu for each in spent]),
         }
         figures[name] = f"{line} | {', '.join(f'{what} n^{power:.2f}' for what, power in growth.items())}"
-    return figures
+    return {**figures, **(_a_month(measured[-1], sizes[-1]) if cost else {})}
 
 
 def measure(size: int) -> dict[str, Spent]:
@@ -96,6 +118,13 @@ def measure(size: int) -> dict[str, Spent]:
     poll(copy, next(numbers), now + timedelta(hours=2))
     spent["changes_after_a_copy_and_a_poll"] = _spent(copy, lambda each: deque(each.changes(cursor), maxlen=0))
     return spent
+
+
+def _a_month(measured: dict[str, Spent], articles: int) -> dict[str, object]:
+    """Dollars a month of each operation that is done regularly, and of all of them."""
+    dollars = {name: measured[name].dollars * times for name, times in A_MONTH.items()}
+    lines = {f"{name}, {A_MONTH[name]:,} a month": f"${value:.2f}" for name, value in dollars.items()}
+    return {**lines, "a month": f"${sum(dollars.values()):.2f} of requests for five outlets at {articles:,} articles"}
 
 
 def exponent(sizes: tuple[int, ...], values: Sequence[float]) -> float:
