@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.running import Running
+from infra.world.worlds import World
 from tests.crawler.conftest import environment
 
 ANNOUNCED = "from crawler.cli import main\nimport sys\nsys.stderr.write('begun\\n')\nmain()"
@@ -20,7 +23,7 @@ ANNOUNCED = "from crawler.cli import main\nimport sys\nsys.stderr.write('begun\\
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [0.1, 0.3, 0.6, 1, 1.4, 1.8, 2.2, 2.6, 3, 4])
-def test_an_interrupted_crawl_is_one_line_whenever(served: Running, tmp_path: Path, seconds: float) -> None:
+def test_an_interrupted_crawl_is_one_line_whenever(served: Running, miniature: World, tmp_path: Path, seconds: float) -> None:
     """As a terminal does it: to the whole group of processes, while modules load, readers start or pages come."""
     process = subprocess.Popen(
         [sys.executable, "-c", ANNOUNCED, "crawl", "--archive", str(tmp_path / "archive")],
@@ -34,9 +37,10 @@ def test_an_interrupted_crawl_is_one_line_whenever(served: Running, tmp_path: Pa
     assert process.stderr.readline() == "begun\n"
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=300)
     if process.returncode in (0, -signal.SIGINT):  # it was done; the second: the interpreter had taken its handlers down
-        assert seconds > 2
+        expected = sum((Counter(fates) for fates in miniature.expected_fates.values()), Counter[str]())
+        assert json.loads(out.splitlines()[-1])["fates"] == expected
         assert err == ""
     else:
         assert (process.returncode, err) == (130, "warraq: interrupted\n")
