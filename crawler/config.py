@@ -2,7 +2,7 @@
 
 `WARRAQ_ENV_FILE` names another file than `.env`, which is read each time: what a service is started with stays in its environment
 until it ends, what stands in the file can be changed and read again (SIGHUP). `warraq settings` lists all with value and origin.
-A bad value is reported with all the others at once; so is a name that is mistyped.
+A bad value is reported with all the others at once; so is a name that is mistyped. One file, though long: a table of settings.
 """
 
 from __future__ import annotations

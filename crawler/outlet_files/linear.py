@@ -5,6 +5,7 @@ bounded by the ambiguity of the expression (Weber and Seidl, «On the degree of 
 exponential if a state can be left and reached again over the same text in two ways, at least quadratic if two loops over the same
 text follow one another. Both are looked for in the automaton of the expression, over one character of each kind that the
 expression tells apart. No text is tried and no time is measured, so that the answer is the same on every machine.
+One file, though long: one automaton and the two questions asked of it.
 """
 
 from __future__ import annotations

@@ -6,119 +6,30 @@ The reference in `infra/OUTLET_FILES.md` is made of these models by `crawler.out
 from __future__ import annotations
 
 import re
-from functools import partial
 from itertools import pairwise
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from crawler.outlet_files.linear import why_not_linear
+from crawler.outlet_files.values import (
+    AddressPrefix,
+    DatelineLine,
+    DayAddress,
+    Host,
+    Language,
+    Line,
+    NumberedMonth,
+    PageAddress,
+    PathPattern,
+    PathSegment,
+    QueryPart,
+    Selector,
+    WebAddress,
+    Zone,
+)
 from crawler.suggestion import did_you_mean
 from extractors.outlet import ARTICLE_KINDS
 
-_HOST: Final = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
-_MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
-_ROUTE_GROUPS: Final = frozenset({"id", "year", "month", "day"})
-_DATELINE_GROUPS: Final = frozenset({"agency", "place", "by"})
-_DOCUMENT: Final = LexborHTMLParser("<p></p>")
-
-
-def _expression(value: str, *, groups: frozenset[str] = frozenset(), around: str = "{}", searched: bool = False) -> str:
-    try:
-        compiled = re.compile(value, re.IGNORECASE)
-        slow = why_not_linear(around.format(value), searched=searched)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
-    if slow is not None:
-        raise ValueError(f"{value!r} is refused: {slow}")
-    for name in compiled.groupindex:
-        if name not in groups:
-            allowed = ", ".join(sorted(groups)) or "none is read here"
-            raise ValueError(f"{value!r} names the group {name!r}; {allowed}.{did_you_mean(name, groups)}")
-    return value
-
-
-def _selector(value: str) -> str:
-    try:
-        _DOCUMENT.css(value)
-    except (SelectolaxError, ValueError) as error:
-        raise ValueError(f"{value!r} is no CSS selector ({' '.join(str(error).split())})") from None
-    if not value.strip():
-        raise ValueError("is an empty CSS selector")
-    return value
-
-
-def _host(value: str) -> str:
-    if not _HOST.fullmatch(value):
-        raise ValueError(f"{value!r} is no host name; write it small, without scheme, port and path: news.example")
-    return value
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or re.search(r"\s", value):
-        raise ValueError(f"{value!r} is no http or https address")
-    return value
-
-
-def _page_address(value: str) -> str:
-    _web_address(value)
-    if len(re.findall(r"\{(?:page|index)\}", value)) != 1 or len(re.findall(r"[{}]", value)) != 2:
-        raise ValueError(f"{value!r}: put {{page}} (from 1) or {{index}} (from 0) where the number of the page stands, once")
-    return value
-
-
-def _day_address(value: str) -> str:
-    _web_address(value)
-    missing = [code for code in ("%Y", "%m", "%d") if code not in value]
-    if missing:
-        raise ValueError(f"{value!r}: year, month and day stand in it as %Y, %m and %d; there is no {missing[0]}")
-    return value
-
-
-def _prefix(value: str) -> str:
-    _host(value.partition("/")[0])
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        question = did_you_mean(value, available_timezones())
-        raise ValueError(f"{value!r} is no IANA time zone, such as Asia/Damascus.{question}") from None
-    return value
-
-
-def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
-        raise ValueError(f"{value!r} is no language code of two or three small letters (ISO 639), such as ar")
-    return value
-
-
-def _segment(value: str) -> str:
-    if not value or "/" in value:
-        raise ValueError(f"{value!r} is not one segment of a path; write it without slashes")
-    return value
-
-
-def _point(value: list[Any]) -> list[Any]:
-    number, month = (*value, None, None)[:2]
-    if len(value) != 2 or type(number) is not int or not isinstance(month, str) or not _MONTH.fullmatch(month):
-        raise ValueError(f'{value!r}: write a number and a month, such as [15237, "2014-02"]')
-    return value
-
-
-Line = Annotated[str, AfterValidator(_expression)]
-DatelineLine = Annotated[str, AfterValidator(partial(_expression, groups=_DATELINE_GROUPS))]
-Selector = Annotated[str, AfterValidator(_selector)]
-QueryPart = Annotated[str, AfterValidator(partial(_expression, groups=_ROUTE_GROUPS, around="&(?:{})(?:&|$)", searched=True))]
-Host = Annotated[str, AfterValidator(_host)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
 Kind = Literal[
     "article", "opinion", "transcript", "listing", "tag", "author", "search", "home",
     "video", "gallery", "liveblog", "print", "image", "feed", "other",
@@ -135,7 +46,7 @@ class RouteFacts(_Facts):
     kind: Kind = Field(
         description="what pages with such an address are; article, opinion and transcript are archived", examples=["article"]
     )
-    path: Annotated[str, AfterValidator(partial(_expression, groups=_ROUTE_GROUPS))] = Field(
+    path: PathPattern = Field(
         description="regular expression over the whole decoded path, which has no slash at its end (empty: the home page); "
         "groups id, year, month, day",
         examples=[r"/(?P<id>[0-9]+)/[^/]+"],
@@ -216,7 +127,7 @@ class DailySitemapFacts(_Facts):
 
     kind: Literal["daily_sitemap"]
     index: WebAddress = Field(description="the index", examples=["https://furatpost.example/sitemap.xml"])
-    template: Annotated[str, AfterValidator(_day_address)] = Field(
+    template: DayAddress = Field(
         description="the address of a day's sitemap, with %Y, %m and %d",
         examples=["https://furatpost.example/sitemap.xml?yyyy=%Y&mm=%m&dd=%d"],
     )
@@ -236,7 +147,7 @@ class ListingFacts(_Facts):
 
     kind: Literal["listing"]
     first: WebAddress = Field(description="the first page", examples=["https://furatpost.example/news"])
-    following: Annotated[str, AfterValidator(_page_address)] | None = Field(
+    following: PageAddress | None = Field(
         None,
         description="the address of page {page} ({index}: counted from 0); without it the page's own link to the next one is "
         "followed (rel=next, ?page=2, /page/2, ?paged=2, ?start=20, ?offset=20)",
@@ -249,7 +160,7 @@ class WaybackFacts(_Facts):
     """The Wayback Machine, for an outlet whose site is gone."""
 
     kind: Literal["wayback"]
-    prefixes: list[Annotated[str, AfterValidator(_prefix)]] = Field(
+    prefixes: list[AddressPrefix] = Field(
         [], description="host and path of the site where it is less than the whole host", examples=[["furatpost.example/ar/"]]
     )
 
@@ -258,7 +169,7 @@ class CommonCrawlFacts(_Facts):
     """Common Crawl, for an outlet whose site is gone."""
 
     kind: Literal["commoncrawl"]
-    prefixes: list[Annotated[str, AfterValidator(_prefix)]] = Field([], description="as for wayback")
+    prefixes: list[AddressPrefix] = Field([], description="as for wayback")
 
 
 SourceFacts = Annotated[
@@ -279,19 +190,15 @@ class OutletFacts(_Facts):
         examples=[["furatpost.example", "www.furatpost.example"]],
     )
     home: WebAddress = Field(description="the address of its home page", examples=["https://furatpost.example/"])
-    timezone: Annotated[str, AfterValidator(_zone)] = Field(
-        description="IANA name of the zone of dates that are printed without one", examples=["Asia/Damascus"]
-    )
-    language: Annotated[str, AfterValidator(_language)] = Field(
+    timezone: Zone = Field(description="IANA name of the zone of dates that are printed without one", examples=["Asia/Damascus"])
+    language: Language = Field(
         "ar",
         description="language of its articles; a page that is not in Arabic script is no page of an Arabic outlet",
         examples=["ar"],
     )
     alive: bool = Field(True, description="whether it still publishes", examples=[True])
     died: str | None = Field(None, description="what is known of its end", examples=["last page seen: September 2019"])
-    prefixes: list[Annotated[str, AfterValidator(_segment)]] = Field(
-        [], description="first segments of a path that make no difference", examples=[["amp"]]
-    )
+    prefixes: list[PathSegment] = Field([], description="first segments of a path that make no difference", examples=[["amp"]])
     wordpress: str | None = Field(
         None,
         description="canonical path of a post by its number: adds, before `routes`, the addresses that every WordPress site has "
@@ -302,7 +209,7 @@ class OutletFacts(_Facts):
     layouts: list[LayoutFacts] = Field([], description="how its pages are laid out, the present era first")
     catalogue: CatalogueFacts = Field(CatalogueFacts.model_construct(), description="what its templates say")
     sources: list[SourceFacts] = Field([], description="where its articles are found, in the order in which they are asked")
-    ids: list[Annotated[list[Any], AfterValidator(_point)]] = Field(
+    ids: list[NumberedMonth] = Field(
         [],
         description="known points of the curve on which ids rise with time, lowest first: dates that cannot be are not believed",
         examples=[[[15237, "2014-02"], [26134, "2015-01"]]],

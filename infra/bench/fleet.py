@@ -4,6 +4,8 @@ Real: the queue (`storage.queues.local`, a file), the schedule with what it lear
 leases (`crawler.watch.leases`), the pace of hosts (`crawler.download.politeness`, one for each worker, as one process has).
 Simulated: the clock, newsrooms that publish by chance, and a crawl, which asks its host one address after another at the host's
 pace, as a Scrapy slot with one request at a time does. Workers die with their leases in hand, and come back.
+
+One file, though long: the events of one simulated clock.
 """
 
 from __future__ import annotations

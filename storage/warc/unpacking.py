@@ -1,7 +1,7 @@
 """The bytes of a WARC file out of whatever they are packed in: gzip or zstd members, or nothing at all.
 
 Every member is looked at anew, so files of different kinds that somebody concatenated are read as well. No call unpacks
-more than a few megabytes at once, whatever a member promises to hold.
+more than a few megabytes at once, whatever a member promises to hold. One file, though long: each call moves the same buffers.
 """
 
 from __future__ import annotations
