@@ -63,7 +63,7 @@ class Archive:
         from storage.run.run import Run  # noqa: PLC0415 - who only reads needs nothing of what writes
 
         self.store.ready()
-        run = Run(self.store, versions, now or _utc_now, later, raw, upgrades=self._upgrades)
+        run = Run(self.store, versions, now or (lambda: datetime.now(UTC)), later, raw, upgrades=self._upgrades)
         try:
             run.recover()
         except ArchiveError:
@@ -203,7 +203,3 @@ def _check_layout(uri: str, data: bytes) -> bool:
     if newer:
         raise NewerLayout(f"{uri}: layout {layout} is newer than {keys.LAYOUT}, the latest this Warraq knows: update it")
     return bool(document.get("article_schema") != keys.ARTICLE_SCHEMAS[SCHEMA_VERSION])
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

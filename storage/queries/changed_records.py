@@ -29,11 +29,8 @@ class ChangedRecord(NamedTuple):
 
 def changed_records(store: Store, after: str | None = None) -> Iterator[ChangedRecord]:
     """Every event after a cursor in the order of the log (see `storage.queries.change_feed`), 32 records asked for ahead."""
-
-    def with_record(change: Change) -> ChangedRecord:
-        return ChangedRecord(change, _record_of(store, change.event))
-
-    return in_order(with_record, follow(store, after), IN_FLIGHT)
+    changes = follow(store, after)
+    return in_order(lambda change: ChangedRecord(change, _record_of(store, change.event)), changes, IN_FLIGHT)
 
 
 def shows(event: Json, record: Json) -> bool:

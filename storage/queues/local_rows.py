@@ -88,7 +88,8 @@ def expire_leases(db: sqlite3.Connection, now: float, max_attempts: int) -> None
     boot = _boot(liveness.myself()["machine"])
     for row in (_WithExpiry(*row) for row in db.execute(_WITH_EXPIRY).fetchall()):
         # `until` of an earlier boot was told by a clock that has begun anew since.
-        worker_died = row.token is not None and (_boot(row.machine) != boot or _is_dead(row))
+        holder: dict[str, object] = {"machine": row.machine, "process": row.process}
+        worker_died = row.token is not None and (_boot(row.machine) != boot or liveness.state_of(holder) == "dead")
         if now < row.until < now + _LONGEST_SECONDS and _boot(row.machine) == boot and not worker_died:
             continue
         if row.token is not None and not worker_died and count_failure(db, row.id) >= max_attempts:
@@ -139,10 +140,6 @@ def move_to_dead_letters(db: sqlite3.Connection, event_id: int, reason: str) -> 
     """Move the event from the queue to the dead letters."""
     db.execute(_MOVE_TO_DEAD, (reason, datetime.now(UTC).isoformat(timespec="seconds"), event_id))
     db.execute("DELETE FROM events WHERE id=?", (event_id,))
-
-
-def _is_dead(row: _WithExpiry) -> bool:
-    return liveness.state_of({"machine": row.machine, "process": row.process}) == "dead"
 
 
 def _read(row: Row) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from storage.queues.sqlite_schema import decode_leniently, digest, sync_folder
+from storage.queues.sqlite_schema import decode_leniently, digest
+from storage.stores.group_commit import sync_folder
 
 _COLUMNS: Final = {
     "events": ("id", "grp", "key", "event", "digest", "attempts", "failures", "token", "until", "machine", "process", "reason"),

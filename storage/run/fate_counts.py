@@ -56,7 +56,7 @@ class FateCounts:
                 self._discovered[outlet] += 1
             elif row[0] is not None:
                 fates[row[0]] -= 1
-                self._forget_failure(url)
+                self.failures = [failure for failure in self.failures if failure["url"] != url]
             fates[fate] += 1
             self._database.execute("UPDATE met SET fate = ? WHERE outlet = ? AND hash = ?", (fate, *where))
             if fate in {"failed", "refused"} and len(self.failures) < LISTED_FAILURES:
@@ -103,9 +103,6 @@ class FateCounts:
         """Free the temporary file."""
         with self._lock:
             self._database.close()
-
-    def _forget_failure(self, url: str) -> None:
-        self.failures = [failure for failure in self.failures if failure["url"] != url]
 
 
 def _ordered(fates: Counter[str]) -> dict[str, int]:

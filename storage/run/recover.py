@@ -89,14 +89,14 @@ class Recovery:
             self._complete_runs(due)
         ended = [run for run in due if run.state == "dead" or run.run_id in swept]
         for run in ended:
-            self._store.create(f"{run.stem}.recovered.json", self._epitaph(run))
+            marker = {"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())}
+            self._store.create(f"{run.stem}.recovered.json", to_bytes(marker))
         left = [run for run in unfinished if run not in ended]
         times = swept | {run.run_id: rfc3339(self._now()) for run in due}
-        self._write_note(
-            min([self._now().date(), *(run.started.date() for run in left)]),
-            {run.run_id: times[run.run_id] for run in left if run.run_id in times},
-            before=(since, swept),
-        )
+        oldest = min([self._now().date(), *(run.started.date() for run in left)])
+        doubted = {run.run_id: times[run.run_id] for run in left if run.run_id in times}
+        if (oldest, doubted) != (since, swept):
+            self._store.replace(NOTE, to_bytes({"since": oldest.isoformat(), "swept": doubted}))
         return [run.run_id for run in due]
 
     def _unfinished(self, since: date | None) -> Iterator[UnfinishedRun]:
@@ -218,9 +218,6 @@ class Recovery:
         last = moment(swept.get(run.run_id))
         return run.state == "unknown" and (last is None or not timedelta(0) <= self._now() - last < _DOUBT)
 
-    def _epitaph(self, run: UnfinishedRun) -> bytes:
-        return to_bytes({"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())})
-
     def _read_note(self) -> tuple[date | None, dict[str, str]]:
         """What no run can have written is as if it were lost: then all of runs/ is listed."""
         note = find_json(self._store, NOTE) or {}
@@ -230,10 +227,6 @@ class Recovery:
             return since if possible else None, {str(run): str(at) for run, at in note["swept"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
             return None, {}
-
-    def _write_note(self, since: date, swept: dict[str, str], before: tuple[date | None, dict[str, str]]) -> None:
-        if (since, swept) != before:
-            self._store.replace(NOTE, to_bytes({"since": since.isoformat(), "swept": swept}))
 
 
 def _possible_start(stated: object, modified: datetime) -> datetime:

@@ -60,7 +60,8 @@ def prove(store: Store, article_key: str, readme: str) -> Proof:
     log = SealedLog(store, until=next(stamped, log.checkpoints[-1]))
     checkpoint, tokens = log.checkpoint(), tokens_of(store, log.checkpoints[-1])
     proof = to_bytes(log.proof(SealedObject.of(article_key, data), run))
-    files = {"record.json": data, "proof.json": proof, "checkpoint": checkpoint.note, CHECK_SCRIPT: _script(), **tokens}
+    script = resources.files("storage.seals").joinpath("standalone_check.py").read_bytes()
+    files = {"record.json": data, "proof.json": proof, "checkpoint": checkpoint.note, CHECK_SCRIPT: script, **tokens}
     if (capture := _capture(store, record)) is not None:
         files["capture.warc.gz"] = capture
     files["README.txt"] = readme.format(
@@ -170,7 +171,3 @@ def _capture(store: Store, record: Json) -> bytes | None:
             raise Damaged(f"{pointer.file} at {pointer.offset}: what this revisit repeats is not in this archive")
         member += store.part(*original) or b""
     return member
-
-
-def _script() -> bytes:
-    return resources.files("storage.seals").joinpath("standalone_check.py").read_bytes()

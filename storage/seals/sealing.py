@@ -245,16 +245,12 @@ class Sealer:
         for run, key in sorted(ended.items()):
             if run not in tree.recent:
                 yield run, key
-        for generation in self._generations():
-            if generation not in tree.recent:
-                yield generation, manifest_key(generation)
+        for name in folders(self._store, "generations/"):
+            generation, key = f"{GENERATION}{name}", keys.generation(name, "generation.json")
+            if self._store.stat(key) is not None and generation not in tree.recent:
+                yield generation, key
         kept = {run for run in tree.recent if run.startswith(GENERATION) or _started(run).date() >= tree.since}
         tree.recent &= kept
-
-    def _generations(self) -> Iterator[str]:
-        for name in folders(self._store, "generations/"):
-            if self._store.stat(keys.generation(name, "generation.json")) is not None:
-                yield f"{GENERATION}{name}"
 
     def _save(self, tree: _Tree) -> None:
         if tree.seal:

@@ -121,7 +121,7 @@ def make_folders(folder: str) -> None:
     sync_folder(os.path.dirname(folder))
 
 
-def sync_folder(folder: str) -> None:
+def sync_folder(folder: str | os.PathLike[str]) -> None:
     """The names in the folder are durable when this returns."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -148,12 +148,13 @@ class S3Store(Store):
 
     def _send(self, key: str, data: bytes, content_type: str, **conditions: str) -> None:
         """One put with its checksum; errors as botocore raises them."""
+        md5 = base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
         self._client.put_object(
             Bucket=self._bucket,
             Key=self._name(key),
             Body=data,
             ContentType=content_type,
-            ContentMD5=_md5(data),
+            ContentMD5=md5,
             **conditions,
         )
 
@@ -217,10 +218,6 @@ def _refusal(uri: str, does: str) -> str:
 
 def _pause(attempt: int) -> None:
     time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - spreads writers, keeps no secret
-
-
-def _md5(data: bytes) -> str:
-    return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
 def _status(error: boto.ClientError) -> int:

@@ -144,16 +144,13 @@ class ArticleTable:
 
         ConflictError: another changed the same files; nothing was done.
         """
-        if len(self._small_files()) < (2 if everything else MOST_SMALL_FILES):
+        sizes = self._table.get_add_actions(flatten=True).column("size_bytes")
+        if sum(size.as_py() < SMALL_BYTES for size in sizes) < (2 if everything else MOST_SMALL_FILES):
             return False
         properties: Any = {"target_size": TARGET_BYTES, "writer_properties": _PROPERTIES, "max_concurrent_tasks": 1}
         self._committing(lambda: self._table.optimize.compact(**properties))
         self._committing(lambda: self._table.vacuum(dry_run=False, full=True))
         return True
-
-    def _small_files(self) -> list[int]:
-        sizes = self._table.get_add_actions(flatten=True).column("size_bytes")
-        return [size.as_py() for size in sizes if size.as_py() < SMALL_BYTES]
 
     def _select(self, columns: str, condition: str) -> list[arrow.RecordBatch]:
         query = f"SELECT {columns} FROM article WHERE {condition}"  # noqa: S608  # our own words

@@ -36,6 +36,4 @@ def folded_words(text: str) -> list[tuple[int, int, str]]:
     return [(found.start(), found.end(), _folded_word(found.group())) for found in _WORD.finditer(text)]
 
 
-@lru_cache(maxsize=50_000)
-def _folded_word(word: str) -> str:
-    return fold(word)
+_folded_word: Final = lru_cache(maxsize=50_000)(fold)

@@ -34,12 +34,8 @@ def content_hash(headline: str, body: str) -> str:
 def identity(text: str) -> str:
     """The identity form: one line, single spaces, NFC. Idempotent."""
     # Removal comes before NFC: ا + tatweel + combining hamza must end as أ whatever the order they were typed in.
-    text = unicodedata.normalize("NFC", _RULED.sub(_replacement, text))
+    text = unicodedata.normalize("NFC", _RULED.sub(lambda match: _RULES[match[0]], text))
     return _SPACES.sub(" ", text).strip(" ")
-
-
-def _replacement(match: re.Match[str]) -> str:
-    return _RULES[match.group()]
 
 
 def _chars(*codes: int | range) -> Iterable[str]:

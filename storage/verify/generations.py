@@ -36,7 +36,7 @@ def look(object_rows: ObjectRows, data: bytes) -> None:
     object_rows.run = run
     if key["lists"]:
         for line in data.splitlines():
-            _listed(object_rows, json.loads(line))
+            object_rows.add_file(json.loads(line))
     elif key["share"] == ".share.json":
         _share(object_rows, json.loads(data))
     else:
@@ -63,13 +63,13 @@ def _ended(object_rows: ObjectRows, manifest: Json, run: str) -> None:
     _add_up(object_rows, manifest, manifest["records"])
     object_rows.add("run", run, "manifest", None, manifest["finished_at"], None)
     for listed in (manifest["started"], *manifest["share_lists"]):
-        _listed(object_rows, listed)
+        object_rows.add_file(listed)
 
 
 def _share(object_rows: ObjectRows, share: Json) -> None:
     part = share["part"]
     if part:
-        _listed(object_rows, part)
+        object_rows.add_file(part)
     _add_up(
         object_rows, share | {"originals": len(share["originals"]), "lost": len(share["lost"])}, part["records"] if part else 0
     )
@@ -80,10 +80,6 @@ def _share(object_rows: ObjectRows, share: Json) -> None:
 def _add_up(object_rows: ObjectRows, counts: Json, records: int) -> None:
     if counts["articles"] != records + counts["originals"] + counts["lost"]:
         object_rows.add_finding(f"its records, originals and lost do not add up to {counts['articles']} articles")
-
-
-def _listed(object_rows: ObjectRows, file: Json) -> None:
-    object_rows.add("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
 
 
 _MARKERS: Final = {"started": _started, "generation": _ended}

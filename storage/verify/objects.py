@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC
 from typing import Final
 
@@ -138,7 +138,8 @@ def _run(object_rows: ObjectRows, data: bytes) -> None:
         return
     object_rows.run = run
     if kind.startswith("files-"):
-        files(object_rows, (json.loads(line) for line in data.splitlines()))
+        for line in data.splitlines():
+            object_rows.add_file(json.loads(line))
         return
     marker = json.loads(data)
     if marker["run_id"] != run:
@@ -162,13 +163,8 @@ def _manifest(object_rows: ObjectRows, manifest: Json, run: str) -> None:
     object_rows.add(
         "run", run, "manifest", _ending(manifest), manifest["finished_at"], manifest_digest(manifest, without_files=True)
     )
-    files(object_rows, [*manifest["files"], *manifest["file_parts"]])
-
-
-def files(object_rows: ObjectRows, listed: Iterable[Json]) -> None:
-    """Note the objects that a manifest, or a part of one, lists."""
-    for file in listed:
-        object_rows.add("file", file["key"], bytes.fromhex(file["sha256"]), file["bytes"])
+    for listed in (*manifest["files"], *manifest["file_parts"]):
+        object_rows.add_file(listed)
 
 
 def _seal(object_rows: ObjectRows, data: bytes) -> None:

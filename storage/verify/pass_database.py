@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from storage.errors import ArchiveError
+from storage.record import Json
 from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
 from storage.verify.findings import Severity
@@ -83,6 +84,10 @@ class ObjectRows:
     def add_finding(self, problem: str, *, key: str | None = None, severity: Severity = "damage") -> None:
         """A problem that this object shows by itself; cut to one line of 300 characters."""
         self.add("finding", key or self.key, " ".join(problem.split())[:300], severity)
+
+    def add_file(self, listed: Json) -> None:
+        """An object that a manifest, or a part of one, lists."""
+        self.add("file", listed["key"], bytes.fromhex(listed["sha256"]), listed["bytes"])
 
     def add_pointer(self, capture: object) -> None:
         """The pointer of a `capture` to its WARC record, if it has one."""

@@ -115,12 +115,9 @@ class RelatedObjects:
             WHERE (entry.src IN chosen OR entry.article IN chosen) AND entry.fate IN ('kept', 'revised', 'gone')
             ORDER BY object.run""").fetchall()
         for url, n, content, article, run, modified in wanted:
-            makers = dict.fromkeys((run, *self._makers(article)))
+            makers = dict.fromkeys((run, *self._column("SELECT run FROM object WHERE key = ?", article)))
             if content and not any(self._announced(url, n, content, maker, modified) for maker in makers):
                 continue  # the query of the database finds it
-
-    def _makers(self, article: str | None) -> list[str]:
-        return self._column("SELECT run FROM object WHERE key = ?", article)
 
     def _announced(self, url: str, n: int, content: str, run: str, modified: float) -> bool:
         """Read the run's segments, those first that were written when the entry was, until one tells of it."""

@@ -87,7 +87,8 @@ class _Sample:
         for unit in group:
             rows.choose(unit.keys if 0 in unit.slices else ())
         rows.read(key for unit in group for key in (unit.keys if 0 in unit.slices else unit.listing_keys))
-        rows.choose(key for unit in group for key in unit.listing_keys if self._is_unreadable(key))
+        unreadable = "SELECT key FROM finding WHERE src = ?"
+        rows.choose(key for unit in group for key in unit.listing_keys if rows.column(unreadable, key))
         members = [self._members(unit) for unit in group]
         rows.choose(itertools.chain(*members))
         rows.read(itertools.chain(*members))
@@ -102,7 +103,8 @@ class _Sample:
         """What is drawn of a run by its keys."""
         if not unit.is_finished:
             return [found.key for found in self._related.segments(unit.run) if unit.has(found.key)]
-        return unit.members([key for each in unit.listing_keys for key in self._listed_by(each)])
+        listed = "SELECT key FROM listed WHERE src = ?"
+        return unit.members([key for manifest in unit.listing_keys for key in self._rows.column(listed, manifest)])
 
     def _told(self, unit: Unit) -> Iterator[str]:
         """What the drawn changes of a run tell of, and it made."""
@@ -115,12 +117,6 @@ class _Sample:
             for key in (entry_key(url, n), claim_key(content or ""), article):
                 if key and (not unit.is_finished or self._rows.is_listed(key)):
                     yield key
-
-    def _listed_by(self, manifest: str) -> list[str]:
-        return self._rows.column("SELECT key FROM listed WHERE src = ?", manifest)
-
-    def _is_unreadable(self, key: str) -> bool:
-        return bool(self._rows.column("SELECT key FROM finding WHERE src = ?", key))
 
     def _is_told_elsewhere(self, key: str) -> bool:
         """A ledger entry of which a change tells: it is asked its questions when that is drawn."""

@@ -75,7 +75,7 @@ def units(listed: Iterable[Stored], share: float, day: date) -> Iterator[Unit]:
     """The units in the sample of a day; if none is, any one slice. listed: the objects in runs/, sorted by key."""
     spare: tuple[float, Unit] | None = None
     drawn = False
-    for stem, found in groupby(listed, lambda each: _stem(each.key)):
+    for stem, found in groupby(listed, lambda each: name["stem"] if (name := _RUN.fullmatch(each.key)) else each.key):
         objects = list(found)
         slices = _slices(objects, stem)
         numbers = frozenset(number for number in range(slices) if in_sample(f"{stem}#{number}", share, day))
@@ -113,11 +113,6 @@ def _place(name: str) -> float:
 
 def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
-
-
-def _stem(key: str) -> str:
-    found = _RUN.fullmatch(key)
-    return found["stem"] if found else key
 
 
 def _slices(objects: list[Stored], stem: str) -> int:

@@ -138,7 +138,8 @@ class _Export:
             lines = [*lines, *cdxj.lines(made.head, name, entry.bytes, len(made.data))]
             entry.write(made.data)
         _, stamp, fields = lines[-1].split(" ", 2)  # of a memento the second line, under its own address
-        self._chosen.copied(file, offset, json.loads(fields)["url"], _rfc3339(stamp), lines)
+        at = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:14]}Z"
+        self._chosen.copied(file, offset, json.loads(fields)["url"], at, lines)
         if record.fields.get("warc-type") == "revisit":
             self._bring_original(record.fields, file)
 
@@ -161,11 +162,6 @@ def _record(member: bytes, name: str, offset: int) -> _Copied:
         raise Damaged(f"a record of type {fields.get('warc-type')}, which is no capture")
     http_head = head.partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
     return _Copied(fields, lines[:1], http_head, len(lines) > 1)
-
-
-def _rfc3339(stamp: str) -> str:
-    day, time = (stamp[:4], stamp[4:6], stamp[6:8]), (stamp[8:10], stamp[10:12], stamp[12:14])
-    return f"{'-'.join(day)}T{':'.join(time)}Z"
 
 
 def _stretches(places: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
