@@ -8,13 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from crawler.demo.running import Running, serve
+from crawler.demo.running import serve
 from infra.bench.measure import Cost, cost
 from infra.world.worlds import World
 
 UNPACED = {
     "WARRAQ_DOWNLOAD_DELAY": "0",
     "WARRAQ_AUTOTHROTTLE": "0",
+    "WARRAQ_HISTORY_DELAY": "0",
     "WARRAQ_CONCURRENCY": "16",
     "WARRAQ_DISCOVERY_BOUND": "100",
 }
@@ -57,17 +58,23 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
     figures: dict[str, object] = {"kilobytes": kilobytes}
     peaks = []
     for articles in sizes:
-        with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running:
-            peaks.append(_memory_of(running))
+        peaks.append(crawled(World.generated(articles=articles, kilobytes=kilobytes)))
         figures[f"peak_mb_at_{articles}"] = round(peaks[-1].peak_mb, 1)
         figures[f"family_mb_at_{articles}"] = round(peaks[-1].family_mb, 1)
     figures["growth_percent"] = round((peaks[-1].peak_mb / peaks[0].peak_mb - 1) * 100, 1)
     return figures
 
 
-def _memory_of(running: Running) -> Cost:
-    with tempfile.TemporaryDirectory() as folder:
-        return cost(crawl_command(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()})
+def crawled(world: World, *, worst: int = 0) -> Cost:
+    """Of a crawl of the world. worst: see `cost`."""
+    with serve(world, log=False) as running, tempfile.TemporaryDirectory() as folder:
+        return cost(crawl_command(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()}, worst=worst)
+
+
+def watch_command(place: Path, *outlets: str) -> list[str]:
+    """The command of a watch whose archive is `a`, and whose queue is `q.sqlite`, in a folder."""
+    places = ["--archive", str(place / "a"), "--queue", str(place / "q.sqlite")]
+    return [sys.executable, "-m", "crawler", "watch", *outlets, *places]
 
 
 def crawl_command(archive: Path) -> list[str]:

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from crawler.demo.running import serve
+from infra.bench.crawling import UNPACED, crawl_command
 from infra.bench.measure import cost
 from infra.world.worlds import World
-
-UNPACED = {
-    "WARRAQ_DOWNLOAD_DELAY": "0",
-    "WARRAQ_AUTOTHROTTLE": "0",
-    "WARRAQ_HISTORY_DELAY": "0",
-    "WARRAQ_CONCURRENCY": "16",
-}
 
 
 def takeover(articles: int, kilobytes: int) -> dict[str, object]:
@@ -26,8 +19,7 @@ def takeover(articles: int, kilobytes: int) -> dict[str, object]:
     world = World.generated(articles=articles, kilobytes=kilobytes, archived=True)
     with serve(world) as running, tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, **UNPACED, **running.env()}
-        command = [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--via", "wayback", "--yes"]
-        command += ["--archive", str(Path(folder) / "archive")]
+        command = [*crawl_command(Path(folder) / "archive"), "--via", "wayback", "--yes"]
         before = 0
         for run in ("first", "second"):
             spent = cost(command, env)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from extractors.article import Article, Extractor
 from infra.testing.servers import environment, make_bucket, moto_apart, settings
-from storage import Archive, Capture, Run, open_archive
+from storage import Archive, Capture, open_archive
 
 CAPTURE = Capture(fetched_at=datetime(2026, 11, 22, 12, tzinfo=UTC), status=200)
 
@@ -51,15 +51,11 @@ def rate(articles: int, in_flight: tuple[int, ...]) -> dict[str, object]:
             run = archive.begin({})
             started = time.monotonic()
             with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(lambda number, run=run: _keep(run, number), range(articles)))
+                list(pool.map(lambda number, run=run: run.keep(article(number), CAPTURE), range(articles)))
             seconds = time.monotonic() - started
             figures[f"{threads}_in_flight"] = f"{articles / seconds:.0f} articles/s, {asked['PutObject'] / seconds:.0f} puts/s"
             run.finish()
     return figures
-
-
-def _keep(run: Run, number: int) -> None:
-    run.keep(article(number), CAPTURE)
 
 
 def article(number: int, url: str | None = None, text: str | None = None) -> Article:

@@ -28,10 +28,11 @@ def rereading(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
         archive = Path(folder) / "archive"
         fill(str(archive), pages, kilobytes)
         commands = {"bare_loop": [sys.executable, "-m", "infra.bench.rereading", str(archive)]}
+        reread = [sys.executable, "-m", "crawler", "reread", "--json", "--archive", str(archive)]
         for workers in (1, 2):
-            commands[f"warraq_{workers}"] = [*_reread(archive), "--workers", str(workers)]
+            commands[f"warraq_{workers}"] = [*reread, "--workers", str(workers)]
         if importlib.util.find_spec("distributed"):
-            commands["warraq_dask_2"] = [*_reread(archive), "--workers", "2", "--engine", "dask"]
+            commands["warraq_dask_2"] = [*reread, "--workers", "2", "--engine", "dask"]
         rates: dict[str, list[float]] = {name: [] for name in commands}
         peaks: dict[str, float] = {}
         for _ in range(rounds):
@@ -87,10 +88,6 @@ def bare_loop(archive: Path) -> None:
                 assert container is not None
                 assert container.html is not None
                 assert trafilatura.bare_extraction(html.document_fromstring(container.html), with_metadata=False)
-
-
-def _reread(archive: Path) -> list[str]:
-    return [sys.executable, "-m", "crawler", "reread", "--json", "--archive", str(archive)]
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
+from infra.bench.crawling import crawl_command
 from infra.bench.measure import Cost, cost
 from infra.bench.rereading import fill
 
@@ -20,9 +20,10 @@ def taking_over(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
         fill(str(past), pages, kilobytes)
         for number in range(rounds):
             for workers, found in costs.items():
-                archive = Path(folder) / f"archive-{number}-{workers}"
-                found.append(cost(_crawl(past / "warc", archive, workers), os.environ))
-    figures: dict[str, object] = {"pages": pages, "kilobytes": kilobytes, "rounds": rounds, "load": _load()}
+                command = crawl_command(Path(folder) / f"archive-{number}-{workers}")
+                found.append(cost([*command, "--from", str(past / "warc"), "--workers", str(workers)], os.environ))
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    figures: dict[str, object] = {"pages": pages, "kilobytes": kilobytes, "rounds": rounds, "load": load}
     for workers, found in costs.items():
         main = statistics.median(each.by_process["main"] for each in found)
         readers = statistics.median(each.children_cpu for each in found)
@@ -32,14 +33,3 @@ def taking_over(pages: int, kilobytes: int, rounds: int) -> dict[str, object]:
         figures[f"workers_{workers}_family_mb"] = round(max(each.family_mb for each in found), 1)
     one, two = (statistics.median(each.seconds for each in costs[workers]) for workers in (1, 2))
     return {**figures, "two_workers_to_one": round(one / two, 2)}
-
-
-def _load() -> str:
-    return " ".join(f"{load:.1f}" for load in os.getloadavg())
-
-
-def _crawl(past: Path, archive: Path, workers: int) -> list[str]:
-    return [
-        sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--from", str(past), "--archive", str(archive),
-        "--workers", str(workers),
-    ]  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import psutil
 
 from crawler.demo.running import Running, serve
 from crawler.watch.http.events_in import submitted
+from infra.bench.crawling import UNPACED, watch_command
 from infra.bench.measure import cpu_of
 from infra.testing.waiting import until
 from infra.world.generated import Generated
@@ -136,20 +136,16 @@ def _watch(world: Running, place: Path, *outlets: str, poll: float) -> Iterator[
     """A watch, unpaced, and a way to ask for its facts by name."""
     env = {
         **os.environ,
+        **UNPACED,
         **world.env(),
-        "WARRAQ_DOWNLOAD_DELAY": "0",
-        "WARRAQ_AUTOTHROTTLE": "0",
         "WARRAQ_CONCURRENCY": "8",
         "WARRAQ_READERS": "1",
         "WARRAQ_POLL_SHORTEST": str(poll),
         "WARRAQ_POLL_LONGEST": str(poll),
     }
     seen = place / f"facts-{poll:g}.jsonl"
-    command = [sys.executable, "-m", "crawler", "watch", *outlets]
     with seen.open("wb") as out:
-        child = subprocess.Popen(
-            [*command, "--archive", str(place / "a"), "--queue", str(place / "q.sqlite")], env=env, stdout=out
-        )
+        child = subprocess.Popen(watch_command(place, *outlets), env=env, stdout=out)
 
     def facts(name: str) -> list[dict[str, Any]]:
         now = time.time()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -23,7 +22,7 @@ import psutil
 from crawler.demo.running import Running, serve
 from crawler.demo.story import DemoStory, StoryBlock, stories
 from crawler.watch.http.events_in import submitted
-from infra.bench.crawling import UNPACED
+from infra.bench.crawling import UNPACED, watch_command
 from infra.bench.measure import cpu_of
 from infra.bench.quota import NoQuotaError, of_a_core
 from infra.testing.waiting import until
@@ -144,20 +143,9 @@ def _round(world: World, running: Running, count: int, share: float | None = Non
 
 def _worker(running: Running, place: Path, number: int) -> subprocess.Popen[bytes]:
     """A watch that polls nothing: what it watches is dead."""
-    command = [
-        sys.executable,
-        "-m",
-        "crawler",
-        "watch",
-        "geiroon",
-        "--archive",
-        str(place / "a"),
-        "--queue",
-        str(place / "q.sqlite"),
-    ]
     env = {**os.environ, **UNPACED, **running.env(), "WARRAQ_READERS": "1"}
     with (place / f"facts-{number}.jsonl").open("wb") as out:
-        return subprocess.Popen(command, env=env, stdout=out)
+        return subprocess.Popen(watch_command(place, "geiroon"), env=env, stdout=out)
 
 
 def _until_done(queue: Queue, urls: list[str]) -> None:

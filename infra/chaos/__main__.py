@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -158,9 +159,7 @@ def main() -> int:
         sys.stderr.write("\n")
         _print(figures)
     if not tally.complaints:
-        for left in sorted(folder.rglob("*"), reverse=True):
-            left.rmdir() if left.is_dir() and not left.is_symlink() else left.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
     return 1 if tally.complaints else 0
 
 

@@ -99,7 +99,9 @@ class Faults:
         if "sites" not in self._plan.faults or self.calm:
             return world
         self._tally.faults["sites"] += 1
-        return _with_faults(world)
+        if id(world) not in _FAULTY:
+            _FAULTY[id(world)] = world, FaultyWorld.of(world, seed=1, rate=0.15)
+        return _FAULTY[id(world)][1]
 
     @contextmanager
     def _cut(self, running: Running) -> Iterator[dict[str, str]]:
@@ -121,9 +123,3 @@ class Faults:
 
 
 _FAULTY: dict[int, tuple[World, FaultyWorld]] = {}
-
-
-def _with_faults(world: World) -> FaultyWorld:
-    if id(world) not in _FAULTY:
-        _FAULTY[id(world)] = world, FaultyWorld.of(world, seed=1, rate=0.15)
-    return _FAULTY[id(world)][1]

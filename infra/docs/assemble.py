@@ -82,7 +82,8 @@ def with_chapters(root: Path, text: str, source: PurePosixPath, site: dict[str, 
 
 def chapter_of(text: str, slug: str) -> str | None:
     """A chapter without its heading, up to the next one of its level; None: there is none of this name."""
-    headings = [match for match in _HEADING.finditer(text) if not _in_fence(text, match.start())]
+    fences = [range(*fence.span()) for fence in _FENCE.finditer(text)]
+    headings = [match for match in _HEADING.finditer(text) if not any(match.start() in fence for fence in fences)]
     for number, heading in enumerate(headings):
         if slug_of(heading["title"]) == slug:
             level = len(heading["marks"])
@@ -149,10 +150,6 @@ def _outside_fences(text: str, change: Callable[[str], str]) -> str:
         parts += [change(text[end : fence.start()]), fence[0]]
         end = fence.end()
     return "".join([*parts, change(text[end:])])
-
-
-def _in_fence(text: str, position: int) -> bool:
-    return any(fence.start() <= position < fence.end() for fence in _FENCE.finditer(text))
 
 
 def _deeper(text: str, by: int) -> str:

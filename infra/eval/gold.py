@@ -17,11 +17,11 @@ from lxml import etree, html
 from crawler.demo.answer import Answer, SiteRequest, encoded
 from crawler.demo.history import captures
 from crawler.demo.router import Router
-from extractors import Article, Page, locate, outlets
+from extractors import Article, Page, outlets
 from extractors.fixture import page_from_fixture
 from extractors.measures import phrase
 from extractors.page.decoding import UndecodableError, decode
-from infra.world.expected import ExpectedArticle
+from infra.world.expected import ExpectedArticle, canonical
 from infra.world.worlds import World
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,7 @@ def demo() -> Iterator[Gold]:
     """The miniature world of `warraq demo`: its articles as its servers answer them, and its pages that are none."""
     world = World.miniature()
     router = Router(world)
-    archived = {(_canonical(each.original), each.timestamp): each for each in captures(world.stories, world.links)}
+    archived = {(canonical(each.original), each.timestamp): each for each in captures(world.stories, world.links)}
     for outlet, articles in world.expected.items():
         for article in articles:
             if article.mementos:
@@ -120,11 +120,6 @@ def demo() -> Iterator[Gold]:
         outlet, url = offer
         if router.knows(urlsplit(url).hostname or ""):
             yield Gold(group="demo", site=outlet, name=_name(url), page=_served(router, url), outlet=outlet, refusal="any")
-
-
-def _canonical(url: str) -> str:
-    location = locate(url)
-    return location.url if location else url
 
 
 def _served(router: Router, url: str) -> Page:

@@ -15,14 +15,6 @@ def _paragraphs(lines: Sequence[str]) -> str:
     return "\n".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
-def _divisions(lines: Sequence[str]) -> str:
-    return "".join(f"<div>{escape(line)}</div>" for line in lines)
-
-
-def _breaks(lines: Sequence[str]) -> str:
-    return "<br>\n".join(escape(line) for line in lines)
-
-
 def _nested(lines: Sequence[str]) -> str:
     head = "<!DOCTYPE html><html lang='ar'><head><meta charset='utf-8'></head>"
     return f"{head}<body><div><div>{_paragraphs(lines)}</div></div></body></html>"
@@ -30,8 +22,8 @@ def _nested(lines: Sequence[str]) -> str:
 
 BARE: dict[str, Callable[[Sequence[str]], str]] = {
     "in <p>": _paragraphs,
-    "in <div>": _divisions,
-    "with <br>": _breaks,
+    "in <div>": lambda lines: "".join(f"<div>{escape(line)}</div>" for line in lines),
+    "with <br>": lambda lines: "<br>\n".join(escape(line) for line in lines),
     "in a page of <p>": _nested,
 }
 

@@ -69,11 +69,8 @@ def score(gold: Gold, reading: ReaderResult, fields: frozenset[str] = ALL_FIELDS
 def _without(free: Iterable[str], read: Iterable[str]) -> list[str]:
     """What was read, without the paragraphs that may stand there or not: nine tenths of their words are those of a free one."""
     allowed = [words([text]) for text in free]
-    return [text for text in read if not any(_is_part(words([text]), each) for each in allowed)]
-
-
-def _is_part(found: list[str], allowed: list[str]) -> bool:
-    return bool(found) and shared(found, allowed) >= 0.9 * len(found)
+    found = [(text, words([text])) for text in read]
+    return [text for text, own in found if not own or all(shared(own, each) < 0.9 * len(own) for each in allowed)]
 
 
 def leaks(gold: Gold, read: Iterable[str]) -> tuple[str, ...]:

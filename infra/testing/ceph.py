@@ -129,7 +129,10 @@ class Ceph:
         self._run("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", self._fsid)
         self._daemon("ceph-osd", "-i", "0")
         self._daemon("radosgw", "-n", "client.rgw")
-        self._until_it_answers()
+        try:
+            until(self._answers, seconds=STARTS_WITHIN)
+        except TimeoutError as error:
+            raise CephError(f"no answer at {self.endpoint} within {STARTS_WITHIN:g} s") from error
         user = ("--uid=test", "--display-name=test", f"--access-key={KEY}", f"--secret={SECRET}")
         self._run("radosgw-admin", "-n", "client.rgw", "user", "create", *user)
 
@@ -144,12 +147,6 @@ class Ceph:
         mortal = ["setpriv", "--pdeathsig", "KILL", *command, "-f"]
         with (self._folder / f"{command[0]}.log").open("ab") as log:
             self._daemons[command] = subprocess.Popen(mortal, env=self._env, stdout=log, stderr=log)  # noqa: S603 - ours
-
-    def _until_it_answers(self) -> None:
-        try:
-            until(self._answers, seconds=STARTS_WITHIN)
-        except TimeoutError as error:
-            raise CephError(f"no answer at {self.endpoint} within {STARTS_WITHIN:g} s") from error
 
     def _answers(self) -> bool:
         try:

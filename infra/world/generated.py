@@ -122,7 +122,8 @@ class GeneratedSite(Site):
         return {
             "robots.txt": lambda: text(f"User-agent: *\nDisallow:\n\nSitemap: {_HOME}/sitemap_index.xml\n"),
             "sitemap_index.xml": lambda: feeds.sitemap_index(
-                feeds.Loc(f"{_HOME}/post-sitemap{n + 1}.xml", self._last_of(n)) for n in range(self.children)
+                feeds.Loc(f"{_HOME}/post-sitemap{n}.xml", self.crowd.published(min(self.crowd.listed, n * _LOCS_A_CHILD) - 1))
+                for n in range(1, self.children + 1)
             ),
             "feed": lambda: feeds.rss("عنب بلدي", _HOME, [], _START),
             "wp-json": lambda: no_posts,
@@ -133,9 +134,6 @@ class GeneratedSite(Site):
     def offers(self) -> list[Offer]:
         """The sitemap offers every article that is listed."""
         return [Offer(self.outlet, "sitemap", self.crowd.url(number), "kept") for number in range(self.crowd.listed)]
-
-    def _last_of(self, child: int) -> datetime:
-        return self.crowd.published(min(self.crowd.listed, (child + 1) * _LOCS_A_CHILD) - 1)
 
     def _child(self, name: str, request: SiteRequest) -> Answer:
         number = name.removeprefix("post-sitemap").removesuffix(".xml")

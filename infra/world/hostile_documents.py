@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from crawler.demo.answer import JSON, XML, Answer, SiteRequest
@@ -21,9 +21,10 @@ HOSTILE: Final = {
 
 
 class HostileDocumentsSite(EnabBaladiSite):
-    """kinds: of `HOSTILE`, those that are."""
-
-    kinds: tuple[str, ...] = tuple(HOSTILE)
+    def __init__(self, site: EnabBaladiSite, kinds: tuple[str, ...]) -> None:
+        """kinds: of `HOSTILE`, those that are."""
+        super().__init__(site.stories, site.links)
+        self.kinds = kinds
 
     def answer(self, request: SiteRequest) -> Answer:
         for kind in self.kinds:
@@ -40,12 +41,5 @@ class HostileDocumentsWorld(World):
     kinds: tuple[str, ...] = tuple(HOSTILE)
 
     def sites(self) -> list[Site]:
-        return [self._hostile(site) if isinstance(site, EnabBaladiSite) else site for site in super().sites()]
-
-    def with_kinds(self, *kinds: str) -> HostileDocumentsWorld:
-        return replace(self, kinds=kinds)
-
-    def _hostile(self, site: EnabBaladiSite) -> Site:
-        hostile = HostileDocumentsSite(site.stories, site.links)
-        hostile.kinds = self.kinds
-        return hostile
+        sites = super().sites()
+        return [HostileDocumentsSite(site, self.kinds) if isinstance(site, EnabBaladiSite) else site for site in sites]
