@@ -92,7 +92,7 @@ def load(name: str) -> Any:
     """The command of a name in `COMMANDS`."""
     parent, module = typer.Typer(), import_module(f"crawler.cli.{COMMANDS[name].module}")
     if hasattr(module, "app"):
-        parent.add_typer(module.app)
+        parent.add_typer(module.app, name=name, help=COMMANDS[name].help)
     else:
         parent.command(name)(getattr(module, name.replace("-", "_")))
     return get_group(parent).commands[name]

@@ -23,7 +23,7 @@ from storage.masking import without_path
 if TYPE_CHECKING:
     from crawler.delivery.dispatcher import Delivered, Dispatcher
 
-app = typer.Typer(name="events", help="What the archive announced: shown, delivered, delivered again.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 To = Annotated[
     str,

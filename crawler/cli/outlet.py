@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 NEEDS_A_LOOK = 1
 
-app = typer.Typer(
-    name="outlet",
-    help="Outlets of your own, as files: drafted from a site, checked against their recorded pages.",
-    no_args_is_help=True,
-)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

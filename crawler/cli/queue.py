@@ -23,8 +23,7 @@ from storage.queues import GroupDepth
 if TYPE_CHECKING:
     from storage.queues import Queue
 
-HELP = "The queue of work: what waits, outlets paused and resumed, dead letters listed and queued again."
-app = typer.Typer(name="queue", help=HELP, no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 COLUMNS = (
     Column("outlet"),

@@ -117,14 +117,16 @@ def challenge(status: int, headers: Headers, body: bytes) -> str | None:
     senders before them have their marks on every page.
     """
     for vendor, _ in _COMPILED:
-        if any(_has(headers, name, part) for name, part in vendor.headers):
+        if any(name in headers and part in _text(headers.getlist(name)) for name, part in vendor.headers):
             return vendor.name
     text = body[:LOOKED_AT].lower()
     if (status != 200 and status not in REFUSING) or (status == 200 and _is_own(text)):
         return None
     sender = _by_body(text)
     if sender is None and status == 403:
-        return next((vendor.name for vendor in _VENDORS if vendor.server and _is_sent_by(headers, vendor.server)), None)
+        server = _text(headers.getlist("Server"))
+        sent = (each for each in _VENDORS if each.server and (each.server in headers or each.server in server))
+        return next((vendor.name for vendor in sent), None)
     return sender
 
 
@@ -151,14 +153,6 @@ def wall(location: str) -> str | None:
     if _CONSENT.search(parts.netloc) is not None or _CONSENT.search(parts.path) is not None:
         return "consent-wall"
     return "login" if _LOGIN.search(parts.path) is not None else None
-
-
-def _has(headers: Headers, name: str, part: str) -> bool:
-    return name in headers and part in _text(headers.getlist(name))
-
-
-def _is_sent_by(headers: Headers, server: str) -> bool:
-    return server in headers or server in _text(headers.getlist("Server"))
 
 
 def _text(values: Iterable[bytes]) -> str:

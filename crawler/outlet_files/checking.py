@@ -35,13 +35,9 @@ def check_pages(folder: Path, outlet: str) -> Iterator[CheckedPage]:
 
 def _difference(expected: Article | str, result: Article | NotAnArticle) -> str | None:
     if isinstance(result, NotAnArticle):
-        found = f"no article ({result.reason})"
-        return None if result.reason == expected else f"gives {found}, expected {_what(expected)}"
+        wanted = f"no article ({expected})" if isinstance(expected, str) else "an article"
+        return None if result.reason == expected else f"gives no article ({result.reason}), expected {wanted}"
     if isinstance(expected, str):
-        return f"gives an article, expected {_what(expected)}"
+        return f"gives an article, expected no article ({expected})"
     differ = [each.name for each in fields(Article) if getattr(expected, each.name) != getattr(result, each.name)]
     return f"differs in {', '.join(differ)}" if differ else None
-
-
-def _what(expected: Article | str) -> str:
-    return f"no article ({expected})" if isinstance(expected, str) else "an article"

@@ -82,13 +82,13 @@ class _Automaton:
 
     def is_exponential(self) -> bool:
         """Whether from a state two different ways over the same text lead back to it."""
-        return any(self._leads(pairs, (state, state)) for state in self._all() if (pairs := self._parted(state)))
+        return any((state, state) in _reached(self._parted(state), self._after_both) for state in self._all())
 
     def is_quadratic(self) -> bool:
         """Whether there are two states p, q and a text over which p leads to p, p to q and q to q."""
-        loops = [state for state in self._all() if self._is_loop(state)]
+        loops = [state for state in self._all() if state in _reached(self._after(state), self._after)]
         second = [state for state in loops if not self._takes_all_to_the_end(state)]
-        return any(self._follow_one_another(p, q) for p, q in product(loops, second) if p != q)
+        return any((p, q, q) in _reached([(p, p, q)], self._after_three) for p, q in product(loops, second) if p != q)
 
     def _all(self) -> list[int]:
         return sorted(_reached([self._start], self._after))
@@ -98,16 +98,10 @@ class _Automaton:
         steps = self._next[state]
         return {(a, b) for letters, a in steps for others, b in steps if a != b and letters & others}
 
-    def _leads(self, pairs: set[tuple[int, int]], goal: tuple[int, int]) -> bool:
-        return goal in _reached(pairs, self._after_both)
-
     def _after_both(self, pair: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """Where the same letter leads from two states."""
         one, other = (self._next[state] for state in pair)
         return ((a, b) for letters, a in one for others, b in other if letters & others)
-
-    def _follow_one_another(self, p: int, q: int) -> bool:
-        return (p, q, q) in _reached([(p, p, q)], self._after_three)
 
     def _after_three(self, states: tuple[int, int, int]) -> Iterator[tuple[int, int, int]]:
         """The same of three."""
@@ -120,9 +114,6 @@ class _Automaton:
         return self._end in self._closure(state) and any(
             letters >= self._alphabet and target == state for letters, target in self._next[state]
         )
-
-    def _is_loop(self, state: int) -> bool:
-        return state in _reached(self._after(state), self._after)
 
     def _after(self, state: int) -> list[int]:
         return [target for _, target in self._next[state]]

@@ -81,13 +81,14 @@ def _outlet(slug: str, facts: OutletFacts) -> Outlet:
         died=facts.died,
         prefixes=tuple(facts.prefixes),
         language=facts.language,
-        layouts=tuple(Layout(**_tuples(layout)) for layout in facts.layouts),
-        catalogue=Catalogue(**_tuples(facts.catalogue)),
+        layouts=tuple(Layout(**with_tuples(layout)) for layout in facts.layouts),
+        catalogue=Catalogue(**with_tuples(facts.catalogue)),
         ids=tuple((number, month) for number, month in facts.ids),
     )
 
 
-def _tuples(facts: BaseModel) -> dict[str, Any]:
+def with_tuples(facts: BaseModel) -> dict[str, Any]:
+    """The values by key, lists as tuples."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in facts.model_dump().items()}
 
 

@@ -74,7 +74,8 @@ class LineFrequency:
             self._counts[line] = self._counts.get(line, 0) + 1
         self._pages += 1
         if self._pages >= PAGES:
-            self._decay()
+            self._pages //= 2
+            self._counts = {line: count // 2 for line, count in self._counts.items() if count > 1}
         if len(self._counts) > 2 * LINES:
             self._forget()
         return True
@@ -111,10 +112,6 @@ class LineFrequency:
             self._seen.discard(self._recent[0])
         self._recent.append(key)
         self._seen.add(key)
-
-    def _decay(self) -> None:
-        self._pages //= 2
-        self._counts = {line: count // 2 for line, count in self._counts.items() if count > 1}
 
     def _forget(self) -> None:
         if len(self._counts) > LINES:

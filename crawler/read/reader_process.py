@@ -72,7 +72,11 @@ class ReaderProcess:
 
     def take(self, job: Job) -> None:
         """Read this after what is under way. Called in the loop of the job."""
-        self._attach(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._detach()
+            self._loop = loop
+            loop.add_reader(self._channel, self._readable)
         self.jobs.append(job)
         self.taken += 1
         self._outgoing.append(job.request)
@@ -96,12 +100,6 @@ class ReaderProcess:
         for job in self.jobs:
             if not job.result.get_loop().is_closed():
                 job.result.cancel()
-
-    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._loop is not loop:
-            self._detach()
-            self._loop = loop
-            loop.add_reader(self._channel, self._readable)
 
     def _detach(self) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -42,10 +42,6 @@ class PageRequest:
         """The address of an article, of one of its texts, or of what stands below it."""
         return self.link(article_path(article_id, revision, more))
 
-    def in_language(self, code: str) -> str:
-        """The address of the same page in another language."""
-        return self.with_query(lang=code)
-
     def with_query(self, **changed: str) -> str:
         """The address of this page with some parameters changed; "" takes one away."""
         query = {name: value for name, value in {**self.query, **changed}.items() if name not in changed or value}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from crawler.serve.chart import Chart, chart
@@ -124,14 +124,11 @@ def months_json(collection: Collection, request: PageRequest) -> Response:
 
 def feed(collection: Collection, request: PageRequest) -> Response:
     """`/feed.atom`: the newest articles that answer a query (RFC 4287)."""
-    search_request = SearchRequest(**{name: getattr(SearchRequest.parse(request.query), name) for name in _FED}, order="newest")
+    search_request = replace(SearchRequest.parse(request.query), order="newest", page=1)
     found = find(collection, search_request, size=FEED_ENTRIES, counting=False)
     return request.page(
         "feed.atom", content_type="application/atom+xml; charset=utf-8", search_request=search_request, found=found
     )
-
-
-_FED: Final = ("text", "outlet", "author", "section", "since", "until", "wide", "edited", "gone")
 
 
 def has_parquet() -> bool:

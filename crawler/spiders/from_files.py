@@ -16,6 +16,7 @@ from crawler.discovery.web_archives.commoncrawl import CommonCrawl
 from crawler.discovery.web_archives.wayback import Wayback
 from crawler.discovery.wordpress import WordPress
 from crawler.outlet_files.loading import loaded
+from crawler.outlet_files.reading import with_tuples
 
 KINDS: Final[dict[str, type[Any]]] = {
     "feed": Feed,
@@ -31,9 +32,7 @@ KINDS: Final[dict[str, type[Any]]] = {
 
 def source(facts: BaseModel) -> Source:
     """The source of one `[[sources]]`."""
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in facts.model_dump().items()
-    }
+    given = with_tuples(facts)
     made: Source = KINDS[given.pop("kind")](**given)
     return made
 

@@ -11,11 +11,12 @@ from crawler.discovery.documents.dates import instant
 from crawler.survey.article_routes import RouteDraft
 from crawler.survey.evidence import SeenAddress
 from crawler.survey.grammar import Grammar
-from crawler.survey.layout import UNKNOWN_ZONE, Layout, RepeatedLines, zone_of_difference, zone_of_host, zone_of_offsets
+from crawler.survey.layout import UNKNOWN_ZONE, Layout, RepeatedLines, zone_of_difference, zone_of_offsets
 from crawler.survey.site import Survey
 from crawler.survey.sources import SourceDraft, sources_of
 from extractors.article import Article
 from extractors.dates.printed import parse_printed
+from extractors.dates.zones import ZONES
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _zone(survey: Survey) -> tuple[str, str, bool]:
     stated = [
         each.date_published for _, each in articles if each.date_published_source in {"json-ld", "meta"} and each.date_published
     ]
-    host = zone_of_host(survey.hosts[0])
+    host = ZONES.get(survey.hosts[0].rpartition(".")[2])
     zone = zone_of_offsets([each for each in stated if "T" in each])
     if zone is not None and host is not None and zone_of_offsets([each for each in stated if "T" in each]) == host:
         return host, "of the country's domain; dates in pages have its offsets", True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -112,7 +112,8 @@ def _validated(file: Path, others: Sequence[Path], added: Added, draft: Draft) -
     repeat in what is read become furniture.
     """
     results = _read(file, others, added, draft)
-    if draft.layout and not _reads_alike(results):
+    alike = [_alike(look.result, result) for look, result in results if isinstance(look.result, Article)]
+    if draft.layout and sum(alike) < ALIKE * len(alike):
         draft.layout.clear()
         draft.doubts.append(
             "the container that pages agree on loses text or the date, or adds text: left out, stories are found by structure"
@@ -145,12 +146,6 @@ def _read(file: Path, others: Sequence[Path], added: Added, draft: Draft) -> lis
     outlets = {slug: each.outlet for slug, each in collected([file, *others]).items()}
     provide(lambda: outlets)
     return [(look, read(look.page, added.slug)) for look in added.survey.articles]
-
-
-def _reads_alike(results: Iterable[tuple[PageLook, Article | NotAnArticle]]) -> bool:
-    """On nearly all pages."""
-    alike = [_alike(look.result, result) for look, result in results if isinstance(look.result, Article)]
-    return sum(alike) >= ALIKE * len(alike)
 
 
 def _alike(before: Article, after: Article | NotAnArticle) -> bool:

@@ -17,7 +17,6 @@ from crawler.survey.page import PageLook
 from extractors.article import Article
 from extractors.body.container import page_lines
 from extractors.boilerplate import is_date_line
-from extractors.dates.zones import ZONES
 from extractors.page.decoding import as_markup, decode
 
 REPEATED: Final = 0.5
@@ -156,8 +155,3 @@ def zone_of_difference(pairs: Sequence[tuple[str, str]]) -> str | None:
             sign = "+" if quarters >= 0 else "-"
             stated.append(f"{wall.isoformat()}{sign}{abs(quarters) // 4:02}:{abs(quarters) % 4 * 15:02}")
     return zone_of_offsets(stated)
-
-
-def zone_of_host(host: str) -> str | None:
-    """Of a country's domain."""
-    return ZONES.get(host.rpartition(".")[2])

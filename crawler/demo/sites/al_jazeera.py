@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 from crawler.demo import feeds, markup
 from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
 from crawler.demo.markup import escape
-from crawler.demo.sites.site import Make, Site, latest
+from crawler.demo.sites.site import Site, latest
 from crawler.demo.story import DemoStory, OfferedLink
 
 HOME = "https://www.aljazeera.net"
@@ -46,13 +47,13 @@ class AlJazeeraSite(Site):
             "/where/mideast/arab/syria/": lambda _: page(self._listing("سوريا", "Section Page")),
         }
         for story in self.stories:
-            self.table[self._path(story)] = self._article_maker(story)
+            self.table[self._path(story)] = partial(self._story_page, story)
         for link in self.links:
             path = link.url.removeprefix(HOME)
             if link.status == 200 and path.endswith((".jpg", ".png")):
                 self.table[path] = lambda _: Answer(body=_PIXELS, content_type="image/png")
             elif link.status == 200:
-                self.table[path] = self._other_maker(link)
+                self.table[path] = partial(self._other_page, link)
 
     def url(self, story: DemoStory) -> str:
         """/<section>/<year>/<month>/<day>/<slug>, numbers unpadded."""
@@ -75,25 +76,18 @@ class AlJazeeraSite(Site):
         slug = story.slug or markup.slug(story.headline)
         return f"/{story.more.get('path', story.section)}/{when.year}/{when.month}/{when.day}/{slug}"
 
-    def _article_maker(self, story: DemoStory) -> Make:
-        def make(request: SiteRequest) -> Answer:
-            if story.status != 200:
-                return replace(self.missing(request), status=story.status)
-            return page(self._article(story))
+    def _story_page(self, story: DemoStory, request: SiteRequest) -> Answer:
+        if story.status != 200:
+            return replace(self.missing(request), status=story.status)
+        return page(self._article(story))
 
-        return make
-
-    def _other_maker(self, link: OfferedLink) -> Make:
+    def _other_page(self, link: OfferedLink, _: SiteRequest) -> Answer:
         headline = {"headline": escape(link.headline)}
-
-        def make(_: SiteRequest) -> Answer:
-            if "/home/print/" in link.url:
-                return page(markup.shell("al_jazeera_print", headline))
-            kind = "liveblog" if "/liveblog/" in link.url else "video" if "/video" in link.url else "gallery"
-            head = f'<meta name="pageType" content="{kind}">' + markup.json_ld(_OTHER_DATA[kind] | {"name": link.headline})
-            return page(_page(link.headline, link.url, "فيديو", head, markup.shell(f"al_jazeera_{kind}", headline)))
-
-        return make
+        if "/home/print/" in link.url:
+            return page(markup.shell("al_jazeera_print", headline))
+        kind = "liveblog" if "/liveblog/" in link.url else "video" if "/video" in link.url else "gallery"
+        head = f'<meta name="pageType" content="{kind}">' + markup.json_ld(_OTHER_DATA[kind] | {"name": link.headline})
+        return page(_page(link.headline, link.url, "فيديو", head, markup.shell(f"al_jazeera_{kind}", headline)))
 
     def _article(self, story: DemoStory) -> str:
         section = _SECTIONS.get(story.section, "أخبار")

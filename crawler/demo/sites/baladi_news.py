@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from crawler.demo import markup
 from crawler.demo.answer import Answer, SiteRequest, page, redirect, text
 from crawler.demo.markup import escape
-from crawler.demo.sites.site import Offer, Site, fate_of
+from crawler.demo.sites.site import Site
 from crawler.demo.story import DemoStory, OfferedLink
 
 HOME = "https://baladi-news.com"
@@ -60,25 +60,16 @@ class BaladiNewsSite(Site):
         """/ar/articles/<id>/<slug>."""
         return f"{HOME}/ar/articles/{story.id}/{_slug(story)}"
 
-    def offers(self) -> list[Offer]:
-        """As the pages print them: some links name a mirror host or the public folder."""
-        shown = {"home": self._on_home(), "listing": self.offered("listing"), "section": self.offered("section")}
-        named = [
-            Offer(self.outlet, source, self._href(story), fate_of(story)) for source, some in shown.items() for story in some
-        ]
-        links = [
-            Offer(self.outlet, source, link.url, link.fate) for source in self.sources for link in self.offered_links(source)
-        ]
-        return named + links
-
-    def _href(self, story: DemoStory) -> str:
+    def href(self, story: DemoStory) -> str:
+        """Some links name a mirror host or the public folder."""
         return str(story.more.get("href", self.url(story)))
 
-    def _on_home(self) -> list[DemoStory]:
-        return self.offered("home")[:_ON_HOME]
+    def offered(self, source: str) -> list[DemoStory]:
+        """The home page has room for a few."""
+        return super().offered(source)[: _ON_HOME if source == "home" else None]
 
     def _front(self) -> str:
-        cards = "".join(_card(self._href(story), story.headline) for story in self._on_home())
+        cards = "".join(_card(self.href(story), story.headline) for story in self.offered("home"))
         cards += "".join(_card(link.url, link.headline) for link in self.offered_links("home"))
         return _page("بلدي نيوز", "", f'<div class="row news-list">{cards}</div><a href="{HOME}/ar/syria">المزيد</a>')
 
@@ -89,7 +80,7 @@ class BaladiNewsSite(Site):
 
     def _listing(self, name: str, stories: list[DemoStory], links: list[OfferedLink], request: SiteRequest) -> str:
         """Laravel's paginator: a page past the end is empty and answers 200."""
-        cards = [_card(self._href(story), story.headline) for story in stories]
+        cards = [_card(self.href(story), story.headline) for story in stories]
         cards += [_card(link.url, link.headline) for link in links]
         raw = request.query.get("page", "1")
         number = max(1, int(raw)) if raw.isdecimal() else 1
@@ -104,8 +95,8 @@ class BaladiNewsSite(Site):
 
     def _article(self, story: DemoStory) -> str:
         related = "".join(
-            f'<div class="related-item"><a href="{self._href(other)}"><h4>{escape(other.headline)}</h4></a></div>'
-            for other in self._on_home()
+            f'<div class="related-item"><a href="{self.href(other)}"><h4>{escape(other.headline)}</h4></a></div>'
+            for other in self.offered("home")
             if other != story
         )
         text_block = markup.body(story, _BY_PARAGRAPH if story.layout == "paragraphs" else _BY_LINE)

@@ -21,17 +21,22 @@ def url(story: DemoStory) -> str:
 def article(story: DemoStory, base: str, others: list[DemoStory]) -> str:
     """The page as the host `base` (scheme and host) served it; `sahifa` is the older theme, without metadata."""
     when = story.published
+    categories = (
+        f'<a class="post-cat" href="{base}/archives/category/{number}">{_CATEGORIES[number]}</a>'
+        for number in story.section.split()
+    )
+    tags = (f'<a rel="tag" href="{base}/archives/tag/{markup.slug(word)}">{word}</a>' for word in story.keywords)
     values = {
         "title": escape(story.headline),
         "url": f"{base}/archives/{story.id}",
         "base": base,
         "head": "" if story.layout == "sahifa" else _head(story, base),
-        "categories": "".join(_category(number, base) for number in story.section.split()),
+        "categories": "".join(categories),
         "byline": _byline(story, base),
         "day": f"{when.day} {LEVANTINE[when.month - 1]}/ {_MONTHS[when.month - 1]} {when.year}",
         "figure": _figure(story, base),
         "body": markup.body(story, _style(base, {other.id: other for other in others})),
-        "tags": " ".join(_tag(word, base) for word in story.keywords),
+        "tags": " ".join(tags),
         "related": "".join(_teaser(other, base, "h3") for other in others if other != story),
         "comments": '<ol class="comment-list"><li><p>شكرا لكم على هذا المقال.</p></li></ol>' if story.section == "46" else "",
     }
@@ -61,14 +66,6 @@ def _figure(story: DemoStory, base: str) -> str:
     picture = f'<img src="{base}/wp-content/uploads/{story.published:%Y/%m}/{story.id}.jpg" alt="{caption}">'
     caption = f'<figcaption class="single-caption-text">{caption}</figcaption>'
     return f'<figure class="single-featured-image">{picture}{caption}</figure>'
-
-
-def _category(number: str, base: str) -> str:
-    return f'<a class="post-cat" href="{base}/archives/category/{number}">{_CATEGORIES[number]}</a>'
-
-
-def _tag(word: str, base: str) -> str:
-    return f'<a rel="tag" href="{base}/archives/tag/{markup.slug(word)}">{word}</a>'
 
 
 def _head(story: DemoStory, base: str) -> str:

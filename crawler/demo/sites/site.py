@@ -68,6 +68,10 @@ class Site:
         """The address the outlet itself calls canonical."""
         raise NotImplementedError
 
+    def href(self, story: DemoStory) -> str:
+        """The address that its discovery documents print."""
+        return self.url(story)
+
     def offered(self, source: str) -> list[DemoStory]:
         """The stories that one kind of discovery document names, newest first."""
         return [story for story in self.stories if source in story.offered]
@@ -79,7 +83,7 @@ class Site:
     def offers(self) -> list[Offer]:
         """Everything the discovery documents of this site name."""
         named = [
-            Offer(self.outlet, source, self.url(story), fate_of(story))
+            Offer(self.outlet, source, self.href(story), fate_of(story))
             for source in self.sources
             for story in self.offered(source)
         ]

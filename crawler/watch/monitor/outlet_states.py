@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Container
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,8 +31,9 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
     source_lag: how much later than another a source may name an article.
     """
     found = archive.status()
-    for outlet in _only_in_state(archive, found):  # no run of it was worth a manifest
-        found[outlet] = {"articles": 0, "last_kept": None, "last_run": None}
+    for outlet in remembered(archive.store):
+        if outlet not in found and outlet not in RESERVED and SLUG.fullmatch(outlet):  # no run of it was worth a manifest
+            found[outlet] = {"articles": 0, "last_kept": None, "last_run": None}
     for outlet, counts in found.items():
         state, report = archive.state(outlet), partial(Facts(sys.stderr), outlet=outlet)
         verdict, pauses = VERDICT.load(state, report), HostPauses(PAUSES.load(state, report))
@@ -50,12 +50,6 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
             "pauses": {host: until.isoformat() for host, until in pauses.until(datetime.now(UTC)).items()},
         }
     return found
-
-
-def _only_in_state(archive: Archive, found: Container[str]) -> list[str]:
-    """The outlets that were crawled, by what is remembered of them."""
-    names = remembered(archive.store)
-    return [name for name in names if name not in found and name not in RESERVED and SLUG.fullmatch(name)]
 
 
 def sealed_state(archive: Archive) -> Json | None:
