@@ -77,8 +77,7 @@ def _crawl_files(
     from crawler.cli.progress import print_fates  # noqa: PLC0415 - as above
     from crawler.from_warc.crawl import ImportPlan, crawl_files  # noqa: PLC0415
     from crawler.from_warc.inputs import inputs  # noqa: PLC0415
-    from crawler.reread.opening import engine_named  # noqa: PLC0415
-    from crawler.reread.supervisor import cores  # noqa: PLC0415
+    from crawler.reread.engines import cores, engine_named  # noqa: PLC0415
 
     engine_named(engine)  # wrong use is an error before anything is read
     if "readers" not in config.model_fields_set:

@@ -50,9 +50,8 @@ def reread(  # noqa: PLR0913, PLR0917 - one parameter for each option
     On a terminal: progress, then tables. Otherwise: one JSON line per fact on stdout.
     """
     # Late: the parsers take half a second to load, and nothing else on the command line needs them.
+    from crawler.reread.engines import cores, engine_named  # noqa: PLC0415
     from crawler.reread.job import Rereading  # noqa: PLC0415
-    from crawler.reread.opening import engine_named  # noqa: PLC0415
-    from crawler.reread.supervisor import cores  # noqa: PLC0415
 
     engine_named(engine)  # wrong use is an error before anything is read
     window = Window.parse(since, until)

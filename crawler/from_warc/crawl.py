@@ -23,7 +23,7 @@ class ImportPlan:
     """What a crawl of WARC files was asked to do.
 
     outlets: slugs; limit: most addresses of an outlet; refetch: also captures that the archive has; engine: where pages are read
-    (`crawler.reread.opening.engine_named`), on this machine by as many processes as the settings say.
+    (`crawler.reread.engines.engine_named`), on this machine by as many processes as the settings say.
     """
 
     files: list[Input]

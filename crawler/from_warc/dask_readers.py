@@ -129,5 +129,4 @@ def _pool(limits: Limits) -> ReaderPool:
 
 
 async def _read(pool: ReaderPool, jobs: list[CaptureJob]) -> list[CaptureRead]:
-    read = local_readers(pool)
-    return await asyncio.gather(*(read(job) for job in jobs))
+    return await asyncio.gather(*map(local_readers(pool), jobs))

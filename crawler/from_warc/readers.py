@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from crawler.crawl.session import Session
 from crawler.from_warc.capture_reading import ReadCapture
 from crawler.from_warc.local_readers import local_readers
-from crawler.reread.opening import engine_named
+from crawler.reread.engines import engine_named
 
 AHEAD: Final = 4
 """Addresses for each reader: two captures are with it (`reader_pool.DEPTH`), as many are being kept."""

@@ -21,6 +21,7 @@ from crawler.reread.share import as_kept
 from extractors import Page
 from extractors.page.decoding import UndecodableError, decode
 from storage import Archive, ArchiveError, keys
+from storage.batched import batched
 from storage.record import Json, Pointer
 from storage.text.identity import identity
 from storage.verify.findings import Finding
@@ -62,27 +63,21 @@ async def _compare(archive: Archive, config: Config, tell: Callable[[Finding], N
             tell(Finding(key, problem))
 
     try:
-        for batch in _batches(archive, done):
+        for batch in batched(_with_raw(archive, done), _TOGETHER):
             await asyncio.gather(*(one(record, key) for record, key in batch))
     finally:
         readers.close()
     return done
 
 
-def _batches(archive: Archive, done: Compared) -> Iterator[list[tuple[Json, str]]]:
-    batch: list[tuple[Json, str]] = []
+def _with_raw(archive: Archive, done: Compared) -> Iterator[tuple[Json, str]]:
     for record in archive.articles():
         key = keys.article_of(record)  # `verify` has held the record against its schema
         if record["capture"]["warc"] is None:
             done.without_raw += 1
-            continue
-        done.articles += 1
-        batch.append((record, key))
-        if len(batch) == _TOGETHER:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        else:
+            done.articles += 1
+            yield record, key
 
 
 def _page(archive: Archive, record: Json, max_bytes: int) -> Page:

@@ -52,16 +52,15 @@ class Furniture:
 
     def among(self, paragraphs: Iterable[str]) -> list[str]:
         """The paragraphs that only a template writes."""
-        return [text for text in paragraphs if self._is(text)]
-
-    def _is(self, line: str) -> bool:
-        return (
-            boilerplate.is_furniture(line, self.catalogue)
+        return [
+            line
+            for line in paragraphs
+            if boilerplate.is_furniture(line, self.catalogue)
             or boilerplate.is_aside(line, self.catalogue)
             or boilerplate.closing_strength(line, self.catalogue) == SURE
             or boilerplate.is_ticker(line)
             or (block_hash(line) in self.learned and not is_prose(line))
-        )
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +142,12 @@ def _by_paragraphs(
         reason = f"the same words, in {len(after)} paragraphs instead of {len(before)}"
         return ("better" if less else "worse" if more else "undecided"), reason
     reason = f"{len(won)} paragraphs won, {len(lost)} lost; furniture {leaked[0]} before, {leaked[1]} now"
-    gain = _prose(won) - _prose(lost) if not (won and lost) else _words_gained(won, lost)
+    gain = sum(map(is_prose, won)) - sum(map(is_prose, lost)) if not (won and lost) else _words_gained(won, lost)
     if (less or gain > 0) and not more and gain >= 0:
         return "better", reason
     if (more or gain < 0) and not less and gain <= 0:
         return "worse", reason
     return "undecided", reason
-
-
-def _prose(paragraphs: Iterable[str]) -> int:
-    return sum(1 for text in paragraphs if is_prose(text))
 
 
 def _words_gained(won: tuple[str, ...], lost: tuple[str, ...]) -> int:

@@ -1,4 +1,4 @@
-"""What a re-reading asks of an engine. An engine knows shares by outlet and number alone.
+"""Where pages are read: `local` or a Dask cluster, by the name that `--engine` gives. What a re-reading has of them are shares.
 
 Shares come back in any order; what is in them does not depend on the engine. An engine that loses a worker has its share done
 again; the archive, where everything is created once, keeps it from standing twice.
@@ -6,11 +6,13 @@ again; the archive, where everything is created once, keeps it from standing twi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+import os
+from typing import NamedTuple
 
+from crawler.suggestion import did_you_mean
 from storage.record import Json
+
+KINDS = ("local", "dask")
 
 
 class RereadError(Exception):
@@ -32,11 +34,14 @@ class Read(NamedTuple):
     problem: str | None = None
 
 
-class Engine(AbstractContextManager["Engine"], Protocol):
-    """Use as a context. workers: pages read at the same time."""
+def engine_named(name: str) -> tuple[str, str | None]:
+    """(kind, address) of `local`, `dask` (a cluster on this machine) or `dask=tcp://scheduler:8786`. RereadError: none such."""
+    kind, _, address = name.partition("=")
+    if kind not in KINDS or (kind == "local" and address):
+        raise RereadError(f"--engine {name!r}: local, dask or dask=tcp://scheduler:8786.{did_you_mean(kind, KINDS)}")
+    return kind, address or None
 
-    workers: int
 
-    def read(self, shares: Iterable[Share]) -> Iterator[Read]:
-        """Every share, as they are done."""
-        ...
+def cores() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -11,13 +12,13 @@ from crawler.config import Config
 from crawler.facts import Facts
 from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
 from crawler.reread.engines import Read, RereadError, Share
-from crawler.reread.opening import open_engine
+from crawler.reread.reading import read_shares
 from crawler.reread.report import together
 from crawler.reread.share import Job
 from crawler.reread.versions import differing, reading_versions
 from extractors import outlets
 from extractors.outlets import provided
-from storage import Archive, ArchiveError, keys, open_archive
+from storage import ArchiveError, keys, open_archive
 from storage.errors import BadKey
 from storage.generations import Generation
 from storage.queries.provenance import Provenance
@@ -93,8 +94,8 @@ class Rereading:
         )
         problems: list[str] = []
         in_a_row = 0
-        with open_engine(engine_name, job, workers) as chosen:
-            for read in chosen.read(self._left()):
+        with closing(read_shares(engine_name, job, workers, self._left())) as reads:
+            for read in reads:
                 self._on_share(read)
                 in_a_row = in_a_row + 1 if read.problem else 0
                 if read.problem:
@@ -124,12 +125,13 @@ class Rereading:
             for outlet, articles in origins.shares(self._config.reread_share):
                 plan[outlet] = plan.get(outlet, 0) + 1
                 self._generation.plan(self._run_id, outlet, plan[outlet], articles)
+            lines = (LineFrequency(LINE_FREQUENCY.load(self.archive.state(outlet), Facts())) for outlet in plan)
             plan_document = {
                 "run_id": self._run_id,
                 "started_at": rfc3339(now),
                 "versions": reading_versions(),
                 "asked": asked.json(),
-                "furniture": {outlet: _learned(self.archive, outlet) for outlet in plan},
+                "furniture": {outlet: sorted(each.learned()) for outlet, each in zip(plan, lines, strict=True)},
                 "plan": plan,
                 "articles": len(origins),
                 "unreadable": origins.unreadable,
@@ -138,28 +140,22 @@ class Rereading:
         finally:
             origins.close()
 
-    def _shares(self) -> Iterator[Share]:
+    def _shares(self) -> Iterator[Read]:
+        """Every share of the plan, with its share.json if it stands."""
         for outlet, count in sorted(self.started["plan"].items()):
             for n in range(1, count + 1):
-                yield Share(outlet, n)
+                yield Read(Share(outlet, n), self._generation.share(outlet, n))
 
     def _left(self) -> Iterator[Share]:
         """The shares that are to be read; those that stand are reported at once."""
-        for share in self._shares():
-            standing = self._generation.share(*share)
-            if standing is None:
-                yield share
+        for each in self._shares():
+            if each.result is None:
+                yield each.share
             else:
-                self._on_share(Read(share, standing))
+                self._on_share(each)
 
     def _acknowledged(self) -> Iterator[tuple[str, Json]]:
-        for share in self._shares():
-            standing = self._generation.share(*share)
+        for share, standing, _ in self._shares():
             if standing is None:
                 raise UnfinishedReread(f"generation {self.name}: share {share.n} of {share.outlet} is missing")
             yield share.outlet, standing
-
-
-def _learned(archive: Archive, outlet: str) -> list[str]:
-    """The lines that stand on page after page of an outlet, as the last crawl knows them."""
-    return sorted(LineFrequency(LINE_FREQUENCY.load(archive.state(outlet), Facts())).learned())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from crawler.reread.comparing import Comparison
 from storage.record import Json
@@ -31,8 +31,13 @@ class ShareReport:
         self._doubts: Counter[str] = Counter()
         self._likeness = [0.0, 0.0]
         self._examples: dict[str, list[Json]] = {}
-        self.broken: list[Json] = []
-        self.damaged: list[Json] = []
+        self.named: dict[str, list[Json]] = {"lost": [], "broken": [], "damaged": []}
+
+    def note(self, kind: str, article: str, url: str | None, reason: str | None) -> None:
+        """An article of which there is nothing to compare; named with the reason if it needs a look."""
+        self.counts[kind] += 1
+        if kind in self.named:
+            self.named[kind].append({"article": article, "url": url, "reason": reason})
 
     def add(self, article: str, old: Json, new: Json, found: Comparison) -> None:
         """An article that was read again."""
@@ -41,14 +46,13 @@ class ShareReport:
         for name, change in found.fields.items():
             self._fields.setdefault(name, Counter())[change] += 1
         self._doubts.update(new.get("reading", {}).get("doubts", ()))
-        before, after = found.furniture
         self._sums.update(
             words_before=found.words[0],
             words_now=found.words[1],
             paragraphs_won=len(found.won),
             paragraphs_lost=len(found.lost),
-            furniture_before=before,
-            furniture_now=after,
+            furniture_before=found.furniture[0],
+            furniture_now=found.furniture[1],
         )
         self._likeness[0] += found.likeness[0]
         self._likeness[1] += found.likeness[1]
@@ -66,8 +70,8 @@ class ShareReport:
             "doubts": dict(sorted(self._doubts.items())),
             "likeness": {"words": round(self._likeness[0], 6), "paragraphs": round(self._likeness[1], 6)},
             "examples": {text: found for text, found in sorted(self._examples.items()) if found},
-            "broken": self.broken,
-            "damaged": self.damaged,
+            "broken": self.named["broken"],
+            "damaged": self.named["damaged"],
         }
 
 
@@ -95,13 +99,11 @@ def together(shares: Iterable[tuple[str, Json]]) -> Json:
             examples.setdefault(text, []).extend(found[: EXAMPLES - len(examples.get(text, ()))])
         for kind, whole in (("lost", share["lost"]), ("broken", report["broken"]), ("damaged", report["damaged"])):
             named[kind].extend(whole[: NAMED - len(named[kind])])
-    total: Counter[str] = Counter()
-    for count in counts.values():
-        total.update(count)
+    total = sum(counts.values(), Counter())
     compared = sum(total[text] for text in ("equal", "better", "worse", "undecided"))
     return {
-        "counts": _ordered(total),
-        "outlets": {outlet: _ordered(count) for outlet, count in sorted(counts.items())},
+        "counts": {name: total[name] for name in COUNTS},
+        "outlets": {outlet: {name: count[name] for name in COUNTS} for outlet, count in sorted(counts.items())},
         "unchanged": unchanged,
         "fields": {
             name: {change: count[change] for change in ("won", "lost", "changed")} for name, count in sorted(fields.items())
@@ -128,7 +130,3 @@ def _lines(old: Json, new: Json, width: int = 400) -> list[str]:
         if row.kind != "same":
             lines += [f"{sign} {text[:width]}" for sign, text in (("-", before), ("+", after)) if text]
     return lines
-
-
-def _ordered(count: Counter[str]) -> dict[str, Any]:
-    return {name: count[name] for name in COUNTS}

@@ -5,23 +5,19 @@ Nothing here depends on the clock, on chance or on who else is at work: the same
 
 from __future__ import annotations
 
-import json
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from crawler.read.warc_page import page_of
 from crawler.reread.comparing import Furniture, compare
 from crawler.reread.report import ShareReport
-from extractors import Article, Outlet, Page, outlets, reader
+from extractors import Article, NotAnArticle, Outlet, Page, outlets, reader
 from storage import Store
 from storage.errors import Damaged
 from storage.generations import Generation, Part
-from storage.record import Capture, Json, Pointer, record, to_bytes
+from storage.in_order import in_order
+from storage.record import Capture, Json, Pointer, from_bytes, record, to_bytes
 from storage.text.identity import NORMALIZATION, content_hash
 from storage.warc.content_coding import CodingError
 from storage.warc.headers import moment, warc_head
@@ -32,25 +28,10 @@ AHEAD: Final = 4
 """Articles fetched while pages are read: a bucket takes longer to answer than a page to read."""
 
 NEEDED: Final = frozenset(
-    {
-        "id",
-        "outlet",
-        "url",
-        "fetched_url",
-        "headline",
-        "body",
-        "date_published_source",
-        "content_hash",
-        "normalization",
-        "revision",
-    }
-    | {"previous", "capture", "run_id"}
+    {"id", "outlet", "url", "fetched_url", "headline", "body", "date_published_source", "content_hash", "normalization"}
+    | {"revision", "previous", "capture", "run_id"}
 )
 """What must stand in a record to be read again beside it."""
-
-
-def no_sign(article: str | None) -> None:
-    """Tells nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,92 +52,69 @@ class Job:
     outlets: Mapping[str, Outlet]
 
 
-class Planned(NamedTuple):
-    """An article of a share: its key, the bytes of its record (None: no raw bytes), its pointer, others to the same payload."""
+def read_share(store: Store, job: Job, outlet: str, n: int, skip: Mapping[str, str], sign: Callable[[str | None], None]) -> Json:
+    """Reads and writes share n of an outlet; its share.json, also when it stood already.
 
-    key: str
-    kept: Future[bytes | None] | None
-    pointers: list[Pointer]
+    skip: articles whose pages broke a reader before, and how. sign: called with an article's key when its page is about to
+    be read and with None afterwards. ArchiveError when the archive does not give or take what it must.
+    """
+    generation = Generation(store, job.name)
+    if (standing := generation.share(outlet, n)) is not None:
+        return standing
+    work = _Work(store, job, outlet, sign)
 
+    def fetched(planned: Json) -> tuple[str, bytes | None, list[Pointer]]:
+        """The key, the bytes of the record, the pointer to its capture and others to the same payload; none: no raw bytes."""
+        key, place = planned["article"], planned["warc"]
+        pointers = [Pointer(**where) for where in (place, *planned.get("same", ()))] if place else []
+        return key, store.get(key) if pointers else None, pointers
 
-class Shares:
-    """Reads shares of one job. Made once in a process, since parsers and a bucket's client take a second to load."""
-
-    def __init__(self, job: Job, store: Store) -> None:
-        self._job, self._store = job, store
-        self._generation = Generation(store, job.name)
-        self._changed_only = bool(job.started["asked"]["changed_only"])
-
-    def read(
-        self, outlet: str, n: int, skip: Mapping[str, str] | None = None, sign: Callable[[str | None], None] = no_sign
-    ) -> Json:
-        """Reads and writes share n of an outlet; its share.json, also when it stood already.
-
-        skip: articles whose pages broke a reader before, and how. sign: called with an article's key when its page is about to
-        be read and with None afterwards. ArchiveError when the archive does not give or take what it must.
-        """
-        standing = self._generation.share(outlet, n)
-        if standing is not None:
-            return standing
-        work = _Work(self._store, self._job, outlet, self._changed_only)
-        articles = 0
-        with closing(_fetched(self._store, self._generation.planned(self._job.started, outlet, n))) as planned:
-            for each in planned:
-                articles += 1
-                if each.kept is None:
-                    work.stays(each.key, "no_raw")
-                elif skip and each.key in skip:
-                    work.breaks(each.key, skip[each.key])
-                else:
-                    work.take(each, each.kept.result(), sign)
-        share = {"articles": articles, "originals": work.originals, "lost": work.lost, "report": work.report.json()}
-        return self._generation.write(outlet, n, work.part, share)
+    for key, data, pointers in in_order(fetched, generation.planned(job.started, outlet, n), AHEAD, 2 * AHEAD):
+        if not pointers:
+            work.stays(key, "no_raw")
+        elif key in skip:
+            work.stays(key, "broken", skip[key])
+        else:
+            work.take(key, data, pointers)
+    report, kept = work.report, work.originals  # the counts have each article once
+    share = {"articles": report.counts.total(), "originals": kept, "lost": report.named["lost"], "report": report.json()}
+    return generation.write(outlet, n, work.part, share)
 
 
 class _Work:
     """What one share comes to."""
 
-    def __init__(self, store: Store, job: Job, outlet: str, changed_only: bool) -> None:
-        self._job, self._outlet, self._changed_only = job, outlet, changed_only
+    def __init__(self, store: Store, job: Job, outlet: str, sign: Callable[[str | None], None]) -> None:
+        self._job, self._outlet, self._sign = job, outlet, sign
         self._store, self._window = store, ReadAheadStore(store)
-        self._learned = frozenset(job.started["furniture"].get(outlet, ()))
+        self._furniture = Furniture(outlets()[outlet].catalogue, frozenset(job.started["furniture"].get(outlet, ())))
         self.part, self.report = Part(), ShareReport()
         self.originals: list[str] = []
-        self.lost: list[Json] = []
 
-    @cached_property
-    def _furniture(self) -> Furniture:
-        return Furniture(outlets()[self._outlet].catalogue, self._learned)
-
-    def take(self, planned: Planned, data: bytes | None, sign: Callable[[str | None], None]) -> None:
+    def take(self, key: str, data: bytes | None, pointers: list[Pointer]) -> None:
         """One article and its capture."""
-        key = planned.key
         old: Json = {}
         try:
             old = _kept(key, data)
-            page = as_kept(self._capture(planned.pointers), old, self._job.max_page_bytes)
+            page = as_kept(self._capture(pointers), old, self._job.max_page_bytes)
         except (Damaged, CodingError) as error:
-            self.stays(key, "damaged")
-            self.report.damaged.append({"article": key, "url": old.get("url"), "reason": str(error)})
+            self.stays(key, "damaged", str(error), old.get("url"))
             return
-        sign(key)
-        try:
-            result = reader.read(
-                page, self._outlet, self._learned
-            )  # asked of the module: a test puts a breaking one in its place
+        self._sign(key)
+        try:  # `read` is asked of the module: a test puts a breaking one in its place
+            result = reader.read(page, self._outlet, self._furniture.learned)
         except MemoryError:
-            self.breaks(key, "the reader ran out of its memory", old["url"])
+            self.stays(key, "broken", "the reader ran out of its memory", old["url"])
             return
         except Exception as error:  # noqa: BLE001 - any page may trip any parser; it is named, and its kept record stands
-            self.breaks(key, f"{type(error).__name__}: {error}"[:500], old["url"])
+            self.stays(key, "broken", f"{type(error).__name__}: {error}"[:500], old["url"])
             return
         finally:
-            sign(None)
-        if isinstance(result, Article):
-            self._write(key, old, _anew(result, old, page), page)
+            self._sign(None)
+        if isinstance(result, NotAnArticle):
+            self.report.note("lost", key, old["url"], result.reason)
         else:
-            self.lost.append({"article": key, "url": old["url"], "reason": result.reason})
-            self.report.counts["lost"] += 1
+            self._write(key, old, _anew(result, old, page), page)
 
     def _capture(self, pointers: list[Pointer]) -> Record:
         """The capture; if it is a `revisit`, with the body of another capture of the same payload. Damaged when there is none."""
@@ -169,20 +127,15 @@ class _Work:
                 return own.with_payload_of(other)
         raise Damaged(f"{own.record_id} in {pointers[0].file} repeats a capture that no article was kept from")
 
-    def stays(self, key: str, why: str) -> None:
-        """The kept record stands for the generation too."""
+    def stays(self, key: str, why: str, reason: str | None = None, url: str | None = None) -> None:
+        """The kept record stands for the generation too. reason: what broke a reader, or is damaged."""
         self.originals.append(key)
-        self.report.counts[why] += 1
-
-    def breaks(self, key: str, reason: str, url: str | None = None) -> None:
-        """A page that hung, crashed or bloated its reader."""
-        self.stays(key, "broken")
-        self.report.broken.append({"article": key, "url": url, "reason": reason})
+        self.report.note(why, key, url, reason)
 
     def _write(self, key: str, old: Json, new: Json, page: Page) -> None:
         found = compare(old, new, page, self._furniture)
         self.report.add(key, old, new, found)
-        if self._changed_only and not found.differs:
+        if self._job.started["asked"]["changed_only"] and not found.differs:
             self.originals.append(key)
         else:
             self.part.add(to_bytes(new))
@@ -194,14 +147,11 @@ def as_kept(capture: Record, old: Json, max_bytes: int) -> Page:
     page = page_of(capture, seen["via"], max_bytes)
     at, memento = moment(seen["fetched_at"]), moment(seen["memento_at"])
     # The replay of a web archive stands for a page elsewhere; our own captures say for which.
-    url = capture.url if seen["via"] == "live" else _field(capture, "warc-memento-target-uri") or capture.url
+    replayed = None if seen["via"] == "live" else warc_head(capture.raw[: capture.raw.index(b"\r\n\r\n") + 4])
+    url = (replayed and replayed.get("warc-memento-target-uri")) or capture.url
     return replace(
         page, url=url, fetched_url=old["fetched_url"], fetched_at=at or capture.at, memento_at=memento, status=seen["status"]
     )
-
-
-def _field(capture: Record, name: str) -> str | None:
-    return warc_head(capture.raw[: capture.raw.index(b"\r\n\r\n") + 4]).get(name)
 
 
 def _anew(article: Article, old: Json, page: Page) -> Json:
@@ -216,27 +166,11 @@ def _anew(article: Article, old: Json, page: Page) -> Json:
     return new
 
 
-def _fetched(store: Store, planned: Iterator[Json]) -> Generator[Planned]:
-    """The articles of a share, their records fetched some way ahead. An ArchiveError of a fetch is raised by its `kept`."""
-    with ThreadPoolExecutor(AHEAD, thread_name_prefix="articles") as pool:
-        ahead: deque[Planned] = deque()
-        for each in planned:
-            key, place = each["article"], each["warc"]
-            pointers = [Pointer(**where) for where in (place, *each.get("same", ()))] if place else []
-            ahead.append(Planned(key, pool.submit(store.get, key) if pointers else None, pointers))
-            if len(ahead) > 2 * AHEAD:
-                yield ahead.popleft()
-        yield from ahead
-
-
-def _kept(key: str, data: bytes | None) -> dict[str, Any]:
+def _kept(key: str, data: bytes | None) -> Json:
     """Damaged for what is missing now, or no record: it was one when the plan was made."""
     if data is None:
         raise Damaged(f"{key} is missing")
-    try:
-        kept: dict[str, Any] = dict(json.loads(data))
-    except (ValueError, TypeError) as error:
-        raise Damaged(f"{key} is no article record ({error})") from error
+    kept = from_bytes(key, data)
     if missing := NEEDED - kept.keys():
         raise Damaged(f"{key} is no article record (without {', '.join(sorted(missing))})")
     return kept

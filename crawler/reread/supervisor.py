@@ -10,7 +10,6 @@ limit counts between the two, not while it waits for the archive.
 
 from __future__ import annotations
 
-import os
 import threading
 from multiprocessing.connection import Connection
 from typing import Final
@@ -64,8 +63,6 @@ class WatchedReader:
         """Ends the reader at once; a share being read is not acknowledged."""
         with self._lock:
             self._closed = True
-            if self._child is not None:
-                self._child.process.kill()
         self._end()
 
     def _attempt(self, outlet: str, n: int, skip: dict[str, str]) -> tuple[Json | str | None, str]:
@@ -85,7 +82,7 @@ class WatchedReader:
                     raise ShareFailed(f"share {n} of {outlet}: {what}")
                 page = what
         except (EOFError, OSError):
-            return page, f"the reader died ({self._kill()})"
+            return page, f"the reader died ({self._end(kill=False)})"
 
     def _started(self) -> Connection:
         with self._lock:
@@ -97,21 +94,14 @@ class WatchedReader:
                 self._pipe.send(self._job)
             return self._pipe
 
-    def _kill(self) -> str:
-        """Ends the process; how it ended, for a person."""
-        code = self._child.ended() if self._child else None
-        self._end()
-        return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-
-    def _end(self) -> None:
+    def _end(self, *, kill: bool = True) -> str:
+        """Ends the process, or waits until it has ended by itself; how it did, for a person."""
         child, pipe = self._child, self._pipe
         self._child = self._pipe = None
-        if child is not None:
+        if child is None or pipe is None:
+            return "interrupted"
+        if kill:
             child.kill()
-        if pipe is not None:
-            pipe.close()
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        code = child.ended()
+        pipe.close()
+        return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -13,7 +13,7 @@ import socket
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from crawler.reread.share import Job, Shares
+from crawler.reread.share import Job, read_share
 from crawler.reread.versions import differing, reading_versions
 from extractors.outlets import provide
 from storage import ArchiveError, open_archive
@@ -25,34 +25,28 @@ PATIENCE = 2.0
 def serve(channel: socket.socket) -> None:
     """Reads shares until the channel is closed. Messages: see `crawler.reread.supervisor`."""
     faulthandler.disable()
+    pipe = Connection(channel.detach())
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the watcher is gone, and with it whoever wanted to know
-        _serve(Connection(channel.detach()))
-
-
-def _serve(pipe: Connection) -> None:
-    job: Job = pipe.recv()
-    provide(lambda: job.outlets)
-    resource.setrlimit(resource.RLIMIT_AS, (job.memory_mb << 20, job.memory_mb << 20))
-    try:
-        shares = _shares(job)
-    except ArchiveError as error:
-        pipe.send(("failed", str(error)))
-        return
-
-    def sign(article: str | None) -> None:
-        # The kernel ends a reader that hangs in a parser while nobody watches it any more.
-        signal.setitimer(signal.ITIMER_REAL, job.page_seconds * PATIENCE if article else 0)
-        pipe.send(("page", article))
-
-    while True:
-        outlet, n, skip = pipe.recv()
+        job: Job = pipe.recv()
+        provide(lambda: job.outlets)
+        resource.setrlimit(resource.RLIMIT_AS, (job.memory_mb << 20, job.memory_mb << 20))
+        if differ := differing(reading_versions(), job.started["versions"]):
+            pipe.send(("failed", f"a worker reads with other versions than the generation was begun with: {differ}"))
+            return
         try:
-            pipe.send(("done", shares.read(outlet, n, skip, sign)))
+            store = open_archive(job.archive, create=False, single_writer=job.single_writer).store
         except ArchiveError as error:
             pipe.send(("failed", str(error)))
+            return
 
+        def sign(article: str | None) -> None:
+            # The kernel ends a reader that hangs in a parser while nobody watches it any more.
+            signal.setitimer(signal.ITIMER_REAL, job.page_seconds * PATIENCE if article else 0)
+            pipe.send(("page", article))
 
-def _shares(job: Job) -> Shares:
-    if differ := differing(reading_versions(), job.started["versions"]):
-        raise ArchiveError(f"a worker reads with other versions than the generation was begun with: {differ}")
-    return Shares(job, open_archive(job.archive, create=False, single_writer=job.single_writer).store)
+        while True:
+            outlet, n, skip = pipe.recv()
+            try:
+                pipe.send(("done", read_share(store, job, outlet, n, skip, sign)))
+            except ArchiveError as error:
+                pipe.send(("failed", str(error)))
