@@ -40,8 +40,8 @@ REDIS_HOUR: Final = 0.016  # ElastiCache cache.t4g.micro, aws.amazon.com/elastic
 # Measured elsewhere (`infra/bench/README.md`).
 KB_AN_ARTICLE: Final = 56.7  # raw capture, its index, text, the rest (`--only warc`)
 REQUESTS_AN_ARTICLE: Final = 4  # claim, article, change segment, ledger entry: PUTs (`--only requests`)
-CPU_MS_A_PAGE: Final = 16.3  # main process and reader (`--only crawl`)
-INDEX_KB: Final = 5.5  # of an article in the search index (`--only search`)
+CPU_MS_A_PAGE: Final = 11.0  # main process, reader and writer (`--only crawl`)
+INDEX_KB: Final = 3.8  # of an article in the search index (`--only search`)
 TABLE_KB: Final = 1.2  # of an article in the Delta table (`--only tables`), at most
 SECONDS_A_REQUEST: Final = 0.02
 IN_FLIGHT: Final = 32
