@@ -1,7 +1,8 @@
 """The worker of a watch: takes the events of an outlet from the queue and does one crawl for all of them, again and again.
 
 Events are acknowledged last, after articles, changes, ledger, manifest and `state/` are written. A worker that is killed before
-that leaves its lease to expire, and the events are given again; a crawl may be repeated without harm.
+that leaves its lease to expire, and the events are given again; a crawl may be repeated without harm. One file, though long: what
+may be asked of a worker at any moment of its life.
 """
 
 from __future__ import annotations
