@@ -239,7 +239,8 @@ class ArchiveIndex:
 
     def save(self, now: datetime) -> None:
         """Leave in state/ what was learnt. Call after the manifest is written. Shards are written before the recent file: until
-        that is there, the one before it has their rows too.
+        that is there, the one before it has their rows too. A run that dies before leaves rows that lag behind the ledger, until
+        their URLs are visited or listed: the next keep finds the entry that stands there.
         """
         for outlet in self.changed:
             with self._lock:

@@ -20,7 +20,7 @@ from storage import Archive, Capture, Known, LaterVisits, Run, keys, open_archiv
 from storage.errors import NotAtHandError
 from storage.index.index import ArchiveIndex
 from storage.index.known import RevisitHints
-from storage.ledger import LedgerEntry
+from storage.ledger import LedgerEntry, read_entry
 from storage.record import rfc3339
 from storage.text.identity import content_hash
 from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
@@ -159,7 +159,9 @@ ACT = st.tuples(st.sampled_from(["keep", "look", "gone", "ask", "end"]), st.inte
 def test_the_index_says_what_the_ledger_says(
     acts: list[tuple[str, int, int]], kills: int, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With tiny files, so that rows move at every end; now and then a run dies while it leaves its files."""
+    """With tiny files, so that rows move at every end; now and then a run dies while it leaves its files. What it learnt is then
+    missing there: state/ may lag behind the ledger, until the URL is visited or listed, and is never ahead of it.
+    """
     for name, value in (
         ("compaction.RECENT_ROWS", 4),
         ("compaction.MOST_RECENT_ROWS", 8),
@@ -170,7 +172,7 @@ def test_the_index_says_what_the_ledger_says(
     monkeypatch.setattr("storage.index.shards.MOST_ROWS", 3)
     chance = random.Random(seed)
     store = FailingState(MemoryStore())
-    at, left = NOON, kills
+    at, left, lags = NOON, kills, False
     run = start(Archive(store), at)
     for act, number, text in acts:
         at += timedelta(minutes=7)
@@ -193,11 +195,12 @@ def test_the_index_says_what_the_ledger_says(
             try:
                 run.finish()
             except OSError:
+                lags = True
                 run.close()
             store.left = 10**9
             run = start(Archive(store), at)
     run.finish()
-    compare(Archive(store.beneath), at)
+    compare(Archive(store.beneath), at, lags=lags)
 
 
 def known_at_hand(run: Run, url: str) -> Known | str | None:
@@ -245,8 +248,8 @@ def start(archive: Archive, at: datetime) -> Run:
     return archive.begin({}, now=lambda: at + timedelta(milliseconds=next(ticks)), later=LATER)
 
 
-def compare(archive: Archive, at: datetime) -> None:
-    """What is known with state/ and without."""
+def compare(archive: Archive, at: datetime, *, lags: bool) -> None:
+    """What is known with state/ and without. lags: an older entry may be told of than the ledger's last."""
     with_state = start(archive, at)
     known = {number: with_state.known(OUTLET, article(number).url) for number in range(26)}
     with_state.close()
@@ -256,7 +259,11 @@ def compare(archive: Archive, at: datetime) -> None:
     for number, each in known.items():
         ledger = without.known(OUTLET, article(number).url)
         assert (each is None) == (ledger is None)
-        if each and ledger:
+        if each and ledger and lags and each.n < ledger.n:
+            entry_told = read_entry(archive.store, OUTLET, keys.url_hash(article(number).url), each.n)
+            assert entry_told is not None
+            assert (each.fate, each.content_hash) == (entry_told.fate, entry_told.content_hash)
+        elif each and ledger:
             same = ("n", "fate", "content_hash", "revision", "key", "id", "standing", "gone_since")
             assert [getattr(each, name) for name in same] == [getattr(ledger, name) for name in same]
             assert each.checked_at >= ledger.checked_at
