@@ -21,7 +21,6 @@ from crawler.discovery.web_archives.source import outside
 from crawler.discovery.wordpress import WordPress
 from extractors import Location
 from storage import Known, keys
-from storage.errors import NotAtHandError
 from storage.ledger import chain
 
 
@@ -51,7 +50,7 @@ class Frontier:
             return None
         first, known = self._session.run.discover(self._slug, place.url, hint=found.modified), None
         if place.is_article and (first or found.modified is not None):
-            known = await self._known(place.url)
+            known = await self._session.known(self._slug, place.url)
         if place.is_article:
             self._name(found, source, place, new=first and known is None)
         if first and not found.again:
@@ -67,13 +66,6 @@ class Frontier:
         except Exception as error:
             self._fates.lose(Visit(target), f"{type(error).__name__}: {error}")
             raise
-
-    async def _known(self, url: str) -> Known | None:
-        """What the archive knows of a canonical URL: most often at hand, which spares each page the way to a thread and back."""
-        try:
-            return self._session.run.known_at_hand(self._slug, url)
-        except NotAtHandError:
-            return await self._session.in_thread(self._session.run.known, self._slug, url)
 
     def exhausted(self, source: Source, entries: int, new: int) -> None:
         """A source was read to its end: it named so many addresses, and so many of them were new."""

@@ -54,7 +54,7 @@ class RawCaptures:
         if capture is None or self._wanted == "none" or capture.warc is not None or not fetched:
             return capture
         if self._wanted == "articles":
-            known = await self._session.in_thread(self._session.run.known, self._outlet, url) if fate == "gone" else None
+            known = await self._session.known(self._outlet, url) if fate == "gone" else None
             if known is None or known.content_hash is None:
                 return capture
         return await self._filed(fetched, capture, url)

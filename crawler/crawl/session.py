@@ -35,7 +35,8 @@ from crawler.read.page_reader import PageReader
 from crawler.read.quarantine import quarantine
 from crawler.read.reader_pool import ReaderPool
 from extractors import Page
-from storage import Archive, ArchiveError, KeepRequest, Outcome, Run, State, open_archive
+from storage import Archive, ArchiveError, KeepRequest, Known, Outcome, Run, State, open_archive
+from storage.errors import NotAtHandError
 from storage.warc.segment_writer import ArchiverOptions
 
 YOUNG_OBJECTS = 20_000
@@ -110,6 +111,13 @@ class Session:
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs what waits for a disk or a bucket where it does not hold up the crawl."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call(*args, **kwargs))
+
+    async def known(self, outlet: str, url: str) -> Known | None:
+        """What the archive knows of a canonical URL: most often at hand, which spares each page the way to a thread and back."""
+        try:
+            return self.run.known_at_hand(outlet, url)
+        except NotAtHandError:
+            return await self.in_thread(self.run.known, outlet, url)
 
     async def keep(self, request: KeepRequest) -> Outcome:
         """Keeps an article, together with others where that is possible. ArchiveError: see `Run.keep`."""

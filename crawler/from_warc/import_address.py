@@ -131,7 +131,7 @@ class AddressImport:
 
     async def _learn_history(self) -> None:
         """Loads what the archive knows of the address, so that captures that it has are not read again."""
-        known = await self._session.in_thread(self._run.known, self._outlet, self._url)
+        known = await self._session.known(self._outlet, self._url)
         self._is_new = known is None
         if known is not None:
             hashed = keys.url_hash(self._url)
@@ -199,7 +199,7 @@ class AddressImport:
 
     async def _absent(self, fate: Settled, reason: str, capture: Capture, fetched: Fetched) -> Outcome:
         """`gone` or `not_an_article` as the address was then; if it is known for what it was later, that stands."""
-        known = await self._session.in_thread(self._run.known, self._outlet, self._url)
+        known = await self._session.known(self._outlet, self._url)
         if known is not None and capture.fetched_at <= known.moment:
             if known.content_hash is not None and known.stands:
                 return self._note("unchanged", f"known for later; this capture: {reason}")

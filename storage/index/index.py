@@ -115,13 +115,13 @@ class ArchiveIndex:
         if not self._lock.acquire(blocking=False):
             raise NotAtHandError(url)
         try:
-            state = self._outlets.get(outlet)
-            row = self._row(outlet, hashed) if state is not None else None
-            if state is None or ((row is None or not row["n"]) and not state.has_shard(bytes.fromhex(hashed)[:16])):
+            if (state := self._outlets.get(outlet)) is None:
                 raise NotAtHandError(url)
-            if row is None and not state.has_listed(hashed):
+            row = self._row(outlet, hashed)
+            if row is not None and row["n"]:
+                self._use(outlet, row)
+            elif not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.has_listed(hashed)):
                 raise NotAtHandError(url)
-            row = self._find(outlet, hashed)
         finally:
             self._lock.release()
         if row is None:
@@ -269,10 +269,13 @@ class ArchiveIndex:
             self._load_shard(outlet, bytes.fromhex(hashed)[:16])
             row = self._row(outlet, hashed)
         if row is not None and row["n"]:
-            if row["used"] is None:
-                self._changed.add(outlet)  # asked for again, it shall be found without its shard
-            self._database.execute(rows.USED, (next(self._uses), outlet, row["hash"]))
+            self._use(outlet, row)
         return row
+
+    def _use(self, outlet: str, row: sqlite3.Row) -> None:
+        if row["used"] is None:
+            self._changed.add(outlet)  # asked for again, it shall be found without its shard
+        self._database.execute(rows.USED, (next(self._uses), outlet, row["hash"]))
 
     def _load(self, outlet: str) -> _Outlet:
         """Take the recent file in, if there is one that can be read and that speaks of this archive."""
@@ -328,13 +331,14 @@ class ArchiveIndex:
         state, shard = self._outlets[outlet], hashed[:2]
         if state.surveyed is None:
             state.surveyed = self._list_start(outlet)
-        if state.surveyed == "whole" or shard in state.surveyed:
+        if state.has_listed(hashed):
             return True
         state.lookups += 1
         if state.lookups > SINGLE_LOOKUPS:
             self._note(outlet, (found.key for found in self._store.listing(keys.ledger_shard(outlet, shard))))
+            assert isinstance(state.surveyed, set)  # a ledger that was listed whole has every URL
             state.surveyed.add(shard)
-        return shard in state.surveyed
+        return state.has_listed(hashed)
 
     def _list_start(self, outlet: str) -> set[str] | Literal["whole"]:
         """List up to SURVEY_KEYS keys; returns which shards that was, less the one in which the listing stopped."""
