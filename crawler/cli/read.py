@@ -16,7 +16,7 @@ from rich.text import Text
 from crawler.cli.markdown import to_markdown
 from crawler.cli.outlet_choice import chosen_outlets
 from crawler.cli.page_source import PageError, any_file, from_web, is_url
-from crawler.cli.words import DOUBTS, plain
+from crawler.cli.plain_words import DOUBTS, plain
 from extractors import Article, NotAnArticle, Page
 from extractors.text import display
 

@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.options import ArchiveUri, AsJson
-from crawler.cli.paused import paused_outlets
+from crawler.cli.paused_outlets import paused_outlets
+from crawler.cli.plain_words import CAUSES, CONDITIONS, DOUBTS, DRIFTS, plain
 from crawler.cli.tables import Column, print_table
-from crawler.cli.words import CAUSES, CONDITIONS, DOUBTS, DRIFTS, plain
 from crawler.config import load_config
 from crawler.watch.monitor.outlet_states import outlet_states, sealed_state
 from storage import open_archive

@@ -48,7 +48,7 @@ def ask(work: Callable[[Fetch], Awaitable[Any]], settings: Settings, domains: Se
     """
     outcome: list[Any] = []
     process = InterruptibleProcess(settings)
-    process.crawl(AskingSpider, work=work, outcome=outcome, domains=domains)
+    process.crawl(PageSpider, work=work, outcome=outcome, domains=domains)
     process.run()
     if process.interrupted:
         raise KeyboardInterrupt
@@ -57,7 +57,7 @@ def ask(work: Callable[[Fetch], Awaitable[Any]], settings: Settings, domains: Se
     return outcome[0] if outcome else None
 
 
-class AskingSpider(Spider):
+class PageSpider(Spider):
     """Leaves what `work` gave in `outcome`, or the error."""
 
     name = "survey"

@@ -12,9 +12,9 @@ from crawler.config import Config
 from crawler.facts import Facts
 from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
 from crawler.reread.engines import Read, RereadError, Share
-from crawler.reread.reading import read_shares
 from crawler.reread.report import together
 from crawler.reread.share import Job
+from crawler.reread.share_dispatch import read_shares
 from crawler.reread.versions import differing, reading_versions
 from extractors import outlets
 from extractors.outlets import provided

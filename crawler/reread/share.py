@@ -16,7 +16,7 @@ from extractors import Article, NotAnArticle, Outlet, Page, outlets, reader
 from storage import Store
 from storage.errors import Damaged
 from storage.generations import Generation, Part
-from storage.in_order import in_order
+from storage.parallel_map import parallel_map
 from storage.record import Capture, Json, Pointer, from_bytes, record, to_bytes
 from storage.text.identity import NORMALIZATION, content_hash
 from storage.warc.content_coding import CodingError
@@ -69,7 +69,7 @@ def read_share(store: Store, job: Job, outlet: str, n: int, skip: Mapping[str, s
         pointers = [Pointer(**where) for where in (place, *planned.get("same", ()))] if place else []
         return key, store.get(key) if pointers else None, pointers
 
-    for key, data, pointers in in_order(fetched, generation.planned(job.started, outlet, n), AHEAD, 2 * AHEAD):
+    for key, data, pointers in parallel_map(fetched, generation.planned(job.started, outlet, n), AHEAD, 2 * AHEAD):
         if not pointers:
             work.stays(key, "no_raw")
         elif key in skip:

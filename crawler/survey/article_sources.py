@@ -12,7 +12,7 @@ from crawler.discovery.documents.feed import read_feed
 from crawler.discovery.documents.posts import read_posts
 from crawler.discovery.documents.robots import read_robots
 from crawler.discovery.documents.sitemap import read_sitemap
-from crawler.survey.asking import Asking
+from crawler.survey.bounded_requests import BoundedRequests
 from crawler.survey.documents import read_site
 from crawler.survey.site import SeenFeed, Survey
 
@@ -29,8 +29,8 @@ _OTHERS_IN: Final = re.compile(r"categor|tag|author|user|image|video|taxonom|pag
 class ArticleSources:
     """Looks at them for a survey. note: is told what is found, a line each."""
 
-    def __init__(self, asking: Asking, survey: Survey, note: Callable[[str], None]) -> None:
-        self._asking, self._survey, self._note = asking, survey, note
+    def __init__(self, requests: BoundedRequests, survey: Survey, note: Callable[[str], None]) -> None:
+        self._requests, self._survey, self._note = requests, survey, note
 
     async def look(self, root: str) -> None:
         """root: scheme and host."""
@@ -42,7 +42,7 @@ class ArticleSources:
         home = self._survey.home
         named = [url for url in home.feeds if "comment" not in url and (urlsplit(url).hostname or "") in self._survey.hosts]
         for url in named[:MOST_FEEDS] or [root + path for path in FEEDS]:
-            listed: Listed | None = await self._asking.document(url, _FEED_TYPES, read_feed)
+            listed: Listed | None = await self._requests.document(url, _FEED_TYPES, read_feed)
             if listed is None or not listed.entries:
                 continue
             self._survey.feeds.append(SeenFeed(url, listed.entries))
@@ -57,11 +57,11 @@ class ArticleSources:
             return
         api = home.api or f"{root}/wp-json/"
         if "/wp-json" in api:
-            self._survey.wordpress = await self._asking.document(
+            self._survey.wordpress = await self._requests.document(
                 f"{api}?_fields=name,timezone_string,gmt_offset,namespaces", "application/json", read_site
             )
         endpoint = urljoin(api, _POSTS) if "/wp-json" in api else f"{root}/wp-json/{_POSTS}"
-        posts = await self._asking.document(
+        posts = await self._requests.document(
             f"{endpoint}?per_page={MOST_POSTS}&_fields=id,link,date_gmt,modified_gmt", "application/json", read_posts
         )
         entries = (
@@ -74,10 +74,10 @@ class ArticleSources:
 
     async def _sitemaps(self, root: str) -> None:
         sitemaps = self._survey.sitemaps
-        named: list[str] | None = await self._asking.document(sitemaps.robots, "text/plain", read_robots)
+        named: list[str] | None = await self._requests.document(sitemaps.robots, "text/plain", read_robots)
         sitemaps.named = [url for url in named or [] if urlsplit(url).hostname in self._survey.hosts]
         for url in sitemaps.named[:MOST_SITEMAPS] or [root + path for path in SITEMAPS]:
-            listed: Listed | None = await self._asking.document(url, _XML, read_sitemap)
+            listed: Listed | None = await self._requests.document(url, _XML, read_sitemap)
             if listed is None or not listed.entries:
                 continue
             if not sitemaps.named:
@@ -100,7 +100,7 @@ class ArticleSources:
         likely = _likely(listed.entries)
         sitemaps.unread = sitemaps.unread or len(likely) > MOST_CHILDREN
         for child in dict.fromkeys((likely[0], likely[-1], likely[len(likely) // 2])):
-            inner: Listed | None = await self._asking.document(child, _XML, read_sitemap)
+            inner: Listed | None = await self._requests.document(child, _XML, read_sitemap)
             if inner is not None and inner.kind != "sitemapindex":
                 self._list(inner)
 

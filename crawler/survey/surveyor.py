@@ -12,7 +12,7 @@ from crawler.crawl.fetch_one import Fetch
 from crawler.discovery.listing_pages import next_by_number
 from crawler.survey.article_routes import slugless
 from crawler.survey.article_sources import ArticleSources
-from crawler.survey.asking import Asking, Run
+from crawler.survey.bounded_requests import BoundedRequests, Run
 from crawler.survey.errors import SurveyError
 from crawler.survey.evidence import NAV_WORDS, Evidence, SeenAddress
 from crawler.survey.layout import layout_of
@@ -36,7 +36,7 @@ class Surveyor:
     """One look at a site. note: is told what is done, a line each."""
 
     def __init__(self, fetch: Fetch, run: Run, max_bytes: int, note: Callable[[str], None]) -> None:
-        self._asking, self._note = Asking(fetch, run, max_bytes), note
+        self._requests, self._note = BoundedRequests(fetch, run, max_bytes), note
         self._past: dict[str, list[PastPage]] = {}
         self._survey: Survey
 
@@ -45,15 +45,15 @@ class Surveyor:
         try:
             home = await self._home(url)
         except SurveyError as error:
-            if not self._asking.unreachable:
+            if not self._requests.unreachable:
                 raise
             return await self._look_back(url, error)
         host = (urlsplit(home.page.url).hostname or "").lower()
         hosts = hosts_of(host)
         root = f"{urlsplit(home.page.url).scheme}://{host}"
-        self._survey = Survey(home, hosts, Evidence(hosts), SeenSitemaps(f"{root}/robots.txt"), tried=self._asking.tried)
+        self._survey = Survey(home, hosts, Evidence(hosts), SeenSitemaps(f"{root}/robots.txt"), tried=self._requests.tried)
         self._take(home)
-        await ArticleSources(self._asking, self._survey, self._note).look(root)
+        await ArticleSources(self._requests, self._survey, self._note).look(root)
         await self._articles()
         await self._sections()
         await self._other_hosts()
@@ -64,9 +64,9 @@ class Surveyor:
         """The same over captures, at the pace that is kept to web archives."""
         host = (urlsplit(url).hostname or "").lower()
         self._note(f"{host} cannot be reached; asking the Wayback Machine for it, some seconds a page")
-        captures: list[PastPage] | None = await self._asking.document(index_of(host), "application/json", read_captures)
+        captures: list[PastPage] | None = await self._requests.document(index_of(host), "application/json", read_captures)
         if captures is None:
-            reason = self._asking.tried[-1].removeprefix(f"{index_of(host)}: ")
+            reason = self._requests.tried[-1].removeprefix(f"{index_of(host)}: ")
             raise SurveyError(f"{error}; nor can the Wayback Machine be asked: {reason}")
         if not captures:
             raise SurveyError(f"{error}; nor has the Wayback Machine any page of {host}")
@@ -78,11 +78,11 @@ class Surveyor:
                 seen.named_by.add("archive")
                 self._past.setdefault(seen.url, []).append(capture)
         home = next((each for each in captures if evidence.see(each.url) is None), captures[0])
-        answer = await self._asking.get(home.replay, _HTML)
+        answer = await self._requests.get(home.replay, _HTML)
         if answer is None:
-            raise SurveyError(f"{error}; {self._asking.tried[-1]}")
-        look: PageLook = await self._asking.run(look_at, home.page(answer))
-        self._survey = Survey(look, hosts, evidence, SeenSitemaps(""), tried=self._asking.tried)
+            raise SurveyError(f"{error}; {self._requests.tried[-1]}")
+        look: PageLook = await self._requests.run(look_at, home.page(answer))
+        self._survey = Survey(look, hosts, evidence, SeenSitemaps(""), tried=self._requests.tried)
         self._survey.last_capture = max(capture.at for capture in captures).date()
         self._take(look)
         self._note(f"the Wayback Machine: {len(captures)} captures of {len(self._past)} addresses")
@@ -90,18 +90,18 @@ class Surveyor:
         return await self._done()
 
     async def _done(self) -> Survey:
-        self._survey.layout = await self._asking.run(layout_of, self._survey.articles)
-        self._survey.requests = self._asking.spent
+        self._survey.layout = await self._requests.run(layout_of, self._survey.articles)
+        self._survey.requests = self._requests.spent
         return self._survey
 
     async def _home(self, url: str) -> PageLook:
-        page = await self._asking.get(url, _HTML)
+        page = await self._requests.get(url, _HTML)
         if page is None:
-            elsewhere = re.search(r"not asked: (\S+) is not a host of", self._asking.tried[-1])
+            elsewhere = re.search(r"not asked: (\S+) is not a host of", self._requests.tried[-1])
             if elsewhere:
                 raise SurveyError(f"{url} leads to another host; if that is the outlet: warraq outlet add https://{elsewhere[1]}")
-            raise SurveyError(self._asking.tried[-1])
-        look: PageLook = await self._asking.run(look_at, page)
+            raise SurveyError(self._requests.tried[-1])
+        look: PageLook = await self._requests.run(look_at, page)
         return look
 
     def _take(self, look: PageLook) -> None:
@@ -138,13 +138,13 @@ class Surveyor:
         look: PageLook | None = None
         captures: list[PastPage | None] = [*self._past.get(url, ())] or [None]
         for past in captures[:MOST_OF_A_PAGE]:
-            page = await self._asking.get(past.replay if past else url, _HTML)
+            page = await self._requests.get(past.replay if past else url, _HTML)
             if page is None:
                 continue
             try:
-                look = await self._asking.run(look_at, past.page(page) if past else page)
+                look = await self._requests.run(look_at, past.page(page) if past else page)
             except Exception as error:  # noqa: BLE001  # any page may trip any parser; who is told: whoever reads what was tried
-                self._asking.tried.append(f"{url}: {error}")
+                self._requests.tried.append(f"{url}: {error}")
                 continue
             if not (isinstance(look.result, NotAnArticle) and look.result.transient):
                 break
@@ -211,9 +211,9 @@ class Surveyor:
             short = slugless(seen) if seen is not None else None
             if short is None or not isinstance(look.result, Article):
                 continue
-            page = await self._asking.get(short[1], _HTML)
+            page = await self._requests.get(short[1], _HTML)
             if page is not None:
-                other: PageLook = await self._asking.run(look_at, page)
+                other: PageLook = await self._requests.run(look_at, page)
                 if isinstance(other.result, Article) and other.result.headline == look.result.headline:
                     self._survey.verified = short[0]
             return

@@ -22,10 +22,10 @@ from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.outlet_files.loaded_outlet import OutletFileError
+from crawler.watch.health_checks import HealthChecks
 from crawler.watch.http.caller import proxies_of
 from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door
-from crawler.watch.measuring import Measuring
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.outlet_monitor import OutletMonitor
 from crawler.watch.notices import Notices
@@ -150,8 +150,8 @@ class Service:
             self._sinks.start()
             self._shared.readers.warm_up()
             seals = SealSchedule(self._archive, lambda: self._config, self._facts, self._metrics, self._notices, self._sinks.wake)
-            measuring = Measuring(self._archive, self._queue, self._sinks, self._facts, self._metrics, self._notices)
-            work = (self._schedule.run(), self._worker.run(), measuring.run(), seals.run())
+            health_checks = HealthChecks(self._archive, self._queue, self._sinks, self._facts, self._metrics, self._notices)
+            work = (self._schedule.run(), self._worker.run(), health_checks.run(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=self._living(), archive=self._archive.uri, queue=self._queue.uri)
             stopping = asyncio.ensure_future(self._stop.wait())

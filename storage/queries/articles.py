@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from storage import keys
-from storage.in_order import in_order
+from storage.parallel_map import parallel_map
 from storage.record import Json
 from storage.stores.folders import folders
 from storage.stores.json_objects import read_json
@@ -62,4 +62,4 @@ def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:
     if not store.uri.startswith("s3://"):
         yield from (read_json(store, key) for key in wanted)
         return
-    yield from in_order(partial(read_json, store), wanted, IN_FLIGHT)
+    yield from parallel_map(partial(read_json, store), wanted, IN_FLIGHT)

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from storage import keys
 from storage.errors import ArchiveError
-from storage.in_order import in_order
 from storage.index.shards import BROKEN, packed, unpacked
+from storage.parallel_map import parallel_map
 from storage.queries.change_feed import follow, latest
 from storage.record import from_bytes
 from storage.stores.store import Store
@@ -140,7 +140,7 @@ def _make(store: Store) -> _Index:
 def _merge(store: Store, index: _Index) -> None:
     """Shards that have the recent keys too."""
     old = [_digits(number, index.depth) for number in range(16**index.depth)]
-    shards = in_order(lambda prefix: _shard(store, index, prefix) or {}, old, _IN_FLIGHT)
+    shards = parallel_map(lambda prefix: _shard(store, index, prefix) or {}, old, _IN_FLIGHT)
     merged = _Index(index.cursor)
     _write_shards(store, merged, chain(chain.from_iterable(rows.items() for rows in shards), index.recent.items()))
     index.token, index.depth, index.rows, index.recent = merged.token, merged.depth, merged.rows, {}
@@ -165,9 +165,9 @@ def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) 
             _replace(store, _shard_key(part[0]), [_header(index), *part[1]])
             return part[0]
 
-        done = set(in_order(write, parts, _IN_FLIGHT))
+        done = set(parallel_map(write, parts, _IN_FLIGHT))
         missing = {_digits(number, index.depth) for number in range(16**index.depth)} - done
-        deque(in_order(lambda prefix: write((prefix, [])), sorted(missing), _IN_FLIGHT), maxlen=0)
+        deque(parallel_map(lambda prefix: write((prefix, [])), sorted(missing), _IN_FLIGHT), maxlen=0)
     _write(store, index)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
-from storage.in_order import in_order
+from storage.parallel_map import parallel_map
 from storage.queries.change_feed import Change, follow
 from storage.record import Json, moment, rfc3339
 from storage.stores.json_objects import read_json
@@ -30,7 +30,7 @@ class ChangedRecord(NamedTuple):
 def changed_records(store: Store, after: str | None = None) -> Iterator[ChangedRecord]:
     """Every event after a cursor in the order of the log (see `storage.queries.change_feed`), 32 records asked for ahead."""
     changes = follow(store, after)
-    return in_order(lambda change: ChangedRecord(change, _record_of(store, change.event)), changes, IN_FLIGHT)
+    return parallel_map(lambda change: ChangedRecord(change, _record_of(store, change.event)), changes, IN_FLIGHT)
 
 
 def shows(event: Json, record: Json) -> bool:

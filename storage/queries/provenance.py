@@ -16,7 +16,7 @@ from typing import Final
 
 from storage import keys
 from storage.errors import BadKey
-from storage.in_order import in_order
+from storage.parallel_map import parallel_map
 from storage.record import Json, Pointer
 from storage.stores.store import Store
 from storage.temporary import temporary_database
@@ -55,7 +55,7 @@ class Provenance:
         self._unreadable: list[Json] = []
         prefixes = [keys.articles(outlet) for outlet in outlets] if outlets is not None else [keys.articles()]
         found = (stored.key for prefix in prefixes for stored in store.listing(prefix))
-        deque(in_order(self._look, found, THREADS, _AHEAD), maxlen=0)
+        deque(parallel_map(self._look, found, THREADS, _AHEAD), maxlen=0)
         self._database.execute("CREATE INDEX by_digest ON origin (digest) WHERE digest != ''")
         self.unreadable = sorted(self._unreadable, key=lambda each: str(each["article"]))
 

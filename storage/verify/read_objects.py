@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from storage.batched import batched
-from storage.in_order import in_order
+from storage.parallel_map import parallel_map
 from storage.stores.store import Store, Stored
 from storage.verify.objects import read
 from storage.verify.pass_database import ObjectRows
@@ -25,7 +25,7 @@ def read_all(store: Store, listed: Iterable[Stored], jobs: int) -> Iterator[Batc
         return [(found, read(store, found)) for found in batch]
 
     batches = batched(listed, _OBJECTS, lambda found: found.size, _BYTES)
-    return map(read_batch, batches) if jobs == 1 else in_order(read_batch, batches, jobs, 2 * jobs)
+    return map(read_batch, batches) if jobs == 1 else parallel_map(read_batch, batches, jobs, 2 * jobs)
 
 
 def look_up(store: Store, keys: Iterable[str], jobs: int) -> Iterator[Batch]:

@@ -33,7 +33,7 @@ from storage.verify.full_pass import Progress, Tell, others
 from storage.verify.pass_database import PassDatabase
 from storage.verify.related_objects import RelatedObjects, claim_key, entry_key
 from storage.verify.sample_rows import SampleRows
-from storage.verify.sample_units import Unit, cluster, in_sample, units
+from storage.verify.sample_units import SampleUnit, cluster, in_sample, units
 
 KINDS: Final = ("urls/", "changes/", "articles/", "hashes/", "warc/")
 """Walked one a day."""
@@ -81,7 +81,7 @@ class _Sample:
         if self._progress:
             self._progress(self._rows.objects, self._rows.bytes)
 
-    def _read_units(self, group: list[Unit]) -> None:
+    def _read_units(self, group: list[SampleUnit]) -> None:
         """Read what is drawn of these runs."""
         rows = self._rows
         for unit in group:
@@ -99,14 +99,14 @@ class _Sample:
         rows.choose(told)
         rows.read(told)
 
-    def _members(self, unit: Unit) -> list[str]:
+    def _members(self, unit: SampleUnit) -> list[str]:
         """What is drawn of a run by its keys."""
         if not unit.is_finished:
             return [found.key for found in self._related.segments(unit.run) if unit.has(found.key)]
         listed = "SELECT key FROM listed WHERE src = ?"
         return unit.members([key for manifest in unit.listing_keys for key in self._rows.column(listed, manifest)])
 
-    def _told(self, unit: Unit) -> Iterator[str]:
+    def _told(self, unit: SampleUnit) -> Iterator[str]:
         """What the drawn changes of a run tell of, and it made."""
         told = self._rows.ask(
             """SELECT told.url, told.n, told.hash, told.article FROM told JOIN object ON object.key = told.src

@@ -25,7 +25,7 @@ _ARTICLE: Final = re.compile(r"articles/.*\.(?P<content>[0-9a-f]{16})\.json")
 _CLAIM: Final = re.compile(r"hashes/../(?P<content>[0-9a-f]{16})[0-9a-f]{48}\.json")
 
 
-class Unit(NamedTuple):
+class SampleUnit(NamedTuple):
     """What is drawn of a run. run: its id; stem: its keys in runs/ without suffix; keys: these keys; of: its slices;
     slices: the numbers of those that are drawn, from 0. What stands in runs/ is in slice 0.
     """
@@ -71,15 +71,15 @@ class Unit(NamedTuple):
         return list(dict.fromkeys(members))
 
 
-def units(listed: Iterable[Stored], share: float, day: date) -> Iterator[Unit]:
+def units(listed: Iterable[Stored], share: float, day: date) -> Iterator[SampleUnit]:
     """The units in the sample of a day; if none is, any one slice. listed: the objects in runs/, sorted by key."""
-    spare: tuple[float, Unit] | None = None
+    spare: tuple[float, SampleUnit] | None = None
     drawn = False
     for stem, found in groupby(listed, lambda each: name["stem"] if (name := _RUN.fullmatch(each.key)) else each.key):
         objects = list(found)
         slices = _slices(objects, stem)
         numbers = frozenset(number for number in range(slices) if in_sample(f"{stem}#{number}", share, day))
-        unit = Unit(stem.rpartition("/")[2], stem, [each.key for each in objects], slices, numbers)
+        unit = SampleUnit(stem.rpartition("/")[2], stem, [each.key for each in objects], slices, numbers)
         if numbers:
             drawn = True
             yield unit

@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
+from crawler.cli.plain_words import CAUSES, CONDITIONS, DOUBTS
 from crawler.cli.status import _remarks
-from crawler.cli.words import CAUSES, CONDITIONS, DOUBTS
 from crawler.crawl.source_conditions import NAMES
 from crawler.watch.monitor.canaries import ROT
 from crawler.watch.monitor.silence import Cause

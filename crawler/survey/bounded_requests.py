@@ -16,7 +16,7 @@ Run = Callable[..., Awaitable[Any]]
 """Calls a function in a reader process."""
 
 
-class Asking:
+class BoundedRequests:
     """spent: requests so far; tried: what was asked in vain, and why; unreachable: nobody answered the last one of those."""
 
     def __init__(self, fetch: Fetch, run: Run, max_bytes: int) -> None:

@@ -17,7 +17,7 @@ MEASURE_SECONDS: Final = 10.0
 ARCHIVE_SECONDS: Final = 300.0
 
 
-class Measuring:
+class HealthChecks:
     """What cannot be looked at is a fact, and looked at again the next time."""
 
     def __init__(self, archive: Archive, queue: Queue, sinks: Sinks, facts: Facts, metrics: Metrics, notices: Notices) -> None:
