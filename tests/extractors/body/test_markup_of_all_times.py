@@ -115,9 +115,12 @@ def test_a_book_of_a_page_is_read_in_a_moment() -> None:
     spent = []
     for count in (1_000, 4_000):
         page = page_of(held("".join(f"<p>{LEAD[:-1]}، رقم {number}.</p>" for number in range(count))))
-        started = time.process_time()
-        result = read(page)
-        spent.append(time.process_time() - started)
+        tries = []
+        for _ in range(3):  # others use the machine too: the least counts
+            started = time.process_time()
+            result = read(page)
+            tries.append(time.process_time() - started)
+        spent.append(min(tries))
         assert isinstance(result, Article)
         assert len(body_of(result)) == count
     assert spent[1] < 9 * spent[0]
