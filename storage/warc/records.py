@@ -14,7 +14,7 @@ import io
 import struct
 import uuid
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
@@ -223,27 +223,37 @@ def member(packed: Iterable[bytes], stored: bytes = b"") -> bytes:
     """One gzip member (RFC 1952) of `packed`, deflated, and then `stored`, which is put in as it is.
 
     A body that the server has compressed costs a checksum in this way, a seventh of what deflating it again costs. Else
-    FastWARC packs: its zlib is twice as fast as Python's.
+    FastWARC packs what is long: its zlib is twice as fast as Python's, but takes 0.2 ms to begin.
     """
-    if not stored:
+    first = b"".join(packed)
+    if not stored and len(first) > _SOON_DEFLATED:
         whole = io.BytesIO()
         writer = GzipWriter(whole, _LEVEL)
-        writer.write(b"".join(packed))
+        writer.write(first)
         writer.finish()
         return whole.getvalue()
     deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    crc, size, parts = 0, 0, [_GZIP]
-    for piece in packed:
-        crc, size = zlib.crc32(piece, crc), size + len(piece)
-        parts.append(deflate.compress(piece))
-    crc, size = zlib.crc32(stored, crc), size + len(stored)
-    # A full flush ends on a byte and leaves nothing to refer back to: another deflate stream can go on from here.
-    parts.append(deflate.flush(zlib.Z_FULL_FLUSH))
-    deflate = zlib.compressobj(0, zlib.DEFLATED, -zlib.MAX_WBITS)
-    parts += [deflate.compress(stored), deflate.flush(), struct.pack("<LL", crc, size & 0xFFFFFFFF)]
-    return b"".join(parts)
+    parts = [_GZIP, deflate.compress(first)]
+    if stored:
+        # A full flush ends on a byte and leaves nothing to refer back to: stored blocks can go on from here.
+        parts += [deflate.flush(zlib.Z_FULL_FLUSH), *_stored_blocks(stored)]
+    else:
+        parts.append(deflate.flush())
+    crc, size = zlib.crc32(stored, zlib.crc32(first)), len(first) + len(stored)
+    return b"".join([*parts, struct.pack("<LL", crc, size & 0xFFFFFFFF)])
 
 
+def _stored_blocks(data: bytes) -> Iterator[bytes]:
+    """The data as the last blocks of a deflate stream, not compressed (RFC 1951 §3.2.4)."""
+    for at in range(0, len(data), _STORED_BLOCK):
+        block = data[at : at + _STORED_BLOCK]
+        yield struct.pack("<BHH", at + len(block) == len(data), len(block), len(block) ^ 0xFFFF)
+        yield block
+
+
+_SOON_DEFLATED: Final = 8_000
+"""Bytes that Python's zlib has packed before FastWARC's has begun (measured)."""
+_STORED_BLOCK: Final = 0xFFFF
 _BLANK: Final = b"\r\n\r\n"
 _GZIP: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 """No name and no time: the same record gives the same bytes."""
