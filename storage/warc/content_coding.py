@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from typing import Final
 
 import brotli
 import zstandard
+from fastwarc.stream_io import GzipReader
 
 from storage.warc.headers import Headers
 
@@ -93,6 +96,8 @@ def _without(coding: str, body: bytes, max_bytes: int) -> bytes:
         if _is_text(body):  # servers write nonsense here ("utf-8", "none"); a text is a text nevertheless
             return body
         raise _NotItError(f"the content coding {coding[:40]!r} is unknown")
+    if decode is _gzip and (sound := _one_sound_member(body, max_bytes)) is not None:
+        return sound
     out, whole = _gathered(decode(body), max_bytes)
     if not whole and _is_text(body):
         return body
@@ -136,6 +141,18 @@ def _gathered(pieces: Iterator[bytes], max_bytes: int) -> tuple[bytes, bool]:
     except _BROKEN:
         return bytes(out), False
     return bytes(out), True
+
+
+def _one_sound_member(body: bytes, max_bytes: int) -> bytes | None:
+    """What a body holds that is one gzip member and sound, as nearly all are: FastWARC inflates in half of zlib's time. None for
+    any other, of which zlib says how far it can be read, and for what is too long.
+    """
+    try:
+        out: bytes = GzipReader(io.BytesIO(body), fsspec_args=False).read(max_bytes + 1)
+    except OSError:
+        return None
+    is_all = bool(out) and body[-4:] == struct.pack("<L", len(out) & 0xFFFFFFFF)  # the length at the end of a member
+    return out if is_all and len(out) <= max_bytes else None
 
 
 def _gzip(body: bytes) -> Iterator[bytes]:
@@ -211,6 +228,9 @@ _MAGIC: Final[tuple[tuple[bytes, Callable[[bytes], Iterator[bytes]]], ...]] = (
 )
 
 
+_CONTROL: Final = re.compile(rb"[^\t\n\r\f\x1b\x20-\xff]")
+
+
 def _is_text(body: bytes) -> bool:
     """No control characters at its beginning, as coded streams of any length have."""
-    return not any(byte < 0x20 and byte not in b"\t\n\r\f\x1b" for byte in body[:512])
+    return _CONTROL.search(body, 0, 512) is None
