@@ -74,6 +74,8 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _query(query: str) -> str:
+    if not query:
+        return ""
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=None)
     kept = sorted((name, value) for name, value in pairs if not TRACKING.fullmatch(name))
     return urlencode(kept, quote_via=quote, errors="surrogateescape")

@@ -86,7 +86,9 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
         text, octets = decode_document(page.body, page.content_type)
     except UndecodableError as error:
         return _refused(error.reason, location)
-    source = in_place(open_shadow_roots(as_markup(text)))
+    source = as_markup(text)
+    if "<template" in source:  # one look for both: they are among the dearest of what is done to each page
+        source = in_place(open_shadow_roots(source))
     source, tree = parsed(source, octets if source is text else source)
     result = _PageReading(page, source_of_facts, location, source, tree, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:

@@ -9,27 +9,30 @@ import unicodedata
 from functools import lru_cache
 
 # Marks that change nothing for the eye of a comparer: bidi and zero-width controls, tatweel, tashkil.
-_INVISIBLE = re.compile("[\u00ad\u0640\u064b-\u065f\u0670\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_MARKED = "\u00ad\u0640\u064b-\u065f\u0670\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = re.compile(f"[{_MARKED}]")
 _MARKS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff "
-_NOT_WORD = re.compile(r"[\W_]+")
+_WORD = re.compile(r"\w+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 SENTENCE_END = re.compile(r"[.!?؟…:؛]\s*[\"'”“’»)\]\u200f\u202c]*\s*$")
 ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
 _EASTERN = re.compile("[٠-٩۰-۹]")
+_INVISIBLE_OR_EASTERN = re.compile(f"[{_MARKED}٠-٩۰-۹]")
 _DIGITS = {ord("٠") + n: str(n) for n in range(10)} | {ord("۰") + n: str(n) for n in range(10)}
 
 
 def display(text: str) -> str:
     """One line of text as it is kept: NFC, every run of white space (no-break spaces too) one space, none at the ends."""
-    folded = " ".join(_CONTROLS.sub("", text).split())
+    seen = text if text.isprintable() else _CONTROLS.sub("", text)  # no line end and no control character either
+    folded = " ".join(seen.split())
     return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
 
 
 @lru_cache(maxsize=2048)
 def matching(text: str) -> str:
     """The words of a text in one form, for telling whether two lines say the same."""
-    plain = western_digits(unicodedata.normalize("NFKC", text))
-    return _NOT_WORD.sub(" ", plain).strip().casefold()
+    plain = western_digits(unicodedata.normalize("NFKC", text)).replace("_", " ")
+    return " ".join(_WORD.findall(plain)).casefold()
 
 
 def bare(text: str) -> str:
@@ -51,9 +54,10 @@ def squeezed(text: str) -> str:
 
 def western_digits(text: str) -> str:
     """Arabic-Indic and Persian digits as 0-9, and no invisible marks: the form in which dates are read."""
+    if _INVISIBLE_OR_EASTERN.search(text) is None:  # most lines have nothing to take out or to translate
+        return text
     plain = _INVISIBLE.sub("", text)
-    # str.translate is slow on Arabic; most lines have nothing to translate.
-    return plain.translate(_DIGITS) if _EASTERN.search(plain) else plain
+    return plain.translate(_DIGITS) if _EASTERN.search(plain) else plain  # str.translate is slow on Arabic
 
 
 @lru_cache(maxsize=512)  # the rules ask for the same few lines over and over
@@ -62,6 +66,7 @@ def word_count(text: str) -> int:
     return len(text.split())
 
 
+@lru_cache(maxsize=512)  # asked as often
 def ends_sentence(text: str) -> bool:
     """Whether the line stops like a sentence (closing quotes and brackets after the stop allowed)."""
     return SENTENCE_END.search(text) is not None

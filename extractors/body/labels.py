@@ -59,7 +59,7 @@ def labelled(blocks: list[Block], context: Context) -> list[LabelledLine]:
 def _with_titles(blocks: list[Block], context: Context) -> Context:
     """Add the headlines that betray themselves by the site's suffix («… - It's Over 9000!», the <title> as text)."""
     titles = {
-        bare for block in blocks[:12] if (bare := bare_title(block.text, context)) != block.text and word_count(block.text) <= 40
+        bare for block in blocks[:12] if word_count(block.text) <= 40 and (bare := bare_title(block.text, context)) != block.text
     }
     return replace(context, headlines=context.headlines | {matching(title) for title in titles}) if titles else context
 

