@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlencode, urljoin, urlsplit
 
 TRACKING = re.compile(
@@ -41,6 +42,7 @@ class Address:
         return f"{self.scheme}://{self.host}{self.path or '/'}{question}"
 
 
+@lru_cache(maxsize=256)  # whoever meets an address asks for it several times
 def parse_address(url: str) -> Address | None:
     """Take an absolute http(s) URL apart; None for anything else, for odd ports and for addresses with a user name."""
     try:

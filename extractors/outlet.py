@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from extractors.addresses import Address, parse_address
 
@@ -36,6 +36,12 @@ class Location:
         return self.kind in ARTICLE_KINDS
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """`re` keeps patterns too, but takes longer to find one than to match an address with it."""
+    return re.compile(pattern, re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One line of a URL grammar: a pattern over the decoded path (no slash at the end, "" is the home page).
@@ -51,12 +57,12 @@ class Route:
 
     def match(self, path: str, query: str) -> dict[str, str] | None:
         """The named groups if this line applies, else None."""
-        found = re.fullmatch(self.path, path, re.DOTALL)
+        found = _compiled(self.path).fullmatch(path)
         if found is None:
             return None
         groups = found.groupdict()
         if self.query is not None:
-            asked = re.search(rf"(?:^|&){self.query}(?:&|$)", query)
+            asked = _compiled(rf"(?:^|&){self.query}(?:&|$)").search(query)
             if asked is None:
                 return None
             groups |= asked.groupdict()

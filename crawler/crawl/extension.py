@@ -29,6 +29,8 @@ class CrawlEnd(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        for name in ("", "scrapy"):  # else Scrapy makes every record, three for a page, and its handler drops it
+            logging.getLogger(name).setLevel(crawler.settings["LOG_LEVEL"])
         for name in TOLD_BY_FATES:
             logging.getLogger(name).setLevel(logging.ERROR)
         crawler.signals.connect(self._spider_error, signals.spider_error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -39,11 +40,11 @@ class OutletNotes:
         self._pausing = Lock()
         self._failing: dict[str, FailingPages] = {}
         self._conditions: dict[str, SourceConditions] = {}
-        self._statistics: dict[str, CrawlStatistics] = {}
+        self._statistics: defaultdict[str, CrawlStatistics] = defaultdict(CrawlStatistics)
 
     def statistics(self, outlet: str) -> CrawlStatistics:
         """What this crawl counted of the outlet so far. Not stored."""
-        return self._statistics.setdefault(outlet, CrawlStatistics())
+        return self._statistics[outlet]
 
     def memory(self, outlet: str) -> Memory:
         """Validators and marks of the outlet's sources."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -18,10 +17,6 @@ class InterruptibleProcess(AsyncCrawlerProcess):
     """Knows whether it was stopped by a signal, also in the second in which Scrapy is starting."""
 
     interrupted = False
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        logging.getLogger().setLevel(settings["LOG_LEVEL"])  # else Scrapy makes every record, and its handler drops it
 
     def run(self) -> None:
         """Crawls to the end or to a signal. The handler is Scrapy's, which installs it too late: once the reactor runs."""

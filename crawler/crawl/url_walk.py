@@ -91,7 +91,9 @@ class UrlWalk:
         visit.fetched = Fetched()
         if visit.target.conditions:
             arguments["headers"] = {**arguments.get("headers", {}), **visit.target.conditions}
-        return Request(visit.address, self._callback, errback=self._errback, dont_filter=True, **arguments)
+        request = Request(visit.address, self._callback, errback=self._errback, dont_filter=True, **arguments)
+        visit.asked = request.url
+        return request
 
     async def answered(self, response: Response) -> AsyncIterator[ArticleItem | Request]:
         """Stations 4 and 5. What is no article has its fate here; an article goes on to the pipeline."""
@@ -126,7 +128,7 @@ class UrlWalk:
             return "unchanged", "not modified"
         if (fate := by_status(response, page, target)) is not None:
             return fate
-        result = await self.read(page)
+        result = await (self._study(page) if response.url == visit.asked else self.read(page))
         if isinstance(result, Article):
             return result
         found = of_page(response, page, target, result, self._plan.outlet)
@@ -144,6 +146,9 @@ class UrlWalk:
             return NotAnArticle(reason="elsewhere", url=page.url, detail=f"redirected to {page.url}")
         if not place.is_article:
             return NotAnArticle(reason=place.kind, url=page.url, detail="redirected")
+        return await self._study(page)
+
+    async def _study(self, page: Page) -> Article | NotAnArticle:
         return await (await self._session.page_reader(self._plan.slug)).read(page)
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:

@@ -22,6 +22,7 @@ from crawler.read.encoded_page import EncodedPage
 from extractors import Article, Location
 from extractors.article import Via
 from storage import Capture, Known, Outcome, Settled
+from storage.record import plain
 from storage.warc.exchange import Exchange
 from storage.warc.headers import Headers
 from storage.warc.records import Packed
@@ -131,6 +132,8 @@ class Visit:
         self.captures = CaptureProgress(target.found.candidates)
         self.fetched = Fetched()
         self.settled = False
+        self.asked: str | None = None
+        """The address of the request, in the client's spelling."""
         self.documents: list[Document] = [target.found.document]
 
     @property
@@ -195,13 +198,5 @@ class ArticleItem(dict[str, Any]):
     """
 
     def __init__(self, article: Article, capture: Capture, visit: Visit, validators: dict[str, str] | None = None) -> None:
-        super().__init__(_plain(article))
+        super().__init__(plain(article))
         self.article, self.capture, self.visit, self.validators = article, capture, visit, validators
-
-
-def _plain(value: Any) -> Any:
-    """As `dataclasses.asdict` does, in a tenth of the time: no value is copied, for none of an article's can change."""
-    names = getattr(value, "__dataclass_fields__", None)
-    if names is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
-    return tuple(map(_plain, value)) if isinstance(value, tuple) else value

@@ -62,7 +62,7 @@ class ReaderProcess:
         self._timer: asyncio.TimerHandle | None = None
         self._outgoing: deque[memoryview] = deque([memoryview(frame(pickle.dumps((timeout, memory_mb, provided()))))])
         self._incoming = bytearray()
-        self._loaded = False
+        self._loaded = self._waiting_to_send = False
         self.jobs: deque[Job] = deque()
         """Those under way, the one being read first."""
         self.taken = 0
@@ -105,7 +105,7 @@ class ReaderProcess:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._channel)
             self._loop.remove_writer(self._channel)
-        self._loop = None
+        self._loop, self._waiting_to_send = None, False
         self._stop_timer()
 
     def _flush(self) -> None:
@@ -115,7 +115,8 @@ class ReaderProcess:
             try:
                 sent = self._channel.send(part)
             except BlockingIOError:
-                if self._loop is not None:
+                if self._loop is not None and not self._waiting_to_send:
+                    self._waiting_to_send = True
                     self._loop.add_writer(self._channel, self._flush)
                 return
             except ConnectionError:  # it has ended, which `_readable` is told too
@@ -125,8 +126,9 @@ class ReaderProcess:
                 self._outgoing[0] = part[sent:]
             else:
                 self._outgoing.popleft()
-        if self._loop is not None:
+        if self._loop is not None and self._waiting_to_send:
             self._loop.remove_writer(self._channel)
+        self._waiting_to_send = False
 
     def _readable(self) -> None:
         if not self.ended and self._receive():
