@@ -24,8 +24,8 @@ T = TypeVar("T")
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
 
-DEPTH: Final = 2
-"""Jobs that a process has at once: one is read, the next waits in its socket, so that it never waits for its parent."""
+DEPTH: Final = 4
+"""Jobs that a process has at once: one is read, the next wait in its socket, so that it hardly ever waits for its parent."""
 
 
 class ReaderPool:
