@@ -22,8 +22,8 @@ SAMPLE_SECONDS = 0.1
 class Cost:
     """seconds: wall. cpu: of the command itself and what it waited for. peak_mb, family_mb: resident memory of the command,
     and of it with its children, MiB, sampled every 0.1 s. by_process: CPU seconds of the command alone («main»), its «readers»,
-    its «writer» and its other children («others»), and of this process, which serves the site («site»); what is spent after the
-    last sample is missing.
+    its «writer» and its other children («others»), and of the process that serves the site («site»); what is spent after the last
+    sample is missing.
     """
 
     seconds: float
@@ -42,14 +42,17 @@ ROLES: Final = {"crawler.read.reader_main": "readers", "storage.stores.writer_ma
 """What the command line of a child names, and what the child is."""
 
 
-def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> Cost:
-    """Runs the command; raises CalledProcessError with what it wrote when it fails. worst: the highest exit code that is none."""
+def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0, site: int | None = None) -> Cost:
+    """Runs the command; raises CalledProcessError with what it wrote when it fails. worst: the highest exit code that is none;
+    site: the process that serves the site.
+    """
     started = time.monotonic()
     process = subprocess.Popen(command, env=dict(env), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     watched = psutil.Process(process.pid)
     peak = family = cpu = main = 0.0
     spent: dict[tuple[str, int], float] = {}
-    site = _cpu(psutil.Process())
+    server = psutil.Process(site) if site is not None else None
+    served = _cpu(server) if server else 0.0
     while process.poll() is None:
         try:
             own = watched.memory_info().rss
@@ -70,7 +73,7 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0) -> C
     _, errors = process.communicate()
     if not 0 <= process.returncode <= worst:
         raise subprocess.CalledProcessError(process.returncode, list(command), stderr=errors[-2000:])
-    by_process = {"main": main, "site": _cpu(psutil.Process()) - site}
+    by_process = {"main": main, "site": _cpu(server) - served if server else 0.0}
     for (role, _), seconds in spent.items():
         by_process[role] = by_process.get(role, 0.0) + seconds
     return Cost(time.monotonic() - started, cpu, peak / 2**20, family / 2**20, by_process)

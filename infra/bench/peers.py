@@ -1,13 +1,14 @@
-"""The spiders that a crawl is measured against: one that only fetches, one with trafilatura called on each page."""
+"""The spiders that a crawl is measured against: they only fetch, or call trafilatura on each page."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from scrapy import Request, Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
+from scrapy.settings import Settings
 
 from crawler.crawl.process import project_settings
 
@@ -37,15 +38,43 @@ class Plain(Bare):
         assert trafilatura.extract(response.text)
 
 
-def main() -> None:
-    """`python -m infra.bench.peers bare|plain FILE_OF_URLS`, with the pace and proxy of the environment."""
+def tuned() -> Settings:
+    """Scrapy as a crawl has it, without what keeps articles: no middleware that has nothing to do there, robots.txt and offsite
+    rules of our own.
+    """
     settings = project_settings()
     for ours in ("ITEM_PIPELINES", "EXTENSIONS"):
         settings.set(ours, {}, priority="cmdline")
-    kind = {"bare": Bare, "plain": Plain}[sys.argv[1]]
+    return settings
+
+
+def shipped() -> Settings:
+    """Scrapy with the settings it comes with, as polite as a crawl and as many requests at once."""
+    ours = project_settings()
+    same = (
+        "CONCURRENT_REQUESTS",
+        "CONCURRENT_REQUESTS_PER_DOMAIN",
+        "DOWNLOAD_DELAY",
+        "LOG_LEVEL",
+        "ROBOTSTXT_OBEY",
+        "USER_AGENT",
+    )
+    return Settings({name: ours[name] for name in same})
+
+
+PEERS: dict[str, tuple[type[Bare], Callable[[], Settings]]] = {
+    "shipped": (Bare, shipped),
+    "tuned": (Bare, tuned),
+    "plain": (Plain, shipped),
+}
+
+
+def main() -> None:
+    """`python -m infra.bench.peers shipped|tuned|plain FILE_OF_URLS`, with the pace and proxy of the environment."""
+    kind, settings_of = PEERS[sys.argv[1]]
     with open(sys.argv[2], encoding="utf-8") as lines:  # noqa: PTH123  # a list of addresses, one a line
         kind.urls = lines.read().split()
-    process = AsyncCrawlerProcess(settings)
+    process = AsyncCrawlerProcess(settings_of())
     process.crawl(kind)
     process.start()
 
