@@ -21,21 +21,22 @@ One file, though long: what a kill may leave, in the order of writing.
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from storage import keys, liveness
 from storage.errors import Damaged
+from storage.ledger import LedgerEntry, read_entry
 from storage.record import Json, moment, rfc3339, to_bytes
 from storage.run.claims import read_claim
 from storage.run.in_flight import claims_in_flight
 from storage.run.journal import Journal
 from storage.run.keep import Keeper
+from storage.run.recorded_events import RecordedEvent, events_of, events_since
 from storage.run.remove import Removals
 from storage.run.visit import ArticleVisit
 from storage.stores.json_objects import find_json
@@ -85,15 +86,15 @@ class Recovery:
         since, swept = self._read_note()
         unfinished = list(self._unfinished(since))
         due = [run for run in unfinished if run.state == "dead" or self._is_due(run, swept)]
+        ended = [run for run in due if run.state == "dead" or run.run_id in swept]
+        left = [run for run in unfinished if run not in ended]
+        oldest = min([self._now().date(), *(run.started.date() for run in left)])
         if due:
             self._complete_runs(due)
-        ended = [run for run in due if run.state == "dead" or run.run_id in swept]
         for run in ended:
             marker = {"run_id": run.run_id, "recovered_by": self._run_id, "at": rfc3339(self._now())}
             self._store.create(f"{run.stem}.recovered.json", to_bytes(marker))
-        left = [run for run in unfinished if run not in ended]
         times = swept | {run.run_id: rfc3339(self._now()) for run in due}
-        oldest = min([self._now().date(), *(run.started.date() for run in left)])
         doubted = {run.run_id: times[run.run_id] for run in left if run.run_id in times}
         if (oldest, doubted) != (since, swept):
             self._store.replace(NOTE, to_bytes({"since": oldest.isoformat(), "swept": doubted}))
@@ -132,11 +133,10 @@ class Recovery:
     def _complete_claims(self, run: UnfinishedRun, claims: list[str]) -> None:
         """The keeps in flight of a run that kept its file: what it announced of them or of removals is entered, then the rest."""
         announced: set[str] = set()
-        for event in self._events_of(run):
+        for event in events_of(self._store, run.run_id, run.started):
             if event.content_hash in claims or event.type == "article.gone":
                 announced.add(event.content_hash)
-                if self._index.entries(event.outlet, event.url) < event.n:
-                    self._acknowledge(event)
+                self._acknowledge(event)
         quiet = time.time() - QUIET_SECONDS if run.state == "unknown" else math.inf
         for content_hash in claims:
             found = None if content_hash in announced else self._store.stat(keys.claim(content_hash))
@@ -150,9 +150,10 @@ class Recovery:
         quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
         announced = temporary_database("CREATE TABLE content (hash TEXT PRIMARY KEY) WITHOUT ROWID")
         try:
-            for event in self._events_since(min(run.started for run in runs) - _MARGIN, ids):
+            since = min(run.started for run in runs) - _MARGIN
+            for event in events_since(self._store, since, ids):
                 announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (event.content_hash,))
-                if event.run_id in ids and self._index.entries(event.outlet, event.url) < event.n:
+                if event.run_id in ids:
                     self._acknowledge(event)
             for found in self._store.listing("hashes/"):
                 if first <= found.modified <= quiet:
@@ -163,37 +164,11 @@ class Recovery:
         finally:
             announced.close()
 
-    def _events_of(self, run: UnfinishedRun) -> Iterator[RecordedEvent]:
-        """The article events of a run: a listing for each day that has changes, from ASTRAY before it began."""
-        after = day = keys.changes_day(run.started - ASTRAY)
-        while (found := next(self._store.listing("changes/", start_after=after), None)) is not None:
-            day = found.key[: len(day)]
-            for segment in self._store.listing(f"{day}{run.run_id}-"):
-                yield from self._events_in(segment.key)
-            after = f"{day}~"  # sorts after all keys of the day
-
-    def _events_since(self, since: datetime, ids: set[str]) -> Iterator[RecordedEvent]:
-        """The article events since then, those of the runs also from before: their clock may have been set back meanwhile."""
-        for segment in self._store.listing("changes/", start_after=keys.changes_day(since - ASTRAY)):
-            parts = keys.changes_parts(segment.key)
-            if segment.key >= keys.changes_day(since) or (parts is not None and parts[0] in ids):
-                yield from self._events_in(segment.key)
-
-    def _events_in(self, key: str) -> Iterator[RecordedEvent]:
-        """The article events of a segment. What is no event is left to `verify`."""
-        for line in (self._store.get(key) or b"").split(b"\n"):
-            try:
-                event = json.loads(line)
-                data = event["data"]
-                if event["type"].startswith("article."):
-                    outlet, url, content_hash, n, run_id = (data[name] for name in _EVENT_FIELDS)
-                    more = (bool(data.get("older")), data.get("moment"))
-                    yield RecordedEvent(event["type"], event["subject"], outlet, url, content_hash, n, run_id, *more)
-            except (ValueError, TypeError, KeyError):
-                continue
-
     def _acknowledge(self, event: RecordedEvent) -> None:
-        """An announced change without its ledger entry."""
+        """Enter an announced change that the ledger lacks: nothing has its number, or another run was first with that."""
+        last = self._index.entries(event.outlet, event.url)
+        if self._is_entered(event, last):
+            return
         if event.type == "article.gone":
             self._removals.settle(event.outlet, event.url, "gone", f"announced by run {event.run_id}", confirm=True)
         else:
@@ -203,9 +178,20 @@ class Recovery:
                 return
             own = (kept["outlet"], kept["url"]) == (event.outlet, event.url)
             visit = _visit(kept) if own else _visit(kept | {"url": event.url, "id": event.id}, event.outlet)
-            # What the killed run knew of the URL may be lost with it: whether this was older is as it was announced.
-            self._keeper.keep(replace(visit, older=event.older, moment=moment(event.moment) or visit.moment))
+            # What the killed run knew of the URL may be lost with it: whether this was older is as it was announced, unless
+            # another run has entered something since.
+            older = event.older if last < event.n else None
+            self._keeper.keep(replace(visit, older=older, moment=moment(event.moment) or visit.moment))
         self.completed.append(event.url)
+
+    def _is_entered(self, event: RecordedEvent, last: int) -> bool:
+        """Whether an entry of the URL, up to the last, records it; one that is damaged counts as that, and `verify` names it."""
+        hashed = keys.url_hash(event.url)
+        entries = (read_entry(self._store, event.outlet, hashed, n) for n in range(event.n, last + 1))
+        try:
+            return any(entry is not None and _is_of(entry, event) for entry in entries)
+        except Damaged:
+            return True
 
     def _complete(self, key: str, ids: set[str]) -> None:
         """A claim that was not announced: if one of these runs made it, its keep was cut off."""
@@ -237,21 +223,11 @@ def _possible_start(stated: object, modified: datetime) -> datetime:
     return started
 
 
-class RecordedEvent(NamedTuple):
-    """An article event, as far as recovery needs it."""
-
-    type: str
-    id: str
-    outlet: str
-    url: str
-    content_hash: str
-    n: int
-    run_id: str
-    older: bool
-    moment: str | None
-
-
-_EVENT_FIELDS: Final = ("outlet", "url", "content_hash", "n", "run_id")
+def _is_of(entry: LedgerEntry, event: RecordedEvent) -> bool:
+    """Whether an entry is what the event announced."""
+    if event.type == "article.gone":
+        return entry.fate == "gone" and not entry.unconfirmed
+    return entry.content_hash == event.content_hash
 
 
 def _visit(kept: Json, outlet: str | None = None) -> ArticleVisit:

@@ -111,6 +111,37 @@ def test_a_keep_that_failed_before_the_run_was_killed_is_mended_too() -> None:
     assert archive.verify().findings == []
 
 
+@pytest.mark.parametrize("survey_keys", [3, 1_000], ids=["large", "small"])
+def test_an_announced_change_whose_number_another_run_took_is_entered_by_the_next(
+    survey_keys: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run was killed between the two: its text was told of, and stands under the number after that."""
+    monkeypatch.setattr("storage.index.index.SURVEY_KEYS", survey_keys)
+    store = made()
+    deadly = DeadlyMemory(store)
+    run = begin(Archive(deadly))
+    run.known("enab_baladi", article(77).url)
+    run.known("enab_baladi", article(2).url)
+    hour = timedelta(hours=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("storage.liveness.state_of", lambda _: "alive")
+        keep_all(Archive(store), article(2, "للآخر"), at=NOON + hour)
+
+    def kill(call: str, key: str) -> None:
+        if call == "create" and key.startswith("urls/"):
+            raise Killed
+
+    deadly.before = kill  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        run.keep(article(2, "له"), Capture(fetched_at=NOON + 2 * hour, status=200))
+    run.close()
+    archive = Archive(store)
+    for hours in (3, 4):
+        begin(archive, NOON + hours * hour).finish()
+    assert [each.fate for each in archive.history("enab_baladi:2")] == ["kept", "revised", "revised"]
+    assert archive.verify().findings == []
+
+
 def test_a_slot_that_another_run_took_is_not_believed() -> None:
     """All claims are looked at then."""
     store = made()
