@@ -39,9 +39,14 @@ def checked_key(key: str) -> str:
 
 def checked_slug(outlet: str) -> str:
     """The outlet's slug itself, or BadKey."""
-    if not _SLUG.fullmatch(outlet):
+    if not is_slug(outlet):
         raise BadKey(f"{outlet!r} is not an outlet slug (small letters, digits, _ and -)")
     return outlet
+
+
+def is_slug(outlet: str) -> bool:
+    """Whether this can be an outlet's slug."""
+    return _SLUG.fullmatch(outlet) is not None
 
 
 def hex_of(content_hash: str) -> str:

@@ -7,9 +7,10 @@ it exists, reads it and decides anew. The entry is the acknowledgement of a unit
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from storage import keys
 from storage.errors import Damaged
@@ -24,6 +25,14 @@ CONTENT: Final = REVISIONS | {"returned"}
 
 LED_TO: Final = "led to "
 """How the reason of an alias begins; the URL it led to follows."""
+
+
+class LedgerPlace(NamedTuple):
+    """Where an entry stands, or is to stand: number n of the URL with this hash (64 hex digits)."""
+
+    outlet: str
+    url_hash: str
+    n: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +101,14 @@ class LedgerEntry:
         return {"moment": self.seen_at_utc, **{name: getattr(self, name) for name in names}}
 
     @property
-    def key(self) -> str:
+    def place(self) -> LedgerPlace:
         """Where the entry stands."""
-        return keys.ledger(self.outlet, keys.url_hash(self.url), self.n)
+        return LedgerPlace(self.outlet, keys.url_hash(self.url), self.n)
+
+    @property
+    def key(self) -> str:
+        """The key of the entry."""
+        return keys.ledger(*self.place)
 
 
 def chain(store: Store, outlet: str, url_hash: str) -> list[LedgerEntry]:
@@ -122,6 +136,15 @@ def read_entry(store: Store, outlet: str, url_hash: str, n: int) -> LedgerEntry 
     key = keys.ledger(outlet, url_hash, n)
     data = store.get(key)
     return None if data is None else parse(key, data)
+
+
+def places(found: Iterable[str]) -> Iterator[LedgerPlace]:
+    """The later entries, n from 2, among these keys."""
+    for key in found:
+        url_hash, n = keys.ledger_parts(key)
+        outlet = key.split("/")[1] if n > 1 else ""
+        if keys.is_slug(outlet):
+            yield LedgerPlace(outlet, url_hash, n)
 
 
 def parse(key: str, data: bytes) -> LedgerEntry:

@@ -50,12 +50,16 @@ class Compaction:
         due.write(lambda hashed: self.trimmed(self._database.execute(rows.STANDS, (outlet, hashed)).fetchone(), now))
 
     def _move_to_shard(self, outlet: str, shards: Shards, due: DueDays, prefix: str, until: int, now: datetime) -> None:
-        """Write the changed rows of a shard that were not used lately (up to `until`)."""
+        """Write the changed rows of a shard that were not used lately (up to `until`), but none over a later one: another run may
+        have written it, and the row of a day of visits is as old as its file.
+        """
         bounds = {"first": Shards.bound(prefix, "0"), "last": Shards.bound(prefix, "3")}
         values = {"outlet": outlet, "used": until, **bounds}
         moved = [self.trimmed(row, now) for row in self._database.execute(rows.CHANGED, values)]
         for shard, part in shards.parted(moved):
-            shards.write(shard.prefix, {row.hash: row for row in (*(shard.rows or ()), *part)}.values())
+            standing = {row.hash: row for row in shard.rows or ()}
+            later = (row for row in part if row.hash not in standing or standing[row.hash].n <= row.n)
+            shards.write(shard.prefix, (standing | {row.hash: row for row in later}).values())
         for row in moved:
             if row.published is not None and row.url and row.address and (at := self._later.first([_candidate_of(row)])):
                 due.add(max(at, now).date(), row.hash)

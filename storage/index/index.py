@@ -4,7 +4,8 @@ The ledger (`urls/`) is the authority; this is its index for one run, kept in a 
 what the runs before left in `state/<outlet>/`: `known.jsonl.gz`, the rows used lately, is read when a URL of the outlet is first
 asked for; `known/…`, the rest by the hash of the URL, is read shard by shard as it is asked for (`storage.index.shards`). A URL
 that neither has is asked of the ledger: one GET says that it is new. So a run costs what it asks, whatever the archive holds.
-What is lost, stale, broken or of another archive costs requests to the ledger, no more.
+What is lost, broken or of another archive costs requests to the ledger, no more; of what is stale, the ledger is asked before the
+first row is read (`storage.run.applied_runs`).
 
 What a later visit needs (address, publication, validators) is remembered of young articles only; the ledger does not have it.
 Losing it loses the visits to articles that no source names any more.
@@ -16,22 +17,22 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count, islice
 from typing import Any, Final, Literal
 
 from storage import keys
-from storage.errors import NotAtHandError
+from storage.errors import Damaged, NotAtHandError
 from storage.index import recent_file, rows
 from storage.index.compaction import Compaction
 from storage.index.due_days import DueDays
 from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, instant, micros, since
-from storage.index.recent_file import BROKEN, SNAPSHOT, Header
+from storage.index.recent_file import BROKEN, SNAPSHOT, Header, RecentRow
 from storage.index.revisits import LaterVisits
 from storage.index.shards import Shards
-from storage.ledger import LedgerEntry, parse, read_entry
+from storage.ledger import LedgerEntry, LedgerPlace, parse, read_entry
 from storage.record import rfc3339
 from storage.stores.store import Store
 from storage.temporary import temporary_database
@@ -70,9 +71,17 @@ class _Outlet:
 class ArchiveIndex:
     """Thread-safe. Asks the store only where its methods say so."""
 
-    def __init__(self, store: Store, later: LaterVisits | None = None) -> None:
-        """later: when articles are visited again; what that needs is remembered as long."""
+    def __init__(
+        self,
+        store: Store,
+        later: LaterVisits | None = None,
+        missing: Callable[[], Iterable[LedgerPlace]] = tuple,
+    ) -> None:
+        """later: when articles are visited again; what that needs is remembered as long. missing: gives later entries of URLs
+        that the rows in state/ may lack; asked once, before the first of them is read.
+        """
         self._store, self._later = store, later or LaterVisits()
+        self._missing: Callable[[], Iterable[LedgerPlace]] | None = missing
         self._lock = threading.RLock()
         self._database = temporary_database(rows.TABLE)
         self._database.row_factory = sqlite3.Row
@@ -93,20 +102,10 @@ class ArchiveIndex:
             if row is None:
                 self._ask_ledger(outlet, hashed)
                 row = self._row(outlet, hashed)
-        if row is None:
-            return None
-        known, listed = rows.known(row), row["listed"]
-        if listed <= (known.n if known else 0):
-            return known
-        entry = read_entry(self._store, outlet, hashed, listed)
-        if entry is not None:
-            if entry.older and (known is None or known.standing < (entry.stands or 0)):
-                standing = read_entry(self._store, outlet, hashed, entry.stands or 0)
-                if standing is not None:
-                    self.learn(standing)
-            self.learn(entry)
-        with self._lock:
-            row = self._row(outlet, hashed)
+        if row is not None and _may_lag(row):
+            self._read_last(outlet, hashed, row)
+            with self._lock:
+                row = self._row(outlet, hashed)
         return rows.known(row) if row else None
 
     def last_at_hand(self, outlet: str, url: str) -> Known | None:
@@ -124,12 +123,9 @@ class ArchiveIndex:
                 raise NotAtHandError(url)
         finally:
             self._lock.release()
-        if row is None:
-            return None
-        known = rows.known(row)
-        if row["listed"] > (known.n if known else 0):
+        if row is not None and _may_lag(row):
             raise NotAtHandError(url)
-        return known
+        return rows.known(row) if row else None
 
     def entries(self, outlet: str, url: str) -> int:
         """How many entries the ledger has for a URL, by a listing of this run; reads none of them."""
@@ -146,13 +142,17 @@ class ArchiveIndex:
         with self._lock:
             return any(each.header.sharded or isinstance(each.surveyed, set) for each in self._outlets.values())
 
-    def learn(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> None:
-        """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at."""
+    def learn(self, entry: LedgerEntry, hints: RevisitHints | None = None, *, last: bool = True) -> None:
+        """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at.
+
+        last: it is known to be the last one of its URL.
+        """
         with self._lock:
             outlet = self._load(entry.outlet)
             self._changed.add(entry.outlet)
             outlet.header.newest = entry.key
-            values = rows.of_entry(entry, hints)._asdict() | {"outlet": entry.outlet, "used": next(self._uses)}
+            values = rows.of_entry(entry, hints)._asdict()
+            values |= {"outlet": entry.outlet, "used": next(self._uses), "unsure": int(not last)}
             self._database.execute(rows.OLDER if entry.older else rows.UPSERT, values)
 
     def checked(
@@ -180,11 +180,12 @@ class ArchiveIndex:
     def candidates(self, outlet: str, now: datetime) -> Iterator[RevisitCandidate]:
         """The articles of an outlet that may have to be visited again by now, the newest first, as state/ knows them.
 
-        One GET for each day of which visits are due since the last time.
+        One GET for each day of which visits are due since the last time. Their rows are as they were when the day was noted: who
+        asks for one makes one request more, for the entry that the ledger may have since.
         """
         with self._lock:
             for row in self._load(outlet).due.take(now.date()):
-                values = row._asdict() | {"outlet": outlet, "used": next(self._uses), "changed": 1}
+                values = row._asdict() | {"outlet": outlet, "used": next(self._uses), "changed": 1, "unsure": 1}
                 self._database.execute(rows.LOAD, values)
                 self._changed.add(outlet)
             young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
@@ -239,15 +240,16 @@ class ArchiveIndex:
 
     def save(self, now: datetime) -> None:
         """Leave in state/ what was learnt. Call after the manifest is written. Shards are written before the recent file: until
-        that is there, the one before it has their rows too. A run that dies before leaves rows that lag behind the ledger, until
-        their URLs are visited or listed: the next keep finds the entry that stands there.
+        that is there, the one before it has their rows too. Of a run that dies before, the next one asks the ledger (`missing`).
         """
         for outlet in self.changed:
             with self._lock:
                 state = self._outlets[outlet]
                 self._compaction.move_old_rows(outlet, state.header, state.shards, state.due, now)
                 recent = self._database.execute(rows.USED_ROWS, (outlet,))
-                lines = ((self._compaction.trimmed(row, now), bool(changed)) for *row, changed in recent)
+                lines = (
+                    RecentRow(self._compaction.trimmed(row, now), bool(changed), bool(unsure)) for *row, changed, unsure in recent
+                )
                 state.header.depth, state.header.due = state.shards.depth, state.due.days
                 recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
@@ -263,13 +265,17 @@ class ArchiveIndex:
 
     def _find(self, outlet: str, hashed: str) -> sqlite3.Row | None:
         """The row of a URL, from state/ if this run does not know it yet. Marks it as used."""
+        row = self._look_up(outlet, hashed)
+        if row is not None and row["n"]:
+            self._use(outlet, row)
+        return row
+
+    def _look_up(self, outlet: str, hashed: str) -> sqlite3.Row | None:
         state = self._load(outlet)
         row = self._row(outlet, hashed)
         if (row is None or not row["n"]) and state.header.sharded:
             self._load_shard(outlet, bytes.fromhex(hashed)[:16])
             row = self._row(outlet, hashed)
-        if row is not None and row["n"]:
-            self._use(outlet, row)
         return row
 
     def _use(self, outlet: str, row: sqlite3.Row) -> None:
@@ -277,16 +283,63 @@ class ArchiveIndex:
             self._changed.add(outlet)  # asked for again, it shall be found without its shard
         self._database.execute(rows.USED, (next(self._uses), outlet, row["hash"]))
 
+    def _catch_up(self) -> None:
+        """Take in, of all outlets, what the rows in state/ may lack."""
+        missing, self._missing = self._missing, None
+        if missing is None:
+            return
+        done = False
+        try:
+            for outlet, hashed, n in missing():
+                row = self._look_up(outlet, hashed)
+                if row is not None and 0 < row["n"] < n:  # without a row the ledger is asked
+                    self._take_in(outlet, hashed, n)
+            done = True
+        finally:
+            if not done:
+                self._missing = missing
+
+    def _take_in(self, outlet: str, hashed: str, n: int) -> None:
+        """Take in entry n of a URL, or a later one; where that is damaged, its row stays unsure."""
+        short = bytes.fromhex(hashed)[:16]
+        self._database.execute(rows.LISTED, (outlet, short, n))
+        row = self._row(outlet, hashed)
+        assert row is not None  # it is listed
+        try:
+            self._read_last(outlet, hashed, row)
+        except Damaged:
+            self._changed.add(outlet)
+            self._database.execute(rows.UNSURE, (next(self._uses), outlet, short))
+
+    def _read_last(self, outlet: str, hashed: str, row: sqlite3.Row) -> None:
+        """Learn the last entry of a URL of which the ledger has, or may have, a later one than its row."""
+        known = rows.known(row)
+        n = known.n if known else 0
+        spoken_of = max(row["listed"], n + 1)
+        entry = read_entry(self._store, outlet, hashed, spoken_of)
+        if row["unsure"] if entry else spoken_of > n + 1:
+            entry = read_entry(self._store, outlet, hashed, _highest(self._store, outlet, hashed))
+        if entry is None or entry.n <= n:
+            with self._lock:
+                self._database.execute(rows.LAST, (outlet, row["hash"]))
+            return
+        if entry.older and (known is None or known.standing < (entry.stands or 0)):
+            standing = read_entry(self._store, outlet, hashed, entry.stands or 0)
+            if standing is not None:
+                self.learn(standing)
+        self.learn(entry)
+
     def _load(self, outlet: str) -> _Outlet:
         """Take the recent file in, if there is one that can be read and that speaks of this archive."""
+        self._catch_up()
         if outlet in self._outlets:
             return self._outlets[outlet]
         header = Header()
         try:
             header, recent = recent_file.read(self._store, outlet)
             values = (
-                row._asdict() | {"outlet": outlet, "used": -number, "changed": int(changed)}
-                for number, (row, changed) in enumerate(recent)
+                row._asdict() | {"outlet": outlet, "used": -number, "changed": int(changed), "unsure": int(unsure)}
+                for number, (row, changed, unsure) in enumerate(recent)
             )
             self._database.execute("BEGIN")
             self._database.executemany(rows.LOAD, values)
@@ -308,7 +361,7 @@ class ArchiveIndex:
             if first <= hashed <= last:
                 return last
         shard = state.shards.find(hashed)
-        values = (row._asdict() | {"outlet": outlet, "used": None, "changed": 0} for row in shard.rows or ())
+        values = (row._asdict() | {"outlet": outlet, "used": None, "changed": 0, "unsure": 0} for row in shard.rows or ())
         self._database.execute("BEGIN")
         self._database.executemany(rows.LOAD, values)
         self._database.execute("COMMIT")
@@ -358,6 +411,11 @@ class ArchiveIndex:
             self._database.executemany(rows.LISTED, found)
         finally:
             self._database.execute("COMMIT")
+
+
+def _may_lag(row: sqlite3.Row) -> bool:
+    """Whether the ledger has, or may have, a later entry than a row."""
+    return bool(row["unsure"] or row["listed"] > row["n"])
 
 
 def _highest(store: Store, outlet: str, hashed: str) -> int:

@@ -1,7 +1,8 @@
 """`state/<outlet>/known.jsonl.gz`: the rows of an outlet's index that were used lately, the latest first.
 
 A header {version, newest, token, sharded, depth, due}, then a row a line (`storage.index.rows`), within an object {"stored": row}
-where its shard has it as it is. Version 2 had all rows of the outlet and no shards; it is read, and written as version 3.
+where its shard has it as it is, {"unsure": row} where the ledger may have a later entry. Version 2 had all rows of the outlet and
+no shards; it is read, and written as version 3.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from storage import keys
 from storage.index import rows
@@ -21,7 +22,7 @@ from storage.index.rows import IndexRow
 from storage.index.shards import BROKEN, VERSION, packed
 from storage.stores.store import Store
 
-__all__ = ["BROKEN", "SNAPSHOT", "Header", "read", "write"]
+__all__ = ["BROKEN", "SNAPSHOT", "Header", "RecentRow", "read", "write"]
 
 SNAPSHOT: Final = "known.jsonl.gz"
 
@@ -40,8 +41,16 @@ class Header:
     due: list[str] = field(default_factory=list)
 
 
-def read(store: Store, outlet: str) -> tuple[Header, Iterator[tuple[IndexRow, bool]]]:
-    """(header, (row, whether its shard lacks it) …). Raises one of BROKEN, also while rows are read; KeyError if it is of another
+class RecentRow(NamedTuple):
+    """changed: its shard does not have it as it is. unsure: the ledger may have a later entry."""
+
+    row: IndexRow
+    changed: bool
+    unsure: bool
+
+
+def read(store: Store, outlet: str) -> tuple[Header, Iterator[RecentRow]]:
+    """(header, rows). Raises one of BROKEN, also while rows are read; KeyError if it is of another
     archive: a file copied from there would hide URLs for ever, so it must name an entry that stands here.
     """
     data = store.get(keys.state(outlet, SNAPSHOT))
@@ -58,17 +67,22 @@ def read(store: Store, outlet: str) -> tuple[Header, Iterator[tuple[IndexRow, bo
     return header, map(_row, lines)
 
 
-def write(store: Store, outlet: str, header: Header, recent: Iterable[tuple[IndexRow, bool]]) -> None:
+def write(store: Store, outlet: str, header: Header, recent: Iterable[RecentRow]) -> None:
     """Replace the file."""
 
     def values() -> Iterator[Any]:
         yield {"version": VERSION, **asdict(header)}
-        for row, changed in recent:
-            yield rows.to_line(row) if changed else {"stored": rows.to_line(row)}
+        for row, changed, unsure in recent:
+            line = rows.to_line(row)
+            yield {"unsure": line} if unsure else line if changed else {"stored": line}
 
     store.replace(keys.state(outlet, SNAPSHOT), packed(values()))
 
 
-def _row(line: bytes) -> tuple[IndexRow, bool]:
+def _row(line: bytes) -> RecentRow:
     value = json.loads(line)
-    return (rows.from_line(value["stored"]), False) if isinstance(value, dict) else (rows.from_line(value), True)
+    if not isinstance(value, dict):
+        return RecentRow(rows.from_line(value), changed=True, unsure=False)
+    if "unsure" in value:
+        return RecentRow(rows.from_line(value["unsure"]), changed=True, unsure=True)
+    return RecentRow(rows.from_line(value["stored"]), changed=False, unsure=False)

@@ -50,36 +50,37 @@ CREATE TABLE url (
     outlet TEXT, hash BLOB, n INTEGER, fate TEXT, content BLOB, revision INTEGER, article TEXT,
     id TEXT, checked_at TEXT, hint TEXT, moment INTEGER, stands INTEGER, gone_since INTEGER,
     url TEXT, address TEXT, published INTEGER, validators TEXT,
-    listed INTEGER DEFAULT 0, used INTEGER, changed INTEGER DEFAULT 0, PRIMARY KEY (outlet, hash)
+    listed INTEGER DEFAULT 0, unsure INTEGER DEFAULT 0, used INTEGER, changed INTEGER DEFAULT 0, PRIMARY KEY (outlet, hash)
 ) WITHOUT ROWID;
 CREATE INDEX content ON url (content) WHERE content IS NOT NULL;
 CREATE INDEX young ON url (outlet, published) WHERE published IS NOT NULL;
 CREATE INDEX used ON url (outlet, used) WHERE used IS NOT NULL;
 """
-"""listed: the highest entry that a listing of the ledger showed. used: rows of the recent file, and those asked for since, in the
-order of use; NULL for the rest. changed: the file of its shard does not have the row as it is.
+"""listed: the highest entry that the ledger is said to have. unsure: it may have a later one that nobody spoke of. used: rows of
+the recent file, and those asked for since, in the order of use; NULL for the rest. changed: the file of its shard does not have
+the row as it is.
 """
 # ruff: noqa: S608 - all names are of our columns
 SELECT: Final = "SELECT * FROM url WHERE outlet = ? AND hash = ?"
 LOAD: Final = f"""
-INSERT INTO url (outlet, used, changed, {_NAMES}) VALUES (:outlet, :used, :changed, {_VALUES})
-ON CONFLICT DO UPDATE SET used = excluded.used, changed = excluded.changed,
+INSERT INTO url (outlet, used, changed, unsure, {_NAMES}) VALUES (:outlet, :used, :changed, :unsure, {_VALUES})
+ON CONFLICT DO UPDATE SET used = excluded.used, changed = excluded.changed, unsure = excluded.unsure,
     {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
 WHERE url.n = 0
 """
 UPSERT: Final = f"""
-INSERT INTO url (outlet, used, changed, {_NAMES}) VALUES (:outlet, :used, 1, {_VALUES})
+INSERT INTO url (outlet, used, changed, unsure, {_NAMES}) VALUES (:outlet, :used, 1, :unsure, {_VALUES})
 ON CONFLICT DO UPDATE SET n = excluded.n, fate = excluded.fate, content = excluded.content,
     revision = excluded.revision, article = excluded.article, id = excluded.id, hint = excluded.hint,
     checked_at = excluded.checked_at, moment = excluded.moment, stands = excluded.stands, gone_since = excluded.gone_since,
     url = coalesce(excluded.url, url.url), address = coalesce(excluded.address, url.address),
     published = coalesce(url.published, excluded.published), validators = coalesce(excluded.validators, url.validators),
-    used = excluded.used, changed = 1
+    used = excluded.used, changed = 1, unsure = excluded.unsure
 WHERE excluded.n >= url.n
 """
 OLDER: Final = """
 UPDATE url SET n = :n, revision = :revision, content = coalesce(content, :content), article = coalesce(article, :article),
-    id = coalesce(id, :id), used = :used, changed = 1
+    id = coalesce(id, :id), used = :used, changed = 1, unsure = :unsure
 WHERE outlet = :outlet AND hash = :hash AND n < :n
 """
 CHECKED: Final = """
@@ -93,6 +94,8 @@ LISTED: Final = """
 INSERT INTO url (outlet, hash, n, listed) VALUES (?, ?, 0, ?)
 ON CONFLICT DO UPDATE SET listed = max(listed, excluded.listed)
 """
+LAST: Final = "UPDATE url SET listed = 0, unsure = 0 WHERE outlet = ? AND hash = ?"
+UNSURE: Final = "UPDATE url SET unsure = 1, changed = 1, used = ? WHERE outlet = ? AND hash = ?"
 YOUNG: Final = """
 SELECT url, address, checked_at, published, gone_since FROM url
 WHERE outlet = ? AND published IS NOT NULL AND url IS NOT NULL AND address IS NOT NULL ORDER BY published DESC
@@ -104,7 +107,7 @@ WHERE outlet = ? AND n > 0 AND id IS NOT NULL AND article IS NOT NULL
 NAMED: Final = _ARTICLE + "AND hash = ?"
 YOUNGEST: Final = _ARTICLE + "AND published IS NOT NULL ORDER BY published DESC LIMIT ?"
 BETWEEN: Final = _ARTICLE + "AND hash >= ? AND hash <= ? ORDER BY hash LIMIT ?"
-USED_ROWS: Final = f"SELECT {_NAMES}, changed FROM url WHERE outlet = ? AND used IS NOT NULL AND n > 0 ORDER BY used DESC"
+USED_ROWS: Final = f"SELECT {_NAMES}, changed, unsure FROM url WHERE outlet = ? AND used IS NOT NULL AND n > 0 ORDER BY used DESC"
 COUNT_USED: Final = "SELECT count(*), coalesce(sum(changed), 0) FROM url WHERE outlet = ? AND used IS NOT NULL AND n > 0"
 CHANGED: Final = f"""
 SELECT {_NAMES} FROM url WHERE outlet = :outlet AND changed AND n > 0 AND hash >= :first AND hash <= :last AND used <= :used

@@ -47,7 +47,7 @@ def _in_recent_file(store: Store, outlet: str, article_id: str) -> str | None:
     """Key of an article with this id among those used lately; None also for a file that cannot be read."""
     try:
         _, recent = recent_file.read(store, outlet)
-        found = [row.article for row, _ in islice(recent, _SEARCHED) if row.id == article_id and row.article]
+        found = [row.article for row, *_ in islice(recent, _SEARCHED) if row.id == article_id and row.article]
     except BROKEN:
         return None
     return next((key for key in found if _holds(store, key, article_id)), None)

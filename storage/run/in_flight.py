@@ -1,8 +1,12 @@
-"""Which contents a run is about to claim, so that after a kill those claims are looked at and not all of hashes/.
+"""What a run is about to write, so that after a kill that is looked at and not the whole archive.
 
-`state/runs/in-flight-<slot>.json`: {run_id, claims}, replaced before a claim is made; several threads share a write. It is kept
-where the archive is large; where it is small, listing hashes/ costs a request. The start marker says whether it is kept. If it is
-lost, or another run has taken the slot, all of hashes/ is looked at.
+`state/runs/in-flight-<slot>.json`: {run_id, claims, entries, shards}, replaced before a claim is made and before a URL that has a
+ledger entry gets another; several threads share a write. claims: the contents of the keeps under way. entries: the later entries
+of the whole run, {outlet: {url hash: n}}, for its rows in state/ may be lost with it; of more than MOST_ENTRIES, the parts of the
+ledger that they are in (shards: prefixes of keys).
+
+It is kept where the archive is large; where it is small, listing hashes/ or urls/ costs a request. The start marker says whether
+it is kept. If it is lost, or another run has taken the slot, all of hashes/ and urls/ is looked at.
 """
 
 from __future__ import annotations
@@ -11,12 +15,17 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from storage import keys
 from storage.errors import ArchiveError
+from storage.ledger import LedgerPlace, places
 from storage.record import to_bytes
 from storage.stores.json_objects import find_json
 from storage.stores.store import Store
+
+MOST_ENTRIES: Final = 250
+"""Entries that are named one by one: 20 KB."""
 
 
 class InFlight:
@@ -26,6 +35,10 @@ class InFlight:
         self._store, self._run_id, self._is_large = store, run_id, is_large
         self._turn = threading.Condition()
         self._claims: Counter[str] = Counter()
+        self._entries: dict[str, dict[str, int]] = {}
+        self._shards: set[str] = set()
+        self._standing_shards: set[str] = set()
+        """Those that the file has."""
         self._kept: bool | None = None
         self._wanted = self._written = 0
         self._writing = False
@@ -36,16 +49,21 @@ class InFlight:
             if self._kept is None:
                 self._kept = self._is_large()
                 if self._kept:
-                    self._write()
+                    self._store.replace(slot(self._run_id), self._data())
             return self._kept
 
     @contextmanager
-    def claiming(self, *content_hashes: str) -> Iterator[None]:
-        """Around keeps, from before their claims until their entries stand. What failed stays named: its claim may stand."""
+    def claiming(self, *content_hashes: str, entry: LedgerPlace | None = None) -> Iterator[None]:
+        """Around keeps, from before their claims until their entries stand. What failed stays named: its claim may stand.
+
+        entry: as for `entering`, by the same write.
+        """
         with self._turn:
             if self._kept is None:
                 self._kept = self._is_large()
             self._claims.update(content_hashes)
+            if entry is not None and self._kept:
+                self._name(entry)
         if self._kept:
             self._announce()
         yield
@@ -54,6 +72,30 @@ class InFlight:
             for content_hash in content_hashes:
                 if not self._claims[content_hash]:
                     del self._claims[content_hash]
+
+    def entering(self, entry: LedgerPlace) -> None:
+        """Before an entry of the ledger is written. The first one of a URL needs no name: without a row the ledger is asked."""
+        with self._turn:
+            if self._kept is None:
+                self._kept = self._is_large()
+            needed = self._kept and self._name(entry)
+        if needed:
+            self._announce()
+
+    def _name(self, entry: LedgerPlace) -> bool:
+        """Name an entry in what is written next; whether that is needed. Called with the lock held."""
+        if entry.n == 1:
+            return False
+        if not self._shards:
+            named = self._entries.setdefault(entry.outlet, {})
+            named[entry.url_hash] = max(entry.n, named.get(entry.url_hash, 0))
+            if sum(map(len, self._entries.values())) <= MOST_ENTRIES:
+                return True
+            self._shards = {keys.ledger_shard(outlet, each[:2]) for outlet, named in self._entries.items() for each in named}
+            self._entries.clear()
+        shard = keys.ledger_shard(entry.outlet, entry.url_hash[:2])
+        self._shards.add(shard)
+        return shard not in self._standing_shards
 
     def _announce(self) -> None:
         """Return when a file stands that was written after this call began."""
@@ -65,7 +107,7 @@ class InFlight:
                     self._turn.wait()
                     continue
                 self._writing, covered = True, self._wanted
-                data = self._data()
+                data, shards = self._data(), set(self._shards)
                 self._turn.release()
                 try:
                     self._store.replace(slot(self._run_id), data)
@@ -73,13 +115,12 @@ class InFlight:
                     self._turn.acquire()
                     self._writing = False
                     self._turn.notify_all()
-                self._written = max(self._written, covered)
-
-    def _write(self) -> None:
-        self._store.replace(slot(self._run_id), self._data())
+                self._written, self._standing_shards = max(self._written, covered), shards
 
     def _data(self) -> bytes:
-        return to_bytes({"run_id": self._run_id, "claims": sorted(self._claims)})
+        return to_bytes(
+            {"run_id": self._run_id, "claims": sorted(self._claims), "entries": self._entries, "shards": sorted(self._shards)}
+        )
 
 
 def claims_in_flight(store: Store, run_id: str) -> list[str] | None:
@@ -90,6 +131,18 @@ def claims_in_flight(store: Store, run_id: str) -> list[str] | None:
             return None
         return [f"sha256:{keys.hex_of(str(claim))}" for claim in found["claims"]]
     except (ArchiveError, TypeError, KeyError):
+        return None
+
+
+def entries_in_flight(store: Store, run_id: str) -> tuple[list[LedgerPlace], list[str]] | None:
+    """(later entries that the run was to make, prefixes of keys that others of them have); None where the file does not tell."""
+    found = find_json(store, slot(run_id))
+    try:
+        if found is None or found["run_id"] != run_id:
+            return None
+        named = [keys.ledger(outlet, hashed, int(n)) for outlet, each in found["entries"].items() for hashed, n in each.items()]
+        return list(places(named)), [keys.checked_key(f"{shard}0").removesuffix("0") for shard in found["shards"]]
+    except (ArchiveError, TypeError, KeyError, ValueError, AttributeError):
         return None
 
 

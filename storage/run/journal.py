@@ -33,13 +33,18 @@ class Journal:
         """Put the event of an entry into the change log, before the entry. Durable when it returns; ArchiveError."""
         self.log.announce(self.change(kind, entry))
 
-    def entered(self, entry: LedgerEntry, hints: RevisitHints | None = None) -> bool:
-        """The entry stands. Else another worker was first with this number: learn what it says and decide anew."""
+    def entered(self, entry: LedgerEntry, hints: RevisitHints | None = None, *, named: bool = False) -> bool:
+        """The entry stands. Else another worker was first with this number: learn what it says and decide anew.
+
+        named: it was named as in flight.
+        """
+        if not named:
+            self.in_flight.entering(entry.place)
         standing = ledger.append(self.store, entry)
         if standing is None:
             self.index.learn(entry, hints)
             return True
-        self.index.learn(standing)
+        self.index.learn(standing, last=False)
         return False
 
     def change(self, kind: EventType, entry: LedgerEntry) -> Json:

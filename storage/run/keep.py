@@ -38,7 +38,7 @@ from typing import Final, cast
 from storage import keys, ledger
 from storage.errors import ArchiveError
 from storage.index.known import Known
-from storage.ledger import LED_TO, LedgerEntry, LedgerFate, new_entry
+from storage.ledger import LED_TO, LedgerEntry, LedgerFate, LedgerPlace, new_entry
 from storage.record import rfc3339
 from storage.run.changes import EventType
 from storage.run.claims import claim, claim_and_article
@@ -77,13 +77,14 @@ class Keeper:
                 if self._journal.entered(entry, visit.hints):
                     return outcome_of(visit, "unchanged", last.key, last.revision)
                 continue
-            with self._journal.in_flight.claiming(visit.content_hash):
+            place = LedgerPlace(visit.outlet, keys.url_hash(visit.url), last.n + 1 if last else 1)
+            with self._journal.in_flight.claiming(visit.content_hash, entry=place):
                 with self._journal.log.sharing():
                     key, own = self._claim(visit, last)
                     entry = self._entry(visit, last, key, _fate(last, own=own), older=older)
                     if entry.fate != "duplicate":
                         self._journal.announce(cast("EventType", f"article.{entry.fate}"), entry)
-                if self._journal.entered(entry, visit.hints):
+                if self._journal.entered(entry, visit.hints, named=True):
                     return outcome_of(visit, cast("Fate", entry.fate), entry.article, entry.revision)
 
     def keep_new(self, visits: Sequence[ArticleVisit]) -> list[Outcome | None]:

@@ -9,7 +9,7 @@ which is made from it.
 What it costs: nothing to speak of when every run finished (one listing of the last days of runs/). After a kill, in a large
 archive: the changes of that run, two listings for each day since it began, and a few requests for each of the articles that were
 in flight (some 24 at most), which its file in state/ names. Where there is no such file: all changes since, and a listing of
-hashes/.
+hashes/. What such a run left out of state/: `storage.run.applied_runs`.
 
 If the other run is alive on this machine it is left alone. If it runs elsewhere nobody can tell; then only what is older
 than QUIET_SECONDS is completed, and a day later once more before the run is given up. Completing the work of a live run
@@ -32,6 +32,7 @@ from storage import keys, liveness
 from storage.errors import Damaged
 from storage.ledger import LedgerEntry, read_entry
 from storage.record import Json, moment, rfc3339, to_bytes
+from storage.run.applied_runs import MARGIN_SECONDS, AppliedRuns, EndedRun
 from storage.run.claims import read_claim
 from storage.run.in_flight import claims_in_flight
 from storage.run.journal import Journal
@@ -51,35 +52,41 @@ QUIET_SECONDS: Final = 300
 _DOUBT: Final = timedelta(days=1)
 _LATE: Final = timedelta(days=7)
 """How long after its start a run may write its first object: markers are looked for that far back."""
-_MARGIN: Final = timedelta(hours=1)
-"""How much earlier than its marker a run's objects may seem to be: clocks differ, copying an archive dates it anew."""
 FIRST_YEAR: Final = 1990
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedRun:
-    """A run without a manifest. stem: its keys without suffix; state: what is known of its process.
+    """A run without a manifest. day: YYYY-MM-DD, in its keys; stem: these without suffix; state: what is known of its process.
 
     started: by the run's own clock, which also names its change segments; marked: by the clock of the archive's place,
     which also dates its claims. in_flight: it kept the file of its claims (`storage.run.in_flight`).
     """
 
     run_id: str
+    day: str
     stem: str
     started: datetime
     marked: float
     state: Literal["alive", "dead", "unknown"]
     in_flight: bool
 
+    def as_ended(self, *, is_due: bool, final: bool) -> EndedRun:
+        """As a run whose rows are in state/ or not. is_due: it is worth a listing."""
+        return EndedRun(self.run_id, self.day, marked=self.marked if is_due else None, final=final)
+
 
 class Recovery:
     """Done once, when a run begins, with that run's own means."""
 
-    def __init__(self, journal: Journal, keeper: Keeper, removals: Removals) -> None:
+    def __init__(self, journal: Journal, keeper: Keeper, removals: Removals, applied: AppliedRuns) -> None:
+        self._applied = applied
         self._store, self._index, self._run_id, self._now = journal.store, journal.index, journal.run_id, journal.now
         self._keeper, self._removals = keeper, removals
         self.completed: list[str] = []
         """URLs whose keeping was completed."""
+        self._ended: dict[str, EndedRun] = {}
+        """The runs listed that ended by themselves or were completed."""
 
     def recover(self) -> list[str]:
         """Complete what killed runs began; returns their ids."""
@@ -89,6 +96,8 @@ class Recovery:
         ended = [run for run in due if run.state == "dead" or run.run_id in swept]
         left = [run for run in unfinished if run not in ended]
         oldest = min([self._now().date(), *(run.started.date() for run in left)])
+        cut_off = [run.as_ended(is_due=run in due, final=run in ended) for run in unfinished if run.state != "alive"]
+        self._applied.begin([*self._ended.values(), *cut_off], max(oldest, since or date.min) - _LATE)
         if due:
             self._complete_runs(due)
         for run in ended:
@@ -107,12 +116,16 @@ class Recovery:
                 continue
             if found.kind != "started.json":  # sorts before it
                 ended = found.run
-            elif found.run != ended:
+                manifest = found.key if found.kind == "json" else None
+                self._ended.setdefault(found.run, EndedRun(found.run, found.day, manifest))
+            elif found.run == ended:
+                self._ended[ended].marked = found.modified
+            else:
                 marker = find_json(self._store, found.key) or {}
                 started = _possible_start(marker.get("started_at"), datetime.fromtimestamp(found.modified, UTC))
                 state, in_flight = liveness.state_of(marker), marker.get("in_flight") is True
                 stem = found.key.removesuffix(".started.json")
-                yield UnfinishedRun(found.run, stem, started, found.modified, state, in_flight)
+                yield UnfinishedRun(found.run, found.day, stem, started, found.modified, state, in_flight)
 
     def _complete_runs(self, runs: list[UnfinishedRun]) -> None:
         """Complete the keeps that these runs had in flight: by the files of their claims, or, without one, by all claims."""
@@ -145,12 +158,12 @@ class Recovery:
 
     def _sweep(self, runs: list[UnfinishedRun]) -> None:
         """The same by the changes and claims of all runs since these began."""
-        first = min(run.marked for run in runs) - _MARGIN.total_seconds()
+        first = min(run.marked for run in runs) - MARGIN_SECONDS
         ids = {run.run_id for run in runs}
         quiet = time.time() - QUIET_SECONDS if any(run.state == "unknown" for run in runs) else math.inf
         announced = temporary_database("CREATE TABLE content (hash TEXT PRIMARY KEY) WITHOUT ROWID")
         try:
-            since = min(run.started for run in runs) - _MARGIN
+            since = min(run.started for run in runs) - timedelta(seconds=MARGIN_SECONDS)
             for event in events_since(self._store, since, ids):
                 announced.execute("INSERT OR IGNORE INTO content VALUES (?)", (event.content_hash,))
                 if event.run_id in ids:

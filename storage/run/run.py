@@ -18,6 +18,7 @@ from storage.index.articles import ArticleLookup
 from storage.index.index import ArchiveIndex, Known
 from storage.index.revisits import LaterVisits
 from storage.record import Capture, Json, rfc3339, to_bytes
+from storage.run.applied_runs import AppliedRuns
 from storage.run.changes import ChangeLog, EventType, event
 from storage.run.fate_counts import FateCounts
 from storage.run.in_flight import InFlight
@@ -58,7 +59,8 @@ class Run:
         self.run_id = keys.new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
-        self._index = ArchiveIndex(self._store, self._later)
+        self._applied = AppliedRuns(store, self.run_id, self.started_at.date())
+        self._index = ArchiveIndex(self._store, self._later, self._applied.entries)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._fate_counts = FateCounts()
         self._in_flight = InFlight(store, self.run_id, self._index.is_large)
@@ -183,7 +185,7 @@ class Run:
 
     def recover(self) -> list[str]:
         """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
-        recovery = Recovery(self._journal, self._keeper, self._removals)
+        recovery = Recovery(self._journal, self._keeper, self._removals, self._applied)
         runs = recovery.recover()
         self._recovered = {"runs": runs, "urls": recovery.completed}
         return runs
@@ -256,7 +258,9 @@ class Run:
         if self._later.revisits:
             for outlet in self._index.changed:
                 revisits.note(self._store, outlet, self._later, self._index.first_visit(outlet))
-        self._index.save(self._now())
+        if self._index.changed:
+            self._index.save(self._now())
+            self._applied.note(made_objects=self._store.count() > 0)
 
     def close(self) -> None:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""

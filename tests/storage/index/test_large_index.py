@@ -1,10 +1,9 @@
-"""What a run asks of the index costs as much in a large archive as in a small one, and is told the same as by the ledger."""
+"""What a run asks of the index costs as much in a large archive as in a small one."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,18 +11,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from infra.bench.stores import MeteredStore
 from storage import Archive, Capture, Known, LaterVisits, Run, keys, open_archive
 from storage.errors import NotAtHandError
 from storage.index.index import ArchiveIndex
 from storage.index.known import RevisitHints
-from storage.ledger import LedgerEntry, read_entry
+from storage.ledger import LedgerEntry
 from storage.record import rfc3339
 from storage.text.identity import content_hash
-from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
+from tests.storage.newsroom import NOON, MemoryStore, article, begin, keep_all
 
 OUTLET, DAY = "enab_baladi", timedelta(days=1)
 LATER = LaterVisits(revisits=(timedelta(hours=1), 3 * DAY, 90 * DAY))
@@ -150,63 +147,6 @@ def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path:
     run.close()
 
 
-ACT = st.tuples(st.sampled_from(["keep", "look", "gone", "ask", "end"]), st.integers(0, 25), st.integers(0, 2))
-
-
-@pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(acts=st.lists(ACT, min_size=5, max_size=50), kills=st.integers(0, 3), seed=st.integers(0, 999))
-def test_the_index_says_what_the_ledger_says(
-    acts: list[tuple[str, int, int]], kills: int, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With tiny files, so that rows move at every end; now and then a run dies while it leaves its files. Of what that run
-    changed, and of nothing else, state/ may lag behind the ledger, and it is never ahead of it.
-    """
-    for name, value in (
-        ("compaction.RECENT_ROWS", 4),
-        ("compaction.MOST_RECENT_ROWS", 8),
-        ("index.SURVEY_KEYS", 5),
-        ("index.SINGLE_LOOKUPS", 3),
-    ):
-        monkeypatch.setattr(f"storage.index.{name}", value)
-    monkeypatch.setattr("storage.index.shards.MOST_ROWS", 3)
-    chance = random.Random(seed)
-    store = FailingState(MemoryStore())
-    at, left = NOON, kills
-    changed: set[int] = set()  # by the run under way
-    lost: set[int] = set()  # by runs that died
-    run = start(Archive(store), at)
-    for act, number, text in acts:
-        at += timedelta(minutes=7)
-        page = article(number, "أب" * text)
-        changed |= {number} if act in {"keep", "look", "gone"} else set()
-        if act == "keep":
-            run.keep(page, Capture(fetched_at=at, status=200))
-        elif act == "look":
-            if run.known(OUTLET, page.url):
-                run.settle(OUTLET, page.url, "unchanged", capture=Capture(fetched_at=at, status=304))
-        elif act == "gone":
-            run.settle(OUTLET, page.url, "gone", "404", Capture(fetched_at=at, status=404))
-        elif act == "ask":
-            at_hand = known_at_hand(run, page.url)
-            known = run.known(OUTLET, page.url)
-            assert at_hand in (known, "not at hand")
-            assert known_at_hand(run, page.url) == known
-        else:
-            if left and chance.random() < 0.5:
-                left, store.left = left - 1, chance.randrange(4)
-            try:
-                run.finish()
-            except OSError:
-                lost |= changed
-                run.close()
-            changed.clear()
-            store.left = 10**9
-            run = start(Archive(store), at)
-    run.finish()
-    compare(Archive(store.beneath), at, lost)
-
-
 def known_at_hand(run: Run, url: str) -> Known | str | None:
     try:
         return run.known_at_hand(OUTLET, url)
@@ -233,42 +173,3 @@ def test_what_is_at_hand_is_told_without_a_request_and_without_waiting_for_anoth
         assert other.submit(known_at_hand, run, article(0).url).result() == "not at hand"
     assert not store.requests
     run.close()
-
-
-class FailingState(WrappedStore):
-    """Takes so many more files of state/, and then none."""
-
-    left = 10**9
-
-    def before(self, call: str, key: str) -> None:
-        if call == "replace" and "/known" in key:
-            if self.left == 0:
-                raise OSError("killed")
-            self.left -= 1
-
-
-def start(archive: Archive, at: datetime) -> Run:
-    ticks = iter(range(10**9))
-    return archive.begin({}, now=lambda: at + timedelta(milliseconds=next(ticks)), later=LATER)
-
-
-def compare(archive: Archive, at: datetime, lost: set[int]) -> None:
-    """What is known with state/ and without. lost: of these an entry may be told that the ledger has, and is not its last."""
-    with_state = start(archive, at)
-    known = {number: with_state.known(OUTLET, article(number).url) for number in range(26)}
-    with_state.close()
-    assert isinstance(archive.store, MemoryStore)
-    archive.store.drop("state/")
-    without = start(archive, at)
-    for number, each in known.items():
-        ledger = without.known(OUTLET, article(number).url)
-        assert (each is None) == (ledger is None)
-        if each and ledger and number in lost and each.n < ledger.n:
-            entry_told = read_entry(archive.store, OUTLET, keys.url_hash(article(number).url), each.n)
-            assert entry_told is not None
-            assert (each.fate, each.content_hash) == (entry_told.fate, entry_told.content_hash)
-        elif each and ledger:
-            same = ("n", "fate", "content_hash", "revision", "key", "id", "standing", "gone_since")
-            assert [getattr(each, name) for name in same] == [getattr(ledger, name) for name in same]
-            assert each.checked_at >= ledger.checked_at
-    without.close()
