@@ -323,11 +323,23 @@ class ArchiveIndex:
             with self._lock:
                 self._database.execute(rows.LAST, (outlet, row["hash"]))
             return
-        if entry.older and (known is None or known.standing < (entry.stands or 0)):
-            standing = read_entry(self._store, outlet, hashed, entry.stands or 0)
+        if entry.older:
+            self._learn_standing(entry, hashed, known)
+        self.learn(entry)
+
+    def _learn_standing(self, entry: LedgerEntry, hashed: str, known: Known | None) -> None:
+        """Before an older entry is learnt: the one that the URL stands at, and, where that has no content, the first that has."""
+        stands = entry.stands or 0
+        content = known is not None and known.content_hash
+        if known is None or known.standing < stands:
+            standing = read_entry(self._store, entry.outlet, hashed, stands)
             if standing is not None:
                 self.learn(standing)
-        self.learn(entry)
+                content = standing.content_hash or standing.previous
+        if not content and stands + 1 < entry.n:
+            first = read_entry(self._store, entry.outlet, hashed, stands + 1)
+            if first is not None:
+                self.learn(first)
 
     def _load(self, outlet: str) -> _Outlet:
         """Take the recent file in, if there is one that can be read and that speaks of this archive."""

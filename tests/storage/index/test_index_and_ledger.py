@@ -104,7 +104,7 @@ class Newsroom:
             run.settle(OUTLET, url, "gone", "404", Capture(fetched_at=self.at, status=404))
         elif kind == "not_an_article":
             run.settle(OUTLET, url, "not_an_article", "a list", Capture(fetched_at=self.at, status=200))
-        elif (known := run.known(OUTLET, url)) and known.content_hash:
+        else:
             run.keep(page, Capture(fetched_at=self.at, status=200, via="wayback", memento_at=before))
 
     def _trouble(self, kind: str, number: int, text: int) -> None:

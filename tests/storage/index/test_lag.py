@@ -223,3 +223,12 @@ def test_a_damaged_entry_that_a_killed_run_left_costs_its_own_url_only(newsroom:
         with pytest.raises(Damaged, match="not a ledger entry"):
             newsroom.run.known(OUTLET, article(1).url)
         newsroom.act("end", 0, 0)
+
+
+def test_what_a_page_had_that_was_gone_when_it_was_first_seen_is_the_same_by_the_ledger_alone(newsroom: Newsroom) -> None:
+    """Of two older captures, the one that was entered first: its text is compared with what comes back, and its key is told."""
+    newsroom.act("gone", 12, 0)
+    newsroom.act("older", 12, 0)
+    newsroom.act("older", 12, 1)
+    newsroom.act("end", 0, 0)
+    newsroom.compare()
