@@ -15,6 +15,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.warc import content_coding
 from storage.warc.content_coding import CodingError, dechunked, decoded
 
 RANDOM = random.Random(1)
@@ -91,6 +92,48 @@ def test_a_wrong_checksum_costs_no_text() -> None:
     body = gzip.compress(TEXT)
     assert decoded(body[:-8] + b"12345678", said("gzip"), 10**6) == TEXT
     assert decoded(body[:-8], said("gzip"), 10**6) == TEXT
+
+
+DAMAGE: dict[str, Callable[[random.Random, bytes], bytes]] = {
+    "none": lambda _, body: body,
+    "cut": lambda chance, body: body[: chance.randrange(len(body) + 1)],
+    "cut in its header": lambda chance, body: body[: chance.randrange(11)],
+    "a bit": lambda chance, body: _with_bit_changed(body, chance.randrange(8 * len(body))),
+    "a bit of the trailer": lambda chance, body: _with_bit_changed(body, 8 * len(body) - 1 - chance.randrange(64)),
+    "more behind": lambda chance, body: body + chance.randbytes(chance.randrange(1, 20)),
+    "zeros behind": lambda chance, body: body + bytes(chance.randrange(1, 9)),
+    "a second member": lambda chance, body: body + gzip.compress(TEXT[: chance.randrange(300)]),
+    "an empty member behind": lambda _, body: body + gzip.compress(b""),
+    "an empty member before": lambda _, body: gzip.compress(b"") + body,
+    "twice": lambda _, body: gzip.compress(body),
+}
+
+
+def _with_bit_changed(body: bytes, bit: int) -> bytes:
+    changed = bytearray(body)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(sorted(DAMAGE)), st.integers(0, 3_000), st.sampled_from([0, 1, 6]), st.integers(-1, 1), st.randoms())
+def test_fastwarc_is_believed_only_where_zlib_says_the_same(
+    damage: str, size: int, level: int, beyond: int, chance: random.Random
+) -> None:
+    """Sound bodies go the short way, all others the careful one: what comes out is the same, up to the limit and beyond."""
+    body = DAMAGE[damage](chance, gzip.compress(TEXT[:size], level, mtime=0))
+    for limit in (10**6, max(0, size + beyond)):
+        with pytest.MonkeyPatch.context() as patch:
+            short = _outcome(body, limit)
+            patch.setattr(content_coding, "_one_sound_member", lambda _body, _limit: None)
+            assert short == _outcome(body, limit)
+
+
+def _outcome(body: bytes, limit: int) -> bytes | str:
+    try:
+        return decoded(body, said("gzip"), limit)
+    except CodingError as error:
+        return str(error)
 
 
 @pytest.mark.parametrize("name", CODINGS)

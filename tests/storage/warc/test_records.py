@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from storage.errors import Damaged
 from storage.warc import cdxj
 from storage.warc.archiver import Archiver
 from storage.warc.reader import record_at
+from storage.warc.records import member
 from storage.warc.segment_writer import ArchiverOptions
 from tests.storage.warc.exchanges import (
     NOON,
@@ -87,6 +89,15 @@ def test_a_record_says_all_that_is_known_and_nothing_else(archive: Archive) -> N
     assert len(response["warc-block-digest-sha1"]) == len("sha1:") + 32
     assert bare["warc-type"] == "response"
     assert not {"warc-ip-address", "warc-protocol", "warc-tls-certificate-digest"} & bare.keys()
+
+
+@pytest.mark.parametrize("size", [1, 0xFFFF - 1, 0xFFFF, 0xFFFF + 1, 2 * 0xFFFF, 300_000])
+def test_what_is_stored_in_a_member_is_read_by_any_gunzip(size: int) -> None:
+    """Its blocks hold 65,535 bytes each. What is deflated may be empty, short or long."""
+    for first in (b"", b"WARC/1.1\r\n" * 10, story(1, kilobytes=40)):
+        made = member([first[:5], first[5:]], random.Random(size).randbytes(size))
+        assert gzip.decompress(made) == first + random.Random(size).randbytes(size)
+        assert gzip.decompress(member([first])) == first
 
 
 def test_redirects_stand_before_the_page_they_led_to(archive: Archive) -> None:
