@@ -18,7 +18,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +26,11 @@ from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotW
 from storage.keys import ARCHIVE_JSON, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
 from storage.stores.store import NewObject, Store, Stored, create_in_turn
+from storage.temporary import temporary_database
 
 _PARTIAL: Final = ".partial"
 _STALE_SECONDS: Final = 86_400
+_SORTED_IN_MEMORY: Final = 10_000
 _NO_TMPFILE: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 """What open(O_TMPFILE) says where it is unknown: EOPNOTSUPP by the file system, EISDIR/EINVAL/ENOENT by old kernels."""
 _UNWRITABLE: Final = {
@@ -211,24 +213,49 @@ class FolderStore(Store):
         return partial
 
     def _walk(self, folder: str, prefix: str, start_after: str) -> Iterator[Stored]:
+        def asked(key: str) -> bool:
+            """Whether it is a key that is listed, or a folder that may hold some."""
+            if key.endswith("/"):
+                later = key > start_after or start_after.startswith(key)
+                return later and key != f"{_PARTIAL}/" and (key.startswith(prefix) or prefix.startswith(key))
+            return key > start_after and key.startswith(prefix)
+
+        for key in self._sorted(folder, asked):
+            if key.endswith("/"):
+                yield from self._walk(key, prefix, start_after)
+                continue
+            try:
+                found = os.stat(f"{self._base}/{key}")
+            except FileNotFoundError:  # a file of state/ on its way to being replaced
+                continue
+            yield Stored(key, found.st_size, found.st_mtime)
+
+    def _sorted(self, folder: str, asked: Callable[[str], bool]) -> Iterator[str]:
+        """The keys in a folder and the folders in it that are asked for, in a bucket's order: a folder sorts by its name with
+        the slash, `a-b/x` before `a/x`.
+
+        Of a folder that holds many they are sorted on disk: the day on which a past is taken over may have 100,000 articles.
+        """
         with self._explained(folder or "."):
             try:
-                entries = list(os.scandir(f"{self._base}/{folder}"))
+                entries = os.scandir(f"{self._base}/{folder}")
             except (FileNotFoundError, NotADirectoryError):
                 return
-        # A folder sorts by its name with the slash, as its keys do in a bucket: `a-b/x` comes before `a/x`.
-        named = sorted((entry.name + "/" if entry.is_dir() else entry.name, entry) for entry in entries)
-        for name, entry in named:
-            key = folder + name
-            if key == f"{_PARTIAL}/" or not (key.startswith(prefix) or prefix.startswith(key)):
-                continue
-            if name.endswith("/"):
-                if key > start_after or start_after.startswith(key):
-                    yield from self._walk(key, prefix, start_after)
-            elif key > start_after and key.startswith(prefix):
-                with suppress(FileNotFoundError):  # a file of state/ on its way to being replaced
-                    found = entry.stat()
-                    yield Stored(key, found.st_size, found.st_mtime)
+            with entries:
+                keys = filter(asked, (f"{folder}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries))
+                first = list(itertools.islice(keys, _SORTED_IN_MEMORY))
+                if len(first) == _SORTED_IN_MEMORY:
+                    rest = temporary_database("CREATE TABLE key (key BLOB)")
+                    rest.execute("BEGIN")
+                    rest.executemany("INSERT INTO key VALUES (?)", ((os.fsencode(key),) for key in itertools.chain(first, keys)))
+                    rest.execute("COMMIT")
+        if len(first) < _SORTED_IN_MEMORY:
+            yield from sorted(first)
+            return
+        first.clear()
+        with closing(rest):
+            for (key,) in rest.execute("SELECT key FROM key ORDER BY key"):
+                yield os.fsdecode(key)
 
     @contextmanager
     def _explained(self, key: str) -> Iterator[None]:

@@ -8,10 +8,14 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crawler.demo.running import serve
 from infra.testing.waiting import until
@@ -52,6 +56,44 @@ def test_listings_are_in_the_order_of_keys_and_begin_where_asked(place: str) -> 
     assert [found.key for found in store.listing("urls/a")] == keys[:4]
     assert list(store.listing("nothing/")) == []
     assert {found.size for found in store.listing("urls/")} == {5}
+
+
+KEY_PARTS = st.lists(st.sampled_from(["a", "a-b", "a=b", "b", "c0", "z"]), min_size=1, max_size=3)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sets(KEY_PARTS.map("/".join), max_size=25), KEY_PARTS.map("/".join), KEY_PARTS.map("/".join), st.sampled_from(["", "/"])
+)
+def test_a_listing_is_in_the_order_of_keys_however_much_a_folder_holds(
+    tmp_path: Path, names: set[str], prefix: str, after: str, slash: str
+) -> None:
+    """What does not fit into memory is sorted on disk."""
+    names = {f"{name}.json" for name in names}
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(dir=tmp_path) as place:
+        store = FolderStore(Path(place))
+        for name in names:
+            store.create(name, b"x")
+        for most in (1, 2, 3, 1_000):
+            patch.setattr("storage.stores.folder._SORTED_IN_MEMORY", most)
+            assert [found.key for found in store.listing()] == sorted(names)
+            asked = sorted(name for name in names if name.startswith(prefix + slash) and name > after)
+            assert [found.key for found in store.listing(prefix + slash, start_after=after)] == asked
+
+
+def test_the_listing_of_a_folder_takes_little_memory_whatever_it_holds(tmp_path: Path) -> None:
+    """A past that is taken over has a day with a hundred thousand articles."""
+    day = tmp_path / "articles" / "outlet=x" / "captured=2026-11-30"
+    day.mkdir(parents=True)
+    store, peaks = FolderStore(tmp_path), []
+    for number in (10_000, 30_000):
+        for each in range(number - sum(1 for _ in day.iterdir())):
+            (day / f"{number}{each}.json").touch()
+        tracemalloc.start()
+        assert sum(1 for _ in store.listing()) == number
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_opening_makes_an_archive_and_opening_again_finds_it(place: str) -> None:
