@@ -30,5 +30,7 @@ def read_all(store: Store, listed: Iterable[Stored], jobs: int) -> Iterator[Batc
 
 def look_up(store: Store, keys: Iterable[str], jobs: int) -> Iterator[Batch]:
     """The same for objects that somebody named: those that are not there are left out."""
-    for batch in read_all(store, (Stored(key, 0, 0.0) for key in keys), jobs):
+    # How large they are is not known; but a manifest or a part of one may list thousands of objects, and is a batch alone.
+    named = (Stored(key, _BYTES if key.startswith("runs/") else 0, 0.0) for key in keys)
+    for batch in read_all(store, named, jobs):
         yield [(found._replace(size=object_rows.bytes), object_rows) for found, object_rows in batch if object_rows.sha256]

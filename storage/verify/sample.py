@@ -104,7 +104,7 @@ class _Sample:
         if not unit.is_finished:
             return [found.key for found in self._related.segments(unit.run) if unit.has(found.key)]
         listed = "SELECT key FROM listed WHERE src = ?"
-        return unit.members([key for manifest in unit.listing_keys for key in self._rows.column(listed, manifest)])
+        return unit.members(lambda: (key for each in unit.listing_keys for (key,) in self._rows.ask(listed, (each,))))
 
     def _told(self, unit: SampleUnit) -> Iterator[str]:
         """What the drawn changes of a run tell of, and it made."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -55,19 +55,21 @@ class SampleUnit(NamedTuple):
         """Whether an object of the run is in a slice that is drawn."""
         return _number(cluster(key)) % self.of in self.slices
 
-    def members(self, listed: list[str]) -> list[str]:
+    def members(self, listed: Callable[[], Iterable[str]]) -> list[str]:
         """Of the objects that the manifest lists, those that are drawn by their keys. What a change tells of is drawn with its
         segment instead; but where there are more ledger entries than articles, some are told of by none: all are drawn then.
+
+        listed: gives their keys, as often as it is called: a run may have made a million objects.
         """
         if self.is_whole:
-            return listed
-        number = Counter(map(_kind, listed))
+            return list(listed())
+        number = Counter(map(_kind, listed()))
         told: set[str] = set()
         if number["articles"] == number["hashes"]:
             told = {"articles", "hashes"} | ({"urls"} if number["urls"] == number["articles"] else set())
-        members = [key for key in listed if _kind(key) not in told and self.has(key)]
+        members = [key for key in listed() if _kind(key) not in told and self.has(key)]
         if 0 in self.slices:  # its last segment tells of the manifest
-            members += [max(key for key in listed if _kind(key) == "changes")] if number["changes"] else []
+            members += [max(key for key in listed() if _kind(key) == "changes")] if number["changes"] else []
         return list(dict.fromkeys(members))
 
 
