@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from crawler.demo.running import serve
 from infra.bench.measure import Cost, cost
@@ -29,7 +29,7 @@ def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
     """
     world = World.generated(articles=articles, kilobytes=kilobytes)
     costs: dict[str, list[Cost]] = {"shipped": [], "tuned": [], "plain": [], "warraq": []}
-    with serve(world, log=False) as running, tempfile.TemporaryDirectory() as folder:
+    with serve(world, log=False) as running, TemporaryDirectory() as folder:
         env = {**os.environ, **UNPACED, **running.env()}
         urls = Path(folder) / "urls"
         urls.write_text("\n".join(offer.url for offer in world.offers), encoding="utf-8")
@@ -55,21 +55,44 @@ def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
     return figures
 
 
+READING = {
+    "status": ["status"],
+    "events": ["events", "show"],
+    "sample": ["verify", "--sample", "1%"],
+    "verify": ["verify"],
+    "export": ["export"],
+}
+"""Commands that read an archive, whatever it holds."""
+
+
 def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
-    """Peak memory of the crawling process for crawls of different sizes, MiB, and the growth from first to last."""
-    figures: dict[str, object] = {"kilobytes": kilobytes}
-    peaks = []
+    """Peak memory, MiB, of crawls of different sizes, and of commands over what they kept; the growth from first to last.
+
+    Of a crawl, the crawling process and, as «family», it with its reader and writer.
+    """
+    peaks: dict[str, list[float]] = {}
     for articles in sizes:
-        peaks.append(crawled(World.generated(articles=articles, kilobytes=kilobytes)))
-        figures[f"peak_mb_at_{articles}"] = round(peaks[-1].peak_mb, 1)
-        figures[f"family_mb_at_{articles}"] = round(peaks[-1].family_mb, 1)
-    figures["growth_percent"] = round((peaks[-1].peak_mb / peaks[0].peak_mb - 1) * 100, 1)
+        # A generated sitemap names a thousand addresses, and a source is read up to a bound of documents.
+        documents = {"WARRAQ_DISCOVERY_BOUND": str(max(100, articles // 500))}
+        with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running, TemporaryDirectory() as folder:
+            archive = Path(folder) / "archive"
+            crawl = cost(crawl_command(archive), {**os.environ, **UNPACED, **documents, **running.env()})
+            for name, peak in (("crawl", crawl.peak_mb), ("family", crawl.family_mb)):
+                peaks.setdefault(name, []).append(peak)
+            for name, arguments in READING.items():
+                command = [sys.executable, "-m", "crawler", *arguments]
+                read = cost(command, {**os.environ, "WARRAQ_ARCHIVE": str(archive), "XDG_CACHE_HOME": folder})
+                peaks.setdefault(name, []).append(read.peak_mb)
+    figures: dict[str, object] = {"kilobytes": kilobytes, "articles": " ".join(map(str, sizes))}
+    for name, found in peaks.items():
+        growth = (found[-1] / found[0] - 1) * 100
+        figures[f"{name}_peak_mb"] = f"{' '.join(f'{peak:.1f}' for peak in found)} ({growth:+.1f} %)"
     return figures
 
 
 def crawled(world: World, *, worst: int = 0) -> Cost:
     """Of a crawl of the world. worst: see `cost`."""
-    with serve(world, log=False) as running, tempfile.TemporaryDirectory() as folder:
+    with serve(world, log=False) as running, TemporaryDirectory() as folder:
         return cost(crawl_command(Path(folder) / "archive"), {**os.environ, **UNPACED, **running.env()}, worst=worst)
 
 
