@@ -38,6 +38,7 @@ class Compaction:
             return
         if not header.sharded:
             header.sharded, shards.depth = True, _depth(number)
+            header.least_depth = shards.least_depth = shards.depth
         everything = number > MOST_RECENT_ROWS
         until, sizes = 0, Counter[str]()
         for row in self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)):

@@ -362,7 +362,7 @@ class ArchiveIndex:
                 self._database.execute("COMMIT")
             self._database.execute(rows.FORGET, (outlet,))
             header = Header()
-        shards = Shards(self._store, outlet, header.token, header.depth)
+        shards = Shards(self._store, outlet, header.token, header.depth, header.least_depth)
         self._outlets[outlet] = _Outlet(header, shards, DueDays(self._store, outlet, header.token, header.due))
         return self._outlets[outlet]
 
@@ -394,8 +394,8 @@ class ArchiveIndex:
     def _is_listed(self, outlet: str, hashed: str) -> bool:
         """Whether this run has listed the part of the ledger that has this URL; lists it where that is due."""
         state, shard = self._outlets[outlet], hashed[:2]
-        if state.surveyed is None:
-            state.surveyed = self._list_start(outlet)
+        if state.surveyed is None:  # a ledger whose rows are in shards is large: the start of it tells of few URLs
+            state.surveyed = set() if state.header.sharded else self._list_start(outlet)
         if state.has_listed(hashed):
             return True
         state.lookups += 1

@@ -1,8 +1,8 @@
 """`state/<outlet>/known.jsonl.gz`: the rows of an outlet's index that were used lately, the latest first.
 
-A header {version, newest, token, sharded, depth, due}, then a row a line (`storage.index.rows`), within an object {"stored": row}
-where its shard has it as it is, {"unsure": row} where the ledger may have a later entry. Version 2 had all rows of the outlet and
-no shards; it is read, and written as version 3.
+A header {version, newest, token, sharded, depth, due, least_depth}, then a row a line (`storage.index.rows`), within an object
+{"stored": row} where its shard has it as it is, {"unsure": row} where the ledger may have a later entry. Version 2 had all rows
+of the outlet and no shards; it is read, and written as version 3.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ SNAPSHOT: Final = "known.jsonl.gz"
 class Header:
     """newest: a ledger entry that stands in the archive this was made of. token: of the shards that belong to this file.
 
-    sharded: there are any. depth: of most of them. due: days (YYYY-MM-DD) of which visits are noted.
+    sharded: there are any. depth: of most of them. least_depth: at which all of them were begun; None in older files, which
+    do not say it. due: days (YYYY-MM-DD) of which visits are noted.
     """
 
     newest: str = ""
@@ -39,6 +40,7 @@ class Header:
     sharded: bool = False
     depth: int = 0
     due: list[str] = field(default_factory=list)
+    least_depth: int | None = None
 
 
 class RecentRow(NamedTuple):
@@ -61,10 +63,16 @@ def read(store: Store, outlet: str) -> tuple[Header, Iterator[RecentRow]]:
         raise KeyError(newest)
     if values["version"] == VERSION:
         due = [date.fromisoformat(day).isoformat() for day in values["due"]]
-        header = Header(newest, str(values["token"]), bool(values["sharded"]), min(max(int(values["depth"]), 0), 12), due)
+        least = values.get("least_depth")
+        depths = (_depth(values["depth"]), None if least is None else _depth(least))
+        header = Header(newest, str(values["token"]), bool(values["sharded"]), depths[0], due, depths[1])
     else:
         header = Header(newest)
     return header, map(_row, lines)
+
+
+def _depth(value: Any) -> int:
+    return min(max(int(value), 0), 12)
 
 
 def write(store: Store, outlet: str, header: Header, recent: Iterable[RecentRow]) -> None:

@@ -1,8 +1,9 @@
 """The older rows of an outlet's index by the hash of their URL, in `state/<outlet>/known/<prefix>.jsonl.gz`.
 
 A shard holds the rows whose hashes begin with its prefix (base 4: two bits a digit). One that grows beyond MOST_ROWS is split
-into four, and its file says so from then on. Hashes are uniform, so all shards have about one depth: where that is known, one
-GET finds a row. A shard of another token belongs to an index that was lost since, and counts as missing.
+into four, and its file says so from then on. Hashes are uniform, so all shards have about one depth: where that is known, one GET
+finds a row, or tells that its shard has none yet. A shard of another token belongs to an index that was lost since, and counts as
+missing.
 """
 
 from __future__ import annotations
@@ -46,23 +47,23 @@ class Shard:
 
 
 class Shards:
-    """Of one outlet. depth: of the shard that was found last."""
+    """Of one outlet. depth: of the shard that was found last; least_depth: at which all were begun, None if nobody noted it."""
 
-    def __init__(self, store: Store, outlet: str, token: str, depth: int) -> None:
-        self._store, self._outlet, self._token, self.depth = store, outlet, token, depth
+    def __init__(self, store: Store, outlet: str, token: str, depth: int, least_depth: int | None) -> None:
+        self._store, self._outlet, self._token, self.depth, self.least_depth = store, outlet, token, depth, least_depth
 
     def find(self, hashed: bytes) -> Shard:
         """The shard to which a hash belongs, with its rows; an empty one if there is none."""
         digits, depth = _digits(hashed), self.depth
         shard = self._read(digits[:depth])
-        while shard is None and depth > 0:
+        while shard is None and depth > (self.least_depth or 0):
             depth -= 1
             shard = self._read(digits[:depth])
         while shard is not None and shard.rows is None:
             depth += 1
             shard = self._read(digits[:depth]) or Shard(digits[:depth], [])
         if shard is None:
-            return Shard(digits[: self.depth], [])
+            return Shard(digits[: self.depth if self.least_depth is None else self.least_depth], [])
         self.depth = depth
         return shard
 
