@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from crawler.config import ConfigError
@@ -15,9 +16,7 @@ from storage.tables.parquet import Filter, write_parquet
 
 
 def export_parquet(archive: Archive, outlets: list[str] | None, generation: str | None, asked: Filter, file: Path | None) -> None:
-    """Write the table; the file stands when it is complete. ConfigError: no file named, no DuckDB, an unknown column, no such
-    bucket.
-    """
+    """Write the table. ConfigError: no file named, no DuckDB, an unknown column, no such bucket, no room."""
     if file is None:
         raise ConfigError("--format parquet is one file: name it with -o FILE.parquet (or s3://bucket/FILE.parquet)")
     everything: list[str | None] = [*outlets] if outlets else [None]
@@ -25,16 +24,15 @@ def export_parquet(archive: Archive, outlets: list[str] | None, generation: str 
     bucket = str(file).startswith("s3:/")
     uri = str(file).replace("s3:/", "s3://", 1) if bucket else str(file)
     try:
-        with tempfile.TemporaryDirectory(prefix=".warraq-", dir=None if bucket else file.parent) as folder:
-            made = Path(folder) / "articles.parquet"
+        with tempfile.TemporaryDirectory(prefix="warraq-") if bucket else nullcontext(file.parent) as folder:
+            made = Path(folder) / file.name
             rows = write_parquet(records, made, asked, (change.event for change in archive.changes()))
             if bucket:
                 upload(made, uri)
-            else:
-                made.replace(file)
     except TableError as error:
         raise ConfigError(str(error)) from None
     except OSError as error:
-        raise ConfigError(f"-o {uri}: {error.strerror}") from None
+        where = " (TMPDIR names the folder for temporary files)" if bucket else ""
+        raise ConfigError(f"-o {uri}: {error.strerror}{where}") from None
     why = "" if rows else ": nothing answers what was asked (`warraq status` tells what there is)"
     sys.stderr.write(f"{rows:,} rows in {uri}{why}\n")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+import resource
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,6 +23,17 @@ from tests.storage.newsroom import NOON, article, begin, keep_all
 
 duckdb = pytest.importorskip("duckdb", reason="the extra `sql` is not installed")
 PAGE = (Path(__file__).parents[3] / "infra" / "DATA.md").read_text(encoding="utf-8")
+WRITTEN = """
+import json, random, resource, sys
+from pathlib import Path
+from storage.tables.parquet import Filter, write_parquet
+record, words = json.load(sys.stdin), [f"{number}كلمة" for number in range(30_000)]
+def texts(count):
+    for number in range(count):
+        yield record | {"id": f"enab_baladi:{number}", "body": " ".join(random.choices(words, k=15_000))}
+assert write_parquet(texts(int(sys.argv[1])), Path(sys.argv[2]), Filter()) == int(sys.argv[1])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
@@ -104,3 +119,57 @@ def test_a_giant_text_is_written_within_the_memory(records: list[dict[str, Any]]
     giant = records[0] | {"id": "enab_baladi:9", "body": "كلمة " * 2_000_000}
     ask = written([*records, giant], tmp_path / "x.parquet")
     assert ask("SELECT length(body) FROM 'articles.parquet' WHERE id = 'enab_baladi:9'") == [(10_000_000,)]
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_long_texts_of_one_moment(records: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Rows of 500 KB, all published at once: those of 600 MB take what those of 150 MB take, give or take what DuckDB's allocator
+    keeps. They are in their order for all that.
+    """
+
+    def peak_kb(count: int) -> int:
+        command = [sys.executable, "-c", WRITTEN, str(count), str(tmp_path / "x.parquet")]
+        done = subprocess.run(command, input=json.dumps(records[0]), check=True, capture_output=True, encoding="utf-8")
+        return int(done.stdout)
+
+    few, many = peak_kb(300), peak_kb(1_200)
+    assert many <= 1.1 * few
+    assert many < 300_000
+    ids = [id_ for (id_,) in duckdb.sql(f"SELECT id FROM '{tmp_path / 'x.parquet'}'").fetchall()]
+    assert ids == sorted(ids)
+    assert len(ids) == 1_200
+
+
+def test_rows_of_many_row_groups_are_in_their_order(
+    records: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.tables.parquet.ROW_GROUP_BYTES", 2**20)
+    many = [records[0] | {"id": f"enab_baladi:{number * 7_919 % 9_000}"} for number in range(9_000)]
+    ask = written(many, tmp_path / "x.parquet")
+    ids = [id_ for (id_,) in ask("SELECT id FROM 'articles.parquet'")]
+    assert ids == sorted(ids)
+    assert ask("SELECT max(row_group_id) > 1 FROM parquet_metadata('articles.parquet')") == [(True,)]
+
+
+@pytest.mark.parametrize("name", ["_MEMORY", "RLIMIT_FSIZE"])
+def test_a_failure_is_one_line_and_leaves_the_file_that_was_there(
+    name: str, records: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory for DuckDB, no room for a temporary file."""
+    file = tmp_path / "x.parquet"
+    file.write_bytes(b"old")
+    if name == "_MEMORY":
+        monkeypatch.setattr("storage.tables.parquet._MEMORY", "4MB")
+        with pytest.raises(TableError, match=r"x\.parquet: DuckDB: Out of Memory") as failed:
+            write_parquet(records, file, Filter())
+        assert "\n" not in str(failed.value)
+    else:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+        try:
+            with pytest.raises(OSError, match="File too large"):
+                write_parquet(records, file, Filter())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
