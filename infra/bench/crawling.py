@@ -73,7 +73,7 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
     peaks: dict[str, list[float]] = {}
     for articles in sizes:
         # A generated sitemap names a thousand addresses, and a source is read up to a bound of documents.
-        documents = {"WARRAQ_DISCOVERY_BOUND": str(max(100, articles // 500))}
+        documents = {"WARRAQ_DISCOVERY_BOUND": str(max(100, articles // 1_000 + 2))}
         with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running, TemporaryDirectory() as folder:
             archive = Path(folder) / "archive"
             crawl = cost(crawl_command(archive), {**os.environ, **UNPACED, **documents, **running.env()})

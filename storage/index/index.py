@@ -177,8 +177,8 @@ class ArchiveIndex:
             values |= {"moment": micros(moment or at), "url": url if hints else None, "used": next(self._uses)}
             self._database.execute(rows.CHECKED, values | rows.hint_columns(hints))
 
-    def candidates(self, outlet: str, now: datetime) -> Iterator[RevisitCandidate]:
-        """The articles of an outlet that may have to be visited again by now, the newest first, as state/ knows them.
+    def due(self, outlet: str, now: datetime) -> list[RevisitCandidate]:
+        """The articles of an outlet that have to be visited again by now, the newest first, as state/ knows them.
 
         One GET for each day of which visits are due since the last time. Their rows are as they were when the day was noted: who
         asks for one makes one request more, for the entry that the ledger may have since.
@@ -188,8 +188,8 @@ class ArchiveIndex:
                 values = row._asdict() | {"outlet": outlet, "used": next(self._uses), "changed": 1, "unsure": 1}
                 self._database.execute(rows.LOAD, values)
                 self._changed.add(outlet)
-            young = self._database.execute(rows.YOUNG, (outlet,)).fetchall()
-        return map(_candidate, young)
+            young = map(_candidate, self._database.execute(rows.YOUNG, (outlet,)))  # a first run has kept all that it knows
+            return [each for each in young if self._later.is_due(each.published, each.checked_at, each.gone_since, now)]
 
     def first_visit(self, outlet: str) -> datetime | None:
         """When the first article is to be visited again; None if none is. May be too early, never too late."""

@@ -100,9 +100,8 @@ class Run:
         now = self._now()
         if not self._later.revisits or revisits.nothing_before(self._store, outlet, self._later, now):
             return
-        for article in self._index.candidates(outlet, now):
-            if self._later.is_due(article.published, article.checked_at, article.gone_since, now):
-                yield article.url, article.address
+        for article in self._index.due(outlet, now):
+            yield article.url, article.address
 
     def is_due(self, known: Known) -> bool:
         """Whether the time for another look at a URL has come, by its age or because its removal is to be confirmed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -173,3 +174,20 @@ def test_what_is_at_hand_is_told_without_a_request_and_without_waiting_for_anoth
         assert other.submit(known_at_hand, run, article(0).url).result() == "not at hand"
     assert not store.requests
     run.close()
+
+
+def test_what_is_not_due_takes_no_memory_to_pass_by() -> None:
+    """A run that takes over a past has a row for each of its articles when it asks which are to be visited again."""
+    archive = Archive(MemoryStore())
+    keep_all(archive, article(0), at=NOON - DAY)
+    index = ArchiveIndex(archive.store, LATER)
+    for number in range(10_000):
+        values, hints = entry(number, NOON)
+        index.learn(values, replace(hints, published=NOON - 3_000 * DAY))
+    index.learn(*entry(10_000, NOON - 5 * DAY))
+    tracemalloc.start()
+    assert [each.address for each in index.due(OUTLET, NOON)] == [f"https://www.{OUTLET}.example/archives/10000"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    index.close()
+    assert peak < 200_000
