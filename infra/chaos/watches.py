@@ -35,7 +35,7 @@ WATCHED: Final = {
 }
 STEP_SECONDS: Final = 10.0
 """After which a watch is killed wherever it is."""
-STOP_SECONDS: Final = 25.0
+STOP_SECONDS: Final = 60.0
 """Within which a watch that is asked to stop has ended."""
 REST_SECONDS: Final = 120.0
 """Within which one that nobody disturbs has nothing to do any more, on a machine with other things to do too."""

@@ -127,9 +127,10 @@ _RAW: Final = (
         DAMAGE,
     ),
 )
+# Three days: clocks may be wrong by more than a day, two of them in opposite ways; what was killed is completed by the next run.
 _LOST_MANIFEST: Final = """
     SELECT DISTINCT ended.run, EXISTS (SELECT 1 FROM run AS later WHERE later.kind = 'manifest'
-        AND julianday(later.at) > julianday(ended.at) + 1)
+        AND julianday(later.at) > julianday(ended.at) + 3)
     FROM ended WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.run = ended.run AND kind IN ('manifest', 'recovered'))"""
 _LEFT_ARTICLES: Final = """
     SELECT object.run, count(*) FROM article JOIN object ON object.key = article.src
