@@ -55,7 +55,7 @@ def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
     return figures
 
 
-READING = {
+READ_COMMANDS = {
     "status": ["status"],
     "events": ["events", "show"],
     "sample": ["verify", "--sample", "1%"],
@@ -79,7 +79,7 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
             crawl = cost(crawl_command(archive), {**os.environ, **UNPACED, **documents, **running.env()})
             for name, peak in (("crawl", crawl.peak_mb), ("family", crawl.family_mb)):
                 peaks.setdefault(name, []).append(peak)
-            for name, arguments in READING.items():
+            for name, arguments in READ_COMMANDS.items():
                 command = [sys.executable, "-m", "crawler", *arguments]
                 read = cost(command, {**os.environ, "WARRAQ_ARCHIVE": str(archive), "XDG_CACHE_HOME": folder})
                 peaks.setdefault(name, []).append(read.peak_mb)

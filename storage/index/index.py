@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count, islice
-from typing import Any, Final, Literal
+from functools import partial
+from itertools import count
+from typing import Any
 
 from storage import keys
 from storage.errors import Damaged, NotAtHandError
@@ -29,6 +30,7 @@ from storage.index import recent_file, rows
 from storage.index.compaction import Compaction
 from storage.index.due_days import DueDays
 from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, instant, micros, since
+from storage.index.ledger_survey import LedgerSurvey, highest
 from storage.index.recent_file import BROKEN, SNAPSHOT, Header, RecentRow
 from storage.index.revisits import LaterVisits
 from storage.index.shards import Shards
@@ -39,33 +41,20 @@ from storage.temporary import temporary_database
 
 __all__ = ["BROKEN", "SNAPSHOT", "ArchiveIndex", "Known", "KnownArticle", "RevisitCandidate", "RevisitHints"]
 
-SURVEY_KEYS: Final = 1_000
-"""How much of an outlet's ledger is listed when something is first missed: one request. A small ledger is known whole then."""
-SINGLE_LOOKUPS: Final = 200
-"""URLs of an outlet that are asked of the ledger one by one; beyond, its 256 shards are listed as they are asked for."""
-
 
 @dataclass(slots=True)
 class _Outlet:
-    """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash.
-
-    surveyed: the shards (hex) of the ledger that were listed, or all of it. lookups: URLs asked of the ledger one by one.
-    """
+    """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash."""
 
     header: Header
     shards: Shards
     due: DueDays
+    survey: LedgerSurvey
     spans: list[tuple[bytes, bytes]] = field(default_factory=list)
-    surveyed: set[str] | Literal["whole"] | None = None
-    lookups: int = 0
 
     def has_shard(self, hashed: bytes) -> bool:
         """Whether the rows of state/ that may have this hash are loaded."""
         return not self.header.sharded or any(first <= hashed <= last for first, last in self.spans)
-
-    def has_listed(self, hashed: str) -> bool:
-        """Whether the part of the ledger that has this URL was listed."""
-        return self.surveyed is not None and (self.surveyed == "whole" or hashed[:2] in self.surveyed)
 
 
 class ArchiveIndex:
@@ -119,7 +108,7 @@ class ArchiveIndex:
             row = self._row(outlet, hashed)
             if row is not None and row["n"]:
                 self._use(outlet, row)
-            elif not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.has_listed(hashed)):
+            elif not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.survey.has_listed(hashed)):
                 raise NotAtHandError(url)
         finally:
             self._lock.release()
@@ -132,15 +121,15 @@ class ArchiveIndex:
         hashed = keys.url_hash(url)
         with self._lock:
             self._load(outlet)
-            if not self._is_listed(outlet, hashed):
-                return _highest(self._store, outlet, hashed)
+            if not self._outlets[outlet].survey.lists(hashed):
+                return highest(self._store, outlet, hashed)
             row = self._row(outlet, hashed)
         return max(row["n"], row["listed"]) if row else 0
 
     def is_large(self) -> bool:
         """Whether the archive is known to hold more than a listing or two shows. Asks nothing."""
         with self._lock:
-            return any(each.header.sharded or isinstance(each.surveyed, set) for each in self._outlets.values())
+            return any(each.header.sharded or each.survey.is_partial for each in self._outlets.values())
 
     def learn(self, entry: LedgerEntry, hints: RevisitHints | None = None, *, last: bool = True) -> None:
         """An entry that stands in the ledger. An older one is learnt after the entry that the URL stands at.
@@ -318,7 +307,7 @@ class ArchiveIndex:
         spoken_of = max(row["listed"], n + 1)
         entry = read_entry(self._store, outlet, hashed, spoken_of)
         if row["unsure"] if entry else spoken_of > n + 1:
-            entry = read_entry(self._store, outlet, hashed, _highest(self._store, outlet, hashed))
+            entry = read_entry(self._store, outlet, hashed, highest(self._store, outlet, hashed))
         if entry is None or entry.n <= n:
             with self._lock:
                 self._database.execute(rows.LAST, (outlet, row["hash"]))
@@ -362,8 +351,13 @@ class ArchiveIndex:
                 self._database.execute("COMMIT")
             self._database.execute(rows.FORGET, (outlet,))
             header = Header()
-        shards = Shards(self._store, outlet, header.token, header.depth, header.least_depth)
-        self._outlets[outlet] = _Outlet(header, shards, DueDays(self._store, outlet, header.token, header.due))
+        self._outlets[outlet] = _Outlet(
+            header,
+            Shards(self._store, outlet, header.token, header.depth, header.least_depth),
+            DueDays(self._store, outlet, header.token, header.due),
+            # A ledger whose rows are in shards is large.
+            LedgerSurvey(self._store, outlet, large=header.sharded, note=partial(self._note, outlet)),
+        )
         return self._outlets[outlet]
 
     def _load_shard(self, outlet: str, hashed: bytes) -> bytes:
@@ -382,41 +376,16 @@ class ArchiveIndex:
 
     def _ask_ledger(self, outlet: str, hashed: str) -> None:
         """Find out which entry of a URL is the last: all at once in a small ledger, else for this URL, or for its shard."""
-        if self._is_listed(outlet, hashed):
+        if self._outlets[outlet].survey.lists(hashed):
             return
         first = self._store.get(keys.ledger(outlet, hashed, 1))
-        number = 0 if first is None else _highest(self._store, outlet, hashed)
+        number = 0 if first is None else highest(self._store, outlet, hashed)
         if first is not None and number <= 1:
             self.learn(parse(keys.ledger(outlet, hashed, 1), first))
         else:
             self._database.execute(rows.LISTED, (outlet, bytes.fromhex(hashed)[:16], number))
 
-    def _is_listed(self, outlet: str, hashed: str) -> bool:
-        """Whether this run has listed the part of the ledger that has this URL; lists it where that is due."""
-        state, shard = self._outlets[outlet], hashed[:2]
-        if state.surveyed is None:  # a ledger whose rows are in shards is large: the start of it tells of few URLs
-            state.surveyed = set() if state.header.sharded else self._list_start(outlet)
-        if state.has_listed(hashed):
-            return True
-        state.lookups += 1
-        if state.lookups > SINGLE_LOOKUPS:
-            self._note(outlet, (found.key for found in self._store.listing(keys.ledger_shard(outlet, shard))))
-            assert isinstance(state.surveyed, set)  # a ledger that was listed whole has every URL
-            state.surveyed.add(shard)
-        return state.has_listed(hashed)
-
-    def _list_start(self, outlet: str) -> set[str] | Literal["whole"]:
-        """List up to SURVEY_KEYS keys; returns which shards that was, less the one in which the listing stopped."""
-        prefix = keys.ledger_shard(outlet)
-        listed = [found.key for found in islice(self._store.listing(prefix), SURVEY_KEYS)]
-        if len(listed) < SURVEY_KEYS:
-            self._note(outlet, iter(listed))
-            return "whole"
-        stopped = listed[-1].removeprefix(prefix)[:2]
-        self._note(outlet, (key for key in listed if key < prefix + stopped))
-        return {f"{number:02x}" for number in range(256) if f"{number:02x}" < stopped}
-
-    def _note(self, outlet: str, listed: Iterator[str]) -> None:
+    def _note(self, outlet: str, listed: Iterable[str]) -> None:
         found = ((outlet, bytes.fromhex(hashed)[:16], n) for hashed, n in map(keys.ledger_parts, listed) if n)
         self._database.execute("BEGIN")
         try:
@@ -428,12 +397,6 @@ class ArchiveIndex:
 def _may_lag(row: sqlite3.Row) -> bool:
     """Whether the ledger has, or may have, a later entry than a row."""
     return bool(row["unsure"] or row["listed"] > row["n"])
-
-
-def _highest(store: Store, outlet: str, hashed: str) -> int:
-    """The number of a URL's last ledger entry, 0 without one. One listing."""
-    listed = store.listing(f"{keys.ledger_shard(outlet, hashed[:2])}{hashed}/")
-    return max((keys.ledger_parts(found.key)[1] for found in listed), default=0)
 
 
 def _candidate(row: sqlite3.Row) -> RevisitCandidate:

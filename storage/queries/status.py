@@ -7,7 +7,6 @@ Where a run among them was killed (its articles stand in no manifest), or nothin
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from storage.errors import ArchiveError
 from storage.record import Json, to_bytes
 from storage.stores.folders import folders
 from storage.stores.json_objects import find_json
-from storage.stores.run_listing import list_runs
+from storage.stores.run_listing import list_runs, listed_keys
 from storage.stores.store import Store
 
 COUNTS: Final = keys.state("status", "counts.json")
@@ -108,7 +107,7 @@ def _runs(store: Store, since: date | None) -> _Runs:
 
 def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> None:
     """Count a run: the articles that it created, and what it says of its outlets."""
-    for key in _files(store, manifest):
+    for key in listed_keys(manifest, lambda part: store.get(part) or b""):
         if place := _ARTICLE.match(key):
             outlets.setdefault(place[1], {"articles": 0, "last_kept": None, "last_run": None})["articles"] += 1
     for outlet in manifest.get("outlets", {}):
@@ -119,13 +118,6 @@ def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> None:
         kept, entry["last_run"], entry["last_kept"] = entry["last_kept"], None, None
         _tell({outlet: entry}, {**manifest, "outlets": {outlet: manifest["outlets"][outlet]}})
         entry["last_kept"] = entry["last_kept"] or kept
-
-
-def _files(store: Store, manifest: Json) -> Iterator[str]:
-    """The keys of the objects that a run created."""
-    yield from (file["key"] for file in manifest.get("files", ()))
-    for part in manifest.get("file_parts", ()):
-        yield from (json.loads(line)["key"] for line in (store.get(part["key"]) or b"").splitlines())
 
 
 def _tell(outlets: dict[str, Json], manifest: Json) -> None:

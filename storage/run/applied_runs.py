@@ -17,6 +17,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Final
 
 from storage import keys
@@ -26,6 +27,7 @@ from storage.record import to_bytes
 from storage.run.in_flight import entries_in_flight
 from storage.run.recorded_events import events_of
 from storage.stores.json_objects import find_json, read_object
+from storage.stores.run_listing import listed_keys
 from storage.stores.store import Store
 
 NOTE: Final = keys.state("runs", "applied.json")
@@ -94,10 +96,15 @@ def _read(store: Store) -> tuple[str, set[str]] | None:
 
 
 def _entries_of(store: Store, run: EndedRun) -> Iterator[LedgerPlace]:
-    listed = _files_of(store, run.manifest)
-    if listed is not None:
-        yield from places(listed)
-    elif (in_flight := entries_in_flight(store, run.run_id)) is not None:
+    manifest = find_json(store, run.manifest)
+    if manifest is not None and "files" in manifest:
+        try:
+            yield from places(listed_keys(manifest, partial(read_object, store)))
+        except (Damaged, ValueError, TypeError, KeyError, AttributeError):  # `verify` names it
+            pass
+        else:
+            return
+    if (in_flight := entries_in_flight(store, run.run_id)) is not None:
         named, shards = in_flight
         yield from named
         for shard in shards:
@@ -118,15 +125,3 @@ def _announced(store: Store, run_id: str) -> Iterator[LedgerPlace]:
     for event in events_of(store, run_id, started) if started else ():
         if event.n > 1 and keys.is_slug(event.outlet):
             yield LedgerPlace(event.outlet, keys.url_hash(event.url), event.n)
-
-
-def _files_of(store: Store, key: str | None) -> list[str] | None:
-    """The keys of the objects that a manifest lists, by itself or in parts; None if it is missing, or cannot be read."""
-    manifest = find_json(store, key)
-    if manifest is None:
-        return None
-    try:
-        parts = [line for part in manifest.get("file_parts", []) for line in read_object(store, part["key"]).splitlines()]
-        return [str(each["key"]) for each in (*manifest["files"], *map(json.loads, parts))]
-    except (Damaged, ValueError, TypeError, KeyError, AttributeError):
-        return None

@@ -1,12 +1,14 @@
-"""What `runs/` holds of each run, without its lists of files."""
+"""What `runs/` holds of each run, and the files that a manifest lists."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
+from storage.record import Json
 from storage.stores.store import Store
 
 _KEY: Final = re.compile(r"runs/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[^/.]+)\.(?P<kind>json|recovered\.json|started\.json)")
@@ -30,3 +32,10 @@ def list_runs(store: Store, since: date | None = None) -> Iterator[RunObject]:
     for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
         if name := _KEY.fullmatch(found.key):
             yield RunObject(found.key, name["run"], name["day"].replace("/", "-"), name["kind"], found.modified)
+
+
+def listed_keys(manifest: Json, read: Callable[[str], bytes]) -> Iterator[str]:
+    """The keys of the objects that a manifest lists, by itself or in parts. read: gives the bytes of a part."""
+    yield from (file["key"] for file in manifest.get("files", ()))
+    for part in manifest.get("file_parts", ()):
+        yield from (json.loads(line)["key"] for line in read(part["key"]).splitlines())

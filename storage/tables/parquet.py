@@ -85,8 +85,8 @@ def write_parquet(records: Iterable[Json], file: Path, asked: Filter, events: It
     and for texts that came back.
 
     Some 200 MB of memory whatever their number and length, a gigabyte at most with giants: DuckDB sorts keys, and whole rows pass
-    it one row group at a time, for its sort of whole rows fits into no bounded memory. Temporary
-    files beside the file take twice the rows' JSON.
+    it one row group at a time, for its sort of whole rows fits into no bounded memory. Temporary files beside the file take twice
+    the rows' JSON.
 
     TableError: DuckDB is not installed, a field is unknown, or DuckDB fails. OSError: no room, or the folder takes no file.
     """

@@ -20,8 +20,8 @@ SAME = ("n", "fate", "content_hash", "revision", "key", "id", "standing", "gone_
 TINY = {
     "index.compaction.RECENT_ROWS": 4,
     "index.compaction.MOST_RECENT_ROWS": 8,
-    "index.index.SURVEY_KEYS": 3,
-    "index.index.SINGLE_LOOKUPS": 3,
+    "index.ledger_survey.SURVEY_KEYS": 3,
+    "index.ledger_survey.SINGLE_LOOKUPS": 3,
     "index.shards.MOST_ROWS": 3,
     "run.in_flight.MOST_ENTRIES": 2,
 }

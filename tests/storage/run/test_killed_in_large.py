@@ -34,7 +34,7 @@ class DeadlyMemory(WrappedStore):
 @pytest.fixture(autouse=True)
 def _small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """An archive of twenty URLs is large, and its runs' processes are dead once they are killed."""
-    monkeypatch.setattr("storage.index.index.SURVEY_KEYS", 3)
+    monkeypatch.setattr("storage.index.ledger_survey.SURVEY_KEYS", 3)
     monkeypatch.setattr("storage.liveness.state_of", lambda _: "dead")
 
 
@@ -116,7 +116,7 @@ def test_an_announced_change_whose_number_another_run_took_is_entered_by_the_nex
     survey_keys: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run was killed between the two: its text was told of, and stands under the number after that."""
-    monkeypatch.setattr("storage.index.index.SURVEY_KEYS", survey_keys)
+    monkeypatch.setattr("storage.index.ledger_survey.SURVEY_KEYS", survey_keys)
     store = made()
     deadly = DeadlyMemory(store)
     run = begin(Archive(deadly))

@@ -132,7 +132,7 @@ def test_what_is_known_does_not_depend_on_state(damage: str, tmp_path: Path) -> 
 
 def test_a_large_ledger_is_listed_shard_by_shard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond a bound only the shards that are asked for are listed; every URL is still known."""
-    monkeypatch.setattr("storage.index.index.SURVEY_KEYS", 20)
+    monkeypatch.setattr("storage.index.ledger_survey.SURVEY_KEYS", 20)
     archive = open_archive(str(tmp_path))
     keep_all(archive, *(article(n) for n in range(60)))
     (tmp_path / "state/enab_baladi/known.jsonl.gz").unlink()
