@@ -33,6 +33,8 @@ WEB_ARCHIVES: Final = "web archives"
 OTHER: Final = "other"
 """Kind of sources that are none of `KINDS`: web archives, known articles that are asked again."""
 _DETAIL_CHARS: Final = 300
+_MOST_COUNTED: Final = 10**9
+"""Of one fact: no document names as many, and a file with a number of 19 digits is not read again (`crawler.state_file`)."""
 
 
 class Condition(BaseModel):
@@ -167,7 +169,7 @@ def _name_of(fact: str) -> Name | None:
 
 def _number_of(name: Name, details: Mapping[str, Any]) -> int:
     stated = details.get("left") if name == "bounded" else details.get("entries") if name == "dropped" else 1
-    return stated if isinstance(stated, int) and stated >= 0 else 1
+    return min(stated, _MOST_COUNTED) if isinstance(stated, int) and stated >= 0 else 1
 
 
 def _detail_of(details: Mapping[str, Any]) -> str:

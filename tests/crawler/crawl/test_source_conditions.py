@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 from typer.testing import CliRunner
@@ -217,6 +217,8 @@ STEPS = st.lists(
 
 
 @given(STEPS)
+@example([("note", "bounded", {"left": 10**18})])
+@example([("note", "dropped", {"entries": 10**18 - 1})] * 2)
 def test_whatever_facts_state_the_file_can_be_stored_and_read_again(steps: list[tuple[str, str, dict[str, Any]]]) -> None:
     conditions = SourceConditions({})
     for step, name, details in steps:
