@@ -22,7 +22,7 @@ from crawler.read.encoded_page import EncodedPage
 from extractors import Article, Location
 from extractors.article import Via
 from storage import Capture, Known, Outcome, Settled
-from storage.record import plain
+from storage.record import to_dict
 from storage.warc.exchange import Exchange
 from storage.warc.headers import Headers
 from storage.warc.records import Packed
@@ -198,5 +198,5 @@ class ArticleItem(dict[str, Any]):
     """
 
     def __init__(self, article: Article, capture: Capture, visit: Visit, validators: dict[str, str] | None = None) -> None:
-        super().__init__(plain(article))
+        super().__init__(to_dict(article))
         self.article, self.capture, self.visit, self.validators = article, capture, visit, validators
