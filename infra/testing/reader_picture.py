@@ -9,15 +9,13 @@ import asyncio
 import base64
 import json
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from infra.testing import reader_archive
 from infra.testing.browser import browser, tab
+from infra.testing.running_reader import running_reader
 
 PICTURE = Path(__file__).parents[1] / "pictures" / "reader.png"
 LARGEST = 200_000
@@ -27,27 +25,6 @@ _PAGES = (
     ("/?lang=ar&q=%D8%A7%D9%84%D9%85%D8%AC%D9%84%D8%B3", "light"),
     (f"/a/{reader_archive.EDITED}?lang=en", "dark"),
 )
-
-
-@contextmanager
-def reading(archive: str, folder: Path) -> Iterator[str]:
-    """The address of a reader of an archive, whose index is complete. RuntimeError: it does not start."""
-    command = [sys.executable, "-m", "crawler", "serve", "--archive", archive, "--bind", "127.0.0.1:0"]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own command
-        try:
-            assert process.stdout is not None
-            url = ""
-            for line in process.stdout:
-                fact = json.loads(line)
-                url = fact.get("url", url)
-                if fact["fact"] == "index.complete":
-                    break
-            else:
-                raise RuntimeError("the reader does not start")
-            yield url
-        finally:
-            process.terminate()
 
 
 async def _picture(url: str) -> bytes:
@@ -78,7 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         archive = reader_archive.make(folder / "archive")
-        with reading(archive.uri, folder / "cache") as url:
+        environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
+        with running_reader(archive.uri, folder / "facts.jsonl", environment=environment) as url:
             picture = asyncio.run(_picture(url))
     if len(picture) > LARGEST:
         raise SystemExit(f"the picture has {len(picture):,} bytes, more than {LARGEST:,}: it was not written")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 LONG = 120.0
 """Seconds after which waiting is given up: a bound, not an expectation. Machines are shared, and may do a fifth of the usual."""
@@ -27,3 +30,24 @@ def until_started(process: subprocess.Popen[bytes], answers: Callable[[], bool],
         raise RuntimeError(f"{name} does not start") from error
     if process.poll() is not None:
         raise RuntimeError(f"{name} does not start")
+
+
+def end(process: subprocess.Popen[Any], name: str, seconds: float = LONG) -> int:
+    """Asks it to stop (SIGTERM) and waits for its end; its exit code.
+
+    TimeoutError if it goes on for so many seconds: it is killed then, by a signal upon which Python prints where it stood, if the
+    process was started with PYTHONFAULTHANDLER=1.
+    """
+    process.terminate()
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LAST_WORDS)
+        process.kill()
+        process.wait()
+        raise TimeoutError(f"{name} did not end within {seconds:g} s after SIGTERM") from None
+
+
+_LAST_WORDS = 10.0

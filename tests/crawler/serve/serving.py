@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from infra.testing.running_reader import facts_in, running_reader
 from infra.testing.waiting import LONG
 from tests.crawler.conftest import environment
 
@@ -47,7 +46,7 @@ class Served:
 
     @property
     def facts(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        return facts_in(self.log)
 
     def get(self, path: str, query: Mapping[str, str] | None = None, *, method: str = "GET", **headers: str) -> Got:
         """Asks; names of headers have `_` for `-`. path: percent-encoded where it has to be."""
@@ -71,25 +70,6 @@ def served(archive: str, folder: Path, *options: str, whole_index: bool = True, 
     """A reader of an archive until the block ends; with `whole_index`, once all is in its index."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "facts.jsonl"
-    command = [sys.executable, "-m", "crawler", "serve", "--archive", archive, "--bind", "127.0.0.1:0", *options]
     variables = environment(XDG_CACHE_HOME=str(folder / "cache"), **env)
-    process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, encoding="utf-8")
-    try:
-        assert process.stdout is not None
-        with log.open("w", encoding="utf-8") as out:
-            url = ""
-            for line in process.stdout:
-                out.write(line)
-                fact = json.loads(line)
-                url = fact["url"] if fact["fact"] == "serve.opened" else url
-                if url and (not whole_index or fact["fact"] == "index.complete"):
-                    break
-        assert url, "the reader did not start"
+    with running_reader(archive, log, *options, environment=variables, whole_index=whole_index) as url:
         yield Served(url, log)
-    finally:
-        process.terminate()
-        assert process.stdout is not None
-        with log.open("a", encoding="utf-8") as out:
-            out.writelines(process.stdout)
-        process.stdout.close()
-        assert process.wait(LONG) == 0

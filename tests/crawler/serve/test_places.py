@@ -55,7 +55,7 @@ def test_a_watch_offers_it_at_its_door(served_at: Running, crawled: tuple[Path, 
     shutil.copytree(crawled[0], tmp_path / "a")
     env = {**SELDOM, "WARRAQ_DOOR": "127.0.0.1:0", "XDG_CACHE_HOME": str(tmp_path / "cache")}
     with Watching(served_at, tmp_path, "--serve", **env) as watching:
-        watching.until(lambda: watching.of("index.complete"))
+        watching.until(lambda: watching.of("index.complete") and watching.of("door.opened"))
         (opened,) = watching.of("door.opened")
         connection = http.client.HTTPConnection(opened["address"])
 
