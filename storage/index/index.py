@@ -169,8 +169,8 @@ class ArchiveIndex:
     def due(self, outlet: str, now: datetime) -> list[RevisitCandidate]:
         """The articles of an outlet that have to be visited again by now, the newest first, as state/ knows them.
 
-        One GET for each day of which visits are due since the last time. Their rows are as they were when the day was noted: who
-        asks for one makes one request more, for the entry that the ledger may have since.
+        One GET for each file of the days whose visits are due since the last time. Their rows are as they were when the day was
+        noted: who asks for one makes one request more, for the entry that the ledger may have since.
         """
         with self._lock:
             for row in self._load(outlet).due.take(now.date()):
@@ -239,7 +239,7 @@ class ArchiveIndex:
                 lines = (
                     RecentRow(self._compaction.trimmed(row, now), bool(changed), bool(unsure)) for *row, changed, unsure in recent
                 )
-                state.header.depth, state.header.due = state.shards.depth, state.due.days
+                state.header.depth, state.header.due = state.shards.depth, state.due.files
                 recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
 

@@ -13,11 +13,10 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from typing import Any, Final, NamedTuple
 
 from storage import keys
-from storage.index import rows
+from storage.index import due_days, rows
 from storage.index.rows import IndexRow
 from storage.index.shards import BROKEN, VERSION, packed
 from storage.stores.store import Store
@@ -32,7 +31,7 @@ class Header:
     """newest: a ledger entry that stands in the archive this was made of. token: of the shards that belong to this file.
 
     sharded: there are any. depth: of most of them. least_depth: at which all of them were begun; None in older files, which
-    do not say it. due: days (YYYY-MM-DD) of which visits are noted.
+    do not say it. due: the files of days on which visits are due (`storage.index.due_days`).
     """
 
     newest: str = ""
@@ -62,7 +61,7 @@ def read(store: Store, outlet: str) -> tuple[Header, Iterator[RecentRow]]:
     if values["version"] not in {2, VERSION} or store.stat(newest) is None:
         raise KeyError(newest)
     if values["version"] == VERSION:
-        due = [date.fromisoformat(day).isoformat() for day in values["due"]]
+        due = list(map(due_days.checked, values["due"]))
         least = values.get("least_depth")
         depths = (_depth(values["depth"]), None if least is None else _depth(least))
         header = Header(newest, str(values["token"]), bool(values["sharded"]), depths[0], due, depths[1])
