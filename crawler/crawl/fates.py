@@ -65,6 +65,7 @@ class Fates:
         hints = hints or Hints()
         run = self._session.run
         if file_known or await self._session.in_thread(run.would_change, article, capture):
+            run.foresee(article)
             capture = await self.raw.of_article(fetched, capture, article.url)
         return await self._session.keep(
             KeepRequest(article=article, capture=capture, for_url=url, hint=hints.modified, validators=hints.validators)

@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Final, Protocol
 
 from storage import keys
 from storage.errors import Damaged, NotAtHandError
@@ -41,16 +41,54 @@ from storage.temporary import temporary_database
 
 __all__ = ["BROKEN", "SNAPSHOT", "ArchiveIndex", "Known", "KnownArticle", "RevisitCandidate", "RevisitHints"]
 
+FIRST_LOOKUPS: Final = 30
+"""So many URLs are asked of the ledger before their shards, until one of them is there."""
+
+
+class EndedRuns(Protocol):
+    """What is known of the runs before (`storage.run.applied_runs`)."""
+
+    def entries(self) -> Iterator[LedgerPlace]:
+        """Later entries of URLs that the rows in state/ may lack; asked once, before the first of them is read."""
+        ...
+
+    def renewed(self, outlet: str, writer: str) -> Iterator[LedgerPlace]:
+        """The same, once the rows of an outlet turn out to be of this writer (`Header.writer`)."""
+        ...
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether a run of this archive is known to have this id."""
+        ...
+
+
+class _NoRuns:
+    """An index by itself."""
+
+    def entries(self) -> Iterator[LedgerPlace]:
+        return iter(())
+
+    def renewed(self, outlet: str, writer: str) -> Iterator[LedgerPlace]:  # noqa: ARG002
+        return iter(())
+
+    def has_run(self, run_id: str) -> bool:  # noqa: ARG002
+        return False
+
 
 @dataclass(slots=True)
 class _Outlet:
-    """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash."""
+    """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash.
 
+    new: hashes of URLs that were asked of the ledger before their shards, and have no entry.
+    """
+
+    outlet: str
     header: Header
     shards: Shards
     due: DueDays
     survey: LedgerSurvey
     spans: list[tuple[bytes, bytes]] = field(default_factory=list)
+    new: set[str] = field(default_factory=set)
+    asks_ledger_first: bool = True
 
     def has_shard(self, hashed: bytes) -> bool:
         """Whether the rows of state/ that may have this hash are loaded."""
@@ -64,13 +102,12 @@ class ArchiveIndex:
         self,
         store: Store,
         later: LaterVisits | None = None,
-        missing: Callable[[], Iterable[LedgerPlace]] = tuple,
+        runs: EndedRuns | None = None,
     ) -> None:
-        """later: when articles are visited again; what that needs is remembered as long. missing: gives later entries of URLs
-        that the rows in state/ may lack; asked once, before the first of them is read.
-        """
+        """later: when articles are visited again; what that needs is remembered as long. runs: those before this one."""
         self._store, self._later = store, later or LaterVisits()
-        self._missing: Callable[[], Iterable[LedgerPlace]] | None = missing
+        self._runs = runs or _NoRuns()
+        self._caught_up = False
         self._lock = threading.RLock()
         self._database = temporary_database(rows.TABLE)
         self._database.row_factory = sqlite3.Row
@@ -82,8 +119,8 @@ class ArchiveIndex:
     def last(self, outlet: str, url: str) -> Known | None:
         """The last word on a URL, None if the ledger has none.
 
-        No request if this run knows or the URL was used lately; else one GET for its shard; where that does not have it, one for
-        the ledger's first entry, and a listing and a GET if there is one. Once for each outlet: a GET, a HEAD, a listing.
+        No request if this run knows or the URL was used lately; else one GET for the ledger's first entry, or for its shard and
+        then for that, and a listing and a GET if there is one. Once for each outlet: a GET, a listing.
         """
         hashed = keys.url_hash(url)
         with self._lock:
@@ -108,6 +145,8 @@ class ArchiveIndex:
             row = self._row(outlet, hashed)
             if row is not None and row["n"]:
                 self._use(outlet, row)
+            elif hashed in state.new:
+                pass
             elif not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.survey.has_listed(hashed)):
                 raise NotAtHandError(url)
         finally:
@@ -227,9 +266,11 @@ class ArchiveIndex:
         with self._lock:
             return sorted(outlet for outlet in self._changed if self._outlets[outlet].header.newest)
 
-    def save(self, now: datetime) -> None:
+    def save(self, now: datetime, run_id: str = "", *, made_objects: bool = False) -> None:
         """Leave in state/ what was learnt. Call after the manifest is written. Shards are written before the recent file: until
-        that is there, the one before it has their rows too. Of a run that dies before, the next one asks the ledger (`missing`).
+        that is there, the one before it has their rows too. Of a run that dies before, the next one asks the ledger.
+
+        run_id: who leaves it. made_objects: the archive has the manifest of that run.
         """
         for outlet in self.changed:
             with self._lock:
@@ -240,6 +281,7 @@ class ArchiveIndex:
                     RecentRow(self._compaction.trimmed(row, now), bool(changed), bool(unsure)) for *row, changed, unsure in recent
                 )
                 state.header.depth, state.header.due = state.shards.depth, state.due.files
+                state.header.writer, state.header.run = run_id[-12:], run_id if made_objects else state.header.run
                 recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
 
@@ -262,10 +304,20 @@ class ArchiveIndex:
     def _look_up(self, outlet: str, hashed: str) -> sqlite3.Row | None:
         state = self._load(outlet)
         row = self._row(outlet, hashed)
-        if (row is None or not row["n"]) and state.header.sharded:
+        if (row is None or not row["n"]) and not state.has_shard(bytes.fromhex(hashed)[:16]) and not self._is_new(state, hashed):
             self._load_shard(outlet, bytes.fromhex(hashed)[:16])
             row = self._row(outlet, hashed)
         return row
+
+    def _is_new(self, state: _Outlet, hashed: str) -> bool:
+        """Whether the ledger says so, asked before the shard of the URL. A known one costs a request more, later ones none."""
+        if hashed not in state.new and state.asks_ledger_first:
+            if self._store.get(keys.ledger(state.outlet, hashed, 1)) is None:
+                state.new.add(hashed)
+                state.asks_ledger_first = len(state.new) < FIRST_LOOKUPS
+            else:
+                state.asks_ledger_first = False
+        return hashed in state.new
 
     def _use(self, outlet: str, row: sqlite3.Row) -> None:
         if row["used"] is None:
@@ -274,19 +326,20 @@ class ArchiveIndex:
 
     def _catch_up(self) -> None:
         """Take in, of all outlets, what the rows in state/ may lack."""
-        missing, self._missing = self._missing, None
-        if missing is None:
+        if self._caught_up:
             return
-        done = False
+        self._caught_up, done = True, False
         try:
-            for outlet, hashed, n in missing():
-                row = self._look_up(outlet, hashed)
-                if row is not None and 0 < row["n"] < n:  # without a row the ledger is asked
-                    self._take_in(outlet, hashed, n)
+            self._take_in_all(self._runs.entries())
             done = True
         finally:
-            if not done:
-                self._missing = missing
+            self._caught_up = done
+
+    def _take_in_all(self, missing: Iterable[LedgerPlace]) -> None:
+        for outlet, hashed, n in missing:
+            row = self._look_up(outlet, hashed)
+            if row is not None and 0 < row["n"] < n:  # without a row the ledger is asked
+                self._take_in(outlet, hashed, n)
 
     def _take_in(self, outlet: str, hashed: str, n: int) -> None:
         """Take in entry n of a URL, or a later one; where that is damaged, its row stays unsure."""
@@ -337,7 +390,7 @@ class ArchiveIndex:
             return self._outlets[outlet]
         header = Header()
         try:
-            header, recent = recent_file.read(self._store, outlet)
+            header, recent = recent_file.read(self._store, outlet, self._runs.has_run)
             values = (
                 row._asdict() | {"outlet": outlet, "used": -number, "changed": int(changed), "unsure": int(unsure)}
                 for number, (row, changed, unsure) in enumerate(recent)
@@ -352,12 +405,14 @@ class ArchiveIndex:
             self._database.execute(rows.FORGET, (outlet,))
             header = Header()
         self._outlets[outlet] = _Outlet(
+            outlet,
             header,
             Shards(self._store, outlet, header.token, header.depth, header.least_depth),
             DueDays(self._store, outlet, header.token, header.due),
             # A ledger whose rows are in shards is large.
             LedgerSurvey(self._store, outlet, large=header.sharded, note=partial(self._note, outlet)),
         )
+        self._take_in_all(self._runs.renewed(outlet, header.writer))
         return self._outlets[outlet]
 
     def _load_shard(self, outlet: str, hashed: bytes) -> bytes:
@@ -376,7 +431,7 @@ class ArchiveIndex:
 
     def _ask_ledger(self, outlet: str, hashed: str) -> None:
         """Find out which entry of a URL is the last: all at once in a small ledger, else for this URL, or for its shard."""
-        if self._outlets[outlet].survey.lists(hashed):
+        if hashed in self._outlets[outlet].new or self._outlets[outlet].survey.lists(hashed):
             return
         first = self._store.get(keys.ledger(outlet, hashed, 1))
         number = 0 if first is None else highest(self._store, outlet, hashed)

@@ -46,7 +46,7 @@ def place_of(store: Store, article_id: str) -> tuple[str, str] | None:
 def _in_recent_file(store: Store, outlet: str, article_id: str) -> str | None:
     """Key of an article with this id among those used lately; None also for a file that cannot be read."""
     try:
-        _, recent = recent_file.read(store, outlet)
+        _, recent = recent_file.read(store, outlet, lambda _: False)
         found = [row.article for row, *_ in islice(recent, _SEARCHED) if row.id == article_id and row.article]
     except BROKEN:
         return None

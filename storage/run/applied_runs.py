@@ -1,4 +1,4 @@
-"""Of which runs the rows in `state/` have the ledger entries: `state/runs/applied.json`, {since, runs}.
+"""Of which runs the rows in `state/` have the ledger entries: `applied` of the note on runs (`storage.run.runs_note`).
 
 Rows lag behind the ledger where a run ended without leaving its own: it was killed, before or after its manifest, or its files
 were not taken; where another run, at work at the same time, replaced them; where an older state/ was put back. So a run that
@@ -9,28 +9,29 @@ had one already. (A URL without a row is asked of the ledger anyway.)
 Which entries those are is told by the manifest of a run. A run without one named them before it wrote them
 (`storage.run.in_flight`); where that was not kept, or is lost, urls/ is listed. So it costs what those runs wrote; nothing, where
 each left its rows. Without the note, all runs that have ended count as applied.
+
+The note is read when the run begins, an outlet's rows later. If they are of another writer than the note says, another run has
+replaced them meanwhile, and the note is read once more.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
 from storage import keys
 from storage.errors import Damaged
 from storage.ledger import LedgerPlace, places
-from storage.record import to_bytes
 from storage.run.in_flight import entries_in_flight
 from storage.run.recorded_events import events_of
+from storage.run.runs_note import RunsNote, short
 from storage.stores.json_objects import find_json, read_object
 from storage.stores.run_listing import listed_keys
 from storage.stores.store import Store
 
-NOTE: Final = keys.state("runs", "applied.json")
 MARGIN_SECONDS: Final = 3_600
 """How much earlier than its marker a run's objects may seem to be: clocks differ, copying an archive dates it anew."""
 
@@ -49,50 +50,51 @@ class EndedRun:
 
 
 class AppliedRuns:
-    """Of one run."""
+    """Of one run. note: as it stood when the run began."""
 
-    def __init__(self, store: Store, run_id: str, started: date) -> None:
-        self._store, self._since = store, started.isoformat()
-        self._own = (run_id, started.isoformat())
+    def __init__(self, store: Store, note: RunsNote, run_id: str, started: datetime) -> None:
+        self._store, self._note = store, note
+        self._run_id, self._started = run_id, started
+        self._since = started.date().isoformat()
         self._ended: list[EndedRun] = []
+        self._taken: set[str] = set()
+        """Runs whose entries were told of."""
 
     def begin(self, ended: list[EndedRun], since: date) -> None:
         """Before anything is looked up. ended: the runs listed that have ended; since: what the next run lists at most."""
         self._ended, self._since = ended, since.isoformat()
 
+    def has_run(self, run_id: str) -> bool:
+        """Whether this archive lists a run that ended: who names it has seen this archive."""
+        return any(run.run_id == run_id for run in self._ended)
+
     def entries(self) -> Iterator[LedgerPlace]:
-        """The later entries of URLs that the rows in state/ may lack. One GET, and what those runs take; ArchiveError."""
-        note = _read(self._store)
-        if note is None:
+        """The later entries of URLs that the rows in state/ may lack. What those runs take; ArchiveError."""
+        if self._note.applied is None:
             if self._ended:
                 self._write()
             return
-        since, applied = note
         for run in self._ended:
-            if run.day >= since and _short(run.run_id) not in applied:
+            if run.day >= self._note.applied_since and short(run.run_id) not in self._note.applied | self._taken:
                 yield from _entries_of(self._store, run)
+                self._taken.add(short(run.run_id))
 
-    def note(self, *, made_objects: bool) -> None:
-        """The rows in state/ are now those of this run."""
-        self._write(*([self._own] if made_objects else []))
+    def renewed(self, outlet: str, writer: str) -> Iterator[LedgerPlace]:
+        """The same, when the rows of an outlet turn out to be of this writer: by the note as it is now where it named another."""
+        if writer and self._note.applied is not None and self._note.writers.get(outlet) != writer:
+            self._note.read(self._started)
+            yield from self.entries()
+
+    def note(self, outlets: list[str], *, made_objects: bool) -> None:
+        """The rows of these outlets in state/ are now those of this run."""
+        self._note.writers.update(dict.fromkeys(outlets, short(self._run_id)))
+        self._write(*([(self._run_id, self._started.date().isoformat())] if made_objects else []))
 
     def _write(self, *more: tuple[str, str]) -> None:
         ended = [*((run.run_id, run.day) for run in self._ended if run.final), *more]
-        runs = sorted(_short(run_id) for run_id, day in ended if day >= self._since)
-        self._store.replace(NOTE, to_bytes({"since": self._since, "runs": runs}))
-
-
-def _short(run_id: str) -> str:
-    """The last digits of a run's id: they are random."""
-    return run_id[-12:]
-
-
-def _read(store: Store) -> tuple[str, set[str]] | None:
-    try:
-        note = json.loads(store.get(NOTE) or b"")
-        return date.fromisoformat(note["since"]).isoformat(), {str(run) for run in note["runs"]}
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
+        self._note.applied_since = self._since
+        self._note.applied = {short(run_id) for run_id, day in ended if day >= self._since}
+        self._note.write()
 
 
 def _entries_of(store: Store, run: EndedRun) -> Iterator[LedgerPlace]:

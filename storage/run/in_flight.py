@@ -1,7 +1,8 @@
 """What a run is about to write, so that after a kill that is looked at and not the whole archive.
 
 `state/runs/in-flight-<slot>.json`: {run_id, claims, entries, shards}, replaced before a claim is made and before a URL that has a
-ledger entry gets another; several threads share a write. claims: the contents of the keeps under way. entries: the later entries
+ledger entry gets another, unless it names that already; several threads share a write. claims: the contents of the keeps under
+way, and of those foreseen before the first write, so that a poll of one article writes it once. entries: the later entries
 of the whole run, {outlet: {url hash: n}}, for its rows in state/ may be lost with it; of more than MOST_ENTRIES, the parts of the
 ledger that they are in (shards: prefixes of keys).
 
@@ -26,6 +27,8 @@ from storage.stores.store import Store
 
 MOST_ENTRIES: Final = 250
 """Entries that are named one by one: 20 KB."""
+MOST_FORESEEN: Final = 64
+"""Contents that are named before anything is written."""
 
 
 class InFlight:
@@ -35,6 +38,9 @@ class InFlight:
         self._store, self._run_id, self._is_large = store, run_id, is_large
         self._turn = threading.Condition()
         self._claims: Counter[str] = Counter()
+        self._foreseen: set[str] = set()
+        """Every file names them: none is added once the first is written."""
+        self._stands = False
         self._entries: dict[str, dict[str, int]] = {}
         self._shards: set[str] = set()
         self._standing_shards: set[str] = set()
@@ -50,7 +56,24 @@ class InFlight:
                 self._kept = self._is_large()
                 if self._kept:
                     self._store.replace(slot(self._run_id), self._data())
+                    self._stands = True
             return self._kept
+
+    @property
+    def can_foresee(self) -> bool:
+        """Whether nothing was written yet."""
+        return self._kept is None
+
+    def foresee(self, content_hash: str) -> None:
+        """A content that will be kept, unless something comes between: named by the first write, if that was not made yet. Never
+        waits: where it is not noted, it costs a request.
+        """
+        if self.can_foresee and self._turn.acquire(blocking=False):
+            try:
+                if self._kept is None and len(self._foreseen) < MOST_FORESEEN:
+                    self._foreseen.add(content_hash)
+            finally:
+                self._turn.release()
 
     @contextmanager
     def claiming(self, *content_hashes: str, entry: LedgerPlace | None = None) -> Iterator[None]:
@@ -62,9 +85,9 @@ class InFlight:
             if self._kept is None:
                 self._kept = self._is_large()
             self._claims.update(content_hashes)
-            if entry is not None and self._kept:
-                self._name(entry)
-        if self._kept:
+            later = entry is not None and self._kept and self._name(entry)
+            named = self._stands and self._foreseen.issuperset(content_hashes) and not later
+        if self._kept and not named:
             self._announce()
         yield
         with self._turn:
@@ -115,12 +138,11 @@ class InFlight:
                     self._turn.acquire()
                     self._writing = False
                     self._turn.notify_all()
-                self._written, self._standing_shards = max(self._written, covered), shards
+                self._written, self._standing_shards, self._stands = max(self._written, covered), shards, True
 
     def _data(self) -> bytes:
-        return to_bytes(
-            {"run_id": self._run_id, "claims": sorted(self._claims), "entries": self._entries, "shards": sorted(self._shards)}
-        )
+        claims = sorted(self._foreseen | self._claims.keys())
+        return to_bytes({"run_id": self._run_id, "claims": claims, "entries": self._entries, "shards": sorted(self._shards)})
 
 
 def claims_in_flight(store: Store, run_id: str) -> list[str] | None:

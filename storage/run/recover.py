@@ -39,6 +39,7 @@ from storage.run.journal import Journal
 from storage.run.keep import Keeper
 from storage.run.recorded_events import RecordedEvent, events_of, events_since
 from storage.run.remove import Removals
+from storage.run.runs_note import FIRST_YEAR, RunsNote
 from storage.run.visit import ArticleVisit
 from storage.stores.json_objects import find_json
 from storage.stores.run_listing import list_runs
@@ -46,13 +47,13 @@ from storage.stores.store import Store
 from storage.temporary import temporary_database
 from storage.warc.index_repair import ASTRAY, complete_indexes
 
-NOTE: Final = keys.state("runs", "recovery.json")
 QUIET_SECONDS: Final = 300
 """Claims younger than this may be in flight in a live run elsewhere."""
 _DOUBT: Final = timedelta(days=1)
 _LATE: Final = timedelta(days=7)
 """How long after its start a run may write its first object: markers are looked for that far back."""
-FIRST_YEAR: Final = 1990
+_STALE: Final = timedelta(days=2)
+"""A later day of the note alone is written with what the run leaves, if it leaves anything; after so long it is at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ class UnfinishedRun:
 class Recovery:
     """Done once, when a run begins, with that run's own means."""
 
-    def __init__(self, journal: Journal, keeper: Keeper, removals: Removals, applied: AppliedRuns) -> None:
-        self._applied = applied
+    def __init__(self, journal: Journal, keeper: Keeper, removals: Removals, applied: AppliedRuns, note: RunsNote) -> None:
+        self._applied, self._note = applied, note
         self._store, self._index, self._run_id, self._now = journal.store, journal.index, journal.run_id, journal.now
         self._keeper, self._removals = keeper, removals
         self.completed: list[str] = []
@@ -90,7 +91,8 @@ class Recovery:
 
     def recover(self) -> list[str]:
         """Complete what killed runs began; returns their ids."""
-        since, swept = self._read_note()
+        self._note.read(self._now())
+        since, swept = self._note.since, self._note.swept
         unfinished = list(self._unfinished(since))
         due = [run for run in unfinished if run.state == "dead" or self._is_due(run, swept)]
         ended = [run for run in due if run.state == "dead" or run.run_id in swept]
@@ -105,8 +107,9 @@ class Recovery:
             self._store.create(f"{run.stem}.recovered.json", to_bytes(marker))
         times = swept | {run.run_id: rfc3339(self._now()) for run in due}
         doubted = {run.run_id: times[run.run_id] for run in left if run.run_id in times}
-        if (oldest, doubted) != (since, swept):
-            self._store.replace(NOTE, to_bytes({"since": oldest.isoformat(), "swept": doubted}))
+        self._note.since, self._note.swept = oldest, doubted
+        if doubted != swept or since is None or not timedelta(0) <= oldest - since < _STALE:
+            self._note.write()
         return [run.run_id for run in due]
 
     def _unfinished(self, since: date | None) -> Iterator[UnfinishedRun]:
@@ -216,16 +219,6 @@ class Recovery:
     def _is_due(self, run: UnfinishedRun, swept: dict[str, str]) -> bool:
         last = moment(swept.get(run.run_id))
         return run.state == "unknown" and (last is None or not timedelta(0) <= self._now() - last < _DOUBT)
-
-    def _read_note(self) -> tuple[date | None, dict[str, str]]:
-        """What no run can have written is as if it were lost: then all of runs/ is listed."""
-        note = find_json(self._store, NOTE) or {}
-        try:
-            since = date.fromisoformat(note["since"])
-            possible = FIRST_YEAR <= since.year <= self._now().year + 1
-            return since if possible else None, {str(run): str(at) for run, at in note["swept"].items()}
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return None, {}
 
 
 def _possible_start(stated: object, modified: datetime) -> datetime:

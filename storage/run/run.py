@@ -27,9 +27,11 @@ from storage.run.keep import Keeper
 from storage.run.manifest import RecordingStore, manifest_digest, named_files
 from storage.run.recover import Recovery
 from storage.run.remove import Removals
+from storage.run.runs_note import RunsNote
 from storage.run.schemas import publish_schemas
 from storage.run.visit import ArticleVisit, Fate, KeepRequest, Outcome, Settled, visit
 from storage.stores.store import Store
+from storage.text.identity import content_hash
 from storage.warc.archiver import Archiver
 from storage.warc.segment_writer import ArchiverOptions
 
@@ -59,8 +61,9 @@ class Run:
         self.run_id = keys.new_run_id(self.started_at)
         self._versions = dict(versions)
         self._store = RecordingStore(store, self._mark_start)
-        self._applied = AppliedRuns(store, self.run_id, self.started_at.date())
-        self._index = ArchiveIndex(self._store, self._later, self._applied.entries)
+        self._note = RunsNote(store)
+        self._applied = AppliedRuns(store, self._note, self.run_id, self.started_at)
+        self._index = ArchiveIndex(self._store, self._later, self._applied)
         self._log = ChangeLog(self._store, self.run_id, now)
         self._fate_counts = FateCounts()
         self._in_flight = InFlight(store, self.run_id, self._index.is_large)
@@ -145,6 +148,13 @@ class Run:
                 self._fate_counts.settle(each.article.outlet, each.article.url, "kept")
         return [kept.get(id(each)) for each in requests]
 
+    def foresee(self, article: Article) -> None:
+        """Say that this article is about to be kept, before its raw capture is filed: spares a large archive a request where
+        it is the first of a run. Asks and writes nothing.
+        """
+        if self._in_flight.can_foresee:
+            self._in_flight.foresee(content_hash(article.headline, article.body))
+
     def would_change(self, article: Article, capture: Capture) -> bool:
         """Whether `keep` would write anything for this article: if not, its raw capture need not be filed either.
 
@@ -184,7 +194,7 @@ class Run:
 
     def recover(self) -> list[str]:
         """Complete what killed runs left half done; the ids of those runs. `Archive.begin` calls it."""
-        recovery = Recovery(self._journal, self._keeper, self._removals, self._applied)
+        recovery = Recovery(self._journal, self._keeper, self._removals, self._applied, self._note)
         runs = recovery.recover()
         self._recovered = {"runs": runs, "urls": recovery.completed}
         return runs
@@ -257,9 +267,10 @@ class Run:
         if self._later.revisits:
             for outlet in self._index.changed:
                 revisits.note(self._store, outlet, self._later, self._index.first_visit(outlet))
-        if self._index.changed:
-            self._index.save(self._now())
-            self._applied.note(made_objects=self._store.count() > 0)
+        if saved := self._index.changed:
+            made_objects = self._store.count() > 0
+            self._index.save(self._now(), self.run_id, made_objects=made_objects)
+            self._applied.note(saved, made_objects=made_objects)
 
     def close(self) -> None:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""

@@ -130,6 +130,8 @@ def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path:
         row = [hashed, 1, "kept", digest, 1, old.article, old.id, old.at, f"hint {number}", 0, 1, None]
         lines.append(json.dumps([*row, old.url, hints.address, 0, None] if number < 9 else row))
     (tmp_path / "state/enab_baladi/known.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode() + b"\n"))
+    for number in (1, 8, 4_321, 4_999):  # of those that are asked for
+        archive.store.create(keys.ledger(OUTLET, keys.url_hash(article(number).url), 1), b"{}")
     keep_all(archive, article(7_777))
     store = MeteredStore(archive.store)
     run = begin(Archive(store))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from infra.bench.stores import MemoryStore, MeteredStore
-from storage import Archive, Capture, open_archive
+from storage import Archive, Capture, keys, open_archive
 from storage.archive import _make
-from storage.run.applied_runs import NOTE
+from storage.run.runs_note import APPLIED_BEFORE, NOTE
 from tests.storage.index.test_index_and_ledger import Newsroom
 from tests.storage.index.test_lag import FIRST, SECOND, keep, miss
 from tests.storage.index.test_large_index import OUTLET
@@ -101,3 +102,39 @@ def test_a_note_holds_the_runs_of_the_days_that_are_listed(monkeypatch: pytest.M
         keep(newsroom.run, day, FIRST, newsroom)
         newsroom.act("end", 0, 0)
     assert newsroom.memory.objects[NOTE][0].count(b",") <= 12
+
+
+def test_rows_that_another_run_replaced_since_this_one_began_are_not_taken_for_those_of_the_note() -> None:
+    """The first reads them, the second enters an edit, the third begins, the first leaves the rows as it knows them."""
+    memory = MemoryStore()
+    _make(memory)
+    keep_all(Archive(memory), article(1), article(2), at=NOON - DAY)
+    first = begin(Archive(memory), NOON)
+    assert first.known(OUTLET, article(1).url)
+    keep_all(Archive(memory), article(1, SECOND), at=NOON + HOUR)
+    third = begin(Archive(memory), NOON + 2 * HOUR)
+    first.keep(article(3), Capture(fetched_at=NOON, status=200))
+    first.finish()
+    back = Capture(fetched_at=NOON + 2 * HOUR, status=200)
+    assert third.keep(article(1), back).fate == "revised"
+    third.finish()
+    assert len(Archive(memory).history(f"{OUTLET}:1")) == 3
+
+
+def test_a_note_of_an_earlier_warraq_is_two_files_and_is_written_as_one() -> None:
+    memory = MemoryStore()
+    _make(memory)
+    run_id = keep_all(Archive(memory), article(1), article(2), at=NOON - DAY)["run_id"]
+    rows = memory.objects[keys.state(OUTLET, "known.jsonl.gz")]
+    keep_all(Archive(memory), article(1, SECOND), at=NOON - HOUR)
+    note = json.loads(memory.objects[NOTE][0])
+    memory.replace(NOTE, json.dumps({"since": note["since"], "swept": note["swept"]}).encode())
+    before = note["applied"] | {"runs": [run_id[-12:]]}
+    memory.replace(APPLIED_BEFORE, json.dumps(before).encode())
+    memory.objects[keys.state(OUTLET, "known.jsonl.gz")] = rows
+    assert keep_all(Archive(memory), article(1), at=NOON)["fates"] == {"revised": 1}
+    memory.drop(APPLIED_BEFORE)
+    store = MeteredStore(memory)
+    begin(Archive(store), NOON + HOUR).known(OUTLET, article(1).url)
+    assert store.by_key[f"GET {APPLIED_BEFORE}"] == 0
+    assert store.requests.total() <= 4, store.by_key  # the note, runs/, the rows; nothing of the runs before

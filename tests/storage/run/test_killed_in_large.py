@@ -173,3 +173,35 @@ def test_what_recovery_costs_does_not_grow_with_the_claims() -> None:
         costs.append(metered.requests.total())
         assert next_run.finish()["recovered"]["runs"] == [run.run_id]
     assert costs[1] <= costs[0] + 5
+
+
+def test_a_content_that_was_foreseen_is_named_with_the_first_write_and_mended_wherever_the_run_was_killed() -> None:
+    """Something else is written first, as a raw capture is; then a foreseen article, then one that was not."""
+    k, killed = 0, True
+    while killed:
+        store = made()
+        deadly = DeadlyMemory(store)
+        writes = MeteredStore(deadly)
+        run = begin(Archive(writes))
+        run.known("enab_baladi", article(77).url)
+        run.foresee(article(77))
+        deadly.left = k
+        try:
+            run.announce("enab_baladi", "outlet.silent", {})
+            run.keep(article(77), CAPTURE)
+            assert writes.by_key[f"PUT {slot(run.run_id)}"] == 1
+            run.keep(article(78), CAPTURE)
+            assert writes.by_key[f"PUT {slot(run.run_id)}"] == 2
+            run.finish()
+            killed = False
+        except Killed:
+            run.close()
+        metered = MeteredStore(store)
+        archive = Archive(metered)
+        begin(archive, NOON + timedelta(hours=1)).finish()
+        assert "LIST hashes/" not in metered.by_key, k
+        assert archive.verify().findings == [], k
+        for claim in [key for key in store.objects if key.startswith("hashes/")]:
+            assert archive.get(claim)["article"] in store.objects
+        k += 1
+    assert k > 12
