@@ -1,5 +1,7 @@
 """One typed JSON document under an outlet's `state/`: one way to load it, one way to save it.
 
+Those that every crawl reads are notes: they lie together in one file (`storage.state`).
+
 What stands there is a convenience for the next crawl (validators, cursors, statistics) and may be lost without harm. It is also
 outside our control: an older version wrote it, a disk truncated it, a person edited it. So `load` never raises for what it
 finds: a document that cannot be understood is the default, and the fact `state.reset` names its key and the reason.
@@ -76,9 +78,12 @@ PastMoment = Annotated[datetime, AfterValidator(_within_calendar), AfterValidato
 class StateFile(Generic[Shape]):
     """The document `state/<outlet>/<name>`. Immutable and stateless: one constant per kind of file serves all outlets."""
 
-    def __init__(self, name: str, shape: Any, *, default: Callable[[], Shape]) -> None:
-        """shape: the type, as pydantic takes it; default: makes the document that stands for a missing or unusable one."""
-        self.name = name
+    def __init__(self, name: str, shape: Any, *, default: Callable[[], Shape], is_note: bool = False) -> None:
+        """shape: the type, as pydantic takes it; default: makes the document that stands for a missing or unusable one.
+
+        is_note: it lies with the outlet's other notes.
+        """
+        self.name, self._is_note = name, is_note
         self._shape = shape
         self._default = default
 
@@ -93,7 +98,9 @@ class StateFile(Generic[Shape]):
         A file that is not there is no fact: nobody can tell a lost one from one that was never written. Raises ArchiveError
         only where the archive itself cannot be read.
         """
-        data = state.get(self.name)
+        data = state.note(self.name) if self._is_note else state.get(self.name)
+        if self._is_note and (damage := state.take_damage()):
+            report("state.reset", key=damage[0], reason=damage[1])
         if data is None:
             return self._default()
         try:
@@ -106,14 +113,25 @@ class StateFile(Generic[Shape]):
         """Replaces the file; whether that was done. A document that JSON cannot hold (a lone surrogate in a text) leaves the old
         file as it is: fact `state.unsaved`. Raises ArchiveError where the archive cannot be written.
         """
+        data = self._dumped(state, document, report)
+        if data is not None:
+            (state.write if self._is_note else state.put)(self.name, data)
+        return data is not None
+
+    def stage(self, state: State, document: Shape, report: Report | None = None) -> bool:
+        """Has a note replaced when the run ends, as `save` does. Raises ArchiveError where the archive cannot be read."""
+        data = self._dumped(state, document, report)
+        if data is not None:
+            state.stage(self.name, data)
+        return data is not None
+
+    def _dumped(self, state: State, document: Shape, report: Report | None) -> bytes | None:
         try:
-            data = self.dump(document)
+            return self.dump(document)
         except PydanticSerializationError as error:
             if report is not None:
                 report("state.unsaved", key=state.key(self.name), reason=_reason(error))
-            return False
-        state.put(self.name, data)
-        return True
+            return None
 
     def parse(self, data: bytes) -> Shape:
         """The document in the bytes of a file. Raises ValueError, or what a validator of the shape raises."""

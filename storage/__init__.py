@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from storage.late_names import late_names
 
 if TYPE_CHECKING:
-    from storage.archive import Archive, State, open_archive
+    from storage.archive import Archive, open_archive
     from storage.errors import ArchiveError
     from storage.index.articles import ArticleLookup
     from storage.index.index import Known, KnownArticle
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.run.fate_counts import FATES
     from storage.run.run import Run
     from storage.run.visit import Fate, KeepRequest, Outcome, Settled
+    from storage.state import State
     from storage.stores.opening import open_foreign_bucket
     from storage.stores.store import Store
 
@@ -47,7 +48,6 @@ __all__ = [
 _HOMES = {
     "storage.archive": (
         "Archive",
-        "State",
         "open_archive",
     ),
     "storage.errors": ("ArchiveError",),
@@ -71,6 +71,7 @@ _HOMES = {
         "Outcome",
         "Settled",
     ),
+    "storage.state": ("State",),
     "storage.stores.opening": ("open_foreign_bucket",),
     "storage.stores.store": ("Store",),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from storage import keys
 from storage.errors import ArchiveError, NewerLayout, NotAnArchive
 from storage.record import SCHEMA_VERSION, Json, to_bytes
+from storage.state import State
 from storage.stores import opening
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
@@ -143,25 +144,6 @@ class Archive:
     def state(self, outlet: str) -> State:
         """Where a crawl leaves conveniences for the next one (feed validators, cursors)."""
         return State(self.store, outlet)
-
-
-class State:
-    """Small files that may be lost or stale without harm."""
-
-    def __init__(self, store: Store, outlet: str) -> None:
-        self._store, self._outlet = store, outlet
-
-    def get(self, name: str) -> bytes | None:
-        """What was put last under this name, or None."""
-        return self._store.get(keys.state(self._outlet, name))
-
-    def key(self, name: str) -> str:
-        """The key of the file of this name."""
-        return keys.state(self._outlet, name)
-
-    def put(self, name: str, data: bytes) -> None:
-        """Replace what stands under this name."""
-        self._store.replace(keys.state(self._outlet, name), data)
 
 
 def _make(store: Store) -> bytes:

@@ -19,13 +19,15 @@ class CaptureVerdicts:
     def __init__(self, session: Session, outlet: str) -> None:
         self._session, self._outlet = session, outlet
         self._seen: SeenCaptures | None = None
+        self._loading = asyncio.Lock()
         self._saving: set[asyncio.Future[None]] = set()
 
     async def load(self) -> SeenCaptures:
-        """What earlier crawls looked at."""
-        if self._seen is None:
-            self._seen = await self._session.in_thread(SeenCaptures, self._session.archive.state(self._outlet))
-        return self._seen
+        """What earlier crawls looked at. Read when a source of web archives first asks."""
+        async with self._loading:
+            if self._seen is None:
+                self._seen = await self._session.in_thread(SeenCaptures, self._session.archive.state(self._outlet))
+            return self._seen
 
     async def close(self) -> None:
         """Saves what was not saved."""

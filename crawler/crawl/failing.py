@@ -1,7 +1,7 @@
 """Pages that fail crawl after crawl: asked ever more rarely, and in the end told by the page alone.
 
-`state/<outlet>/failing.json` has one entry a page. It makes a failure last: the feed that named the page need not name it again,
-for the page is asked by this list. Losing the file costs what the next change of a feed or sitemap brings back.
+The note `failing.json` has one entry a page. It makes a failure last: the feed that named the page need not name it again,
+for the page is asked by this list. Losing it costs what the next change of a feed or sitemap brings back.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class FailingPage(BaseModel):
         return "http" if self.reason.startswith("HTTP ") and "may not be there yet" not in self.reason else "other"
 
 
-FAILING = StateFile[dict[str, FailingPage]]("failing.json", dict[str, FailingPage], default=dict)
+FAILING = StateFile[dict[str, FailingPage]]("failing.json", dict[str, FailingPage], default=dict, is_note=True)
 
 
 @dataclass(slots=True)

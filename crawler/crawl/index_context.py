@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from urllib.parse import urlsplit
@@ -14,8 +15,10 @@ from crawler.discovery.web_archives.index_cache import IndexCache
 from crawler.discovery.web_archives.seen_captures import SeenCaptures
 
 
-def index_context(plan: CrawlPlan, session: Session, looked: SeenCaptures, now: datetime) -> IndexContext:
-    """For one outlet. looked: captures that need not be asked for again; now: when the crawl began."""
+def index_context(
+    plan: CrawlPlan, session: Session, looked: Callable[[], Awaitable[SeenCaptures]], now: datetime
+) -> IndexContext:
+    """For one outlet. looked: gives the captures that need not be asked for again; now: when the crawl began."""
     config, pace = session.config, session.pace
 
     def cache_of(outlet: str) -> IndexCache:

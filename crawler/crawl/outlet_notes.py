@@ -13,9 +13,7 @@ from crawler.crawl.failing import FAILING, FailingPages
 from crawler.crawl.source_conditions import CONDITIONS, SourceConditions
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.crawl.verdict import VERDICT, StandingVerdict, Verdict
-from crawler.discovery.completeness import NAME as COMPLETENESS
 from crawler.discovery.completeness import Completeness
-from crawler.discovery.memory import NAME as MEMORY
 from crawler.discovery.memory import Memory
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
@@ -27,13 +25,13 @@ Note = TypeVar("Note")
 
 
 class OutletNotes:
-    """Loads each file when it is first asked for; `save` writes those that changed. The methods may block: call them in a thread.
-
-    state_of: the outlet's `state/`.
+    """Loads each when it is first asked for; `stage` has what changed saved with the run. The methods may block: call them in a
+    thread.
     """
 
-    def __init__(self, state_of: Callable[[str], State], facts: Facts) -> None:
-        self._state_of, self._facts = state_of, facts
+    def __init__(self, state_of: Callable[[str], State], state_now: Callable[[str], State], facts: Facts) -> None:
+        """state_of: the outlet's `state/` in this crawl. state_now: read anew, with what others wrote to it since."""
+        self._state_of, self._state_now, self._facts = state_of, state_now, facts
         self._memories: dict[str, Memory] = {}
         self._lines: dict[str, LineFrequency] = {}
         self._completeness: dict[str, Completeness] = {}
@@ -72,49 +70,54 @@ class OutletNotes:
         return sum(len(failing.repeated) for failing in self._failing.values())
 
     def keep_verdict(self, outlet: str, verdict: Verdict | None, now: datetime) -> None:
-        """Stores the verdict on a crawl for `warraq status`; None removes what stands. ArchiveError."""
+        """Has the verdict on a crawl saved for `warraq status`; None removes what stands. ArchiveError."""
         state, report = self._state_of(outlet), partial(self._facts, outlet=outlet)
         standing = VERDICT.load(state, report)
         if verdict is None:
             if standing is not None:
-                VERDICT.save(state, None, report)
+                VERDICT.stage(state, None, report)
             return
         since = standing.since if standing is not None and standing.cause == verdict.cause else now
-        VERDICT.save(state, StandingVerdict(cause=verdict.cause, detail=verdict.detail, since=since, at=now), report)
+        VERDICT.stage(state, StandingVerdict(cause=verdict.cause, detail=verdict.detail, since=since, at=now), report)
 
     def pauses(self, outlet: str) -> HostPauses:
-        """Until when the outlet's hosts ask to be left alone, as any process was asked. ArchiveError."""
+        """Until when the outlet's hosts asked to be left alone, as any process was asked before this crawl. ArchiveError."""
         return HostPauses(PAUSES.load(self._state_of(outlet), partial(self._facts, outlet=outlet)))
+
+    def pauses_now(self, outlet: str) -> HostPauses:
+        """The same until now. ArchiveError."""
+        return HostPauses(PAUSES.load(self._state_now(outlet), partial(self._facts, outlet=outlet)))
 
     def keep_pause(self, outlet: str, host: str, seconds: float) -> bool:
         """A host asks to be left alone so long: stored at once, for whoever asks it next. Whether that is news. ArchiveError."""
         with self._pausing:
-            pauses, now = self.pauses(outlet), datetime.now(UTC)
+            state, now, report = self._state_now(outlet), datetime.now(UTC), partial(self._facts, outlet=outlet)
+            pauses = HostPauses(PAUSES.load(state, report))
             news = pauses.ask(host, seconds, now)
             if news:
-                PAUSES.save(self._state_of(outlet), pauses.until(now), partial(self._facts, outlet=outlet))
+                PAUSES.save(state, pauses.until(now), report)
             return news
 
-    def save(self) -> None:
-        """Writes what changed. Raises ArchiveError."""
-        self._save_troubles()  # before the validators, which are kept because the failures are
+    def stage(self) -> None:
+        """Has what changed saved with the run. Raises ArchiveError."""
+        self._stage_troubles()
         for outlet, memory in self._memories.items():
             if memory.changed:
-                self._state_of(outlet).put(MEMORY, memory.dump())
+                memory.stage(self._state_of(outlet))
         for outlet, lines in self._lines.items():
             if lines.changed:
-                LINE_FREQUENCY.save(self._state_of(outlet), lines.document(), self._facts)
+                LINE_FREQUENCY.stage(self._state_of(outlet), lines.document(), self._facts)
         for outlet, completeness in self._completeness.items():
             if completeness.changed:
-                self._state_of(outlet).put(COMPLETENESS, completeness.dump())
+                completeness.stage(self._state_of(outlet))
 
-    def _save_troubles(self) -> None:
+    def _stage_troubles(self) -> None:
         for outlet, failing in self._failing.items():
             if failing.changed:
-                FAILING.save(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
+                FAILING.stage(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
         for outlet, conditions in self._conditions.items():
             if conditions.changed:
-                CONDITIONS.save(self._state_of(outlet), conditions.stored, partial(self._facts, outlet=outlet))
+                CONDITIONS.stage(self._state_of(outlet), conditions.stored, partial(self._facts, outlet=outlet))
 
     def _loaded(self, notes: dict[str, Note], outlet: str, load: Callable[[State, Report], Note]) -> Note:
         if outlet not in notes:

@@ -70,7 +70,7 @@ class Session:
         self.config, self.facts, self._shared = config, facts or Facts(), shared
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
         self.ending = Ending()
-        self.notes = OutletNotes(self._state, self.facts)
+        self.notes = OutletNotes(self._state, self._state_now, self.facts)
         self.pace = shared.pace if shared else Pace(config.history_delay, config.pause_seconds)
         self.politeness = shared.politeness if shared else None
         self.subscriber = shared.subscriber if shared else None
@@ -144,7 +144,7 @@ class Session:
         return self.ending.report(self.consent)
 
     def close(self) -> dict[str, Any] | None:
-        """Ends the run: manifest, then the notes. Gives the manifest, or None when nothing was begun, or nothing is to tell.
+        """Ends the run: manifest, then state/. Gives the manifest, or None when nothing was begun, or nothing is to tell.
 
         Raises storage.ArchiveError when the archive does not take it. Safe to call twice.
         """
@@ -154,10 +154,10 @@ class Session:
             del self.__dict__["readers"]
         self._threads.shutdown(wait=True)
         if "run" in self.__dict__ and not self._ended:
+            self.notes.stage()
             if self._shared is None or not self.run.leave(known_failures=self.notes.repeated_failures):
                 self.manifest = self.run.finish()
             self._ended = True
-            self.notes.save()
         return self.manifest
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:
@@ -167,11 +167,15 @@ class Session:
     def archive_pauses(self) -> dict[str, float]:
         """Seconds that web archives' hosts are still to be left alone. Empty where that cannot be read: it costs a request."""
         try:
-            return self.notes.pauses(WEB_ARCHIVES).left(datetime.now(UTC))
+            return self.notes.pauses_now(WEB_ARCHIVES).left(datetime.now(UTC))
         except ArchiveError:
             return {}
 
     def _state(self, outlet: str) -> State:
+        """Until a run begins there is nothing to be saved: a shell that only reads a page."""
+        return self.run.state(outlet) if "run" in self.__dict__ else self._state_now(outlet)
+
+    def _state_now(self, outlet: str) -> State:
         return self.archive.state(outlet)
 
     def _estimated(self, estimates: Estimates) -> None:

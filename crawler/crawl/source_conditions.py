@@ -1,7 +1,7 @@
 """What is wrong with an outlet's sources and lasts from crawl to crawl, for metrics and `warraq status`.
 
 A fact of a source is a line of one crawl. What it states lasts: a feed that is answered 304 still has the entries that were
-dropped when it was read. State: `state/<outlet>/sources.json`, one condition by source and name.
+dropped when it was read. The note `sources.json` has one condition by source and name.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Condition(BaseModel):
     documents: dict[str, int] = Field(default_factory=dict)
 
 
-CONDITIONS: Final = StateFile[dict[str, dict[Name, Condition]]]("sources.json", dict[str, dict[Name, Condition]], default=dict)
+CONDITIONS: Final = StateFile[dict[str, dict[Name, Condition]]](
+    "sources.json", dict[str, dict[Name, Condition]], default=dict, is_note=True
+)
 
 
 class SourceConditions:

@@ -111,7 +111,7 @@ class SourceLoop:
             download=self._download,
             run=session.readers.run,
             now=now,
-            history=index_context(plan, session, await self._verdicts.load(), now),
+            history=index_context(plan, session, self._verdicts.load, now),
             bound=session.config.discovery_bound,
             validators_hours=session.config.validators_hours,
             max_bytes=session.config.max_document_bytes,

@@ -40,7 +40,7 @@ class StandingVerdict(BaseModel):
     at: PastMoment
 
 
-VERDICT = StateFile[StandingVerdict | None]("verdict.json", StandingVerdict | None, default=lambda: None)
+VERDICT = StateFile[StandingVerdict | None]("verdict.json", StandingVerdict | None, default=lambda: None, is_note=True)
 
 
 def judge(statistics: CrawlStatistics) -> Verdict | None:

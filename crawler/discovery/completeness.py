@@ -1,7 +1,7 @@
 """Compares an outlet's sources: which kinds (feed, sitemap, wp-json, listing) named each new article, and which missed it.
 
 A feed that stops while the sitemap goes on loses no article, since the sitemap names it; but the feed needs mending.
-State: `state/<outlet>/completeness.json`, the new articles of `WINDOW` and which kinds of source named each.
+The note `completeness.json` has the new articles of `WINDOW` and which kinds of source named each.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class StoredCompleteness(BaseModel):
     articles: dict[str, tuple[Seconds, Initials, bool]] = Field(default_factory=dict)
 
 
-FILE: Final = StateFile(NAME, StoredCompleteness, default=StoredCompleteness)
+FILE: Final = StateFile(NAME, StoredCompleteness, default=StoredCompleteness, is_note=True)
 
 
 @dataclass(slots=True)
@@ -175,10 +175,17 @@ class Completeness:
             return True
         return False
 
+    def stage(self, state: State) -> None:
+        """Have it saved with the run. ArchiveError."""
+        FILE.stage(state, self._stored())
+
     def dump(self) -> bytes:
         """The file's bytes."""
+        return FILE.dump(self._stored())
+
+    def _stored(self) -> StoredCompleteness:
         articles = {place: article.row() for place, article in self.articles.items()}
-        return FILE.dump(StoredCompleteness.model_construct(kinds=self.kinds, articles=articles))
+        return StoredCompleteness.model_construct(kinds=self.kinds, articles=articles)
 
     @property
     def changed(self) -> bool:

@@ -1,4 +1,4 @@
-"""What an outlet's sources remember from one crawl to the next: `state/<outlet>/discovery.json`.
+"""What an outlet's sources remember from one crawl to the next: the note `discovery.json`.
 
 Losing it costs requests, never an article. It is checked when it is loaded, and a source checks its mark once more when it reads
 it: what cannot be understood is begun anew, and said (fact `state.reset`).
@@ -54,7 +54,7 @@ class StoredMemory(BaseModel):
     marks: dict[str, Any] = Field(default_factory=dict)
 
 
-FILE: Final = StateFile(NAME, StoredMemory, default=StoredMemory)
+FILE: Final = StateFile(NAME, StoredMemory, default=StoredMemory, is_note=True)
 
 
 class Memory:
@@ -70,9 +70,16 @@ class Memory:
         """What is stored. Raises ArchiveError only where the archive cannot be read."""
         return cls(FILE.load(state, report))
 
+    def stage(self, state: State) -> None:
+        """Have it saved with the run. ArchiveError."""
+        FILE.stage(state, self._stored())
+
     def dump(self) -> bytes:
         """The document as `load` takes it."""
-        return FILE.dump(StoredMemory(validators=self.validators, marks=self.marks))
+        return FILE.dump(self._stored())
+
+    def _stored(self) -> StoredMemory:
+        return StoredMemory(validators=self.validators, marks=self.marks)
 
     @property
     def changed(self) -> bool:

@@ -1,7 +1,7 @@
 """Until when hosts have asked to be left alone (`Retry-After`), kept for whoever asks them next.
 
-`state/<outlet>/pauses.json` holds a moment a host. A crawl that begins before it, in whatever process, waits for it or leaves the
-host alone: a worker that is killed within a pause, or a crawl that ends, does not take the pause with it. Losing the file costs
+The note `pauses.json` holds a moment a host. A crawl that begins before it, in whatever process, waits for it or leaves the
+host alone: a worker that is killed within a pause, or a crawl that ends, does not take the pause with it. Losing it costs
 the host one request, which it refuses again.
 """
 
@@ -16,7 +16,7 @@ from crawler.state_file import Moment, StateFile
 NAME: Final = "pauses.json"
 WEB_ARCHIVES: Final = "web_archives"
 """Stands for an outlet in `state/`, where what concerns web archives concerns all outlets."""
-PAUSES: Final = StateFile[dict[str, datetime]](NAME, dict[str, Moment], default=dict)
+PAUSES: Final = StateFile[dict[str, datetime]](NAME, dict[str, Moment], default=dict, is_note=True)
 """By host, the end of its pause."""
 LONGEST: Final = timedelta(days=1)
 """A host is asked again after a day, whatever it said: as with robots.txt, what is older is not relied on."""

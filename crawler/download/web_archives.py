@@ -89,7 +89,7 @@ class Pace:
 
 class ArchivePace(Component):
     """Downloader middleware: requests to web archives wait for their turn, and for the end of a pause that any outlet or process
-    was asked for (`state/web_archives/pauses.json`).
+    was asked for (the note `pauses.json` of `state/web_archives/`).
     """
 
     async def process_request(self, request: Request) -> None:

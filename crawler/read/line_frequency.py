@@ -1,6 +1,6 @@
 """Which lines stand on page after page of an outlet: learned while crawling, given to the reader as hashes.
 
-Stored as `state/<outlet>/chrome.json` (LINE_FREQUENCY); losing it costs nothing but learning anew.
+Stored as the note `chrome.json` (LINE_FREQUENCY); losing it costs nothing but learning anew.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LineDocument(BaseModel):
     recent: list[str] = []
 
 
-LINE_FREQUENCY = StateFile[LineDocument]("chrome.json", LineDocument, default=LineDocument)
+LINE_FREQUENCY = StateFile[LineDocument]("chrome.json", LineDocument, default=LineDocument, is_note=True)
 
 
 class LineFrequency:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import count
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from storage import keys
 from storage.errors import Damaged, NotAtHandError
@@ -41,8 +41,8 @@ from storage.temporary import temporary_database
 
 __all__ = ["BROKEN", "SNAPSHOT", "ArchiveIndex", "Known", "KnownArticle", "RevisitCandidate", "RevisitHints"]
 
-FIRST_LOOKUPS: Final = 30
-"""So many URLs are asked of the ledger before their shards, until one of them is there."""
+MOST_NEW, MOST_KNOWN = 30, 3
+"""So many URLs are asked of the ledger before their shards, until so many of them are new or known."""
 
 
 class EndedRuns(Protocol):
@@ -78,7 +78,7 @@ class _NoRuns:
 class _Outlet:
     """What this run has found out about an outlet's index. spans: of the shards that are loaded, (first, last) hash.
 
-    new: hashes of URLs that were asked of the ledger before their shards, and have no entry.
+    new: hashes of URLs that were asked of the ledger before their shards, and have no entry; known: how many had one.
     """
 
     outlet: str
@@ -88,7 +88,7 @@ class _Outlet:
     survey: LedgerSurvey
     spans: list[tuple[bytes, bytes]] = field(default_factory=list)
     new: set[str] = field(default_factory=set)
-    asks_ledger_first: bool = True
+    known: int = 0
 
     def has_shard(self, hashed: bytes) -> bool:
         """Whether the rows of state/ that may have this hash are loaded."""
@@ -310,13 +310,12 @@ class ArchiveIndex:
         return row
 
     def _is_new(self, state: _Outlet, hashed: str) -> bool:
-        """Whether the ledger says so, asked before the shard of the URL. A known one costs a request more, later ones none."""
-        if hashed not in state.new and state.asks_ledger_first:
+        """Whether the ledger says so, asked before the shard of the URL, which is then not read."""
+        if hashed not in state.new and len(state.new) < MOST_NEW and state.known < MOST_KNOWN:
             if self._store.get(keys.ledger(state.outlet, hashed, 1)) is None:
                 state.new.add(hashed)
-                state.asks_ledger_first = len(state.new) < FIRST_LOOKUPS
             else:
-                state.asks_ledger_first = False
+                state.known += 1
         return hashed in state.new
 
     def _use(self, outlet: str, row: sqlite3.Row) -> None:

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage import keys
 from storage.index.known import RevisitCandidate
 from storage.record import rfc3339, to_bytes
-from storage.stores.store import Store
+from storage.state import State
 
 NOTE: Final = "next-visit.json"
+"""Of an outlet: when the first article is due. Until then nobody needs to read the snapshot for that."""
 _SLACK: Final = timedelta(days=3)
 """An article may be dated a day ahead, and clocks differ."""
-"""In `state/<outlet>/`: when the first article is due. Until then nobody needs to read the snapshot for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +64,16 @@ class LaterVisits:
         return [self.confirm_gone_after.total_seconds(), *(age.total_seconds() for age in self.revisits)]
 
 
-def note(store: Store, outlet: str, later: LaterVisits, first: datetime | None) -> None:
-    """Leave word when the first article is due. Before the index is written: a note that is too early does no harm."""
+def note(state: State, later: LaterVisits, first: datetime | None) -> None:
+    """Leave word when the first article is due, to be saved before the index is: a note that is too early does no harm."""
     fields = {"settings": later.numbers, "first": rfc3339(first) if first else None}
-    store.replace(keys.state(outlet, NOTE), to_bytes(fields))
+    state.stage(NOTE, to_bytes(fields))
 
 
-def nothing_before(store: Store, outlet: str, later: LaterVisits, now: datetime) -> bool:
+def nothing_before(state: State, later: LaterVisits, now: datetime) -> bool:
     """Whether a note says that nothing is due yet. False if there is none, or none that can be read."""
     try:
-        fields = json.loads(store.get(keys.state(outlet, NOTE)) or b"")
+        fields = json.loads(state.note(NOTE) or b"")
         first = datetime.fromisoformat(fields["first"]) if fields["first"] is not None else None
         same = bool(fields["settings"] == later.numbers)
         return same and (first is None or now < first <= now + later.longest_wait)

@@ -5,6 +5,7 @@ One file, though long: it is the whole face that a crawl sees of the archive.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from storage.run.remove import Removals
 from storage.run.runs_note import RunsNote
 from storage.run.schemas import publish_schemas
 from storage.run.visit import ArticleVisit, Fate, KeepRequest, Outcome, Settled, visit
+from storage.state import State
 from storage.stores.store import Store
 from storage.text.identity import content_hash
 from storage.warc.archiver import Archiver
@@ -79,6 +81,13 @@ class Run:
         """The manifest stands."""
         self.raw = Archiver(self._store, self.run_id, now, raw)
         """What servers sent: to be filed, and durable, before an article points to it."""
+        self._states: dict[str, State] = {}
+        self._opening_states = threading.Lock()
+
+    def state(self, outlet: str) -> State:
+        """What an outlet's next crawl goes by. What is staged there is saved when the run ends, after its manifest."""
+        with self._opening_states:
+            return self._states.setdefault(outlet, State(self._store, outlet))
 
     def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:
         """Register a canonical URL as pending. False: this run has met it already.
@@ -101,7 +110,7 @@ class Run:
         As far as state/ remembers them: those that are named by a source as well are met there (`is_due`).
         """
         now = self._now()
-        if not self._later.revisits or revisits.nothing_before(self._store, outlet, self._later, now):
+        if not self._later.revisits or revisits.nothing_before(self.state(outlet), self._later, now):
             return
         for article in self._index.due(outlet, now):
             yield article.url, article.address
@@ -266,7 +275,9 @@ class Run:
         """What the next runs go by, in state/."""
         if self._later.revisits:
             for outlet in self._index.changed:
-                revisits.note(self._store, outlet, self._later, self._index.first_visit(outlet))
+                revisits.note(self.state(outlet), self._later, self._index.first_visit(outlet))
+        for state in self._states.values():
+            state.save()
         if saved := self._index.changed:
             made_objects = self._store.count() > 0
             self._index.save(self._now(), self.run_id, made_objects=made_objects)

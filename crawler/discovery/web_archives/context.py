@@ -18,14 +18,15 @@ class Consents(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class IndexContext:
-    """captures: most captures of one article (None = all); delay: seconds between requests to an archive;
-    consent: whether the outlet may begin, given the estimate (more: another will follow); trouble: tells of an index that was
-    read in part. For files that are streamed: cache_of: another outlet's cache; streaming: one at a time in a crawl; turn: waits
-    until the host of an address may be asked; pause: leaves it alone after so many failures, or for the seconds it asked for.
+    """looked: gives the captures that need not be asked for again; captures: most captures of one article (None = all);
+    delay: seconds between requests to an archive; consent: whether the outlet may begin, given the estimate (more: another will
+    follow); trouble: tells of an index that was read in part. For files that are streamed: cache_of: another outlet's cache;
+    streaming: one at a time in a crawl; turn: waits until the host of an address may be asked; pause: leaves it alone after so
+    many failures, or for the seconds it asked for.
     """
 
     cache: IndexCache
-    looked: SeenCaptures
+    looked: Callable[[], Awaitable[SeenCaptures]]
     captures: int | None
     delay: float
     consent: Consents

@@ -16,6 +16,7 @@ from crawler.discovery.web_archives.captures import Captured, Captures, first_da
 from crawler.discovery.web_archives.context import IndexContext
 from crawler.discovery.web_archives.cost import Estimate
 from crawler.discovery.web_archives.index_cache import IndexPage
+from crawler.discovery.web_archives.seen_captures import SeenCaptures
 from crawler.discovery.web_archives.selection import choose, remaining
 from crawler.window import Window
 from extractors import Location, Outlet
@@ -84,13 +85,14 @@ class MementoSource:
             if missing:
                 context.trouble(f"{missing:,} address{'es' * (missing > 1)} only in rows of the index that cannot be used: {one}")
             ask.answered = True
-            estimate = await _estimate(ask, context, captures)
+            looked = await context.looked()
+            estimate = await _estimate(ask, context, looked, captures)
             if estimate.requests and not await context.consent(estimate):
                 return
             for url, found in captures.grouped():
                 place = ask.locate(url)
                 if place is not None:
-                    yield Found(url=url, document=document, candidates=_left(ask, context, place, found), past=True)
+                    yield Found(url=url, document=document, candidates=_left(ask, context, looked, place, found), past=True)
 
     async def _read(self, ask: Ask, context: IndexContext, captures: Captures) -> AsyncIterator[SourceError]:
         """Fills `captures`; yields what went wrong. An index that breaks off is used as far as it was read."""
@@ -109,12 +111,12 @@ class MementoSource:
                 yield error
 
 
-async def _estimate(ask: Ask, context: IndexContext, captures: Captures) -> Estimate:
+async def _estimate(ask: Ask, context: IndexContext, looked: SeenCaptures, captures: Captures) -> Estimate:
     articles = requests = lines = 0
     for number, (url, found) in enumerate(captures.grouped()):
         place = ask.locate(url)
         if place is not None and place.is_article and not outside(ask.window, ask.outlet, place):
-            slots = {each.slot for each in _left(ask, context, place, found)}
+            slots = {each.slot for each in _left(ask, context, looked, place, found)}
             lines += len(found)
             articles += bool(slots)
             # The last resort is one request where there is nothing else, none where there is.
@@ -159,11 +161,13 @@ async def index_answer(
     raise AssertionError("unreachable")
 
 
-def _left(ask: Ask, context: IndexContext, place: Location, found: list[Captured]) -> tuple[CaptureCandidate, ...]:
+def _left(
+    ask: Ask, context: IndexContext, looked: SeenCaptures, place: Location, found: list[Captured]
+) -> tuple[CaptureCandidate, ...]:
     candidates = choose(found, first_day(ask.outlet, place), context.captures)
     if ask.refetch:
         return candidates
-    verdicts = {each: verdict for each in candidates if (verdict := context.looked.verdict(each)) is not None}
+    verdicts = {each: verdict for each in candidates if (verdict := looked.verdict(each)) is not None}
     return remaining(candidates, verdicts)
 
 

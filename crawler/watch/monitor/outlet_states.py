@@ -93,7 +93,7 @@ def _silence(state: State, report: Report) -> Json | None:
 
 def _sources(state: State, lag: timedelta) -> Json | None:
     """How complete each kind of source of an outlet is, held against the others; None where nothing is known."""
-    if state.get(completeness.NAME) is None:
+    if state.note(completeness.NAME) is None:
         return None
     known = Completeness.load(state, Facts())
     return {

@@ -23,6 +23,7 @@ from crawler.demo.running import Running, serve
 from crawler.demo.sites.site import Site
 from crawler.demo.sites.wayback import ServedCapture
 from infra.world.commoncrawl import CommonCrawlSite
+from storage import open_archive
 from tests.crawler.conftest import Done, warraq
 from tests.crawler.past_web import OTHERS, STORY, LiveSite, PastWorld, TroubledWayback, captured
 
@@ -208,7 +209,7 @@ def test_a_pause_that_an_archive_asked_for_holds_for_every_outlet_and_process(tm
         assert sum("/web/" in request.url for request in world.requests()) < len(captures), "those on their way, no more"
         (paused,) = done.of("host.paused")
         assert (paused["host"], paused["seconds"]) == ("web.archive.org", 3600)
-    assert set(json.loads((archive / "state/web_archives/pauses.json").read_bytes())) == {"web.archive.org"}
+    assert set(json.loads(open_archive(str(archive)).state("web_archives").note("pauses.json") or b"")) == {"web.archive.org"}
     with serve(PastWorld(captures)) as world:
         other = warraq("crawl", "geiroon", "--archive", str(archive), world=world)
         assert not [request.url for request in world.requests() if "web.archive.org" in request.url]

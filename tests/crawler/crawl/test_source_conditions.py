@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from crawler.cli.app import app
 from crawler.config import load_config
 from crawler.crawl.capture_verdicts import CaptureVerdicts
-from crawler.crawl.failing import CAUSES, FailingPage, FailingPages
+from crawler.crawl.failing import CAUSES, FAILING, FailingPage, FailingPages
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_conditions import CONDITIONS, NAMES, SourceConditions
@@ -28,6 +28,7 @@ from crawler.discovery.asking import Source
 from crawler.discovery.feed import Feed
 from crawler.discovery.listing import Listing
 from crawler.discovery.sitemap import Sitemap
+from crawler.facts import Facts
 from crawler.read.quarantine import quarantine
 from crawler.watch.metrics import Metrics
 from extractors import Page, outlets
@@ -115,9 +116,9 @@ def test_what_lasts_is_shown_until_the_source_is_mended(tmp_path: Path) -> None:
 def test_a_poll_without_news_changes_nothing(tmp_path: Path) -> None:
     archive, site = tmp_path / "a", Site({FEED.url: feed(1, 2, extra="<item/>")})
     crawl(archive, site, FEED)
-    stored = (archive / "state/enab_baladi/sources.json").stat()
+    stored = (archive / "state/enab_baladi/notes.json.gz").stat()
     crawl(archive, site, FEED)
-    found = (archive / "state/enab_baladi/sources.json").stat()
+    found = (archive / "state/enab_baladi/notes.json.gz").stat()
     assert (found.st_ino, found.st_mtime_ns) == (stored.st_ino, stored.st_mtime_ns)
 
 
@@ -171,10 +172,10 @@ def test_gaps_are_added_up_and_stand_for_a_week(tmp_path: Path) -> None:
     site.bodies[FEED.url] = feed(21, 22)
     assert crawl(archive, site, FEED) == {("feed", "gap"): 2}
     assert "times: 2 since " in status(archive)[1]
-    path = archive / "state/enab_baladi/sources.json"
-    stored = CONDITIONS.parse(path.read_bytes())
+    state = open_archive(str(archive)).state("enab_baladi")
+    stored = CONDITIONS.load(state, Facts())
     old = stored[FEED.name]["gap"].model_copy(update={"at": NOW - timedelta(days=8), "since": NOW - timedelta(days=9)})
-    path.write_bytes(CONDITIONS.dump({FEED.name: {"gap": old}}))
+    CONDITIONS.save(state, {FEED.name: {"gap": old}})
     site.bodies[FEED.url] = feed(21, 22, 23)
     assert crawl(archive, site, FEED) == {}
 
@@ -193,7 +194,7 @@ def test_status_counts_pages_that_fail_and_those_put_aside(tmp_path: Path) -> No
     reasons = ["challenge: cloudflare", "HTTP 500", "reader-timeout: not read within 5 s", "no full answer in time", "HTTP 503"]
     for number, reason in enumerate(reasons):
         failing.failed(article(number), article(number), reason, None, NOW - timedelta(hours=number))
-    state.put("failing.json", json.dumps({url: each.model_dump(mode="json") for url, each in failing.pages.items()}).encode())
+    FAILING.save(state, failing.pages)
     quarantine(state, Page(url=article(1), fetched_url=article(1), body=b"<", status=200, fetched_at=NOW), "x", max_bytes=9)
     shown, lines = status(archive)
     assert shown["failing"]["causes"] == {"challenge": 1, "http": 2, "reader": 1, "other": 1}

@@ -132,7 +132,7 @@ def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew(tmp_path: 
     moments = ("now", "2099-01-01T00:00:00Z", "2026-01-01T00:00:00", "0001-01-01")
     odd = (json.dumps({"kinds": {"feed": {"since": each}}}) for each in moments)
     for broken in (b"", b"[]", b'{"kinds": {"x": {}}}', b'{"articles": {"a": [9e99, "f", true]}}', *map(str.encode, odd)):
-        state.put(NAME, broken)
+        state.write(NAME, broken)
         assert Completeness.load(state, lambda fact, /, **_: facts.append(fact)).dump() == Completeness().dump()
     assert facts == ["state.reset"] * 8
 
@@ -189,4 +189,4 @@ def test_a_feed_that_stopped_is_noticed_while_wp_json_and_sitemap_refill_what_it
     assert shown["disagreement"].endswith("sitemap, wp-json went on")
     line = warraq("status", "--archive", archive, WARRAQ_SOURCE_LAG_HOURS="0").out
     assert "feed named 3 and missed 6 (6 refilled), STOPPED" in line
-    assert open_archive(archive).state("enab_baladi").get(NAME)
+    assert open_archive(archive).state("enab_baladi").note(NAME)

@@ -74,7 +74,7 @@ def test_a_host_that_wants_an_hour_is_asked_nothing_more_until_then(tmp_path: Pa
         shown = warraq("status", "--archive", archive).out
         (told,) = first.of("host.paused")
         left = HostPauses(PAUSES.load(state, Facts())).left(datetime.now(UTC))[HOST]
-        state.put(NAME, json.dumps({HOST: (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}).encode())
+        PAUSES.save(state, {HOST: datetime.now(UTC) - timedelta(seconds=1)})
         third = warraq(*crawl, world=running)
     assert asked[-1].status == 429
     assert (told["host"], told["seconds"]) == (HOST, ShutSite.pause)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import Archive, Capture, KeepRequest, LaterVisits, Run, open_archive
+from storage.index.revisits import NOTE
+from storage.state import NOTES
 from storage.stores.store import Store
 from tests.storage.newsroom import NOON, WrappedStore, article
 
@@ -119,11 +121,10 @@ def test_knowing_that_nothing_is_due_reads_a_note_of_some_bytes(note: str, tmp_p
     """Not the snapshot, which has all URLs; without a note that can be trusted, the snapshot."""
     archive = open_archive(str(tmp_path))
     keep(archive, 1, NOON + 0.5 * HOUR)
-    file = tmp_path / "state/enab_baladi/next-visit.json"
     if note == "broken":
-        file.write_text("{")
+        archive.state("enab_baladi").write(NOTE, b"{")
     elif note == "lost":
-        file.unlink()
+        (tmp_path / "state/enab_baladi" / NOTES).unlink()
     store = Reading(archive.store)
     later = LaterVisits(revisits=STEPS[1:]) if note == "of other settings" else LATER
     run = begin(Archive(store), NOON + 0.7 * HOUR, later)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import Archive, LaterVisits, keys, open_archive
+from storage import Archive, LaterVisits, open_archive
 from storage.index.revisits import NOTE, note, nothing_before
 from tests.storage.newsroom import CAPTURE, NOON, article, begin
 from tests.storage.run.test_killed import DeadlyStore, in_child
@@ -84,13 +84,14 @@ SETTINGS = json.dumps(LATER.numbers)
     ids=lambda first: first[:30],
 )
 def test_a_note_of_the_next_visit_that_cannot_be_true_puts_off_none(tmp_path: Path, first: str) -> None:
-    store = open_archive(str(tmp_path)).store
-    store.replace(keys.state("smart", NOTE), f'{{"settings": {SETTINGS}, "first": {first}}}'.encode())
-    assert not nothing_before(store, "smart", LATER, NOW)
+    state = open_archive(str(tmp_path)).state("smart")
+    state.write(NOTE, f'{{"settings": {SETTINGS}, "first": {first}}}'.encode())
+    assert not nothing_before(state, LATER, NOW)
 
 
 def test_a_true_note_of_the_next_visit_saves_the_look(tmp_path: Path) -> None:
-    store = open_archive(str(tmp_path)).store
-    note(store, "smart", LATER, NOW + timedelta(hours=72))
-    assert nothing_before(store, "smart", LATER, NOW)
-    assert not nothing_before(store, "smart", LATER, NOW + timedelta(hours=73))
+    state = open_archive(str(tmp_path)).state("smart")
+    note(state, LATER, NOW + timedelta(hours=72))
+    state.save()
+    assert nothing_before(state, LATER, NOW)
+    assert not nothing_before(state, LATER, NOW + timedelta(hours=73))
