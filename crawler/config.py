@@ -106,7 +106,9 @@ class Config(BaseModel):
     canary_hours: float = Field(
         24.0, ge=0, description="`watch`: how often some kept articles are read again, to see whether they can be; 0: never"
     )
-    stop_seconds: float = Field(60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM, seconds")
+    stop_seconds: float = Field(
+        60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM; it ends 20 s later at most"
+    )
     door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
     door_proxies: str = Field(
         "",

@@ -37,6 +37,7 @@ TROUBLES: Final = {
     "archive.damaged": "the archive is damaged (`warraq verify`)",
     "seal.failed": "sealing failed",
     "settings.refused": "the settings were not taken",
+    "watch.cut_off": "it ended before all was done; the next start takes it up",
     "outlet.silent": "the outlet is silent",
     "outlet.unreadable": "the outlet cannot be read as before",
     "outlet.recovered": "the outlet is back",
@@ -104,11 +105,17 @@ class WatchTable(Facts):
             elif fact == "watch.started":
                 self._state = f"archive {details['archive']} · queue {details['queue']}"
             elif fact == "watch.stopping":
-                self._state = "stopping: what is under way is finished, the rest stays queued; ^C again breaks it off"
+                self._state = (
+                    "stopping: what is under way is finished, the rest stays queued; ^C again breaks it off"
+                    if details["seconds"]
+                    else "stopping: what was read is kept; ^C once more ends it at once"
+                )
             if fact in TROUBLES:
                 what = details.get("reason") or details.get("cause") or ""
                 parts = (f"{now:%H:%M}", outlet or "", TROUBLES[fact], str(details.get("url") or ""), str(what))
                 self._troubles.append(" ".join(" ".join(part for part in parts if part).split()))
+        if fact == "watch.cut_off":  # the process ends without `__exit__`
+            self._live.stop()
 
     def _row(self, outlet: str) -> _Row:
         return self._rows.setdefault(outlet, _Row())

@@ -28,6 +28,7 @@ from crawler.discovery.web_archives.cost import Consent, Estimate, Estimates
 from crawler.download.binding import bound
 from crawler.download.politeness import Politeness
 from crawler.download.retry_after import WEB_ARCHIVES
+from crawler.download.waits import Waits
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.read.line_frequency import LineFrequency
@@ -61,8 +62,8 @@ class Session:
     """Archive, run and readers are opened when first used: a shell that fetches nothing opens none.
 
     notes: per outlet, between crawls; pace, politeness: towards web archives and hosts (`crawler.download.binding`: what the HTTP
-    side uses); ending: what is to be said at the end; consent: to what web archives would cost; streaming: held while a file
-    of a web archive is streamed.
+    side uses); waits: for what is not ours, which end when the crawl is broken off; ending: what is to be said at the end;
+    consent: to what web archives would cost; streaming: held while a file of a web archive is streamed.
     """
 
     def __init__(self, config: Config, facts: Facts | None = None, shared: Shared | None = None) -> None:
@@ -73,6 +74,7 @@ class Session:
         self.notes = OutletNotes(self._state, self._state_now, self.facts)
         self.pace = shared.pace if shared else Pace(config.history_delay, config.pause_seconds)
         self.politeness = shared.politeness if shared else None
+        self.waits = Waits()
         self.subscriber = shared.subscriber if shared else None
         self.consent = Consent(config.history_bound, config.history_bound_gb, tell=self._estimated)
         self.streaming = asyncio.Lock()

@@ -100,6 +100,14 @@ class UrlWalk:
         visit: Visit | None = response.meta.get("visit") or self._uninvited(response)
         if visit is None:
             return
+        try:
+            async for each in self._read_answer(visit, response):
+                yield each
+        except InterruptedCrawlError as error:  # while a reader had the page
+            async for request in self._unanswered(visit, error):
+                yield request
+
+    async def _read_answer(self, visit: Visit, response: Response) -> AsyncIterator[ArticleItem | Request]:
         if visit.candidate is not None:
             async for each in self._mementos.answered(visit, response):
                 yield each
@@ -149,15 +157,21 @@ class UrlWalk:
         return await self._study(page)
 
     async def _study(self, page: Page) -> Article | NotAnArticle:
-        return await (await self._session.page_reader(self._plan.slug)).read(page)
+        """Raises InterruptedCrawlError where the crawl is broken off and the reader is not done in time."""
+        reader = await self._session.page_reader(self._plan.slug)
+        with self._session.waits.answer():
+            return await reader.read(page)
 
     async def failed(self, failure: Failure) -> AsyncIterator[Request]:
         """Station 4 without a response: refused by robots.txt or by our own rules, or failed on the way."""
         error = failure.value
         assert error is not None
+        async for request in self._unanswered(failure.request.meta["visit"], error):  # type: ignore[attr-defined]  # set by Scrapy
+            yield request
+
+    async def _unanswered(self, visit: Visit, error: BaseException) -> AsyncIterator[Request]:
         reason = words(error)
         fate: Settled = "refused" if isinstance(error, IgnoreRequest) and "max redirections" not in reason else "failed"
-        visit: Visit = failure.request.meta["visit"]  # type: ignore[attr-defined]  # set by Scrapy
         if visit.candidate is not None:
             async for request in self._mementos.failed(visit, error, fate, reason):
                 yield request

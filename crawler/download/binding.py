@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 
 from crawler.config import Config
 from crawler.download.politeness import Politeness
+from crawler.download.waits import Waits
 from crawler.facts import Facts
 
 P = ParamSpec("P")
@@ -23,6 +24,7 @@ class HttpSession(Protocol):
     facts: Facts
     politeness: Politeness | None
     """Shared with the other crawls of a long-running process; None where there are none."""
+    waits: Waits
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:
         """Keeps in the archive's state that `host` asked for a pause; whether that is new. ArchiveError.

@@ -16,6 +16,7 @@ from crawler.download.binding import bound
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError
 from crawler.download.politeness import Politeness
 from crawler.download.retry_after import LONGEST
+from crawler.download.waits import Waits
 
 LEAST_BACK_OFF: Final = 1.0
 BACK_OFF_DELAYS: Final = 5.0
@@ -29,6 +30,7 @@ class KnownHosts(Downloader):
         super().__init__(crawler)
         session = bound(crawler)
         self._politeness: Politeness | None = session.politeness if session is not None else None
+        self._waits = session.waits if session is not None else Waits()
         self._interrupted = False
         self._resting: dict[str, float] = {}
         self._closed: dict[str, str] = {}
@@ -55,6 +57,11 @@ class KnownHosts(Downloader):
         if (why := self._closed.get(self.get_slot_key(request))) is not None:
             raise LeftAloneError(why)
         return await super()._enqueue_request(request)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        """Raises InterruptedCrawlError where the crawl is broken off and the answer does not come in time."""
+        with self._waits.answer():
+            return await super()._download(slot, request)
 
     @property
     def hosts(self) -> set[str]:
@@ -121,8 +128,9 @@ class KnownHosts(Downloader):
         super().close()
 
     def interrupt(self) -> None:
-        """What waits for its turn fails; what is on its way comes back."""
+        """What waits for its turn fails; what is on its way comes back, or is dropped (`Waits.drop`)."""
         self._interrupted = True
+        self._waits.interrupt()
         for slot in self.slots.values():
             _fail(slot, InterruptedCrawlError("interrupted"))
 

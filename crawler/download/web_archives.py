@@ -93,15 +93,15 @@ class ArchivePace(Component):
     """
 
     async def process_request(self, request: Request) -> None:
-        """Raises LeftAloneError for an archive that asks for more than our patience."""
-        host, pace = urlsplit(request.url).hostname or "", pace_of(self._crawler)
-        if host not in HOSTS or pace is None:
+        """Raises LeftAloneError for an archive that asks for more than our patience, InterruptedCrawlError."""
+        host, pace, session = urlsplit(request.url).hostname or "", pace_of(self._crawler), session_of(self._crawler)
+        if host not in HOSTS or pace is None or session is None:
             return
-        session = session_of(self._crawler)
-        if session is not None and pace.look_is_due:
+        if pace.look_is_due:
             for each, seconds in (await session.in_thread(session.archive_pauses)).items():
                 pace.hold(each, seconds, asked=True)
-        await pace.turn(host)
+        with session.waits.turn():
+            await pace.turn(host)
 
 
 def pace_of(crawler: Crawler) -> Pace | None:

@@ -33,6 +33,7 @@ from crawler.watch.outlet_reload import reload_outlets
 from crawler.watch.schedule import Schedule
 from crawler.watch.sealing import SealSchedule
 from crawler.watch.sinks import Sinks
+from crawler.watch.stopping import Stopping
 from crawler.watch.websub.callback import Callbacks
 from crawler.watch.websub.subscriber import open_websub
 from crawler.watch.worker import Worker
@@ -40,7 +41,6 @@ from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError, keys, open_archive
 from storage.queues import QueueError, open_queue
 
-INTERRUPTED: Final = 130
 SINK_STOP_SECONDS: Final = 5.0
 
 
@@ -104,10 +104,8 @@ class Service:
             monitor=monitor,
         )
         self._mounted: Mounted | None = None
-        self._stop = asyncio.Event()
+        self._stopping = Stopping(self._worker, facts, lambda: self._config.stop_seconds)
         self._error: Exception | None = None
-        self._interrupted = False
-        """By SIGINT: a person pressed ^C."""
 
     def run(self) -> int:
         """Watches until SIGTERM (0) or SIGINT (130); gives the exit code. Once."""
@@ -127,12 +125,13 @@ class Service:
         try:
             self._process.start(stop_after_crawl=False, install_signal_handlers=False)
         finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # one more ends what is left of the process
             self._shared.readers.close()
             with suppress(QueueError):
                 self._queue.close()
         if self._error is not None:
             raise self._error
-        return INTERRUPTED if self._interrupted else 0
+        return self._stopping.done()
 
     def _living(self) -> list[str]:
         """The outlets to be polled."""
@@ -142,7 +141,7 @@ class Service:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._told_to_stop, name)
+            loop.add_signal_handler(name, self._stopping.told, name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         server = None
         try:
@@ -154,36 +153,24 @@ class Service:
             work = (self._schedule.run(), self._worker.run(), health_checks.run(), seals.run())
             parts = [asyncio.ensure_future(each) for each in work]
             self._facts("watch.started", outlets=self._living(), archive=self._archive.uri, queue=self._queue.uri)
-            stopping = asyncio.ensure_future(self._stop.wait())
+            stopping = asyncio.ensure_future(self._stopping.event.wait())
             await asyncio.wait([stopping, *parts], return_when=asyncio.FIRST_COMPLETED)
             failed = [part.exception() for part in parts if part.done()]
             await self._wind_up(parts)
             self._error = next((error for error in failed if isinstance(error, Exception)), None)
         finally:
-            if server is not None:
-                await server.close()
-            if self._mounted is not None:
-                await asyncio.to_thread(self._mounted.close)
+            self._sinks.wake()
+            await asyncio.gather(asyncio.to_thread(self._sinks.stop, SINK_STOP_SECONDS), self._close_door(server))
             self._facts("watch.stopped")
 
     async def _wind_up(self, parts: Sequence[asyncio.Future[None]]) -> None:
         schedule, _, *others = parts
         schedule.cancel()
+        self._stopping.begin()
         await self._worker.stop(self._config.stop_seconds)
         for part in others:
             part.cancel()
         await asyncio.gather(*parts, return_exceptions=True)
-        self._sinks.wake()
-        await asyncio.to_thread(self._sinks.stop, SINK_STOP_SECONDS)
-
-    def _told_to_stop(self, sign: signal.Signals) -> None:
-        """The first time: finish what is under way; the second time: now."""
-        self._interrupted = self._interrupted or sign is signal.SIGINT
-        if self._stop.is_set():
-            self._worker.hurry()
-        else:
-            self._facts("watch.stopping", seconds=self._config.stop_seconds, active=sorted(self._worker.active))
-            self._stop.set()
 
     def _reload(self) -> None:
         """Settings and outlets for the next work. Archive, queue, door and sinks are those of the start."""
@@ -230,6 +217,12 @@ class Service:
         self._facts("door.opened", address=f"{host}:{port}")
         return server
 
+    async def _close_door(self, server: GuardedServer | None) -> None:
+        if server is not None:
+            await server.close()
+        if self._mounted is not None:
+            await asyncio.to_thread(self._mounted.close)
+
     async def _ready(self) -> str | None:
         try:
             if await asyncio.to_thread(self._archive.store.get, keys.ARCHIVE_JSON) is None:
@@ -237,7 +230,7 @@ class Service:
             await asyncio.to_thread(self._queue.depth)
         except (ArchiveError, QueueError) as error:
             return str(error)
-        return "stopping" if self._stop.is_set() else None
+        return "stopping" if self._stopping.event.is_set() else None
 
     def _bounds(self) -> tuple[timedelta, timedelta]:
         return timedelta(seconds=self._config.poll_shortest), timedelta(seconds=self._config.poll_longest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from storage.queues import Lease
 @dataclass(slots=True)
 class Task:
     """What one worker has to do: the leases of one outlet. urls: asked for, by canonical address; due: ask its sources; paused:
-    it was broken off since the outlet is.
+    it was broken off since the outlet is; drop_at: monotonic time after which no answer is waited for.
     """
 
     outlet: str
@@ -23,6 +24,7 @@ class Task:
     began: float = field(default_factory=time.monotonic)
     crawler: Crawler | None = None
     broken_off: bool = False
+    drop_at: float = math.inf
     paused: bool = False
 
     @property

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
@@ -39,7 +40,9 @@ YIELD_SECONDS: Final = 0.25
 REST_SECONDS: Final = 0.5
 """How often a task that waits for the end of a pause checks whether it was broken off."""
 GRACE_SECONDS: Final = 5.0
-"""How long requests under way may still take once a crawl is broken off."""
+"""How long answers of servers and readers are still waited for once a crawl is broken off."""
+LEFT_SECONDS: Final = 60.0
+"""A crawl that has not ended so long after that is left to itself."""
 
 
 class Worker:
@@ -104,31 +107,34 @@ class Worker:
             self.break_off(self.active[outlet])
 
     async def stop(self, seconds: float) -> None:
-        """Takes no more events; crawls under way have so many seconds to end, then they are broken off, their events released."""
+        """Takes no more events; crawls under way have so many seconds to end, then they are broken off, their events released.
+        What they have read by then is kept, however long the archive takes for it.
+        """
         self._stopping = True
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
-        self.hurry()
+        self.hurry(GRACE_SECONDS)
         if self._running:
             await asyncio.wait(self._running)
         await self._end_runs()
 
-    def hurry(self) -> None:
-        """Breaks off all crawls now."""
+    def hurry(self, grace: float = 0.0) -> None:
+        """Breaks off all crawls now. grace: seconds for answers that are on their way."""
         self._stopping = True
         for task in list(self.active.values()):
-            self.break_off(task)
+            self.break_off(task, grace)
 
-    def break_off(self, task: Task) -> None:
-        """Ends a crawl: requests that wait fail as interrupted, no new one is made."""
-        if task.broken_off:
-            return
-        task.broken_off = True
-        crawler = task.crawler
-        if crawler is None or crawler.engine is None:
-            return
-        self._hold(asyncio.ensure_future(crawler.stop_async()))
-        known_hosts(crawler).interrupt()
+    def break_off(self, task: Task, grace: float = GRACE_SECONDS) -> None:
+        """Ends a crawl: requests that wait fail as interrupted, no new one is made. grace: seconds for those on their way."""
+        task.broken_off, task.drop_at = True, min(task.drop_at, time.monotonic() + grace)
+        self._interrupt(task)
+
+    def _interrupt(self, task: Task) -> None:
+        """Once its engine runs: Scrapy takes no notice of a stop before."""
+        crawler, engine = task.crawler, _engine(task)
+        if crawler is not None and crawler.crawling and engine is not None and engine.running:
+            self._hold(asyncio.ensure_future(crawler.stop_async()))
+            known_hosts(crawler).interrupt()
 
     def _begin(self, outlet: str, leases: list[Lease]) -> None:
         task = Task(outlet, leases)
@@ -214,9 +220,13 @@ class Worker:
             session.consent.expect(task.outlet)
         crawling = self._process.crawl(crawler, urls=task.urls, canaries=canaries, only=not task.due)
         while not crawling.done():
-            await asyncio.wait([crawling], timeout=0.5)
+            await asyncio.wait([crawling], timeout=0.05 if task.broken_off else 0.5)
             if task.broken_off:
-                await asyncio.wait([crawling], timeout=GRACE_SECONDS)
+                self._interrupt(task)
+            now = time.monotonic()
+            if now >= task.drop_at:
+                session.waits.drop()
+            if now >= task.drop_at + LEFT_SECONDS:
                 crawling.cancel()
                 return
         await crawling
@@ -225,7 +235,7 @@ class Worker:
         """Holds the leases until the pace of the outlet's hosts allows a request: the next worker, in whatever process, need not
         know when this one asked last. Seconds left of that where the task is broken off, else 0.
         """
-        if task.crawler is None or task.crawler.engine is None:
+        if task.crawler is None or _engine(task) is None:
             return 0.0
         hosts = known_hosts(task.crawler).hosts
         while (rest := self._shared.politeness.rest(hosts)) > 0 and not task.broken_off:
@@ -257,3 +267,8 @@ class Worker:
             self._unended.remove(session)
             if manifest is not None:
                 self._facts("run.finished", run_id=manifest["run_id"], fates=manifest["fates"])
+
+
+def _engine(task: Task) -> ExecutionEngine | None:
+    """None before the crawl has begun, and where its spider could not be made."""
+    return task.crawler._engine if task.crawler is not None else None  # noqa: SLF001 - `Crawler.engine` raises then

@@ -15,6 +15,7 @@ from moto.cloudformation.parsing import resource_class_from_type
 
 from crawler.config import PREFIX, Config
 from crawler.watch.http import events_in as inbox
+from crawler.watch.stopping import END_SECONDS
 from extractors import outlets
 from storage import FATES, open_archive
 from storage.queues import open_queue
@@ -124,7 +125,7 @@ def test_the_worker_runs_as_nobody_in_particular_on_a_read_only_root(template: d
     environment = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
     ours = {name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
     assert ours <= set(Config.model_fields)
-    assert container["StopTimeout"] > int(environment["WARRAQ_STOP_SECONDS"])
+    assert container["StopTimeout"] > int(environment["WARRAQ_STOP_SECONDS"]) + END_SECONDS
 
 
 def test_the_metric_filter_counts_what_the_log_calls_a_new_article(template: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from crawler.watch.stopping import END_SECONDS
 from tests.deploy.conftest import DEPLOY
 from tests.deploy.tools import judge
 
@@ -85,7 +86,7 @@ def test_every_service_is_pinned_unprivileged_and_on_a_read_only_root(name: str)
 
 def test_the_worker_has_time_to_stop_and_waits_for_what_it_needs() -> None:
     worker = SERVICES["warraq"]
-    assert int(worker["stop_grace_period"].removesuffix("s")) > int(worker["environment"]["WARRAQ_STOP_SECONDS"])
+    assert int(worker["stop_grace_period"].removesuffix("s")) > int(worker["environment"]["WARRAQ_STOP_SECONDS"]) + END_SECONDS
     assert set(worker["depends_on"]) == {"redis", "bucket"}
     assert "--appendonly" in SERVICES["redis"]["command"]
     assert compose()["networks"]["inside"]["internal"] is True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.watch.stopping import END_SECONDS
 from tests.crawler.conftest import warraq
 from tests.deploy.conftest import DEPLOY
 from tests.deploy.tools import judge
@@ -73,7 +74,7 @@ def test_every_timer_starts_a_service_that_is_here_and_makes_up_for_lost_ones(ti
 def test_the_watch_has_more_time_to_stop_than_it_takes() -> None:
     unit = Unit(SYSTEMD / "warraq-watch.service")["Service"]
     environment = dict(line.split("=", 1) for line in (SYSTEMD / "warraq.env").read_text().splitlines() if "=" in line)
-    assert int(unit["TimeoutStopSec"]) > int(environment["WARRAQ_STOP_SECONDS"])
+    assert int(unit["TimeoutStopSec"]) > int(environment["WARRAQ_STOP_SECONDS"]) + END_SECONDS
     assert unit["ExecReload"] == "kill -HUP $MAINPID"
     assert unit["Restart"] == "on-failure"
     assert unit["RestartPreventExitStatus"] == "2"

@@ -162,7 +162,7 @@ class GuardedServer:
             logger=guard.log,
             keepalive_timeout=IDLE_SECONDS,
             lingering_time=UNREAD_SECONDS,
-            shutdown_timeout=STOP_SECONDS,
+            shutdown_timeout=STOP_SECONDS / 2,  # aiohttp waits once for the answer, and once more for the end of its handler
         )
         self._listening: asyncio.Server | None = None
         self._watching: asyncio.Task[None] | None = None
