@@ -35,7 +35,7 @@ def serving(articles: int) -> dict[str, object]:
                 "articles": articles,
                 "started_and_indexed_seconds": round(time.perf_counter() - began, 1),
             }
-            connection = HTTPConnection(urlsplit(url).netloc)
+            connection = HTTPConnection(urlsplit(url).netloc, timeout=_INDEX_SECONDS)
             numbers = [chance.randrange(articles) for _ in range(_ASKED)]
             ids = [f"{OUTLETS[number % len(OUTLETS)]}:{number}" for number in numbers]
             questions = [f"q={quote(chance.choice(words))}" for _ in range(_ASKED)]

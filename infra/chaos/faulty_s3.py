@@ -25,6 +25,7 @@ from collections import Counter
 from typing import Any
 
 from infra.testing.servers import environment, make_bucket, moto_app, serving_app
+from infra.testing.waiting import LONG, bounded
 
 FAULTS = ("500", "503", "409", "hang", "reset", "lost")
 NAME = "chaos"
@@ -40,7 +41,8 @@ class FaultyS3:
     def __init__(self, seed: int) -> None:
         command = [sys.executable, "-m", "infra.chaos.faulty_s3", str(seed)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        line = self._process.stdout.readline() if self._process.stdout else b""
+        with bounded(self._process, "the address of the S3 server"):
+            line = self._process.stdout.readline() if self._process.stdout else b""
         if not line:
             raise RuntimeError(f"the S3 server ended with code {self._process.wait()} before it listened")
         direct, self._faulty = json.loads(line)
@@ -48,7 +50,7 @@ class FaultyS3:
 
     def faults(self) -> Counter[str]:
         """How many requests failed how, so far."""
-        with urllib.request.urlopen(f"{self._faulty}{_COUNTS}") as answer:  # noqa: S310 - ours
+        with urllib.request.urlopen(f"{self._faulty}{_COUNTS}", timeout=LONG) as answer:  # noqa: S310 - ours
             return Counter(json.load(answer))
 
     def close(self) -> None:
@@ -56,7 +58,8 @@ class FaultyS3:
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
                 pipe.close()
-        self._process.wait()
+        with bounded(self._process, "the end of the S3 server"):
+            self._process.wait()
 
 
 class FaultyApp:

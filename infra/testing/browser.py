@@ -19,7 +19,7 @@ from typing import Any
 
 import aiohttp
 
-from infra.testing.waiting import LONG
+from infra.testing.waiting import LONG, end
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
@@ -130,8 +130,7 @@ async def browser(*flags: str) -> AsyncIterator[aiohttp.ClientSession]:
             async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
                 yield session
         finally:
-            process.terminate()
-            process.wait()
+            end(process, "Chromium")
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from infra.testing.waiting import until_started
+from infra.testing.waiting import end, until_started
 
 STARTS_WITHIN = 120.0
 """Seconds that a server may take until it answers."""
@@ -111,8 +111,7 @@ def moto_apart(log: Path | None = None) -> Iterator[str]:
         until_started(server, lambda: listens(port), "moto's server", STARTS_WITHIN)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait()
+        end(server, "moto's server")
 
 
 def environment(endpoint: str, service: str | None = None) -> dict[str, str]:
@@ -143,7 +142,7 @@ def settings(values: dict[str, str]) -> Iterator[None]:
 
 def make_bucket(endpoint: str, name: str) -> None:
     """An empty bucket. Without a client of boto3, which takes 0.2 s to make."""
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=STARTS_WITHIN)
     connection.request("PUT", f"/{name}", headers={"Authorization": "AWS4-HMAC-SHA256 Credential=test/x/us-east-1/s3/x"})
     if (answer := connection.getresponse()).status != 200:
         raise RuntimeError(f"the bucket {name} could not be made: {answer.status} {answer.reason}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 LONG = 120.0
@@ -30,6 +31,42 @@ def until_started(process: subprocess.Popen[bytes], answers: Callable[[], bool],
         raise RuntimeError(f"{name} does not start") from error
     if process.poll() is not None:
         raise RuntimeError(f"{name} does not start")
+
+
+@contextmanager
+def bounded(process: subprocess.Popen[Any], what: str, seconds: float = LONG) -> Iterator[None]:
+    """Around whatever waits for a process: a line of its output, its end. TimeoutError names what did not come in so many
+    seconds; the process is dead then, and all that it started, so that nobody waits for their output.
+    """
+    late = threading.Event()
+
+    def kill() -> None:
+        late.set()
+        _kill_all(process)
+
+    timer = threading.Timer(seconds, kill)
+    timer.start()
+    try:
+        yield
+    except Exception as error:
+        if not late.is_set():
+            raise
+        raise TimeoutError(f"{what} did not come within {seconds:g} s") from error
+    finally:
+        timer.cancel()
+        timer.join()
+    if late.is_set():
+        raise TimeoutError(f"{what} did not come within {seconds:g} s")
+
+
+def _kill_all(process: subprocess.Popen[Any]) -> None:
+    import psutil  # noqa: PLC0415 - only where it is too late
+
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+    process.kill()
 
 
 def end(process: subprocess.Popen[Any], name: str, seconds: float = LONG) -> int:

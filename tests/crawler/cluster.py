@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.testing.waiting import bounded
 from tests.crawler.conftest import environment
 
 ENGINE = [
@@ -44,6 +45,9 @@ def running_cluster(folder: Path) -> Iterator[tuple[str, list[int]]]:
     ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
-        address, workers = json.loads(process.stdout.readline())
+        with bounded(process, "the address of the cluster"):
+            address, workers = json.loads(process.stdout.readline())
         yield address, workers
         process.stdin.close()
+        with bounded(process, "the end of the cluster"):
+            process.wait()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.running import Running, serve
+from infra.testing.waiting import bounded
 from infra.world.worlds import World
 
 UNPACED = {"WARRAQ_DOWNLOAD_DELAY": "0", "WARRAQ_AUTOTHROTTLE": "0", "WARRAQ_HISTORY_DELAY": "0", "WARRAQ_CONCURRENCY": "8"}
@@ -69,8 +70,9 @@ def killed(facts: int, *arguments: str, world: Running | None = None, **env: str
     command = [sys.executable, "-m", "crawler", *arguments]
     with subprocess.Popen(command, env=environment(world, **env), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        for _ in range(facts):
-            process.stdout.readline()
+        with bounded(process, f"{facts} facts"):
+            for _ in range(facts):
+                process.stdout.readline()
         process.kill()
 
 

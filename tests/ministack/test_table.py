@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.testing.waiting import LONG
 from storage import open_archive
 from tests.storage.tables.test_delta import UPDATE, filled, in_bucket, rows, updated
 
@@ -23,6 +24,6 @@ def test_several_bring_a_table_up_to_date_at_once(bucket: str, aws_env: dict[str
     uri = f"s3://{bucket}/tables/article"
     command = [sys.executable, "-c", UPDATE, archive.uri, uri, "3"]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=aws_env | {"PATH": ""}) for _ in range(3)]
-    done = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
+    done = [json.loads(process.communicate(timeout=LONG)[0].splitlines()[-1]) for process in running]
     assert sum(added for added, _ in done) == len(rows(tmp_path / "alone"))
     assert in_bucket(uri) == rows(tmp_path / "alone")

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.running import Running
+from infra.testing.waiting import bounded
 from storage import open_archive
 from tests.crawler.conftest import environment, warraq
 from tests.storage.run.test_at_once import test_two_processes_that_crawl_the_same_pages_keep_each_once
@@ -140,7 +141,8 @@ def test_a_crawl_that_is_killed_goes_on_and_keeps_each_text_once(
         )
         assert crawl.stdout is not None
         kept = (line for line in crawl.stdout if json.loads(line)["fact"] == "kept")
-        assert len(list(islice(kept, articles))) == articles
+        with bounded(crawl, f"{articles} articles"):
+            assert len(list(islice(kept, articles))) == articles
         os.killpg(crawl.pid, signal.SIGKILL)
         crawl.wait()
         crawl.stdout.close()

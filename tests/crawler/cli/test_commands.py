@@ -19,6 +19,7 @@ import pytest
 
 from crawler.demo.running import Running
 from crawler.outlet_files.recording import page_name
+from infra.testing.waiting import bounded
 from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, tree, warraq
@@ -36,11 +37,12 @@ def in_terminal(width: int, *arguments: str) -> str:
     process = subprocess.Popen([sys.executable, "-m", "crawler", *arguments], stdout=theirs, env={**env, "TERM": "dumb"})
     os.close(theirs)
     read = b""
-    with suppress(OSError):  # Linux says so when the other end is closed
-        while data := os.read(ours, 65536):
-            read += data
+    with bounded(process, "its end"):
+        with suppress(OSError):  # Linux says so when the other end is closed
+            while data := os.read(ours, 65536):
+                read += data
+        assert process.wait() == 0
     os.close(ours)
-    assert process.wait() == 0
     return read.decode().replace("\r\n", "\n")
 
 

@@ -8,6 +8,7 @@ import pty
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.testing.waiting import bounded
 from storage import Capture, open_archive
 from tests.crawler.conftest import Done, environment, warraq
 from tests.storage.newsroom import NOON, article, begin
@@ -105,12 +107,11 @@ def test_on_a_terminal_lines_end_at_the_right(archive: str) -> None:
     with subprocess.Popen(command, stdout=follower, stderr=follower, env=env) as process:
         os.close(follower)
         told = b""
-        try:
-            while chunk := os.read(leader, 65536):
-                told += chunk
-        except OSError:  # Linux ends a terminal that nobody writes to any more so
-            pass
-        assert process.wait() == 0
+        with bounded(process, "its end"):
+            with suppress(OSError):  # Linux ends a terminal that nobody writes to any more so
+                while chunk := os.read(leader, 65536):
+                    told += chunk
+            assert process.wait() == 0
     os.close(leader)
     text = told.decode()
     assert "\x1b[9;31m\u206720\u2069" in text

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.running import Running
+from infra.testing.waiting import bounded
 from infra.world.worlds import World
 from tests.crawler.conftest import environment
 
@@ -34,7 +35,8 @@ def test_an_interrupted_crawl_is_one_line_whenever(served: Running, miniature: W
         start_new_session=True,
     )
     assert process.stderr is not None
-    assert process.stderr.readline() == "begun\n"
+    with bounded(process, "its beginning"):
+        assert process.stderr.readline() == "begun\n"
     time.sleep(seconds)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=300)

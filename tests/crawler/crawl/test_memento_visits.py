@@ -21,6 +21,7 @@ import pytest
 from crawler.demo.running import Running, serve
 from crawler.demo.sites import smart
 from crawler.demo.sites.wayback import ServedCapture
+from infra.testing.waiting import bounded
 from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.conftest import Done, environment, warraq
@@ -283,8 +284,9 @@ def test_a_killed_takeover_goes_on_where_it_was(tmp_path: Path) -> None:
         process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
         assert process.stdout is not None
         kept = 0
-        while kept < 60:
-            kept += json.loads(process.stdout.readline())["fact"] == "kept"
+        with bounded(process, "60 articles"):
+            while kept < 60:
+                kept += json.loads(process.stdout.readline())["fact"] == "kept"
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()

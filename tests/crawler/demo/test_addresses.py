@@ -10,6 +10,7 @@ import pytest
 
 from crawler.demo.answer import encoded
 from crawler.demo.running import Running
+from infra.testing.waiting import LONG
 from infra.world.worlds import World
 from tests.crawler.demo.asking import BALADI, ENAB, ask, follow
 
@@ -42,7 +43,7 @@ def test_hosts_outside_the_world_and_dead_outlets_do_not_answer(running: Running
 
 def test_a_request_addressed_by_host_header_is_answered(running: Running) -> None:
     """Without proxy form the server answers as the back end of a TLS terminator."""
-    connection = http.client.HTTPConnection("127.0.0.1", running.port)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=LONG)
     connection.request("GET", "/robots.txt", headers={"Host": "www.enabbaladi.net"})
     assert connection.getresponse().status == 200
     connection.close()

@@ -14,7 +14,7 @@ import pytest
 
 from crawler.demo.running import serve
 from infra.testing.servers import listens
-from infra.testing.waiting import until
+from infra.testing.waiting import bounded, until
 from infra.world.expected import canonical
 from infra.world.hostile import TROUBLES
 from infra.world.worlds import World
@@ -63,7 +63,8 @@ def test_the_server_dies_with_its_parent(tmp_path: Path) -> None:
     root = str(Path(__file__).resolve().parents[3])
     parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root})
     assert parent.stdout is not None
-    port = int(parent.stdout.readline())
+    with bounded(parent, "the port of the server"):
+        port = int(parent.stdout.readline())
     assert listens(port)
     parent.send_signal(signal.SIGKILL)
     parent.wait()

@@ -14,6 +14,7 @@ import pytest
 
 from crawler.demo.running import Running
 from infra.testing import servers
+from infra.testing.waiting import bounded
 from infra.world.worlds import World
 from storage import open_archive
 from tests.crawler.comparing import comparable, objects
@@ -108,8 +109,8 @@ def test_an_interrupted_crawl_ends_well(served: Running, tmp_path: Path) -> None
     env = environment(served, WARRAQ_DOWNLOAD_DELAY="0.3", WARRAQ_CONCURRENCY="1")
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
-    while '"kept"' not in process.stdout.readline():
-        pass
+    with bounded(process, "an article"):
+        assert any('"kept"' in line for line in iter(process.stdout.readline, ""))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 130, err

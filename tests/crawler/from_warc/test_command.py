@@ -15,6 +15,7 @@ import pytest
 
 from crawler.from_warc.inputs import InputError, inputs
 from infra.testing import servers
+from infra.testing.waiting import bounded
 from tests.crawler.conftest import Done, environment, killed, warraq
 from tests.crawler.from_warc.conftest import crawl, kept
 from tests.crawler.from_warc.foreign import Seen, as_resources, by_heritrix, by_wget
@@ -151,7 +152,8 @@ def test_interrupted_it_ends_well(from_wget: tuple[Path, Path, Done], tmp_path: 
     command = [sys.executable, "-m", "crawler", "crawl", "--from", str(file), "--archive", str(tmp_path / "a")]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
-    begun = [process.stdout.readline() for _ in range(15)]
+    with bounded(process, "15 facts"):
+        begun = [process.stdout.readline() for _ in range(15)]
     process.send_signal(signal.SIGINT)
     rest, err = process.communicate(timeout=300)
     done = Done(process.returncode, "".join(begun) + rest, err)

@@ -30,6 +30,7 @@ from crawler.from_warc.crawl import ImportPlan, crawl_files
 from crawler.from_warc.inputs import inputs
 from crawler.from_warc.readers import Readers
 from crawler.window import Window
+from infra.testing.waiting import bounded
 from storage import open_archive
 from tests.crawler.cluster import ENGINE, running_cluster
 from tests.crawler.conftest import Done, environment, warraq
@@ -134,7 +135,8 @@ def test_a_killed_reader_has_its_page_read_again(enab: list[Seen], workers: str,
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         assert process.stdout is not None
-        begun = [process.stdout.readline() for _ in range(3)]
+        with bounded(process, "3 facts"):
+            begun = [process.stdout.readline() for _ in range(3)]
         readers = [each for each in psutil.Process(process.pid).children() if "reader_main" in " ".join(each.cmdline())]
         for reader in readers:
             os.kill(reader.pid, signal.SIGKILL)
@@ -176,7 +178,8 @@ class TestOnACluster:
                 command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
             ) as process:
                 assert process.stdout is not None
-                begun = [process.stdout.readline() for _ in range(2)]
+                with bounded(process, "2 facts"):
+                    begun = [process.stdout.readline() for _ in range(2)]
                 os.kill(workers[0], signal.SIGKILL)
                 rest, err = process.communicate(timeout=300)
         done = Done(process.returncode, "".join(begun) + rest, err)

@@ -17,6 +17,7 @@ import pytest
 
 from crawler.read import reader_pool
 from crawler.read.reader_pool import BrokenReaderError, ReaderPool
+from infra.testing.waiting import bounded
 
 
 def same(value: bytes) -> tuple[int, bytes]:
@@ -210,6 +211,7 @@ def test_readers_end_when_their_parent_is_killed(how: str) -> None:
     command = [sys.executable, "-c", ORPHAN, how]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
-        reader = psutil.Process(int(parent.stdout.readline()))
+        with bounded(parent, "the process id of the reader"):
+            reader = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
     reader.wait(120)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from infra.testing.waiting import bounded
 from tests.crawler.conftest import Done, environment, warraq
 from tests.crawler.reread.rereadable import generation
 
@@ -72,14 +73,15 @@ def interrupted(archive: Path, disturb: Callable[[subprocess.Popen[str], list[in
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        for line in process.stdout:
-            lines.append(line)
-            shares += '"reread.share"' in line
-            if shares == 3:
-                shares += 1
-                disturb(process, readers(process.pid))
-                hold.unlink()
-        said = process.stderr.read()
+        with bounded(process, "the end of the re-reading", 300):
+            for line in process.stdout:
+                lines.append(line)
+                shares += '"reread.share"' in line
+                if shares == 3:
+                    shares += 1
+                    disturb(process, readers(process.pid))
+                    hold.unlink()
+            said = process.stderr.read()
     return Done(process.returncode, "".join(lines), said)
 
 

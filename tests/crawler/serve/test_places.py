@@ -11,6 +11,7 @@ import pytest
 
 from crawler.demo.running import Running
 from infra.testing.servers import environment, make_bucket, moto_apart
+from infra.testing.waiting import LONG
 from storage import Archive
 from storage.keys import ARCHIVE_JSON
 from storage.stores.opening import open_store
@@ -57,7 +58,7 @@ def test_a_watch_offers_it_at_its_door(served_at: Running, crawled: tuple[Path, 
     with Watching(served_at, tmp_path, "--serve", **env) as watching:
         watching.until(lambda: watching.of("index.complete") and watching.of("door.opened"))
         (opened,) = watching.of("door.opened")
-        connection = http.client.HTTPConnection(opened["address"])
+        connection = http.client.HTTPConnection(opened["address"], timeout=LONG)
 
         def get(path: str, method: str = "GET") -> tuple[int, bytes]:
             connection.request(method, path)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from infra.testing.running_reader import running_reader
-from infra.testing.waiting import end
 from storage import Archive
 from tests.crawler.conftest import environment
 from tests.crawler.serve.serving import served
@@ -26,18 +23,6 @@ if "serve" in sys.orig_argv:
         assert follower.wait(120)
 
     IndexFollower.start = started
-"""
-DEAF = """
-import signal
-import time
-
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print("begun", flush=True)
-
-def stands_here():
-    time.sleep(600)  # until it is killed
-
-stands_here()
 """
 
 
@@ -57,15 +42,3 @@ def test_a_reader_that_does_not_start_is_an_error(tmp_path: Path) -> None:
         running_reader(str(tmp_path / "none"), tmp_path / "facts", environment=environment()),
     ):
         pytest.fail("there is no archive")
-
-
-def test_what_does_not_end_when_asked_is_killed_and_says_where_it_stood(capfd: pytest.CaptureFixture[str]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", DEAF], env=environment(PYTHONFAULTHANDLER="1"), stdout=subprocess.PIPE, encoding="utf-8"
-    )
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "begun\n"
-        with pytest.raises(TimeoutError, match=r"the deaf one did not end within 0\.1 s"):
-            end(process, "the deaf one", 0.1)
-    assert "stands_here" in capfd.readouterr().err

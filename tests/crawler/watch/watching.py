@@ -67,7 +67,7 @@ class Watching:
         if self.process.poll() is None:
             self.kill()
         for reader in self._readers:
-            reader.join()
+            reader.join(LONG)
         self.said = "".join(self._said)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
@@ -114,9 +114,12 @@ class Watching:
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
         """Asks it to stop; its exit code. All its facts are there then."""
         self.process.send_signal(sign)
-        code = self.process.wait(LONG)
+        try:
+            code = self.process.wait(LONG)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it did not stop within {LONG:g} s: {self.last_words()}") from None
         for reader in self._readers:
-            reader.join()
+            reader.join(LONG)
         return code
 
     def last_words(self) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.testing.waiting import LONG
+from infra.testing.waiting import LONG, bounded
 from storage.queues import Item, Lease, Queue
 from tests.storage.queues.conftest import Place
 from tests.storage.queues.events import event, one, put
@@ -130,8 +130,9 @@ def test_a_process_killed_while_it_puts_leaves_whole_events_or_none(seed: int, p
     putting = process("put", place.uri)
     assert putting.stdout
     wait = 5 + random.Random(seed).randrange(25)
-    for _ in range(2 * wait):
-        assert putting.stdout.readline()
+    with bounded(putting, f"{2 * wait} lines"):
+        for _ in range(2 * wait):
+            assert putting.stdout.readline()
     putting.kill()
     told = putting.stdout.read().split("\n")
     putting.stdout.close()

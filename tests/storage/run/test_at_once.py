@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.testing.waiting import LONG, bounded
 from storage import open_archive
 from storage.run import changes
 from storage.run.changes import ChangeLog, event
@@ -48,9 +49,10 @@ def write_at_once(uri: str, count: int, outlets: tuple[str, str]) -> None:
     ]
     for writer in writers:
         assert writer.stdout is not None
-        assert writer.stdout.readline() == b"ready\n"
+        with bounded(writer, "its beginning"):
+            assert writer.stdout.readline() == b"ready\n"
     for writer in writers:
-        writer.communicate(b"go\n")
+        writer.communicate(b"go\n", timeout=LONG)
         assert writer.returncode == 0
 
 

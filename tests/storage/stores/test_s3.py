@@ -14,6 +14,7 @@ import boto3
 import pytest
 
 from infra.testing import servers
+from infra.testing.waiting import LONG
 from storage import ArchiveError, open_archive
 from storage.errors import ArchiveUnavailable, ConditionsIgnored
 from storage.stores.s3 import PROBE
@@ -77,7 +78,7 @@ def proxy(endpoint: str, meddle: Meddle) -> type[BaseHTTPRequestHandler]:
             if status:
                 self.answer(status, f"<Error><Code>E{status}</Code><Message>as told</Message></Error>".encode())
                 return
-            connection = http.client.HTTPConnection(endpoint.removeprefix("http://"))
+            connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=LONG)
             connection.request(self.command, self.path, body, dict(self.headers))
             answer = connection.getresponse()
             data = answer.read()

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from infra.testing.servers import environment, make_bucket, moto_apart
+from infra.testing.waiting import LONG, bounded
 from storage import Archive, Capture, open_archive
 from storage.queries.changed_records import SHOWN
 from storage.tables.errors import TableError
@@ -149,7 +150,8 @@ def test_killed_at_any_moment_it_goes_on(archive: Archive, tmp_path: Path) -> No
     while killed < 30:
         process = start(archive, str(table), batch=4)
         assert process.stdout
-        assert process.stdout.readline() == "begins\n"
+        with bounded(process, "its beginning"):
+            assert process.stdout.readline() == "begins\n"
         with suppress(subprocess.TimeoutExpired):
             process.wait(moments.uniform(0, 0.25))  # a moment within its work, whatever the machine's speed
         process.send_signal(signal.SIGKILL)
@@ -173,7 +175,7 @@ def test_several_at_once(archive: Archive, tmp_path: Path, where: str) -> None:
     filled(archive)
     updated(archive, tmp_path / "alone")
     running = [start(archive, str(tmp_path / "t"), batch=3) for _ in range(4)]
-    done = [json.loads(process.communicate()[0].splitlines()[-1]) for process in running]
+    done = [json.loads(process.communicate(timeout=LONG)[0].splitlines()[-1]) for process in running]
     assert sum(added for added, _ in done) == len(rows(tmp_path / "alone"))
     assert rows(tmp_path / "t") == rows(tmp_path / "alone")
 
