@@ -33,6 +33,7 @@ from infra.bench import (
     taking_over,
     warc,
     watching,
+    whole_crawl,
     workers,
 )
 from infra.world.hostile_documents import HOSTILE
@@ -92,6 +93,7 @@ def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str,
         "week": lambda: watching.week(polls=200 if quick else 5_040),
         "scale": lambda: {
             **scale.scale((500, 2_000) if quick else (1_000, 10_000, *((100_000,) if big else ())), cost=cost),
+            **whole_crawl.whole_crawl(300 if quick else 3_000),
             **scale_bucket.through_moto(),
             **scale_bucket.export_of_some_days(),
         },
