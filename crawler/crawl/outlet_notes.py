@@ -17,7 +17,7 @@ from crawler.discovery.completeness import Completeness
 from crawler.discovery.memory import Memory
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
-from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
+from crawler.read.line_frequency import FURNITURE, LINE_FREQUENCY, THOROUGH, LineFrequency
 from crawler.state_file import Report
 from storage import State
 
@@ -50,7 +50,7 @@ class OutletNotes:
 
     def line_frequency(self, outlet: str) -> LineFrequency:
         """On how many pages each line of the outlet stood."""
-        return self._loaded(self._lines, outlet, lambda state, report: LineFrequency(LINE_FREQUENCY.load(state, report)))
+        return self._loaded(self._lines, outlet, _line_frequency)
 
     def completeness(self, outlet: str) -> Completeness:
         """Which of the outlet's sources named which new article."""
@@ -107,6 +107,8 @@ class OutletNotes:
         for outlet, lines in self._lines.items():
             if lines.changed:
                 LINE_FREQUENCY.stage(self._state_of(outlet), lines.document(), self._facts)
+            if (furniture := lines.furniture()) is not None:
+                FURNITURE.stage(self._state_of(outlet), furniture, self._facts)
         for outlet, completeness in self._completeness.items():
             if completeness.changed:
                 completeness.stage(self._state_of(outlet))
@@ -123,3 +125,11 @@ class OutletNotes:
         if outlet not in notes:
             notes[outlet] = load(self._state_of(outlet), partial(self._facts, outlet=outlet))
         return notes[outlet]
+
+
+def _line_frequency(state: State, report: Report) -> LineFrequency:
+    """With its counts where each page teaches; else without: they grow to half a megabyte, and one page in fifty teaches."""
+    furniture = FURNITURE.load(state, report)
+    if furniture is None or furniture.pages < THOROUGH:
+        return LineFrequency(LINE_FREQUENCY.load(state, report))
+    return LineFrequency(furniture=furniture, load=partial(LINE_FREQUENCY.load, state, report))

@@ -137,7 +137,8 @@ class Session:
             async def put_aside(page: Page, reason: str) -> str:
                 return await self.in_thread(quarantine, self.archive.state(outlet), page, reason, max_bytes=most)
 
-            reader = PageReader(self.readers, outlet, lines, put_aside, partial(self.facts, outlet=outlet))
+            load = partial(self.in_thread, lines.load)
+            reader = PageReader(self.readers, outlet, lines, put_aside, partial(self.facts, outlet=outlet), load)
             self._page_readers.setdefault(outlet, reader)
         return self._page_readers[outlet]
 

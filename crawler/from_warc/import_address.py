@@ -184,7 +184,7 @@ class AddressImport:
         lines, learn = reader.next_lines()
         read = await self._context.read(job._replace(boilerplate_lines=lines, learn=learn))
         if isinstance(read.result, Article):
-            reader.learn(read.result, read.lines)
+            await reader.learn(read.result, read.lines)
         elif read.result is not None and read.result.reason.startswith(BROKE):
             page = await self._session.in_thread(page_of_job, job)
             if page is not None:

@@ -1,13 +1,15 @@
 """Which lines stand on page after page of an outlet: learned while crawling, given to the reader as hashes.
 
-Stored as the note `chrome.json` (LINE_FREQUENCY); losing it costs nothing but learning anew.
+Stored as the notes `chrome.json` (LINE_FREQUENCY), which is large and read where a page teaches, and `furniture.json`
+(FURNITURE), what follows from it for reading pages. Losing them costs nothing but learning anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -39,20 +41,51 @@ class LineDocument(BaseModel):
 LINE_FREQUENCY = StateFile[LineDocument]("chrome.json", LineDocument, default=LineDocument, is_note=True)
 
 
+class FurnitureLines(BaseModel):
+    """lines: those that so many pages taught to be furniture."""
+
+    pages: Count = 0
+    lines: list[str] = []
+
+
+FURNITURE = StateFile[FurnitureLines | None]("furniture.json", FurnitureLines | None, default=lambda: None, is_note=True)
+
+
 class LineFrequency:
     """Counts lines over distinct pages of one outlet."""
 
-    def __init__(self, document: LineDocument | None = None) -> None:
-        """document: what an earlier crawl stored."""
-        document = document or LineDocument()
-        self._pages, self._counts = document.pages, dict(document.lines)
+    def __init__(
+        self,
+        document: LineDocument | None = None,
+        furniture: FurnitureLines | None = None,
+        load: Callable[[], LineDocument] | None = None,
+    ) -> None:
+        """document: what an earlier crawl stored. Or furniture, and load, which gives the document once a page is to be learned
+        from; it may block and raise ArchiveError.
+        """
+        self._load, self._loading = load, Lock()
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._seen: set[str] = set()
+        self._fresh = self._offered = 0
+        self.changed = False
+        if furniture is None:
+            self._take(document or LineDocument())
+        else:
+            self._pages, self._learned = furniture.pages, frozenset(furniture.lines)
+            self._counts: dict[str, int] = {}
+
+    def load(self) -> None:
+        """Has the counts at hand, once."""
+        with self._loading:
+            if self._load is not None:
+                self._take(self._load())
+                self._load = None
+
+    def _take(self, document: LineDocument) -> None:
+        self._pages, self._counts = document.pages, dict(document.lines)
         for key in document.recent:
             self._remember(key)
         self._learned = self.learned()
-        self._fresh = self._offered = 0
-        self.changed = False
 
     @property
     def pages(self) -> int:
@@ -64,6 +97,7 @@ class LineFrequency:
 
         page_id: the article's id or canonical URL, so that another address of the same page is not another page.
         """
+        self.load()
         key = hashlib.sha256(page_id.encode()).hexdigest()[:16]
         if key in self._seen:
             return False
@@ -106,6 +140,10 @@ class LineFrequency:
         """What is to be stored: equal counts give equal documents."""
         self._forget()
         return LineDocument(pages=self._pages, lines=dict(sorted(self._counts.items())), recent=list(self._recent))
+
+    def furniture(self) -> FurnitureLines | None:
+        """What is to be stored of it for pages that are read; None where nothing was learned and it stands."""
+        return None if self._load is not None else FurnitureLines(pages=self._pages, lines=sorted(self.learned()))
 
     def _remember(self, key: str) -> None:
         if len(self._recent) == RECENT:

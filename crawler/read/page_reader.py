@@ -17,11 +17,20 @@ Quarantine = Callable[[Page, str], Awaitable[str]]
 class PageReader:
     """The live crawl, captures of web archives and WARC files are read by it alike.
 
-    quarantine: stores a page that broke its reader, with the reason; gives its key.
+    quarantine: stores a page that broke its reader, with the reason; gives its key. load: has the counts of lines at hand
+    (`LineFrequency.load`) without holding up the crawl; may raise ArchiveError.
     """
 
-    def __init__(self, pool: ReaderPool, outlet: str, lines: LineFrequency, quarantine: Quarantine, report: Report) -> None:
-        self._pool, self._outlet, self._lines = pool, outlet, lines
+    def __init__(
+        self,
+        pool: ReaderPool,
+        outlet: str,
+        lines: LineFrequency,
+        quarantine: Quarantine,
+        report: Report,
+        load: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._pool, self._outlet, self._lines, self._load = pool, outlet, lines, load
         self._quarantine, self._report = quarantine, report
 
     async def read(self, page: Page) -> Article | NotAnArticle:
@@ -29,7 +38,7 @@ class PageReader:
         known, learn = self.next_lines()
         result, lines = await self._pool.study(page, self._outlet, known, lines=learn)
         if isinstance(result, Article):
-            self.learn(result, lines)
+            await self.learn(result, lines)
         elif result.reason.startswith(BROKE):
             await self.set_aside(page, result)
         return result
@@ -39,10 +48,16 @@ class PageReader:
         learn = self._lines.teaches
         return self._lines.known, learn
 
-    def learn(self, article: Article, lines: frozenset[str]) -> None:
+    async def learn(self, article: Article, lines: frozenset[str]) -> None:
         """Counts the lines of an article's page; none where they were not wanted."""
-        if lines:
-            self._lines.learn(article.id, lines)
+        if not lines:
+            return
+        try:
+            await self._load()
+        except ArchiveError as error:  # a page of the next crawl teaches the same
+            self._report("lines.not_learned", url=article.url, reason=str(error))
+            return
+        self._lines.learn(article.id, lines)
 
     async def set_aside(self, page: Page, result: NotAnArticle) -> None:
         """Puts a page that broke its reader into quarantine, and states it as a fact."""

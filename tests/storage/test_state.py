@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import threading
 
 import pytest
@@ -119,21 +118,25 @@ def test_a_large_note_lies_apart_and_small_again_does_not(store: MeteredStore, t
 
 
 @pytest.mark.parametrize(
-    "damage",
+    "document",
     [
-        b"",
-        b"{",
-        gzip.compress(b"[]"),
-        gzip.compress(b'{"notes": {"a": 1}, "apart": []}'),
-        gzip.compress(b'{"notes": [], "apart": []}'),
-        gzip.compress(b'{"notes": {}, "apart": ["../x"]}'),
-        gzip.compress(b'{"notes": {}}'),
-        gzip.compress(b"[" * 100_000),
-        gzip.compress(json.dumps({"notes": {}, "apart": []}).encode())[:-5],
+        "[]",
+        '{"notes": {"a": 1}, "apart": []}',
+        '{"notes": [], "apart": []}',
+        '{"notes": {}, "apart": ["../x"]}',
+        '{"notes": {}}',
+        "[" * 100_000,
+        "cut",
+        "no gzip",
+        "",
     ],
+    ids=lambda document: document[:40],
 )
-def test_a_damaged_file_is_begun_anew_and_said_once(store: MeteredStore, damage: bytes) -> None:
+def test_a_damaged_file_is_begun_anew_and_said_once(store: MeteredStore, document: str) -> None:
     """Not by what lay there years ago."""
+    damage = document.encode()
+    if document not in {"", "no gzip"}:
+        damage = gzip.compress(damage)[: -5 if document == "cut" else None]
     store.replace(f"state/{OUTLET}/{NAMES[0]}", b"of an earlier Warraq")
     store.replace(FILE, damage)
     found = state(store)
