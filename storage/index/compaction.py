@@ -45,14 +45,14 @@ class Compaction:
             until = max(until, row["used"])
             sizes[shards.prefix(row["hash"])] += 1
         for prefix, _ in sizes.most_common(None if everything else 1):
-            self._move_to_shard(outlet, shards, due, prefix, until, now)
-            if self._count_used(outlet)[0] <= RECENT_ROWS:
+            number -= self._move_to_shard(outlet, shards, due, prefix, until, now)
+            if number <= RECENT_ROWS:
                 break
         due.write(lambda hashed: self.trimmed(self._database.execute(rows.STANDS, (outlet, hashed)).fetchone(), now))
 
-    def _move_to_shard(self, outlet: str, shards: Shards, due: DueDays, prefix: str, until: int, now: datetime) -> None:
+    def _move_to_shard(self, outlet: str, shards: Shards, due: DueDays, prefix: str, until: int, now: datetime) -> int:
         """Write the changed rows of a shard that were not used lately (up to `until`), but none over a later one: another run may
-        have written it, and the row of a day of visits is as old as its file.
+        have written it, and the row of a day of visits is as old as its file. How many they were.
         """
         bounds = {"first": Shards.bound(prefix, "0"), "last": Shards.bound(prefix, "3")}
         values = {"outlet": outlet, "used": until, **bounds}
@@ -65,6 +65,7 @@ class Compaction:
             if row.published is not None and row.url and row.address and (at := self._later.first([_candidate_of(row)])):
                 due.add(max(at, now).date(), row.hash)
             self._database.execute(rows.STORED, (outlet, row.hash))
+        return len(moved)
 
     def _count_used(self, outlet: str) -> tuple[int, int]:
         """(rows of the recent file to be, how many of them their shards do not have)."""

@@ -193,3 +193,27 @@ def test_what_is_not_due_takes_no_memory_to_pass_by() -> None:
     tracemalloc.stop()
     index.close()
     assert peak < 200_000
+
+
+def test_leaving_many_rows_takes_time_linear_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of SQLite's machine, which no load of this machine changes."""
+    monkeypatch.setattr("storage.index.shards.MOST_ROWS", 20)
+    monkeypatch.setattr("storage.index.compaction.MOST_ROWS", 20)
+    monkeypatch.setattr("storage.index.compaction.RECENT_ROWS", 20)
+    monkeypatch.setattr("storage.index.compaction.MOST_RECENT_ROWS", 40)
+    steps = []
+    for number in (400, 3_200):
+        index = ArchiveIndex(MemoryStore(), LATER)
+        for each in range(number):
+            index.learn(*entry(each, NOON - each * DAY / 400))
+        counted = 0
+
+        def count_steps() -> None:
+            nonlocal counted
+            counted += 1
+
+        index._database.set_progress_handler(count_steps, 100)
+        index.save(NOON)
+        steps.append(counted)
+        index.close()
+    assert steps[1] < 2 * 8 * steps[0]
