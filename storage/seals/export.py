@@ -10,6 +10,7 @@ They lie beside the package's own digest: nothing in it is signed by nobody, whi
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Iterator
 
 from storage import keys
@@ -17,6 +18,7 @@ from storage.record import Json, to_bytes
 from storage.seals.proof import NotSealedError, SealedLog, tokens_of
 from storage.seals.run_objects import SealedObject
 from storage.stores.store import Store
+from storage.temporary import temporary_database
 
 
 class ExportedProofs:
@@ -24,12 +26,13 @@ class ExportedProofs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._keys: list[str] = []
+        self._noted = temporary_database("CREATE TABLE article (key TEXT)")
+        weakref.finalize(self, self._noted.close)
 
     def noting(self, records: Iterable[Json]) -> Iterator[Json]:
         """The same records; those that are the archive's own (and not of a generation) are remembered by key."""
         for record in records:
-            self._keys.append(keys.article_of(record))
+            self._noted.execute("INSERT INTO article VALUES (?)", (keys.article_of(record),))
             yield record
 
     def files(self) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -45,7 +48,7 @@ class ExportedProofs:
         yield "seals/proofs.jsonl", (_proof(log, key, data) for key, data in self._records())
 
     def _records(self) -> Iterator[tuple[str, bytes]]:
-        for key in self._keys:
+        for (key,) in self._noted.execute("SELECT key FROM article ORDER BY rowid"):
             data = self._store.get(key)
             if data is not None:
                 yield key, data

@@ -7,9 +7,20 @@ of two below n. A `CompactRange` grows a tree without holding its leaves.
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
+import weakref
 from collections.abc import Iterable
+from itertools import chain
+from typing import Final
 
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+from storage.batched import batched
+
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+_HASH: Final = 32
+_IN_MEMORY: Final = 1 << 20
+_AT_ONCE: Final = 2_048
+"""Nodes that are read and written together."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -60,29 +71,64 @@ def root_of(leaves: Iterable[bytes]) -> bytes:
 
 class Tree:
     """A whole tree with its inner nodes, for proofs: a last node without a sibling goes up as it is, which comes to RFC 6962's
-    splits.
+    splits. What is more than a megabyte of them lies in a temporary file.
     """
 
     def __init__(self, leaves: Iterable[bytes]) -> None:
-        self._levels = [list(leaves)]
-        while len(below := self._levels[-1]) > 1:
-            pairs = [node_hash(below[n], below[n + 1]) for n in range(0, len(below) - 1, 2)]
-            self._levels.append(pairs + below[len(pairs) * 2 :])
+        """leaves: their hashes, in order."""
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed with the tree
+        weakref.finalize(self, self._file.close)
+        for some in batched(leaves, _AT_ONCE):
+            self._file.write(b"".join(some))
+        self._near = 0
+        self._counts = [self._file.tell() // _HASH]
+        """Nodes of each level, the leaves first; in the file one level stands behind the other."""
+        while self._counts[-1] > 1:
+            self._counts.append(self._add_level())
 
     def __len__(self) -> int:
-        return len(self._levels[0])
+        return self._counts[0]
 
     def root(self) -> bytes:
         """See `root_of`."""
-        return self._levels[-1][0] if self._levels[-1] else EMPTY_ROOT
+        return self._nodes(len(self._counts) - 1, 0) or EMPTY_ROOT
 
     def path(self, index: int) -> list[bytes]:
         """The inclusion proof of leaf `index` (from 0), from its sibling up to the root's child. IndexError if there is none."""
         if not 0 <= index < len(self):
             raise IndexError(f"no leaf {index} in a tree of {len(self)}")
         path = []
-        for level in self._levels[:-1]:
-            if index ^ 1 < len(level):
-                path.append(level[index ^ 1])
+        for level, count in enumerate(self._counts[:-1]):
+            if index ^ 1 < count:
+                path.append(self._nodes(level, index ^ 1))
             index >>= 1
         return path
+
+    def index(self, leaf: bytes) -> int | None:
+        """Which leaf, from 0, has this hash; None: none of them. Reads 32 bytes a leaf, beginning near the one found last."""
+        for first in chain(range(self._near, len(self), _AT_ONCE), range(0, self._near, _AT_ONCE)):
+            nodes = self._nodes(0, first, _AT_ONCE)
+            at = nodes.find(leaf)
+            while at > 0 and at % _HASH:
+                at = nodes.find(leaf, at + 1)
+            if at >= 0:
+                self._near = first
+                return first + at // _HASH
+        return None
+
+    def _add_level(self) -> int:
+        """Write the nodes above the last level; how many."""
+        level, made = len(self._counts) - 1, 0
+        for first in range(0, self._counts[level], _AT_ONCE):
+            below = self._nodes(level, first, _AT_ONCE)
+            starts = range(0, len(below) - _HASH, 2 * _HASH)
+            above = [node_hash(below[at : at + _HASH], below[at + _HASH : at + 2 * _HASH]) for at in starts]
+            above.append(below[len(above) * 2 * _HASH :])  # the last one, where it has no sibling
+            self._file.seek(0, os.SEEK_END)
+            made += self._file.write(b"".join(above))
+        return made // _HASH
+
+    def _nodes(self, level: int, first: int, number: int = 1) -> bytes:
+        """Up to so many nodes of a level, one behind the other."""
+        self._file.seek((sum(self._counts[:level]) + first) * _HASH)
+        return self._file.read(max(0, min(number, self._counts[level] - first)) * _HASH)

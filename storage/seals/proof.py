@@ -12,6 +12,8 @@ checkpoint.*.tsr    RFC 3161 answers over the checkpoint, `checkpoint*.ots` Open
 from __future__ import annotations
 
 import itertools
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
@@ -20,16 +22,22 @@ from storage.errors import ArchiveError, Damaged
 from storage.record import Json, Pointer, from_bytes, to_bytes
 from storage.seals import merkle
 from storage.seals.checkpoint import Checkpoint, parse_checkpoint
-from storage.seals.log import SealedRun, runs_of, seal_key, seal_parts, seals_after
-from storage.seals.run_objects import SealedObject
+from storage.seals.log import parse_runs, runs_of, seal_key, seal_parts, seals_after
+from storage.seals.run_objects import SealedObject, each_once
 from storage.seals.sealing import sealed_objects
 from storage.stores.json_objects import read_object
 from storage.stores.store import Store
+from storage.temporary import temporary_database
 from storage.wacz.revisits import original_of
 from storage.warc.reader import record_at
 
 CHECK_SCRIPT: Final = "check.py"
 _RUNS_HELD: Final = 16
+_LINES: Final = """
+CREATE TABLE line (n INTEGER PRIMARY KEY, run TEXT, files INTEGER, line BLOB);
+CREATE INDEX line_run ON line (run);
+CREATE INDEX line_files ON line (n) WHERE files;
+"""
 
 
 class NotSealedError(ArchiveError):
@@ -57,7 +65,8 @@ def prove(store: Store, article_key: str, readme: str) -> Proof:
     log = SealedLog(store)
     run = log.find(SealedObject.of(article_key, data), record["run_id"])
     stamped = (seal for seal in log.checkpoints if log.sizes[seal] > run and tokens_of(store, seal))
-    log = SealedLog(store, until=next(stamped, log.checkpoints[-1]))
+    if (until := next(stamped, log.checkpoints[-1])) != log.checkpoints[-1]:
+        log = SealedLog(store, until=until)
     checkpoint, tokens = log.checkpoint(), tokens_of(store, log.checkpoints[-1])
     proof = to_bytes(log.proof(SealedObject.of(article_key, data), run))
     script = resources.files("storage.seals").joinpath("standalone_check.py").read_bytes()
@@ -81,26 +90,29 @@ class SealedLog:
     """The lines of the log up to a checkpoint, for proofs. sizes: lines up to and with each seal; checkpoints: seals that have
     one.
 
-    It is read whole: one object a seal.
+    It is read whole, one object a seal, and noted on disk: each poll that kept something is a line.
     """
 
     def __init__(self, store: Store, until: int | None = None) -> None:
         """until: as it stood at this seal. NotSealedError: there is no checkpoint."""
         self._store = store
-        self.lines: list[SealedRun] = []
+        self._database = temporary_database(_LINES)
+        weakref.finalize(self, self._database.close)
         self.sizes: dict[int, int] = {}
         self.checkpoints: list[int] = []
+        size = 0
         for seal in itertools.takewhile(lambda seal: until is None or seal <= until, seals_after(store)):
-            self.lines += runs_of(store, seal)
-            self.sizes[seal] = len(self.lines)
+            runs = runs_of(store, seal)
+            rows = ((size + n, run.run, run.files is not None, run.line) for n, run in enumerate(runs))
+            self._database.executemany("INSERT INTO line VALUES (?, ?, ?, ?)", rows)
+            self.sizes[seal] = size = size + len(runs)
             if store.stat(seal_key(seal, "checkpoint")) is not None:
                 self.checkpoints.append(seal)
         if not self.checkpoints:
             raise NotSealedError(f"{store.uri}: this archive has no seal (`warraq seal` makes one)")
-        del self.lines[self.sizes[self.checkpoints[-1]] :]
+        self._database.execute("DELETE FROM line WHERE n >= ?", (self.sizes[self.checkpoints[-1]],))
         self._tree: merkle.Tree | None = None
-        self._runs: dict[int, tuple[list[bytes], merkle.Tree]] = {}
-        self._by_run = {line.run: index for index, line in enumerate(self.lines)}
+        self._runs: dict[int, merkle.Tree] = {}
 
     def checkpoint(self) -> Checkpoint:
         """The last one. NoteError, SealKeyError: it is none."""
@@ -110,41 +122,48 @@ class SealedLog:
         """Which line holds an object: that of the run that made it, or of one that completed it for a killed one.
         NotSealedError.
         """
-        named = [self._by_run[run_id]] if run_id in self._by_run else []
-        for index in (*named, *(n for n, line in enumerate(self.lines) if line.files is not None)):
-            if wanted.leaf in self._run(index)[0]:
-                return index
+        leaf = merkle.leaf_hash(wanted.leaf)
+        query = "SELECT n FROM line WHERE run = ? UNION ALL SELECT n FROM line WHERE files"
+        for (index,) in self._database.execute(query, (run_id,)):
+            if self._run(index).index(leaf) is not None:
+                return int(index)
         raise NotSealedError(f"{wanted.key}: no seal holds it: its run {run_id} is not sealed yet (`warraq seal`)")
 
     def proof(self, wanted: SealedObject, index: int) -> Json:
-        """The paths of an object in the run of this line, and of the line in the log."""
-        leaves, run = self._run(index)
-        self._tree = self._tree or merkle.Tree(merkle.leaf_hash(line.line) for line in self.lines)
-        place = leaves.index(wanted.leaf)
+        """The paths of an object in the run of this line, and of the line in the log. Damaged: the run does not hold it."""
+        run = self._run(index)
+        self._tree = self._tree or merkle.Tree(map(merkle.leaf_hash, self._lines()))
+        if (place := run.index(merkle.leaf_hash(wanted.leaf))) is None:
+            raise Damaged(f"{wanted.key} is no object of line {index} of the log")
         return {
             "proof": 1,
             "object": {"key": wanted.key, "sha256": wanted.sha256, "bytes": wanted.size},
             "run": {"index": place, "objects": len(run), "path": [each.hex() for each in run.path(place)]},
             "log": {
-                "line": self.lines[index].line.decode(),
+                "line": self._line(index).decode(),
                 "index": index,
                 "size": len(self._tree),
                 "path": [each.hex() for each in self._tree.path(index)],
             },
         }
 
-    def _run(self, index: int) -> tuple[list[bytes], merkle.Tree]:
-        """(leaves, tree) of a run. Damaged: it is not what its seal says."""
+    def _run(self, index: int) -> merkle.Tree:
+        """The tree of a run. Damaged: it is not what its seal says."""
         if index not in self._runs:
-            line = self.lines[index]
-            leaves = [each.leaf for each in sorted(set(sealed_objects(self._store, line)))]
-            tree = merkle.Tree(map(merkle.leaf_hash, leaves))
-            if (len(leaves), f"sha256:{tree.root().hex()}") != (line.objects, line.root):
+            (line,) = parse_runs("the log", self._line(index))
+            tree = merkle.Tree(merkle.leaf_hash(each.leaf) for each in each_once(sealed_objects(self._store, line)))
+            if (len(tree), f"sha256:{tree.root().hex()}") != (line.objects, line.root):
                 raise Damaged(f"run {line.run} is not what its seal says: run `warraq verify`")
             if len(self._runs) >= _RUNS_HELD:
                 self._runs.pop(next(iter(self._runs)))
-            self._runs[index] = leaves, tree
+            self._runs[index] = tree
         return self._runs[index]
+
+    def _lines(self) -> Iterator[bytes]:
+        return (line for (line,) in self._database.execute("SELECT line FROM line ORDER BY n"))
+
+    def _line(self, index: int) -> bytes:
+        return bytes(self._database.execute("SELECT line FROM line WHERE n = ?", (index,)).fetchone()[0])
 
 
 def tokens_of(store: Store, seal: int) -> dict[str, bytes]:

@@ -11,15 +11,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from storage import keys
+from storage.disk_sort import sorted_rows
 from storage.errors import Damaged
 from storage.record import Json, from_bytes, to_bytes
 from storage.seals import merkle
 from storage.stores.json_objects import read_object
 from storage.stores.store import Store
+from storage.temporary import temporary_database
 
 SEGMENT_DAYS = 14
 """How many days after its start a killed run's change segments and WARC files are looked for."""
@@ -45,8 +49,16 @@ class SealedObject(NamedTuple):
 
 def objects_root(objects: Iterable[SealedObject]) -> tuple[int, bytes]:
     """How many objects these are, each once, and the root of the tree over them."""
-    leaves = [each.leaf for each in sorted(set(objects))]
-    return len(leaves), merkle.root_of(map(merkle.leaf_hash, leaves))
+    tree = merkle.CompactRange()
+    for each in each_once(objects):
+        tree.append(merkle.leaf_hash(each.leaf))
+    return tree.size, tree.root()
+
+
+def each_once(objects: Iterable[SealedObject]) -> Iterator[SealedObject]:
+    """The objects in the order of the leaves. A past that was taken over is one run of hundreds of thousands of them."""
+    found = sorted_rows(objects, "key TEXT, sha256 TEXT, size INTEGER", SealedObject._make)
+    return (each for each, _ in groupby(found))
 
 
 def archive_objects(store: Store) -> list[SealedObject]:
@@ -55,27 +67,30 @@ def archive_objects(store: Store) -> list[SealedObject]:
     return [SealedObject.of(key, read_object(store, key)) for key in found]
 
 
-def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> list[SealedObject]:
+def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> Iterator[SealedObject]:
     """What a manifest lists, and itself. Damaged: it is no manifest, or a part of it is not there."""
     content = from_bytes(manifest_key, manifest)
-    found = [SealedObject.of(manifest_key, manifest)]
+    yield SealedObject.of(manifest_key, manifest)
     try:
         if "share_lists" in content:
-            return [*found, *map(_listed, (content["started"], *content["share_lists"]))]
-        found += map(_listed, content["files"])
+            yield from map(_listed, (content["started"], *content["share_lists"]))
+            return
+        yield from map(_listed, content["files"])
         for part in content["file_parts"]:
-            found.append(_listed(part))
-            found += (_listed(json.loads(line)) for line in read_object(store, part["key"]).splitlines())
+            yield _listed(part)
+            yield from (_listed(json.loads(line)) for line in read_object(store, part["key"]).splitlines())
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(f"{manifest_key} is no manifest ({error!r})") from error
-    return found
 
 
 def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Iterable[SealedObject] = ()) -> list[SealedObject]:
     """What a run left that was killed, or completed for one: all that its events tell of and that `listed` does not hold."""
-    known = {each.key for each in listed}
-    found = dict.fromkeys(key for key in _left_behind(store, run_id, started) if key not in known)
-    return sorted(SealedObject.of(key, data) for key in found if (data := store.get(key)) is not None)
+    with closing(temporary_database("CREATE TABLE told (key TEXT PRIMARY KEY) WITHOUT ROWID")) as database:
+        told = ((key,) for key in _left_behind(store, run_id, started))
+        database.executemany("INSERT OR IGNORE INTO told VALUES (?)", told)
+        database.executemany("DELETE FROM told WHERE key = ?", ((each.key,) for each in listed))
+        found = (key for (key,) in database.execute("SELECT key FROM told ORDER BY key"))
+        return [SealedObject.of(key, data) for key in found if (data := store.get(key)) is not None]
 
 
 def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:

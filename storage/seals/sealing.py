@@ -15,11 +15,12 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from storage import keys
 from storage.errors import ArchiveError, Damaged
-from storage.record import to_bytes
+from storage.record import from_bytes, to_bytes
 from storage.seals import merkle
 from storage.seals.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from storage.seals.log import ARCHIVE, GENERATION, SealedRun, runs_of, seal_key, seals_after
@@ -214,20 +215,20 @@ class Sealer:
     def _line(self, number: int, name: str, key: str) -> SealedRun:
         """The line of a run that ended, by the key of its manifest, or of the note that it was given up."""
         store, files_key = self._store, None
-        listed: list[SealedObject] = []
         left: list[SealedObject] = []
+        manifest: bytes | None = None
         if key.endswith(".recovered.json"):
             left = unlisted_objects(store, name, _started(name))
         else:
             manifest = read_object(store, key)
-            listed = manifest_objects(store, key, manifest)
-            if json.loads(manifest).get("recovered", {}).get("runs"):
-                left = unlisted_objects(store, name, _started(name), listed)
+            if from_bytes(key, manifest).get("recovered", {}).get("runs"):
+                left = unlisted_objects(store, name, _started(name), manifest_objects(store, key, manifest))
         if left:
             files_key = seal_key(number, f"{name}.files.jsonl")
             files = store.create(files_key, objects_file(left), "application/x-ndjson")
             left = parse_objects(files)
-        objects, root = objects_root([*listed, *left])
+        listed = manifest_objects(store, key, manifest) if manifest is not None else ()
+        objects, root = objects_root(chain(listed, left))
         return SealedRun(name, objects, f"sha256:{root.hex()}", files_key)
 
     def _new_runs(self, tree: _Tree) -> Iterator[tuple[str, str]]:
@@ -257,16 +258,17 @@ class Sealer:
             self._store.replace(STATE, tree.dump())
 
 
-def sealed_objects(store: Store, run: SealedRun) -> list[SealedObject]:
+def sealed_objects(store: Store, run: SealedRun) -> Iterator[SealedObject]:
     """The objects behind a line of the log, as manifest and list name them now. Damaged: a part of those is not there."""
     if run.run == ARCHIVE:
-        return archive_objects(store)
+        yield from archive_objects(store)
+        return
     key = manifest_key(run.run)
     data = store.get(key)
-    listed = manifest_objects(store, key, data) if data is not None else []
+    if data is not None:
+        yield from manifest_objects(store, key, data)
     if run.files is not None:
-        listed += parse_objects(store.get(run.files) or b"")
-    return listed
+        yield from parse_objects(store.get(run.files) or b"")
 
 
 def manifest_key(run: str) -> str:

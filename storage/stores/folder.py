@@ -18,19 +18,18 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from storage.disk_sort import sorted_rows
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
 from storage.stores.store import NewObject, Store, Stored, create_in_turn
-from storage.temporary import temporary_database
 
 _PARTIAL: Final = ".partial"
 _STALE_SECONDS: Final = 86_400
-_SORTED_IN_MEMORY: Final = 10_000
 _NO_TMPFILE: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 """What open(O_TMPFILE) says where it is unknown: EOPNOTSUPP by the file system, EISDIR/EINVAL/ENOENT by old kernels."""
 _UNWRITABLE: Final = {
@@ -234,7 +233,7 @@ class FolderStore(Store):
         """The keys in a folder and the folders in it that are asked for, in a bucket's order: a folder sorts by its name with
         the slash, `a-b/x` before `a/x`.
 
-        Of a folder that holds many they are sorted on disk: the day on which a past is taken over may have 100,000 articles.
+        The day on which a past is taken over may have 100,000 articles: they are not all held in memory.
         """
         with self._explained(folder or "."):
             try:
@@ -242,20 +241,10 @@ class FolderStore(Store):
             except (FileNotFoundError, NotADirectoryError):
                 return
             with entries:
-                keys = filter(asked, (f"{folder}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries))
-                first = list(itertools.islice(keys, _SORTED_IN_MEMORY))
-                if len(first) == _SORTED_IN_MEMORY:
-                    rest = temporary_database("CREATE TABLE key (key BLOB)")
-                    rest.execute("BEGIN")
-                    rest.executemany("INSERT INTO key VALUES (?)", ((os.fsencode(key),) for key in itertools.chain(first, keys)))
-                    rest.execute("COMMIT")
-        if len(first) < _SORTED_IN_MEMORY:
-            yield from sorted(first)
-            return
-        first.clear()
-        with closing(rest):
-            for (key,) in rest.execute("SELECT key FROM key ORDER BY key"):
-                yield os.fsdecode(key)
+                names = (f"{folder}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries)
+                keys = sorted_rows(((os.fsencode(name),) for name in filter(asked, names)), "key BLOB", tuple)
+        for (key,) in keys:
+            yield os.fsdecode(key)
 
     @contextmanager
     def _explained(self, key: str) -> Iterator[None]:

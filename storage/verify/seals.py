@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
@@ -28,6 +29,7 @@ SLACK: Final = timedelta(days=1)
 _OBJECTS: Final = """
     SELECT key, sha256, bytes FROM file WHERE src = :manifest OR src = :files
     OR src IN (SELECT key FROM file WHERE src = :manifest AND key GLOB 'runs/*.files-*.jsonl')"""
+_EARLIER: Final = "SELECT 1 FROM sealed WHERE run = ? AND (seal, line) < (?, ?) LIMIT 1"
 
 
 class Trust(NamedTuple):
@@ -70,7 +72,7 @@ def findings(database: PassDatabase, store: Store, trust: Trust, summary: SealSu
 
 def sampled_findings(database: PassDatabase, store: Store, chosen: str) -> Iterator[Finding]:
     """Of the seals in a sample (a table of keys): whether the runs that they hold are as they were. Reads their manifests."""
-    rows = database.connection.execute(f"SELECT src, seal, text FROM sealed WHERE src IN (SELECT key FROM {chosen})").fetchall()  # noqa: S608
+    rows = database.connection.execute(f"SELECT src, seal, text FROM sealed WHERE src IN (SELECT key FROM {chosen})")  # noqa: S608
     for key, number, text in rows:
         (run,) = parse_runs(key, text)
         if run.run == ARCHIVE:
@@ -95,21 +97,19 @@ class _Check:
     def log(self) -> Iterator[Finding]:
         """Each seal in order: its runs, then its checkpoint."""
         (last,) = self._ask("SELECT max(seal) FROM (SELECT seal FROM sealed UNION SELECT seal FROM checkpoint)").fetchone()
-        seen: set[str] = set()
         for number in range(1, (last or 0) + 1):
-            lines = self._ask("SELECT line, text FROM sealed WHERE seal = ? ORDER BY line", (number,)).fetchall()
-            if not lines:
-                yield Finding(seal_key(number, "runs.jsonl"), "is not there, and a later seal is: it was deleted")
-            for _, text in lines:
+            size = self._log.size
+            for line, text in self._ask("SELECT line, text FROM sealed WHERE seal = ? ORDER BY line", (number,)):
                 (run,) = parse_runs(seal_key(number, "runs.jsonl"), text)
                 self._log.append(merkle.leaf_hash(text))
                 if run.archive is not None:
                     self._origin = f"warraq/{run.archive}"
-                if run.run != ARCHIVE and run.run in seen:
+                if run.run != ARCHIVE and self._ask(_EARLIER, (run.run, number, line)).fetchone():
                     yield Finding(seal_key(number, "runs.jsonl"), f"run {run.run} was sealed before")
-                seen.add(run.run)
                 self._summary.sealed += run.run != ARCHIVE
                 yield from self._run(number, run)
+            if self._log.size == size:
+                yield Finding(seal_key(number, "runs.jsonl"), "is not there, and a later seal is: it was deleted")
             yield from self._checkpoint(number, is_last=number == last)
 
     def _run(self, number: int, run: SealedRun) -> Iterator[Finding]:
@@ -125,9 +125,9 @@ class _Check:
         if row is None and run.files is None:
             yield Finding(key, f"is not there, and seal {number} holds its run: it was deleted")
             return
-        rows = self._ask(_OBJECTS, {"manifest": key, "files": run.files or ""}).fetchall()
-        objects = [SealedObject(name, sha256.hex(), size) for name, sha256, size in (*rows, *((row,) if row else ()))]
-        if (run.objects, run.root) != (len(set(objects)), f"sha256:{objects_root(objects)[1].hex()}"):
+        listed = chain(self._ask(_OBJECTS, {"manifest": key, "files": run.files or ""}), [row] if row else [])
+        found, root = objects_root(SealedObject(name, sha256.hex(), size) for name, sha256, size in listed)
+        if (run.objects, run.root) != (found, f"sha256:{root.hex()}"):
             yield Finding(key if row else run.files or key, f"is not what seal {number} says that its run kept: it was changed")
         yield from self._back_dated(key, number)
 
@@ -170,9 +170,8 @@ class _Check:
 
     def unsealed(self) -> Iterator[Finding]:
         """Runs that ended and are in no seal: waiting for the next one, or back-dated."""
-        rows = self._ask("SELECT src FROM run WHERE kind = 'manifest' AND run NOT IN (SELECT run FROM sealed)").fetchall()
-        self._summary.unsealed = len(rows)
-        for (key,) in rows:
+        for (key,) in self._ask("SELECT src FROM run WHERE kind = 'manifest' AND run NOT IN (SELECT run FROM sealed)"):
+            self._summary.unsealed += 1
             yield from self._back_dated(key, self._summary.seals + 1)
 
     def against(self, held: Checkpoint) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,29 @@ def test_every_leaf_is_proved_and_no_other_is(leaves: list[bytes], data: st.Data
     assert proved_root(leaves[index], index, size, shown) == root
     assert proved_root(b"another" * 4, index, size, shown) != root
     assert proved_root(leaves[index], index, size, [*shown, root.hex()]) != root
+
+
+@given(st.lists(st.binary(max_size=20), max_size=70, unique=True), st.binary(max_size=20))
+def test_a_leaf_is_found_by_its_hash(leaves: list[bytes], other: bytes) -> None:
+    tree = merkle.Tree(map(merkle.leaf_hash, leaves))
+    for index, leaf in [*enumerate(leaves), *reversed([*enumerate(leaves)])]:
+        assert tree.index(merkle.leaf_hash(leaf)) == index
+    assert tree.index(merkle.leaf_hash(other)) == (leaves.index(other) if other in leaves else None)
+
+
+def test_a_large_tree_lies_in_a_file() -> None:
+    """More levels than are read at once, and a count that is no power of two."""
+    hashes = [merkle.leaf_hash(b"%d" % number) for number in range(20_011)]
+    tracemalloc.start()
+    tree = merkle.Tree(hashes)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held < 100_000
+    assert tree.root() == merkle.root_of(hashes)
+    for index in (0, 4_095, 16_384, 20_009, 20_010):
+        assert tree.index(hashes[index]) == index
+        path = [each.hex() for each in tree.path(index)]
+        assert proved_root(b"%d" % index, index, len(hashes), path) == tree.root()
 
 
 @given(LEAVES, st.integers(0, 70))

@@ -75,7 +75,7 @@ def test_a_listing_is_in_the_order_of_keys_however_much_a_folder_holds(
         for name in names:
             store.create(name, b"x")
         for most in (1, 2, 3, 1_000):
-            patch.setattr("storage.stores.folder._SORTED_IN_MEMORY", most)
+            patch.setattr("storage.disk_sort.IN_MEMORY", most)
             assert [found.key for found in store.listing()] == sorted(names)
             asked = sorted(name for name in names if name.startswith(prefix + slash) and name > after)
             assert [found.key for found in store.listing(prefix + slash, start_after=after)] == asked
