@@ -16,7 +16,7 @@ from infra.bench.scale_archives import LEAST, begin, filled, moment_of, poll
 from infra.bench.stores import MemoryStore, MeteredStore
 from infra.testing.servers import environment, make_bucket, moto_apart, settings
 from storage import Archive, open_archive
-from storage.queries.articles import IN_FLIGHT
+from storage.stores.ask_ahead import IN_FLIGHT
 from storage.stores.store import ForwardingStore, Store
 from storage.verify.sample import sample
 

@@ -13,15 +13,13 @@ from functools import partial
 from typing import Final
 
 from storage import keys
-from storage.parallel_map import parallel_map
 from storage.record import Json
+from storage.stores.ask_ahead import ask_ahead
 from storage.stores.folders import folders
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 
 CLOCKS: Final = timedelta(days=3)
-IN_FLIGHT: Final = 32
-"""Objects of a bucket that are asked for at once; a folder answers faster than a thread starts."""
 
 
 def published(store: Store, outlet: str | None, since: date | None, until: date | None) -> Iterator[Json]:
@@ -59,7 +57,4 @@ def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[st
 
 
 def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:
-    if not store.uri.startswith("s3://"):
-        yield from (read_json(store, key) for key in wanted)
-        return
-    yield from parallel_map(partial(read_json, store), wanted, IN_FLIGHT)
+    return ask_ahead(store, partial(read_json, store), wanted)

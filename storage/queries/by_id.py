@@ -23,9 +23,9 @@ from typing import Any, Final
 from storage import keys
 from storage.errors import ArchiveError
 from storage.index.shards import BROKEN, packed, unpacked
-from storage.parallel_map import parallel_map
 from storage.queries.change_feed import follow, latest
 from storage.record import from_bytes
+from storage.stores.ask_ahead import ask_ahead
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
@@ -39,7 +39,6 @@ _LEFT_AFTER: Final = 20
 """Events that each question reads again before they are noted: readers should write seldom."""
 _SMALL: Final = 2_000
 """Articles of an outlet that are listed rather than an index be made."""
-_IN_FLIGHT: Final = 32
 _KEY: Final = re.compile(r"articles/outlet=(?P<outlet>[^/]+)/captured=[^/]+/(?P<name>[^/.]+)\.[0-9a-f]{16}\.json")
 
 
@@ -140,7 +139,7 @@ def _make(store: Store) -> _Index:
 def _merge(store: Store, index: _Index) -> None:
     """Shards that have the recent keys too."""
     old = [_digits(number, index.depth) for number in range(16**index.depth)]
-    shards = parallel_map(lambda prefix: _shard(store, index, prefix) or {}, old, _IN_FLIGHT)
+    shards = ask_ahead(store, lambda prefix: _shard(store, index, prefix) or {}, old)
     merged = _Index(index.cursor)
     _write_shards(store, merged, chain(chain.from_iterable(rows.items() for rows in shards), index.recent.items()))
     index.token, index.depth, index.rows, index.recent = merged.token, merged.depth, merged.rows, {}
@@ -165,9 +164,9 @@ def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) 
             _replace(store, _shard_key(part[0]), [_header(index), *part[1]])
             return part[0]
 
-        done = set(parallel_map(write, parts, _IN_FLIGHT))
+        done = set(ask_ahead(store, write, parts))
         missing = {_digits(number, index.depth) for number in range(16**index.depth)} - done
-        deque(parallel_map(lambda prefix: write((prefix, [])), sorted(missing), _IN_FLIGHT), maxlen=0)
+        deque(ask_ahead(store, lambda prefix: write((prefix, [])), sorted(missing)), maxlen=0)
     _write(store, index)
 
 

@@ -162,7 +162,7 @@ class _Reading:
 
     def skipped(self) -> Position:
         """The position after all unread segments."""
-        for row in self._database.execute(_UNREAD).fetchall():
+        for row in self._database.execute(_UNREAD):
             self._add([ChangeSegment._make(row)])
         return self._position()
 

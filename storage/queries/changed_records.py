@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
-from storage.parallel_map import parallel_map
 from storage.queries.change_feed import Change, follow
 from storage.record import Json, moment, rfc3339
+from storage.stores.ask_ahead import ask_ahead
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 
-IN_FLIGHT: Final = 32
-"""Records that are asked for at once."""
 SHOWN: Final = frozenset({"article.kept", "article.revised"})
 """Types of the events that say that a page showed a text."""
 
@@ -28,9 +26,8 @@ class ChangedRecord(NamedTuple):
 
 
 def changed_records(store: Store, after: str | None = None) -> Iterator[ChangedRecord]:
-    """Every event after a cursor in the order of the log (see `storage.queries.change_feed`), 32 records asked for ahead."""
-    changes = follow(store, after)
-    return parallel_map(lambda change: ChangedRecord(change, _record_of(store, change.event)), changes, IN_FLIGHT)
+    """Every event after a cursor in the order of the log (see `storage.queries.change_feed`); of a bucket 32 records ahead."""
+    return ask_ahead(store, lambda change: ChangedRecord(change, _record_of(store, change.event)), follow(store, after))
 
 
 def shows(event: Json, record: Json) -> bool:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from storage import Archive, Capture, open_archive
 from storage.errors import Damaged
-from storage.queries.articles import IN_FLIGHT, published
+from storage.queries.articles import published
+from storage.stores.ask_ahead import IN_FLIGHT
 from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
 
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from infra.bench.texts import FAMILIES, QUERIES, STRANGERS
 from storage import Archive, Capture, open_archive
-from storage.search.index import SearchIndex
+from storage.search.index import MANY_QUESTIONS, ONE_QUESTION, SearchIndex
 from storage.search.query import MAX_CHARACTERS, QueryError, parse_query, spellings
 from storage.search.search import Filters, SearchHit, search, snippet_of
 from storage.text.folding import fold, folded_words
@@ -159,6 +159,28 @@ def test_an_update_that_is_broken_off_goes_on_where_it_was(
     with SearchIndex(tmp_path / "i.sqlite", "a") as index:
         assert index.update(archive) == 5
         assert len(asked(index, "المجلس")) == 8
+
+
+def test_what_is_held_in_memory_is_what_was_asked_for(archive: Archive, tmp_path: Path) -> None:
+    """For a question a little, and more only while the index is changed."""
+    keep_all(archive, article(1))
+    held = []
+    for kib in (ONE_QUESTION, MANY_QUESTIONS):
+        with SearchIndex(tmp_path / f"{kib}.sqlite", "a", cache_kib=kib) as index:
+
+            def look(index: SearchIndex = index) -> bool:
+                held.append(cache_of(index))
+                return False
+
+            index.update(archive, stopped=look)
+            held.append(cache_of(index))
+    assert held == [MANY_QUESTIONS, ONE_QUESTION, MANY_QUESTIONS, MANY_QUESTIONS]
+
+
+def cache_of(index: SearchIndex) -> int:
+    """KiB of the file that are held in memory at most."""
+    (size,) = index.database.execute("PRAGMA cache_size").fetchone()
+    return -int(size)
 
 
 def test_a_record_that_cannot_be_read_is_named_and_costs_itself(archive: Archive, index: SearchIndex, tmp_path: Path) -> None:
