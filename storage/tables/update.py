@@ -82,19 +82,27 @@ def _follow(archive: Archive, table: ArticleTable, done: TableUpdate, problem: C
     cursor, number = table.position(origin)
     changes = with_rows(changed_records(archive.store, cursor))
     for batch in batched(changes, batch_events, _characters, BATCH_CHARACTERS):
-        for _, record in batch:
-            if isinstance(record, Damaged):
-                problem(str(record))
-        standing = table.states(ids_of(batch))
-        changed = merged(batch, standing)
-        if not changed and len(batch) < IDLE_EVENTS:
-            continue
-        number += 1
-        for part, last in _parts(changed, standing):
-            table.commit(part, standing, batch[-1].change.cursor if last else None, origin, number)
-            done.commits += 1
-            done.rows += sum(state.row is not None for states in part.values() for state in states.values())
-            done.changed += sum(id_ in standing for id_ in part)
+        number += _take(table, batch, done, problem, origin, number + 1)
+        batch.clear()  # before the next one is gathered
+
+
+def _take(
+    table: ArticleTable, batch: list[ChangedRecord], done: TableUpdate, problem: Callable[[str], None], origin: str, number: int
+) -> bool:
+    """Commits a batch as our commit of this number; whether there was a commit."""
+    for _, record in batch:
+        if isinstance(record, Damaged):
+            problem(str(record))
+    standing = table.states(ids_of(batch))
+    changed = merged(batch, standing)
+    if not changed and len(batch) < IDLE_EVENTS:
+        return False
+    for part, last in _parts(changed, standing):
+        table.commit(part, standing, batch[-1].change.cursor if last else None, origin, number)
+        done.commits += 1
+        done.rows += sum(state.row is not None for states in part.values() for state in states.values())
+        done.changed += sum(id_ in standing for id_ in part)
+    return True
 
 
 def _parts(changed: Rows, standing: Rows) -> Iterator[tuple[Rows, bool]]:
