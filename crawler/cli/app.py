@@ -152,6 +152,7 @@ def _outlets_of_files() -> Mapping[str, Outlet]:
 
 def interrupted(how_to_go_on: str = "") -> int:
     """Prints the one line of ^C; the exit code."""
+    sys.unraisablehook = lambda _: None  # an event loop that was half made complains when Python clears it away
     sys.stderr.write(f"warraq: interrupted{'; ' if how_to_go_on else ''}{how_to_go_on}\n")
     return INTERRUPTED
 

@@ -46,3 +46,28 @@ def test_an_interrupted_crawl_is_one_line_whenever(served: Running, miniature: W
         assert err == ""
     else:
         assert (process.returncode, err) == (130, "warraq: interrupted\n")
+
+
+HALF_MADE = """
+import asyncio
+
+def interrupted(loop):
+    raise KeyboardInterrupt
+
+asyncio.SelectorEventLoop._make_self_pipe = interrupted
+from crawler.cli import main
+main()
+"""
+
+
+def test_an_interrupt_while_something_is_half_made_is_one_line_too(tmp_path: Path) -> None:
+    """An event loop without its sockets complains when Python clears it away."""
+    done = subprocess.run(
+        [sys.executable, "-c", HALF_MADE, "crawl", "--archive", str(tmp_path / "archive")],
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (130, "warraq: interrupted\n")
