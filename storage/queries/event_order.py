@@ -7,13 +7,18 @@ before it did (its writer's clock is ahead, or the two runs overlapped) is read 
 from __future__ import annotations
 
 import json
+import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import date, timedelta
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
 from storage.record import Json
 from storage.stores.store import Store
+from storage.temporary import temporary_database
 
 Line = tuple[int, Json]
 """(number in its segment from 1, event)"""
@@ -21,6 +26,14 @@ _APART: Final = timedelta(days=3)
 """Days of keys beyond which two segments are not put in order: a whole archive may have one time. Writers' clocks are off by less
 than a day.
 """
+
+
+_TABLES: Final = """
+CREATE TABLE segment (number INTEGER PRIMARY KEY, key TEXT, modified REAL, day TEXT, data BLOB);
+CREATE TABLE entry (url BLOB, n INTEGER, number INTEGER, PRIMARY KEY (url, n, number)) WITHOUT ROWID;
+"""
+"""Segments that wait, and which of them told of which ledger entries."""
+_LATER: Final = "SELECT min(number) FROM entry WHERE url = ? AND n > ? AND number >= ?"
 
 
 class ChangeSegment(NamedTuple):
@@ -37,26 +50,47 @@ Group = dict[ChangeSegment, list[Line]]
 def groups(store: Store, segments: Iterable[ChangeSegment]) -> Iterator[Group]:
     """Segments of one time, in the order of their keys, with their events: those that have to be read together in one group.
 
-    Memory for the events of four days.
+    Memory for the events of a group; those of four days lie on disk.
     """
-    waiting: list[tuple[int, Group]] = []  # (number of the first segment, group)
-    entries: dict[str, list[tuple[int, int]]] = {}  # address: (ledger number, number of its segment)
+    left = iter(segments)
+    first = list(islice(left, 2))
+    if len(first) == 1:
+        yield {segment: _lines(segment.key, store.get(segment.key)) for segment in first}
+    elif first:
+        with closing(temporary_database(_TABLES)) as database:
+            yield from _grouped(store, database, chain(first, left))
+
+
+def _grouped(store: Store, database: sqlite3.Connection, segments: Iterable[ChangeSegment]) -> Iterator[Group]:
+    waiting: deque[tuple[int, str]] = deque()  # groups: (number of the first segment, last day)
+    number = -1
     for number, segment in enumerate(segments):
-        while waiting and _days_before(waiting[0][1], segment):
-            _, group = waiting.pop(0)
-            _forget(entries, group, waiting[0][0] if waiting else number)
-            yield group
-        lines = _lines(store, segment.key)
-        first, start = number, number
-        for url, n in _entries(lines):
-            first = min(first, *(at for later, at in entries.get(url, ()) if later > n), number)
-            entries.setdefault(url, []).append((n, number))
-        group = {segment: lines}
+        while waiting and _is_days_before(waiting[0][1], segment.day):
+            start, _ = waiting.popleft()
+            yield _taken(database, start, waiting[0][0] if waiting else number)
+        data = store.get(segment.key) or b""
+        database.execute("INSERT INTO segment VALUES (?, ?, ?, ?, ?)", (number, *segment, data))
+        first, oldest = number, waiting[0][0] if waiting else number
+        for url, n in _entries(_lines(segment.key, data)):
+            (later,) = database.execute(_LATER, (_blob(url), n, oldest)).fetchone()
+            first = min(first, number if later is None else later)
+            database.execute("INSERT OR IGNORE INTO entry VALUES (?, ?, ?)", (_blob(url), n, number))
+        start, day = number, segment.day
         while start > first:
-            start, before = waiting.pop()
-            group = before | group
-        waiting.append((start, group))
-    yield from (group for _, group in waiting)
+            start, earlier = waiting.pop()
+            day = max(day, earlier)
+        waiting.append((start, day))
+    while waiting:
+        start, _ = waiting.popleft()
+        yield _taken(database, start, waiting[0][0] if waiting else number + 1)
+
+
+def _taken(database: sqlite3.Connection, start: int, end: int) -> Group:
+    """The segments with these numbers, which are dropped."""
+    query = "SELECT key, modified, day, data FROM segment WHERE number >= ? AND number < ? ORDER BY number"
+    group = {ChangeSegment(*row): _lines(row[0], data) for *row, data in database.execute(query, (start, end))}
+    database.execute("DELETE FROM segment WHERE number < ?", (end,))
+    return group
 
 
 def in_order(lines: list[Line]) -> list[Line]:
@@ -72,16 +106,8 @@ def in_order(lines: list[Line]) -> list[Line]:
     return ordered
 
 
-def _days_before(group: Group, segment: ChangeSegment) -> bool:
-    return date.fromisoformat(max(each.day for each in group)) + _APART < date.fromisoformat(segment.day)
-
-
-def _forget(entries: dict[str, list[tuple[int, int]]], group: Group, end: int) -> None:
-    """Drop the entries that a group told of: those of segments before number `end`."""
-    for url in {url for lines in group.values() for url, _ in _entries(lines)}:
-        entries[url] = [entry for entry in entries[url] if entry[1] >= end]
-        if not entries[url]:
-            del entries[url]
+def _is_days_before(day: str, other: str) -> bool:
+    return date.fromisoformat(day) + _APART < date.fromisoformat(other)
 
 
 def _entries(lines: list[Line]) -> Iterator[tuple[str, int]]:
@@ -89,9 +115,14 @@ def _entries(lines: list[Line]) -> Iterator[tuple[str, int]]:
     return ((url, event["data"]["n"]) for _, event in lines if (url := _url(event)))
 
 
-def _lines(store: Store, key: str) -> list[Line]:
+def _blob(url: str) -> bytes:
+    """A lone surrogate has no UTF-8, and stays apart from any other all the same."""
+    return url.encode("utf-8", "surrogatepass")
+
+
+def _lines(key: str, data: bytes | None) -> list[Line]:
     lines: list[Line] = []
-    for number, line in enumerate((store.get(key) or b"").split(b"\n"), 1):
+    for number, line in enumerate((data or b"").split(b"\n"), 1):
         if line:
             try:
                 lines.append((number, json.loads(line)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -234,3 +235,18 @@ def test_the_counting_store_of_the_other_tests_sees_one_listing_when_nothing_is_
     counting = WrappedStore(place)  # type: ignore[arg-type]
     assert list(follow(counting, last.cursor)) == []
     assert counting.calls == {"listing": 1}
+
+
+def test_a_day_of_one_time_takes_the_memory_of_an_hour() -> None:
+    """As a copy leaves a past that was taken over: what waits for its order waits on disk."""
+    peaks = []
+    for segments in (60, 600):
+        place, run = Place(), keys.new_run_id(BEGAN)
+        for number in range(segments):
+            lines = b"".join(segment(f"https://x.example/{number}/{each}/{'x' * 200}", 1) for each in range(16))
+            place.write(keys.changes(run, number + 1, BEGAN), lines, COPIED)
+        tracemalloc.start()
+        assert sum(1 for _ in follow(place)) == 16 * segments  # type: ignore[arg-type]
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0]  # the names of the segments are in memory here, and cost a tenth of their events
