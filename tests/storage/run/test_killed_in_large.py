@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from infra.bench.stores import MemoryStore, MeteredStore
-from storage import Archive, Capture, Run
+from storage import Archive, Capture, LaterVisits, Run
 from storage.archive import _make
+from storage.index.revisits import NOTE
 from storage.run.in_flight import slot
 from tests.storage.newsroom import CAPTURE, NOON, WrappedStore, article, begin, keep_all
 from tests.storage.run.test_killed import before_visits, check, visits
@@ -205,3 +206,32 @@ def test_a_content_that_was_foreseen_is_named_with_the_first_write_and_mended_wh
             assert archive.get(claim)["article"] in store.objects
         k += 1
     assert k > 12
+
+
+def test_notes_of_a_run_stand_only_where_its_manifest_does() -> None:
+    """Killed before any write: what a feed's validators rely on, and the moment of the next visit, come after what was kept."""
+    k, killed, told = 0, True, 0
+    later = LaterVisits(revisits=(timedelta(hours=1),))
+    while killed:
+        store = made()
+        deadly = DeadlyMemory(store)
+        run = Archive(deadly).begin({}, now=lambda: NOON, later=later)
+        run.known("enab_baladi", article(77).url)
+        run.state("enab_baladi").stage("discovery.json", b"validators")
+        deadly.left = k
+        try:
+            run.keep(article(77), CAPTURE)
+            run.finish()
+            killed = False
+        except Killed:
+            run.close()
+        notes = Archive(store).state("enab_baladi")
+        manifest = any(key.endswith(f"{run.run_id}.json") for key in store.objects)
+        assert (notes.note("discovery.json"), notes.note(NOTE) is not None) in {(None, False), (b"validators", True)}
+        assert manifest or notes.note("discovery.json") is None, k
+        told += notes.note("discovery.json") is not None
+        archive = Archive(store)
+        begin(archive, NOON + timedelta(hours=1)).finish()
+        assert archive.verify().findings == [], k
+        k += 1
+    assert told >= 3, "before the index, before the note on runs, and at the end"
