@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -114,6 +115,7 @@ class ArchiveIndex:
         self._compaction = Compaction(self._database, self._later)
         self._outlets: dict[str, _Outlet] = {}
         self._changed: set[str] = set()
+        self._learnt: Counter[str] = Counter()
         self._uses = count(1)
 
     def last(self, outlet: str, url: str) -> Known | None:
@@ -178,6 +180,7 @@ class ArchiveIndex:
         with self._lock:
             outlet = self._load(entry.outlet)
             self._changed.add(entry.outlet)
+            self._learnt[entry.outlet] += 1
             outlet.header.newest = entry.key
             values = rows.of_entry(entry, hints)._asdict()
             values |= {"outlet": entry.outlet, "used": next(self._uses), "unsure": int(not last)}
@@ -275,7 +278,7 @@ class ArchiveIndex:
         for outlet in self.changed:
             with self._lock:
                 state = self._outlets[outlet]
-                self._compaction.move_old_rows(outlet, state.header, state.shards, state.due, now)
+                self._compaction.move_old_rows(outlet, state.header, state.shards, state.due, now, learnt=self._learnt[outlet])
                 recent = self._database.execute(rows.USED_ROWS, (outlet,))
                 lines = (
                     RecentRow(self._compaction.trimmed(row, now), bool(changed), bool(unsure)) for *row, changed, unsure in recent
