@@ -10,6 +10,7 @@ import argparse
 import json
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ REDIS_HOUR: Final = 0.016  # ElastiCache cache.t4g.micro, aws.amazon.com/elastic
 # Measured elsewhere (`infra/bench/README.md`).
 KB_AN_ARTICLE: Final = 56.7  # raw capture, its index, text, the rest (`--only warc`)
 REQUESTS_AN_ARTICLE: Final = 4  # claim, article, change segment, ledger entry: PUTs (`--only requests`)
-CPU_MS_A_PAGE: Final = 11.0  # main process, reader and writer (`--only crawl`)
+REQUESTS_A_CRAWL: Final = {"GET": 5, "LIST": 1, "PUT": 13}  # that keeps one article, its raw capture and notes (`--only scale`)
+CPU_MS_A_PAGE: Final = 10.0  # main process, reader and writer (`--only crawl`)
 INDEX_KB: Final = 3.8  # of an article in the search index (`--only search`)
 TABLE_KB: Final = 1.2  # of an article in the Delta table (`--only tables`), at most
 SECONDS_A_REQUEST: Final = 0.02
@@ -48,7 +50,7 @@ IN_FLIGHT: Final = 32
 """Requests at once where order does not matter (`verify --jobs`, `export`)."""
 
 _DAILY: Final = {
-    "poll_keeps_one": "each poll",
+    "poll_keeps_one": "each poll, for the archive alone",
     "new_url": "first new address of a run",
     "begin_after_kill": "after a killed worker",
     "changes_at_the_end": "a reader, each minute",
@@ -163,15 +165,13 @@ def _fleet(fleet: FleetFigures) -> Iterator[str]:
 
 def _month(measured: dict[str, Any], fleet: FleetFigures) -> Iterator[str]:
     size, articles = SIZES[0], ARTICLES_A_YEAR / 12
-    poll, _, _ = _requests(measured, "poll_keeps_one", size)
-    poll_dollars = _requests(measured, "poll_keeps_one", size)[1] - REQUESTS_AN_ARTICLE * DOLLARS["PUT"]
+    besides = Counter(REQUESTS_A_CRAWL) - Counter(PUT=REQUESTS_AN_ARTICLE)
+    poll_dollars = sum(DOLLARS[verb] * number for verb, number in besides.items())
     looks = WORKERS * DAYS * 86_400 / 20  # a long poll of SQS lasts 20 s
     queue_requests = looks + fleet.polls * DAYS * 4
     lines = {
         f"keeping {articles:,.0f} articles, {REQUESTS_AN_ARTICLE} PUT each": articles * REQUESTS_AN_ARTICLE * DOLLARS["PUT"],
-        f"{fleet.polls * DAYS:,} polls, {poll - REQUESTS_AN_ARTICLE:.0f} requests each besides": fleet.polls
-        * DAYS
-        * poll_dollars,
+        f"{fleet.polls * DAYS:,} polls, {besides.total()} requests each besides": fleet.polls * DAYS * poll_dollars,
         "a reader of the change log, each minute": _requests(measured, "changes_at_the_end", size)[1] * DAYS * 1_440,
         "`status`, each hour": _requests(measured, "status", size)[1] * DAYS * 24,
         "`verify --sample 1%`, each day": _requests(measured, "verify_sample_1_percent", size)[1] * DAYS,
