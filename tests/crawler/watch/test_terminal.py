@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 import os
 import re
@@ -159,3 +160,16 @@ def test_figures_begin_anew_with_the_day() -> None:
     board("revised", outlet="smart")
     assert dict(board._rows["smart"].counts) == {"revised": 1}
     board._console.file.close()
+
+
+def test_a_watch_that_is_cut_off_leaves_the_terminal_as_it_was() -> None:
+    """The process ends where it is then: the cursor is shown again, and the last table says what happened."""
+    shown = io.StringIO()
+    board = WatchTable(["smart"], Metrics(), Console(file=shown, force_terminal=True, width=100))
+    with board:
+        assert shown.getvalue().count("\x1b[?25h") == 0
+        board("watch.stopping", seconds=60, active=["smart"])
+        board("watch.stopping", seconds=0, active=["smart"])
+        board("watch.cut_off", reason="it waited for the crawls of smart", threads={})
+        assert shown.getvalue().count("\x1b[?25h") == 1
+        assert "it waited for the crawls of smart" in shown.getvalue()
