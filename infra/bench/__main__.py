@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.bench import (
+    commands,
     crawling,
     edit_week,
     fixity,
@@ -46,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a look, not a measurement")
     parser.add_argument("--only", choices=tuple(_benches(quick=True)), help="one of them")
-    parser.add_argument("--big", action="store_true", help="scale, memory: an archive of 100,000 articles too (minutes)")
+    parser.add_argument("--big", action="store_true", help="scale, memory, commands: 100,000 articles too (minutes)")
     parser.add_argument("--cost", action="store_true", help="scale: what the requests of a month cost, in dollars")
     chosen = parser.parse_args()
     console = Console()
@@ -77,6 +78,7 @@ def _benches(*, quick: bool, big: bool = False, cost: bool = False) -> dict[str,
         "from": lambda: taking_over.taking_over(pages=200 if quick else 1_000, kilobytes=160, rounds=1 if quick else 3),
         "reread": lambda: rereading.rereading(pages=200 if quick else 2_000, kilobytes=160, rounds=1 if quick else 3),
         "memory": lambda: crawling.memory((200, 400) if quick else (10_000, 100_000) if big else (2_500, 10_000), kilobytes=20),
+        "commands": lambda: commands.commands((400, 1_200) if quick else (10_000, 100_000) if big else (2_000, 10_000)),
         "history": lambda: history.takeover(articles=300 if quick else 10_000, kilobytes=40),
         "fixity": lambda: fixity.fixity(articles=200 if quick else 2_000, kilobytes=40, rounds=1 if quick else 3),
         "hostile": lambda: hostile.hostile(("wp-json",) if quick else tuple(HOSTILE)),

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crawler.demo.running import serve
+from infra.bench.commands import READ_COMMANDS, Peaks, read, told
 from infra.bench.measure import Cost, cost
 from infra.world.worlds import World
 
@@ -55,22 +56,12 @@ def speed(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
     return figures
 
 
-READ_COMMANDS = {
-    "status": ["status"],
-    "events": ["events", "show"],
-    "sample": ["verify", "--sample", "1%"],
-    "verify": ["verify"],
-    "export": ["export"],
-}
-"""Commands that read an archive, whatever it holds."""
-
-
 def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
     """Peak memory, MiB, of crawls of different sizes, and of commands over what they kept; the growth from first to last.
 
     Of a crawl, the crawling process and, as «family», it with its reader and writer.
     """
-    peaks: dict[str, list[float]] = {}
+    peaks: Peaks = {}
     for articles in sizes:
         # A generated sitemap names a thousand addresses, and a source is read up to a bound of documents.
         documents = {"WARRAQ_DISCOVERY_BOUND": str(max(100, articles // 1_000 + 2))}
@@ -79,15 +70,8 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
             crawl = cost(crawl_command(archive), {**os.environ, **UNPACED, **documents, **running.env()})
             for name, peak in (("crawl", crawl.peak_mb), ("family", crawl.family_mb)):
                 peaks.setdefault(name, []).append(peak)
-            for name, arguments in READ_COMMANDS.items():
-                command = [sys.executable, "-m", "crawler", *arguments]
-                read = cost(command, {**os.environ, "WARRAQ_ARCHIVE": str(archive), "XDG_CACHE_HOME": folder})
-                peaks.setdefault(name, []).append(read.peak_mb)
-    figures: dict[str, object] = {"kilobytes": kilobytes, "articles": " ".join(map(str, sizes))}
-    for name, found in peaks.items():
-        growth = (found[-1] / found[0] - 1) * 100
-        figures[f"{name}_peak_mb"] = f"{' '.join(f'{peak:.1f}' for peak in found)} ({growth:+.1f} %)"
-    return figures
+            read(archive, peaks, READ_COMMANDS)
+    return {"kilobytes": kilobytes, "articles": " ".join(map(str, sizes)), **told(peaks)}
 
 
 def crawled(world: World, *, worst: int = 0) -> Cost:

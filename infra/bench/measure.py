@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import psutil
@@ -20,10 +22,11 @@ SAMPLE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Cost:
-    """seconds: wall. cpu: of the command itself and what it waited for. peak_mb, family_mb: resident memory of the command,
-    and of it with its children, MiB, sampled every 0.1 s. by_process: CPU seconds of the command alone («main»), its «readers»,
-    its «writer» and its other children («others»), and of the process that serves the site («site»); what is spent after the last
-    sample is missing.
+    """seconds: wall. cpu: of the command itself and what it waited for. peak_mb: the most resident memory that the command had,
+    MiB, as the system counts it; family_mb: of it with its children, sampled every 0.1 s.
+
+    by_process: CPU seconds of the command alone («main»), its «readers», its «writer», its other children («others»), and of the
+    process that serves the site («site»); what is spent after the last sample is missing.
     """
 
     seconds: float
@@ -68,7 +71,7 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0, site
                 role = next((name for part, name in ROLES.items() if any(part in word for word in child.cmdline())), "others")
                 spent[role, child.pid] = _cpu(child)
                 total += child.memory_info().rss
-        peak, family = max(peak, own), max(family, total)
+        peak, family = max(peak, own, _most_resident(process.pid)), max(family, total)
         time.sleep(SAMPLE_SECONDS)
     _, errors = process.communicate()
     if not 0 <= process.returncode <= worst:
@@ -77,6 +80,15 @@ def cost(command: Sequence[str], env: Mapping[str, str], *, worst: int = 0, site
     for (role, _), seconds in spent.items():
         by_process[role] = by_process.get(role, 0.0) + seconds
     return Cost(time.monotonic() - started, cpu, peak / 2**20, family / 2**20, by_process)
+
+
+def _most_resident(pid: int) -> int:
+    """Bytes of memory that a process had at its peak so far; 0 where the system does not say."""
+    try:
+        found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{pid}/status").read_text(encoding="ascii"), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -64,7 +64,10 @@ _INDEXES: Final = (
 )
 _STALE_DAYS: Final = 30
 """What was read so long ago says little of what can be read today: a pass interrupted then begins anew."""
-_SETTINGS: Final = "PRAGMA synchronous=OFF; PRAGMA cache_size=-8192; PRAGMA temp_store=FILE;"
+_SETTINGS: Final = "PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
+WHOLE_PASS: Final = 8_192
+SAMPLE: Final = 2_048
+"""KiB of the database that are held in memory."""
 
 
 class ObjectRows:
@@ -100,15 +103,16 @@ class ObjectRows:
 class PassDatabase:
     """Use from one thread at a time."""
 
-    def __init__(self, path: Path | None = None, identity: str = "", *, fresh: bool = False) -> None:
+    def __init__(self, path: Path | None = None, identity: str = "", *, fresh: bool = False, cache_kib: int = WHOLE_PASS) -> None:
         """path: of the file, which outlives the process; without it the database is temporary. identity: of the archive and the
-        program; rows of another identity are dropped, as those are that are 30 days old, and all with `fresh`. ArchiveError if
-        another process has the file open, or it cannot be written.
+        program; rows of another identity are dropped, as those are that are 30 days old, and all with `fresh`. cache_kib: of the
+        file, in memory. ArchiveError if another process has the file open, or it cannot be written.
         """
         self._path = path
         self._lock = _locked(path) if path else None
         try:
             self.connection = sqlite3.connect(str(path) if path else "", isolation_level=None, check_same_thread=False)
+            self.connection.execute(f"PRAGMA cache_size=-{cache_kib}")
             self.resumed = self._prepare(f"{VERSION} {identity}", durable=path is not None, fresh=fresh)
         except sqlite3.DatabaseError as error:
             raise ArchiveError(f"{path}: the notes of an earlier pass cannot be read ({error}); use --fresh") from error

@@ -30,7 +30,7 @@ from storage.verify import cross_checks as crossing
 from storage.verify.cross_checks import run_key
 from storage.verify.findings import Finding, VerifyReport
 from storage.verify.full_pass import Progress, Tell, others
-from storage.verify.pass_database import PassDatabase
+from storage.verify.pass_database import SAMPLE, PassDatabase
 from storage.verify.related_objects import RelatedObjects, claim_key, entry_key
 from storage.verify.sample_rows import SampleRows
 from storage.verify.sample_units import SampleUnit, cluster, in_sample, units
@@ -45,7 +45,7 @@ def sample(
     store: Store, share: float, day: date, *, jobs: int = 1, tell: Tell | None = None, progress: Progress | None = None
 ) -> VerifyReport:
     """Check this share (0 … 1) of what the archive holds. Arguments and errors: see `verify`."""
-    database = PassDatabase()
+    database = PassDatabase(cache_kib=SAMPLE)
     try:
         return _Sample(SampleRows(store, database, jobs), share, day, progress).report(tell)
     finally:
