@@ -33,9 +33,12 @@ _ORDERED: Final = """
 SELECT article, file, offset, length, record_id, digest FROM origin
 WHERE outlet = ? AND chosen ORDER BY file = '', file, offset, article
 """
+_BY_DIGEST: Final = "CREATE INDEX by_digest ON origin (digest) WHERE digest != ''"
 _SAME_PAYLOAD: Final = """
-SELECT file, offset, length, record_id, digest FROM origin WHERE digest = ? AND record_id != ? ORDER BY file, offset LIMIT 3
+SELECT file, offset, length, record_id, digest FROM origin WHERE digest = ? AND digest != '' AND record_id != ?
+ORDER BY file, offset LIMIT 3
 """
+"""Only a query that says so itself is known to fit an index of digests that are not empty."""
 
 
 class Provenance:
@@ -56,7 +59,7 @@ class Provenance:
         prefixes = [keys.articles(outlet) for outlet in outlets] if outlets is not None else [keys.articles()]
         found = (stored.key for prefix in prefixes for stored in store.listing(prefix))
         deque(parallel_map(self._look, found, THREADS, _AHEAD), maxlen=0)
-        self._database.execute("CREATE INDEX by_digest ON origin (digest) WHERE digest != ''")
+        self._database.execute(_BY_DIGEST)
         self.unreadable = sorted(self._unreadable, key=lambda each: str(each["article"]))
 
     def __len__(self) -> int:

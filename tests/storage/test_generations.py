@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from extractors.article import Article
 from storage import Archive, ArchiveError, Capture, open_archive
 from storage.errors import BadKey, Damaged
 from storage.generations import Generation, Part
+from storage.queries import provenance
 from storage.queries.provenance import Provenance
 from storage.record import to_bytes
+from storage.temporary import temporary_database
 from storage.warc.exchange import Exchange
 from tests.storage.newsroom import NOON, WrappedStore, article, begin, tree
 
@@ -229,6 +232,13 @@ def test_an_object_that_is_no_record_is_named_and_the_others_are_planned(tmp_pat
     (named,) = origins.unreadable
     assert named["article"] == str(victim.relative_to(tmp_path))
     assert "is no article record" in named["reason"]
+
+
+def test_captures_with_the_same_payload_are_found_by_an_index() -> None:
+    """Without it each of a hundred thousand articles was held against all others."""
+    with closing(temporary_database(f"{provenance._TABLE} {provenance._BY_DIGEST}")) as database:
+        plan = database.execute(f"EXPLAIN QUERY PLAN {provenance._SAME_PAYLOAD}", ("sha256:0", "id")).fetchall()
+    assert any("USING INDEX by_digest" in step[-1] for step in plan), plan
 
 
 def test_captures_with_the_same_payload_are_planned_with_each_other(tmp_path: Path) -> None:
