@@ -18,9 +18,7 @@ from storage.index.shards import MOST_ROWS, Shards
 RECENT_ROWS: Final = 1_000
 """Rows that are left in the file of those used lately (100 to 200 KB). Of more, one shard's are moved at the end of a run …"""
 MOST_RECENT_ROWS: Final = 3_000
-"""… and of so many, all that are too much …"""
-MANY_ENTRIES: Final = 100
-"""… as at the end of a run that entered more than so many: few of its requests are for that."""
+"""… and of so many, all that are too much."""
 
 
 class Compaction:
@@ -32,20 +30,20 @@ class Compaction:
     def move_old_rows(self, outlet: str, header: Header, shards: Shards, due: DueDays, now: datetime, *, learnt: int) -> None:
         """Of too many rows in the recent file, drop the oldest that their shards have, then move others to their shards.
 
-        learnt: entries of this run. A poll of one leaves moving to the next run that has more, until there are half as many more:
-        it is not made dearer by a quarter, and what is moved later is moved by more rows at a time.
+        learnt: entries of this run. A poll of one leaves moving to the next run that has more, until there are nearly too many:
+        it is not made dearer by a tenth, and what is moved later is moved by more rows at a time.
         """
         number, changed = self._count_used(outlet)
         if number <= RECENT_ROWS:
             return
         self._database.execute(rows.DROP_OLD, (outlet, RECENT_ROWS))
         number, changed = self._count_used(outlet)
-        if number <= (RECENT_ROWS if learnt > 1 else RECENT_ROWS * 3 // 2) or not changed:
+        if number <= (RECENT_ROWS if learnt > 1 else MOST_RECENT_ROWS - RECENT_ROWS // 10) or not changed:
             return
         if not header.sharded:
             header.sharded, shards.depth = True, _depth(number)
             header.least_depth = shards.least_depth = shards.depth
-        everything = number > MOST_RECENT_ROWS or learnt > MANY_ENTRIES
+        everything = number > MOST_RECENT_ROWS
         until, sizes = 0, Counter[str]()
         for row in self._database.execute(rows.OLD_CHANGED, (outlet, RECENT_ROWS // 2)):
             until = max(until, row["used"])

@@ -221,7 +221,7 @@ def test_leaving_many_rows_takes_time_linear_in_them(monkeypatch: pytest.MonkeyP
 
 def test_polls_of_one_article_leave_moving_rows_to_runs_of_more_until_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.index.compaction.RECENT_ROWS", 60)
-    monkeypatch.setattr("storage.index.compaction.MOST_RECENT_ROWS", 180)
+    monkeypatch.setattr("storage.index.compaction.MOST_RECENT_ROWS", 100)
     archive = Archive(MemoryStore())
     index_of(archive, 400)
     for later in range(50):
@@ -231,7 +231,7 @@ def test_polls_of_one_article_leave_moving_rows_to_runs_of_more_until_there_are_
     store = MeteredStore(archive.store.copied(NOON.timestamp()))
     keep_all(Archive(store), article(1_000), article(1_001), at=NOON + DAY)
     assert moves(store) == 1
-    assert sum(moves(poll(archive, 450 + later, NOON + DAY)) for later in range(15)) == 1
+    assert sum(moves(poll(archive, 450 + later, NOON + DAY)) for later in range(20)) == 1
 
 
 def moves(store: MeteredStore) -> int:
