@@ -173,6 +173,11 @@ def new_run_id(at: datetime) -> str:
     return str(uuid.UUID(int=value))
 
 
+def short_run_id(run_id: str) -> str:
+    """Its last digits, which are random: enough to tell runs apart."""
+    return run_id[-12:]
+
+
 def run_started(run_id: str) -> datetime | None:
     """When a run began (UTC), by its id; None if the id is no UUIDv7."""
     try:

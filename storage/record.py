@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from typing import Any, Final
 
@@ -134,6 +134,20 @@ def moment(text: object) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else None
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds from 1970 to an aware moment: they compare as moments do."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def instant(micros: int) -> datetime:
+    """The moment of `micros`, aware."""
+    return _EPOCH + micros * _MICROSECOND
 
 
 def to_bytes(value: Json) -> bytes:

@@ -7,9 +7,10 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from storage.record import instant, micros
 from storage.temporary import temporary_database
 from storage.warc.digests import is_stated
 from storage.warc.reader import Record
@@ -17,8 +18,6 @@ from storage.warc.reader import Record
 SPILLED: Final = -1
 """File number of records that cannot be read alone where they stand: they are copied into a temporary file."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _TABLE: Final = """
 CREATE TABLE capture (
     n INTEGER PRIMARY KEY, outlet TEXT, url TEXT, at INTEGER, digest BLOB, stated TEXT, status INTEGER,
@@ -76,15 +75,15 @@ class WarcIndex:
         row = (
             outlet,
             url,
-            _number(at),
+            micros(at),
             digest,
             _digest(record),
             record.status,
             *where,
             record.url,
-            _number(record.at),
+            micros(record.at),
             refers,
-            _number(refers_at) if refers_at else None,
+            micros(refers_at) if refers_at else None,
             record.kind == "revisit",
         )
         self._database.execute(f"INSERT INTO capture VALUES (NULL, {', '.join('?' * len(row))})", row)  # noqa: S608
@@ -161,8 +160,4 @@ def _digest(record: Record) -> str | None:
 
 def _place(row: tuple[int, int, bytes | None, int, int, int, int, int]) -> Place:
     n, at, digest, status, file, offset, length, revisit = row
-    return Place(n, _EPOCH + at * _MICROSECOND, digest, status, file, offset, length, bool(revisit))
-
-
-def _number(at: datetime) -> int:
-    return (at - _EPOCH) // _MICROSECOND
+    return Place(n, instant(at), digest, status, file, offset, length, bool(revisit))

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from storage.index import rows
 from storage.index.due_days import DueDays
-from storage.index.known import RevisitCandidate, instant, since
+from storage.index.known import RevisitCandidate, since
 from storage.index.recent_file import Header
 from storage.index.revisits import LaterVisits
 from storage.index.rows import IndexRow
 from storage.index.shards import MOST_ROWS, Shards
+from storage.record import instant
 
 RECENT_ROWS: Final = 1_000
 """Rows that are left in the file of those used lately (100 to 200 KB). Of more, one shard's are moved at the end of a run …"""

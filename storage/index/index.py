@@ -30,13 +30,13 @@ from storage.errors import Damaged, NotAtHandError
 from storage.index import recent_file, rows
 from storage.index.compaction import Compaction
 from storage.index.due_days import DueDays
-from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, instant, micros, since
+from storage.index.known import Known, KnownArticle, RevisitCandidate, RevisitHints, since
 from storage.index.ledger_survey import LedgerSurvey, highest
 from storage.index.recent_file import BROKEN, SNAPSHOT, Header, RecentRow
 from storage.index.revisits import LaterVisits
 from storage.index.shards import Shards
 from storage.ledger import LedgerEntry, LedgerPlace, parse, read_entry
-from storage.record import rfc3339
+from storage.record import instant, micros, rfc3339
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
@@ -147,9 +147,9 @@ class ArchiveIndex:
             row = self._row(outlet, hashed)
             if row is not None and row["n"]:
                 self._use(outlet, row)
-            elif hashed in state.new:
-                pass
-            elif not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.survey.has_listed(hashed)):
+            elif hashed not in state.new and (
+                not state.has_shard(bytes.fromhex(hashed)[:16]) or (row is None and not state.survey.has_listed(hashed))
+            ):
                 raise NotAtHandError(url)
         finally:
             self._lock.release()
@@ -284,7 +284,7 @@ class ArchiveIndex:
                     RecentRow(self._compaction.trimmed(row, now), bool(changed), bool(unsure)) for *row, changed, unsure in recent
                 )
                 state.header.depth, state.header.due = state.shards.depth, state.due.files
-                state.header.writer, state.header.run = run_id[-12:], run_id if made_objects else state.header.run
+                state.header.writer, state.header.run = keys.short_run_id(run_id), run_id if made_objects else state.header.run
                 recent_file.write(self._store, outlet, state.header, lines)
         self._changed.clear()
 

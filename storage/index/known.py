@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from storage.ledger import CONTENT
-
-MICROSECOND: Final = timedelta(microseconds=1)
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from storage.record import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ class Known:
     revision: int = 0
     key: str | None = None
     id: str | None = None
-    moment: datetime = EPOCH
+    moment: datetime = field(default_factory=lambda: instant(0))
     standing: int = 0
     gone_since: datetime | None = None
     published: datetime | None = None
@@ -89,16 +87,6 @@ class Known:
     def told_gone(self) -> bool:
         """It is gone, confirmed and announced."""
         return self.fate == "gone" and self.gone_since is None
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970: they compare as moments do."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def instant(micros: int) -> datetime:
-    """The moment, aware."""
-    return EPOCH + micros * MICROSECOND
 
 
 def since(micros: int | None) -> datetime | None:

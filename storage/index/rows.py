@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from storage import keys
-from storage.index.known import Known, KnownArticle, RevisitHints, instant, micros, since
+from storage.index.known import Known, KnownArticle, RevisitHints, since
 from storage.ledger import LedgerEntry
+from storage.record import instant, micros
 
 
 class IndexRow(NamedTuple):

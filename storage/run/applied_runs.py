@@ -27,7 +27,7 @@ from storage.errors import Damaged
 from storage.ledger import LedgerPlace, places
 from storage.run.in_flight import entries_in_flight
 from storage.run.recorded_events import events_of
-from storage.run.runs_note import RunsNote, short
+from storage.run.runs_note import RunsNote
 from storage.stores.json_objects import find_json, read_object
 from storage.stores.run_listing import listed_keys
 from storage.stores.store import Store
@@ -75,9 +75,9 @@ class AppliedRuns:
                 self._write()
             return
         for run in self._ended:
-            if run.day >= self._note.applied_since and short(run.run_id) not in self._note.applied | self._taken:
+            if run.day >= self._note.applied_since and keys.short_run_id(run.run_id) not in self._note.applied | self._taken:
                 yield from _entries_of(self._store, run)
-                self._taken.add(short(run.run_id))
+                self._taken.add(keys.short_run_id(run.run_id))
 
     def renewed(self, outlet: str, writer: str) -> Iterator[LedgerPlace]:
         """The same, when the rows of an outlet turn out to be of this writer: by the note as it is now where it named another."""
@@ -87,13 +87,13 @@ class AppliedRuns:
 
     def note(self, outlets: list[str], *, made_objects: bool) -> None:
         """The rows of these outlets in state/ are now those of this run."""
-        self._note.writers.update(dict.fromkeys(outlets, short(self._run_id)))
+        self._note.writers.update(dict.fromkeys(outlets, keys.short_run_id(self._run_id)))
         self._write(*([(self._run_id, self._started.date().isoformat())] if made_objects else []))
 
     def _write(self, *more: tuple[str, str]) -> None:
         ended = [*((run.run_id, run.day) for run in self._ended if run.final), *more]
         self._note.applied_since = self._since
-        self._note.applied = {short(run_id) for run_id, day in ended if day >= self._since}
+        self._note.applied = {keys.short_run_id(run_id) for run_id, day in ended if day >= self._since}
         self._note.write()
 
 

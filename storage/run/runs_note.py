@@ -3,7 +3,7 @@
 since: no run that began on an earlier day has to be looked after. swept: when a run was completed that may yet live, by its id.
 applied: of which runs the rows in `state/` have the ledger entries (`storage.run.applied_runs`). writers: by outlet, the run that
 replaced its rows last. Read when a run begins and written when it leaves rows, so that the poll of one article pays a request for
-each. Before 0.3 `applied` was a file of its own.
+each. An earlier Warraq had `applied` in a file of its own.
 """
 
 from __future__ import annotations
@@ -51,11 +51,6 @@ class RunsNote:
         since = self.since.isoformat() if self.since else None
         note = {"since": since, "swept": self.swept, "applied": applied, "writers": self.writers}
         self._store.replace(NOTE, to_bytes(note))
-
-
-def short(run_id: str) -> str:
-    """The last digits of a run's id: they are random."""
-    return run_id[-12:]
 
 
 def _recovery(note: dict[str, Any], now: datetime) -> tuple[date | None, dict[str, str]]:

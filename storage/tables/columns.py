@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import arro3.core as arrow
 
-from storage.record import Json, moment
+from storage.record import Json, micros, moment
 from storage.tables.row import SCHEMA
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _STRING: Final = arrow.DataType.string()
 _TYPES: Final[dict[str, arrow.DataType]] = {
     "VARCHAR": _STRING,
@@ -41,11 +38,6 @@ def cast_batch(batch: arrow.RecordBatch) -> arrow.RecordBatch:
     return arrow.RecordBatch.from_arrays(
         [batch.column(name).cast(_TYPES[kind]) for name, kind in SCHEMA.items()], schema=ARROW_SCHEMA
     )
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970."""
-    return (at - _EPOCH) // _MICROSECOND
 
 
 def _texts(values: list[Any], kind: arrow.DataType) -> arrow.Array:

@@ -6,11 +6,10 @@ Of an article's rows that one is the newest whose page showed it last, as `stora
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from storage.queries.changed_records import SHOWN, removed_at, shown_at
-from storage.record import Json, moment, rfc3339
+from storage.record import Json, instant, micros, moment, rfc3339
 from storage.temporary import temporary_database
 
 _TABLES: Final = """
@@ -27,8 +26,6 @@ SELECT start, bytes, row_number() OVER (PARTITION BY id ORDER BY seen DESC, revi
     SELECT line.*, max(seen_at, coalesce(shown.at, seen_at)) AS seen, gone_at
     FROM line LEFT JOIN shown USING (id, content) LEFT JOIN last USING (id))
 ORDER BY published IS NULL, published, id, revision"""
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class PlacedLine(NamedTuple):
@@ -86,11 +83,11 @@ def _times(row: Json) -> tuple[str | None, str | None]:
 
 def _micros(stamp: str | None) -> int | None:
     at = moment(stamp) if stamp else None
-    return (at - _EPOCH) // _MICROSECOND if at else None
+    return micros(at) if at else None
 
 
-def _stamp(micros: int | None) -> str | None:
-    return None if micros is None else rfc3339(_EPOCH + micros * _MICROSECOND)
+def _stamp(at: int | None) -> str | None:
+    return None if at is None else rfc3339(instant(at))
 
 
 def _utf8(text: object) -> str:
