@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from crawler.crawl.failing import FAILING, FailingPages
 from crawler.crawl.source_conditions import CONDITIONS, SourceConditions
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.crawl.verdict import VERDICT, StandingVerdict, Verdict
+from crawler.discovery.completeness import FILE as COMPLETENESS
 from crawler.discovery.completeness import Completeness
+from crawler.discovery.memory import FILE as MEMORY
 from crawler.discovery.memory import Memory
 from crawler.download.retry_after import PAUSES, HostPauses
 from crawler.facts import Facts
 from crawler.read.line_frequency import FURNITURE, LINE_FREQUENCY, THOROUGH, LineFrequency
-from crawler.state_file import Report
+from crawler.state_file import Report, Shape, StateFile
 from storage import State
 
 Note = TypeVar("Note")
+
+
+class _Changes(Protocol):
+    @property
+    def changed(self) -> bool: ...
+
+
+Changing = TypeVar("Changing", bound=_Changes)
 
 
 class OutletNotes:
@@ -100,26 +110,20 @@ class OutletNotes:
 
     def stage(self) -> None:
         """Has what changed saved with the run. Raises ArchiveError."""
-        self._stage_troubles()
-        for outlet, memory in self._memories.items():
-            if memory.changed:
-                memory.stage(self._state_of(outlet))
+        self._stage(FAILING, self._failing, lambda failing: failing.pages)
+        self._stage(CONDITIONS, self._conditions, lambda conditions: conditions.stored)
+        self._stage(MEMORY, self._memories, Memory.document)
+        self._stage(LINE_FREQUENCY, self._lines, LineFrequency.document)
+        self._stage(COMPLETENESS, self._completeness, Completeness.document)
         for outlet, lines in self._lines.items():
-            if lines.changed:
-                LINE_FREQUENCY.stage(self._state_of(outlet), lines.document(), self._facts)
             if (furniture := lines.furniture()) is not None:
-                FURNITURE.stage(self._state_of(outlet), furniture, self._facts)
-        for outlet, completeness in self._completeness.items():
-            if completeness.changed:
-                completeness.stage(self._state_of(outlet))
+                FURNITURE.stage(self._state_of(outlet), furniture, partial(self._facts, outlet=outlet))
 
-    def _stage_troubles(self) -> None:
-        for outlet, failing in self._failing.items():
-            if failing.changed:
-                FAILING.stage(self._state_of(outlet), failing.pages, partial(self._facts, outlet=outlet))
-        for outlet, conditions in self._conditions.items():
-            if conditions.changed:
-                CONDITIONS.stage(self._state_of(outlet), conditions.stored, partial(self._facts, outlet=outlet))
+    def _stage(self, file: StateFile[Shape], notes: Mapping[str, Changing], document: Callable[[Changing], Shape]) -> None:
+        """Those that changed, by outlet."""
+        for outlet, note in notes.items():
+            if note.changed:
+                file.stage(self._state_of(outlet), document(note), partial(self._facts, outlet=outlet))
 
     def _loaded(self, notes: dict[str, Note], outlet: str, load: Callable[[State, Report], Note]) -> Note:
         if outlet not in notes:

@@ -175,15 +175,8 @@ class Completeness:
             return True
         return False
 
-    def stage(self, state: State) -> None:
-        """Have it saved with the run. ArchiveError."""
-        FILE.stage(state, self._stored())
-
-    def dump(self) -> bytes:
-        """The file's bytes."""
-        return FILE.dump(self._stored())
-
-    def _stored(self) -> StoredCompleteness:
+    def document(self) -> StoredCompleteness:
+        """What is to be stored."""
         articles = {place: article.row() for place, article in self.articles.items()}
         return StoredCompleteness.model_construct(kinds=self.kinds, articles=articles)
 
@@ -205,7 +198,7 @@ class Completeness:
 
     @classmethod
     def of(cls, stored: StoredCompleteness) -> Completeness:
-        """From what `dump` gave."""
+        """From what `document` gave."""
         articles = {
             place: NewArticle(datetime.fromtimestamp(first, UTC), [INITIALS[kind] for kind in named], kept)
             for place, (first, named, kept) in stored.articles.items()

@@ -70,15 +70,8 @@ class Memory:
         """What is stored. Raises ArchiveError only where the archive cannot be read."""
         return cls(FILE.load(state, report))
 
-    def stage(self, state: State) -> None:
-        """Have it saved with the run. ArchiveError."""
-        FILE.stage(state, self._stored())
-
-    def dump(self) -> bytes:
-        """The document as `load` takes it."""
-        return FILE.dump(self._stored())
-
-    def _stored(self) -> StoredMemory:
+    def document(self) -> StoredMemory:
+        """What is to be stored."""
         return StoredMemory(validators=self.validators, marks=self.marks)
 
     @property

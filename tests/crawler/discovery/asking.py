@@ -67,7 +67,7 @@ class Crawls:
         ask = asking(site, since, memory=memory, fact=report, now=self.now, **self.more)
         named = asyncio.run(self._find(ask))
         ask.remember()
-        self.state = memory.dump()
+        self.state = FILE.dump(memory.document())
         return named
 
     async def _find(self, ask: Ask) -> list[str]:

@@ -28,7 +28,7 @@ class Outlet:
 
     def crawl(self, *, fate: str = "kept", age: timedelta = HOUR, **named: range | None) -> None:
         """None: the source could not be read. The state goes through its file."""
-        self.told = Completeness.of(FILE.parse(self.told.dump()))
+        self.told = Completeness.of(FILE.parse(FILE.dump(self.told.document())))
         self.told.now = NOW + self.hour * HOUR
         met: set[int] = set()
         for kind, numbers in named.items():
@@ -123,7 +123,7 @@ def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew(tmp_path: 
     outlet.crawl(feed=range(10))
     outlet.crawl(feed=range(5, MOST_ARTICLES + 200))
     assert len(outlet.told.articles) == MOST_ARTICLES
-    assert len(outlet.told.dump()) < 60 * MOST_ARTICLES
+    assert len(FILE.dump(outlet.told.document())) < 60 * MOST_ARTICLES
     outlet.hour += WINDOW // HOUR + 1
     outlet.crawl(feed=range(5, MOST_ARTICLES + 200))
     assert not outlet.told.articles
@@ -133,7 +133,8 @@ def test_what_is_remembered_is_bounded_and_a_damaged_note_begins_anew(tmp_path: 
     odd = (json.dumps({"kinds": {"feed": {"since": each}}}) for each in moments)
     for broken in (b"", b"[]", b'{"kinds": {"x": {}}}', b'{"articles": {"a": [9e99, "f", true]}}', *map(str.encode, odd)):
         state.write(NAME, broken)
-        assert Completeness.load(state, lambda fact, /, **_: facts.append(fact)).dump() == Completeness().dump()
+        loaded = Completeness.load(state, lambda fact, /, **_: facts.append(fact))
+        assert FILE.dump(loaded.document()) == FILE.dump(Completeness().document())
     assert facts == ["state.reset"] * 8
 
 
