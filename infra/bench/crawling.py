@@ -86,6 +86,11 @@ def watch_command(place: Path, *outlets: str) -> list[str]:
     return [sys.executable, "-m", "crawler", "watch", *outlets, *places]
 
 
+def poll_command(archive: Path, kind: str, *options: str) -> list[str]:
+    """The command of a poll of the outlet by one kind of source (`infra.bench.one_poll`)."""
+    return [sys.executable, "-m", "infra.bench.one_poll", kind, str(archive), *options]
+
+
 def crawl_command(archive: Path) -> list[str]:
     """The command of a crawl of the generated outlet."""
     return [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(archive)]

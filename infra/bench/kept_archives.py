@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Final, Literal
 
 from extractors.article import Article, Extractor
+from infra.bench.texts import made_up_words
 from storage import Archive, Capture, Run, open_archive
 from storage.run.visit import KeepRequest
 from storage.warc.exchange import Exchange
@@ -32,7 +33,6 @@ _APART: Final = timedelta(minutes=25)
 _TAKEN_OVER: Final = datetime(2026, 11, 20, 6, tzinfo=UTC)
 _RUN: Final = 100
 _TOGETHER: Final = 50
-_LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 
 
 def kept_archive(folder: Path, kind: Kind, size: int) -> Archive:
@@ -64,7 +64,7 @@ def _keep(run: Run, pages: list[tuple[Article, bytes]], at: datetime) -> None:
 class _Pages:
     def __init__(self, kind: Kind) -> None:
         self._chance = random.Random(3)  # noqa: S311 - the same texts each time
-        self._words = ["".join(self._chance.choices(_LETTERS, k=self._chance.randint(3, 8))) for _ in range(5_000)]
+        self._words = list(islice(made_up_words(self._chance), 5_000))
         self._outlets = list(_PAGES)[: 1 if kind == "day" else None]
 
     def page(self, number: int) -> tuple[Article, bytes]:

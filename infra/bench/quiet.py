@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from crawler.demo.running import Running, serve
 from crawler.demo.sites.site import Site
 from crawler.demo.story import DemoStory
 from crawler.facts import Facts
-from infra.bench.crawling import UNPACED
+from infra.bench.crawling import UNPACED, poll_command
 from infra.world.worlds import World
 from storage import open_archive
 
@@ -99,8 +98,7 @@ def _third_poll(kind: str, *, validators: bool, failing: bool) -> str:
 def _poll(running: Running, archive: Path, kind: str) -> None:
     later = {"WARRAQ_REVISIT_HOURS": "", "WARRAQ_UNPUBLISHED_HOURS": "0", "WARRAQ_RETRY_TIMES": "0"}
     env = {**os.environ, **UNPACED, **running.env(), **later}
-    command = [sys.executable, "-m", "infra.bench.one_poll", kind, str(archive)]
-    subprocess.run(command, env=env, check=True, capture_output=True)
+    subprocess.run(poll_command(archive, kind), env=env, check=True, capture_output=True)
 
 
 def _age(archive: Path) -> None:

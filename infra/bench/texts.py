@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate, count, islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +59,12 @@ def family_of(number: int) -> str | None:
     return names[number % 100] if number % 100 < len(names) else None
 
 
+def made_up_words(chance: random.Random) -> Iterator[str]:
+    """Without end, of three to eight Arabic letters."""
+    while True:
+        yield "".join(chance.choices(_LETTERS, k=chance.randint(3, 8)))
+
+
 class TextArchive:
     """An archive at a folder that grows by `add`."""
 
@@ -67,9 +73,8 @@ class TextArchive:
         self.articles = 0
         self._folder, self._words, self._segments = folder, words, 0
         self._chance = random.Random(7)  # noqa: S311 - the same texts each time
-        drawn = ("".join(self._chance.choices(_LETTERS, k=self._chance.randint(3, 8))) for _ in count())
         kin = frozenset().union(*(spellings(fold(form), wide=True) for forms in FAMILIES.values() for form in forms))
-        self._vocabulary = list(islice((word for word in drawn if fold(word) not in kin), 20_000))
+        self._vocabulary = list(islice((word for word in made_up_words(self._chance) if fold(word) not in kin), 20_000))
         self._weights = list(accumulate(1 / (n + 10) for n in range(len(self._vocabulary))))
 
     def add(self, number: int) -> None:

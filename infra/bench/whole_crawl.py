@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crawler.demo.running import serve
-from infra.bench.crawling import UNPACED
+from infra.bench.crawling import UNPACED, crawl_command, poll_command
 from infra.world.worlds import World
 
 
@@ -40,12 +39,11 @@ def polls(folder: Path, articles: int, *raw: str, kilobytes: int = 20) -> list[A
     asked = []
     with serve(World.generated(articles=articles, kilobytes=kilobytes), log=False) as running:
         env = {**os.environ, **UNPACED, **running.env()}
-        archive = str(folder / "archive")
-        crawl = [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", archive]
-        subprocess.run(crawl, env=env, check=True, stdout=subprocess.DEVNULL)
+        archive = folder / "archive"
+        subprocess.run(crawl_command(archive), env=env, check=True, stdout=subprocess.DEVNULL)
         for number, each in enumerate(raw, start=1):
             running.serve_anew(World.generated(articles=articles + number, kilobytes=kilobytes))
-            poll = [sys.executable, "-m", "infra.bench.one_poll", "all", archive, "counted"]
+            poll = poll_command(archive, "all", "counted")
             done = subprocess.run(poll, env={**env, "WARRAQ_RAW": each}, check=True, stdout=subprocess.PIPE)
             lines = [json.loads(line) for line in done.stdout.splitlines()]
             kept = [line["url"] for line in lines if line.get("fact") == "kept"]
