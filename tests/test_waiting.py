@@ -28,7 +28,7 @@ PARENT = """
 import subprocess
 import sys
 
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])  # until it is killed
 print("begun", flush=True)
 child.wait()
 """

@@ -31,7 +31,7 @@ HELD_ARCHIVE = """
         def keep(*arguments):
             open({hold!r} + ".begun", "w").close()
             while os.path.exists({hold!r}):
-                time.sleep(0.01)
+                time.sleep(0.01)  # until the test lets it go on
             return of(*arguments)
         return keep
 
@@ -45,7 +45,7 @@ SOON = """
 HELD_SEAL = """
     import crawler.watch.sealing
 
-    crawler.watch.sealing.seal_archive = lambda *_: time.sleep(3600)
+    crawler.watch.sealing.seal_archive = lambda *_: time.sleep(3600)  # until the watch ends itself
 """
 CLOCK = """
     from datetime import timedelta
@@ -88,7 +88,7 @@ if any("reader_main" in each for each in sys.orig_argv):
 
     def stuck(*_):
         open({mark!r}, "w").close()
-        time.sleep(3600)
+        time.sleep(3600)  # until it is ended with its parent
 
     extractors.reader.read = stuck
 """
