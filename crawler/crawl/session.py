@@ -157,10 +157,12 @@ class Session:
             del self.__dict__["readers"]
         self._threads.shutdown(wait=True)
         if "run" in self.__dict__ and not self._ended:
-            self.notes.stage()
-            if self._shared is None or not self.run.leave(known_failures=self.notes.repeated_failures):
-                self.manifest = self.run.finish()
-            self._ended = True
+            try:
+                self.notes.stage()
+            finally:  # the manifest does not wait for what may be lost without harm
+                if self._shared is None or not self.run.leave(known_failures=self.notes.repeated_failures):
+                    self.manifest = self.run.finish()
+                self._ended = True
         return self.manifest
 
     def pause(self, outlet: str, host: str, seconds: float) -> bool:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+import pytest
+
+from crawler.config import load_config
 from crawler.crawl.outlet_notes import OutletNotes
+from crawler.crawl.session import Session
 from crawler.facts import Facts
 from crawler.read.line_frequency import LINE_FREQUENCY, THOROUGH, LineFrequency
 from infra.bench.stores import MemoryStore, MeteredStore
-from storage import Archive, State
+from storage import Archive, ArchiveError, State, keys
 from storage.archive import _make
+from storage.stores.json_objects import find_json
 
 OUTLET = "enab_baladi"
 LARGE = f"GET state/{OUTLET}/chrome.json"
@@ -63,3 +69,18 @@ def test_counts_of_an_earlier_warraq_are_read_once_for_what_follows_from_them() 
         notes.stage()
         state.save()
         assert store.by_key[LARGE] == reads
+
+
+def test_notes_that_cannot_be_staged_do_not_hold_back_the_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(load_config(archive=str(tmp_path)))
+    session.run.discover(OUTLET, "https://www.enabbaladi.net/archives/1")
+
+    def unreadable(_: OutletNotes) -> None:
+        raise ArchiveError("the archive cannot be read")
+
+    monkeypatch.setattr(OutletNotes, "stage", unreadable)
+    with pytest.raises(ArchiveError, match="cannot be read"):
+        session.close()
+    assert session.manifest is not None
+    assert find_json(session.archive.store, keys.run(session.run.run_id, session.run.started_at)) == session.manifest
+    assert session.close() == session.manifest
