@@ -140,6 +140,13 @@ class _Counting(logging.Handler):
 class _Connection(RequestHandler):
     """What is no HTTP is answered by its status and nothing else: aiohttp would say what it read."""
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Called by asyncio. aiohttp would go on waiting for the rest of a body, which cannot come any more."""
+        waiting = None if self._request_in_progress else self._task_handler
+        super().connection_lost(exc)
+        if waiting is not None:
+            waiting.cancel()
+
     def handle_error(
         self, request: BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:

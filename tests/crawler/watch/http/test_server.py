@@ -266,3 +266,12 @@ def test_health_readiness_and_metrics(served: Served) -> None:
     assert status == 200
     assert 'warraq_fates_total{fate="kept"} 3.0' in text
     assert text.endswith("# EOF\n")
+
+
+def test_the_rest_of_a_body_is_not_waited_for_where_its_caller_has_gone(queue: Queue) -> None:
+    door = Served(queue, token=TOKEN)
+    with socket.create_connection(("127.0.0.1", door.port), timeout=120) as caller:
+        caller.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+        assert caller.recv(65_536).startswith(b"HTTP/1.1 4")
+    door.close()
+    assert not asyncio.all_tasks(door._loop)
