@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infra.testing.traced_memory import traced_memory
 from storage.disk_sort import sorted_rows
 
 
@@ -32,10 +33,8 @@ def test_many_rows_take_the_memory_of_few() -> None:
     def rows(number: int) -> Iterator[_Row]:
         return (_Row(f"{each * 7_919 % number:0100}", each) for each in range(number))
 
-    peaks = []
-    for number in (10_000, 50_000):
-        tracemalloc.start()
+    def sort(number: int) -> None:
         assert sum(1 for _ in sorted_rows(rows(number), "name TEXT, number INTEGER", _Row._make)) == number
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+
+    peaks = [traced_memory(partial(sort, number)).peak for number in (10_000, 50_000)]
     assert peaks[1] < 1.1 * peaks[0]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from datetime import date, timedelta
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.bench.stores import MeteredStore
+from infra.testing.traced_memory import traced_memory
 from storage.index.due_days import DueDays, checked
 from storage.index.rows import IndexRow
 from storage.index.shards import MOST_ROWS
@@ -56,16 +57,14 @@ def test_a_row_more_costs_a_get_and_a_put_however_many_the_day_has() -> None:
 
 
 def test_memory_does_not_grow_with_the_rows_of_a_day() -> None:
-    peaks = []
-    for files in (1, 8):
-        numbers = {row(number).hash: number for number in range(files * MOST_ROWS)}
+    def note(numbers: dict[bytes, int]) -> None:
         days = DueDays(Disk(), OUTLET, "t", [])
-        tracemalloc.start()
         for hashed in numbers:
             days.add(DAY, hashed)
-        days.write(lambda hashed, numbers=numbers: row(numbers[hashed]))  # type: ignore[misc]
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        days.write(lambda hashed: row(numbers[hashed]))
+
+    rows = ({row(number).hash: number for number in range(files * MOST_ROWS)} for files in (1, 8))
+    peaks = [traced_memory(partial(note, numbers)).peak for numbers in rows]
     assert peaks[1] < peaks[0] * 1.5
 
 

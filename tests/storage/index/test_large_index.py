@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import tracemalloc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.bench.stores import MeteredStore
+from infra.testing.traced_memory import traced_memory
 from storage import Archive, Capture, Known, LaterVisits, Run, keys, open_archive
 from storage.errors import NotAtHandError
 from storage.index.index import ArchiveIndex
@@ -187,12 +187,9 @@ def test_what_is_not_due_takes_no_memory_to_pass_by() -> None:
         values, hints = entry(number, NOON)
         index.learn(values, replace(hints, published=NOON - 3_000 * DAY))
     index.learn(*entry(10_000, NOON - 5 * DAY))
-    tracemalloc.start()
     assert [each.address for each in index.due(OUTLET, NOON)] == [f"https://www.{OUTLET}.example/archives/10000"]
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    assert traced_memory(lambda: index.due(OUTLET, NOON)).peak < 200_000
     index.close()
-    assert peak < 200_000
 
 
 def test_leaving_many_rows_takes_time_linear_in_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-import tracemalloc
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from infra.testing.traced_memory import traced_memory
 from storage import keys
 from storage.queries.change_feed import MARGIN, Change, follow
 from storage.queries.feed_position import ReadSketch
@@ -245,8 +246,7 @@ def test_a_day_of_one_time_takes_the_memory_of_an_hour() -> None:
         for number in range(segments):
             lines = b"".join(segment(f"https://x.example/{number}/{each}/{'x' * 200}", 1) for each in range(16))
             place.write(keys.changes(run, number + 1, BEGAN), lines, COPIED)
-        tracemalloc.start()
-        assert sum(1 for _ in follow(place)) == 16 * segments  # type: ignore[arg-type]
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        followed = partial(lambda place: sum(1 for _ in follow(place)), place)
+        assert followed() == 16 * segments
+        peaks.append(traced_memory(followed).peak)
     assert peaks[1] < 2 * peaks[0]  # the names of the segments are in memory here, and cost a tenth of their events

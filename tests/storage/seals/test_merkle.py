@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 
+from infra.testing.traced_memory import traced_memory
 from storage.seals import merkle
 from storage.seals.standalone_check import root as proved_root
 
@@ -61,11 +60,8 @@ def test_a_leaf_is_found_by_its_hash(leaves: list[bytes], other: bytes) -> None:
 def test_a_large_tree_lies_in_a_file() -> None:
     """More levels than are read at once, and a count that is no power of two."""
     hashes = [merkle.leaf_hash(b"%d" % number) for number in range(20_011)]
-    tracemalloc.start()
+    assert traced_memory(lambda: merkle.Tree(hashes)).held < 100_000
     tree = merkle.Tree(hashes)
-    held = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    assert held < 100_000
     assert tree.root() == merkle.root_of(hashes)
     for index in (0, 4_095, 16_384, 20_009, 20_010):
         assert tree.index(hashes[index]) == index

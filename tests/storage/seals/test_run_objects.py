@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import tracemalloc
+from functools import partial
 
 import pytest
 
+from infra.testing.traced_memory import traced_memory
 from storage.record import to_bytes
 from storage.seals.log import SealedRun
 from storage.seals.run_objects import SealedObject, objects_root
@@ -23,10 +24,9 @@ def test_a_run_of_many_objects_takes_the_memory_of_few(monkeypatch: pytest.Monke
     peaks, found = [], []
     for parts in (2, 12):
         store = _run_of(parts)
-        tracemalloc.start()
-        found.append(objects_root(sealed_objects(store, SealedRun(RUN, 0, ""))))
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        root = partial(lambda store: objects_root(sealed_objects(store, SealedRun(RUN, 0, ""))), store)
+        found.append(root())
+        peaks.append(traced_memory(root).peak)
     assert [number for number, _ in found] == [2 * (A_PART + 1) + 1, 12 * (A_PART + 1) + 1]
     assert peaks[1] < 1.1 * peaks[0]
     monkeypatch.setattr("storage.disk_sort.IN_MEMORY", 100 * A_PART)

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crawler.demo.running import serve
+from infra.testing.traced_memory import traced_memory
 from infra.testing.waiting import until
 from infra.world.worlds import World
 from storage import ArchiveError, Run, open_archive
@@ -89,10 +89,8 @@ def test_the_listing_of_a_folder_takes_little_memory_whatever_it_holds(tmp_path:
     for number in (10_000, 30_000):
         for each in range(number - sum(1 for _ in day.iterdir())):
             (day / f"{number}{each}.json").touch()
-        tracemalloc.start()
         assert sum(1 for _ in store.listing()) == number
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
+        peaks.append(traced_memory(lambda: sum(1 for _ in store.listing())).peak)
     assert peaks[1] < 1.1 * peaks[0]
 
 
