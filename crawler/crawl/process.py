@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, Final
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
@@ -11,12 +13,21 @@ from scrapy.utils.ossignal import install_shutdown_handlers
 
 from crawler.crawl.session import Session
 from crawler.download.binding import bind
+from crawler.download.slots import engine_of, is_running, known_hosts
+from crawler.download.waits import GRACE_SECONDS
+
+LOOK_SECONDS: Final = 0.05
+"""How often a stop looks whether a crawl that was beginning can be stopped by now."""
 
 
 class InterruptibleProcess(AsyncCrawlerProcess):
-    """Knows whether it was stopped by a signal, also in the second in which Scrapy is starting."""
+    """Knows whether it was stopped by a signal, also in the second in which Scrapy is starting.
+
+    The first signal breaks crawls off (`stop`), a second leaves them where they are.
+    """
 
     interrupted = False
+    _forced = False
 
     def run(self) -> None:
         """Crawls to the end or to a signal. The handler is Scrapy's, which installs it too late: once the reactor runs."""
@@ -26,6 +37,25 @@ class InterruptibleProcess(AsyncCrawlerProcess):
     def _signal_shutdown(self, signum: int, _: Any) -> None:
         self.interrupted = True
         super()._signal_shutdown(signum, _)
+
+    def _signal_kill(self, signum: int, _: Any) -> None:
+        self._forced = True
+        super()._signal_kill(signum, _)
+
+    async def stop(self) -> None:
+        """Until all crawls have ended: nobody has a turn any more, answers on their way are waited for GRACE_SECONDS, and what
+        has come by then is kept, however long that takes. What is left fails as interrupted: the next crawl finds it again.
+        """
+        drop_at = time.monotonic() + GRACE_SECONDS
+        stopping: set[asyncio.Future[None]] = set()
+        while self._active and not self._forced:
+            for crawler in list(self.crawlers):
+                if is_running(crawler):
+                    stopping.add(asyncio.ensure_future(crawler.stop_async()))
+                    known_hosts(crawler).interrupt()
+                if time.monotonic() >= drop_at and engine_of(crawler) is not None:
+                    known_hosts(crawler).drop()
+            await asyncio.wait(self._active, timeout=LOOK_SECONDS)
 
 
 def project_settings() -> Settings:

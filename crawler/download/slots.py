@@ -8,6 +8,7 @@ from typing import Final
 
 from scrapy import Request, Spider
 from scrapy.core.downloader import Downloader, Slot
+from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
@@ -133,6 +134,21 @@ class KnownHosts(Downloader):
         self._waits.interrupt()
         for slot in self.slots.values():
             _fail(slot, InterruptedCrawlError("interrupted"))
+
+    def drop(self) -> None:
+        """What is on its way fails, too, and so does what a reader has."""
+        self._waits.drop()
+
+
+def engine_of(crawler: Crawler) -> ExecutionEngine | None:
+    """None before the crawl has begun, and where its spider could not be made."""
+    return crawler._engine  # noqa: SLF001 - `Crawler.engine` raises then
+
+
+def is_running(crawler: Crawler) -> bool:
+    """Whether the crawl can be stopped, and is not yet: Scrapy takes no notice of a stop before its engine runs."""
+    engine = engine_of(crawler)
+    return crawler.crawling and engine is not None and engine.running
 
 
 def known_hosts(crawler: Crawler) -> KnownHosts:

@@ -10,8 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
 from crawler.download.errors import InterruptedCrawlError
+
+GRACE_SECONDS: Final = 5.0
+"""How long answers of servers and readers are still waited for once a crawl is broken off."""
 
 
 class Waits:

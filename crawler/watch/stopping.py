@@ -3,7 +3,7 @@
 From the signal to the end of the process:
 
     WARRAQ_STOP_SECONDS    crawls under way may end by themselves
-    5 s                    they are broken off: answers of servers and readers are still waited for (`worker.GRACE_SECONDS`)
+    5 s                    they are broken off: answers of servers and readers are still waited for (`waits.GRACE_SECONDS`)
     as long as it needs    the archive takes what was read, the queue what was not
     5 s                    sinks and door, both at once (`service.SINK_STOP_SECONDS`, `http.connections.STOP_SECONDS`)
     2 s                    threads that wait for somebody, such as an authority that stamps the time (LEAVE_SECONDS)

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
@@ -22,7 +21,8 @@ from crawler.config import Config
 from crawler.crawl.session import Session, Shared
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.download.binding import bind
-from crawler.download.slots import known_hosts
+from crawler.download.slots import engine_of, is_running, known_hosts
+from crawler.download.waits import GRACE_SECONDS
 from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases
 from crawler.watch.monitor.outlet_monitor import OutletMonitor
@@ -39,8 +39,6 @@ YIELD_SECONDS: Final = 0.25
 """A worker waits so long for each outlet that it crawls before it takes more: workers with fewer outlets come first."""
 REST_SECONDS: Final = 0.5
 """How often a task that waits for the end of a pause checks whether it was broken off."""
-GRACE_SECONDS: Final = 5.0
-"""How long answers of servers and readers are still waited for once a crawl is broken off."""
 LEFT_SECONDS: Final = 60.0
 """A crawl that has not ended so long after that is left to itself."""
 
@@ -130,9 +128,8 @@ class Worker:
         self._interrupt(task)
 
     def _interrupt(self, task: Task) -> None:
-        """Once its engine runs: Scrapy takes no notice of a stop before."""
-        crawler, engine = task.crawler, _engine(task)
-        if crawler is not None and crawler.crawling and engine is not None and engine.running:
+        crawler = task.crawler
+        if crawler is not None and is_running(crawler):
             self._hold(asyncio.ensure_future(crawler.stop_async()))
             known_hosts(crawler).interrupt()
 
@@ -235,7 +232,7 @@ class Worker:
         """Holds the leases until the pace of the outlet's hosts allows a request: the next worker, in whatever process, need not
         know when this one asked last. Seconds left of that where the task is broken off, else 0.
         """
-        if task.crawler is None or _engine(task) is None:
+        if task.crawler is None or engine_of(task.crawler) is None:
             return 0.0
         hosts = known_hosts(task.crawler).hosts
         while (rest := self._shared.politeness.rest(hosts)) > 0 and not task.broken_off:
@@ -267,8 +264,3 @@ class Worker:
             self._unended.remove(session)
             if manifest is not None:
                 self._facts("run.finished", run_id=manifest["run_id"], fates=manifest["fates"])
-
-
-def _engine(task: Task) -> ExecutionEngine | None:
-    """None before the crawl has begun, and where its spider could not be made."""
-    return task.crawler._engine if task.crawler is not None else None  # noqa: SLF001 - `Crawler.engine` raises then

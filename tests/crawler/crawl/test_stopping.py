@@ -1,0 +1,124 @@
+"""A crawl that is asked to stop ends, whatever it waits for: a site, its own pace, a reader. Nothing is lost by it.
+
+What it would have to wait for takes longer than the tests wait for the crawl (`infra.testing.waiting.LONG`).
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.running import Running, serve
+from infra.testing.waiting import bounded, until
+from infra.world.worlds import World
+from tests.crawler.conftest import Done, environment, warraq
+from tests.crawler.watch.silent import SILENT, SilentWorld
+from tests.crawler.watch.watching import expected, kept
+
+HOUR = "3600"
+STUCK_READER = """
+import sys, time
+if any("reader_main" in each for each in sys.orig_argv):
+    import extractors.reader
+
+    def stuck(*_):
+        open({mark!r}, "w").close()
+        time.sleep(3600)  # until it is ended with its parent
+
+    extractors.reader.read = stuck
+"""
+PATIENT = """
+import sys
+if "crawl" in sys.orig_argv:
+    import crawler.crawl.process
+
+    crawler.crawl.process.GRACE_SECONDS = 3600
+"""
+
+
+def changed(folder: Path, code: str) -> str:
+    """A PYTHONPATH with which every process runs this first."""
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
+    return str(folder)
+
+
+def stopped(world: Running, place: Path, begun: Callable[[], object], *signs: int, kept: int = 0, **env: str) -> Done:
+    """A crawl of Enab Baladi that gets these signals when so many articles are kept and `begun` is true."""
+    command = [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(place / "a")]
+    process = subprocess.Popen(
+        command, env=environment(world, **env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    with process, bounded(process, "its end"):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told = ""
+        while told.count('"fact": "kept"') < kept:
+            told += next(process.stdout)
+        until(begun)
+        for sign in signs:
+            process.send_signal(sign)
+        told += process.stdout.read()
+        return Done(process.wait(), told, process.stderr.read())
+
+
+def goes_on(world: Running, place: Path, miniature: World) -> None:
+    """The next crawl finds all the rest."""
+    assert warraq("crawl", "enab_baladi", "--archive", str(place / "a"), world=world).code == 0
+    assert kept(place) == expected(miniature, "enab_baladi")
+    assert warraq("verify", "--archive", str(place / "a")).code == 0
+
+
+def asked_in_vain(world: Running) -> bool:
+    """Whether it was asked for what never comes."""
+    return any(SILENT.search(request.url) for request in world.requests())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_site_that_never_answers_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path, sign: int) -> None:
+    with serve(SilentWorld.miniature()) as running:
+        done = stopped(running, tmp_path, lambda: asked_in_vain(running), sign, kept=1, WARRAQ_DOWNLOAD_TIMEOUT=HOUR)
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
+    assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
+    assert kept(tmp_path) == {fact["url"] for fact in done.of("kept")} > set()
+    assert done.finished["fates"]["failed"] == len(done.of("failed"))
+    goes_on(served, tmp_path, miniature)
+
+
+@pytest.mark.slow
+def test_a_pace_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path) -> None:
+    """Pages that wait for their turn are not asked for, however long answers are waited for."""
+    path = changed(tmp_path / "code", PATIENT)
+    done = stopped(served, tmp_path, lambda: True, signal.SIGTERM, kept=1, PYTHONPATH=path, WARRAQ_DOWNLOAD_DELAY="2")
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
+    assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
+    goes_on(served, tmp_path, miniature)
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_stuck_at_a_page_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path) -> None:
+    """The page is no worse for it: the next crawl reads it."""
+    mark = tmp_path / "stuck"
+    path = changed(tmp_path / "code", STUCK_READER.format(mark=str(mark)))
+    done = stopped(served, tmp_path, mark.exists, signal.SIGTERM, PYTHONPATH=path, WARRAQ_READ_TIMEOUT=HOUR)
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
+    assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
+    goes_on(served, tmp_path, miniature)
+
+
+@pytest.mark.slow
+def test_a_second_signal_waits_for_no_answer(served: Running, miniature: World, tmp_path: Path) -> None:
+    """What was read is kept all the same."""
+    path = changed(tmp_path / "code", PATIENT)
+    with serve(SilentWorld.miniature()) as running:
+        signs, env = (signal.SIGTERM, signal.SIGINT), {"PYTHONPATH": path, "WARRAQ_DOWNLOAD_TIMEOUT": HOUR}
+        done = stopped(running, tmp_path, lambda: asked_in_vain(running), *signs, kept=1, **env)
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
+    assert kept(tmp_path) >= {fact["url"] for fact in done.of("kept")}
+    goes_on(served, tmp_path, miniature)
