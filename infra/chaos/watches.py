@@ -29,14 +29,16 @@ WATCHED: Final = {
     "WARRAQ_POLL_SHORTEST": "3600",  # each start asks at once
     "WARRAQ_POLL_LONGEST": "3600",
     "WARRAQ_WORK_RETRY": "0.2",
-    "WARRAQ_STOP_SECONDS": "10",
+    "WARRAQ_STOP_SECONDS": "5",
     "WARRAQ_DOOR": "0",
     "WARRAQ_DOOR_TOKEN": TOKEN,
 }
 STEP_SECONDS: Final = 10.0
 """After which a watch is killed wherever it is."""
-STOP_SECONDS: Final = 60.0
-"""Within which a watch that is asked to stop has ended."""
+STOP_SECONDS: Final = 30.0
+"""Within which a watch that is asked to stop has ended: it gives itself WARRAQ_STOP_SECONDS, 20 s after that and 2 s to say what
+it left (`crawler.watch.stopping`), 27 s in all.
+"""
 REST_SECONDS: Final = 120.0
 """Within which one that nobody disturbs has nothing to do any more, on a machine with other things to do too."""
 LOOK_SECONDS: Final = 0.05
