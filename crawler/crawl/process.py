@@ -70,7 +70,7 @@ def settings_for_pages() -> Settings:
     settings = project_settings()
     settings.set("SPIDER_MODULES", [], priority="cmdline")  # none of an outlet is needed
     settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-    settings.set("EXTENSIONS", {"crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
+    settings.set("EXTENSIONS", {**settings["EXTENSIONS"], "crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
     return settings
 
 

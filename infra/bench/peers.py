@@ -10,7 +10,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from scrapy.settings import Settings
 
-from crawler.crawl.process import project_settings
+from crawler.crawl.process import project_settings, settings_for_pages
 
 
 class Bare(Spider):
@@ -38,16 +38,6 @@ class Plain(Bare):
         assert trafilatura.extract(response.text)
 
 
-def tuned() -> Settings:
-    """Scrapy as a crawl has it, without what keeps articles: no middleware that has nothing to do there, robots.txt and offsite
-    rules of our own.
-    """
-    settings = project_settings()
-    for ours in ("ITEM_PIPELINES", "EXTENSIONS"):
-        settings.set(ours, {}, priority="cmdline")
-    return settings
-
-
 def shipped() -> Settings:
     """Scrapy with the settings it comes with, as polite as a crawl and as many requests at once."""
     ours = project_settings()
@@ -64,7 +54,7 @@ def shipped() -> Settings:
 
 PEERS: dict[str, tuple[type[Bare], Callable[[], Settings]]] = {
     "shipped": (Bare, shipped),
-    "tuned": (Bare, tuned),
+    "tuned": (Bare, settings_for_pages),
     "plain": (Plain, shipped),
 }
 
