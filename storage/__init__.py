@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from storage.archive import Archive, open_archive
     from storage.errors import ArchiveError
     from storage.index.articles import ArticleLookup
-    from storage.index.index import Known, KnownArticle
+    from storage.index.known import Known, KnownArticle
     from storage.index.revisits import LaterVisits
     from storage.queries.change_feed import Change
     from storage.record import Capture
@@ -52,7 +52,7 @@ _HOMES = {
     ),
     "storage.errors": ("ArchiveError",),
     "storage.index.articles": ("ArticleLookup",),
-    "storage.index.index": (
+    "storage.index.known": (
         "Known",
         "KnownArticle",
     ),

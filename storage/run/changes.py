@@ -42,6 +42,18 @@ def event(kind: EventType, *, source: str, subject: str, identity: str, at: date
     }
 
 
+def outlet_event(kind: EventType, outlet: str, at: datetime, data: Json) -> Json:
+    """What happened to an outlet at this moment."""
+    identity = f"{outlet}/{rfc3339(at)}"
+    return event(kind, source=f"urn:warraq:{outlet}", subject=outlet, identity=identity, at=at, data=data)
+
+
+def sealed_event(seal: int, origin: str, at: datetime, data: Json) -> Json:
+    """That the archive was sealed. Its id repeats when the same seal of a log is announced again."""
+    identity = f"{origin}/{seal}"
+    return event("archive.sealed", source="urn:warraq:archive", subject=origin, identity=identity, at=at, data=data)
+
+
 class ChangeLog:
     """The segments one run writes."""
 

@@ -1,45 +1,39 @@
-"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up.
-
-One file, though long: it is the whole face that a crawl sees of the archive.
-"""
+"""One run of a crawl: the URLs it discovers, what it keeps, and the manifest in which its fates add up."""
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from extractors.article import Article
-from storage import keys, liveness
-from storage.errors import ArchiveError, Damaged
+from storage import keys
+from storage.errors import ArchiveError
 from storage.index import revisits
 from storage.index.articles import ArticleLookup
-from storage.index.index import ArchiveIndex, Known
+from storage.index.index import ArchiveIndex
+from storage.index.known import Known
 from storage.index.revisits import LaterVisits
-from storage.record import Capture, Json, rfc3339, to_bytes
+from storage.record import Capture, Json
 from storage.run.applied_runs import AppliedRuns
-from storage.run.changes import ChangeLog, EventType, event
+from storage.run.changes import ChangeLog, EventType, outlet_event, sealed_event
+from storage.run.ending import RunEnding
 from storage.run.fate_counts import FateCounts
 from storage.run.in_flight import InFlight
 from storage.run.journal import Journal
 from storage.run.keep import Keeper
-from storage.run.manifest import RecordingStore, manifest_digest, named_files
+from storage.run.manifest import RecordingStore
+from storage.run.outlet_states import OutletStates
 from storage.run.recover import Recovery
 from storage.run.remove import Removals
 from storage.run.runs_note import RunsNote
-from storage.run.schemas import publish_schemas
+from storage.run.start_marker import mark_start
 from storage.run.visit import ArticleVisit, Fate, KeepRequest, Outcome, Settled, visit
 from storage.state import State
 from storage.stores.store import Store
 from storage.text.identity import content_hash
 from storage.warc.archiver import Archiver
 from storage.warc.segment_writer import ArchiverOptions
-
-MANIFEST_VERSION = 1
-UNEVENTFUL = frozenset({"unchanged", "not_an_article", "refused"})
-"""Fates that say nothing new as long as no object was made for them: what is known, or told by the address alone."""
 
 
 class Run:
@@ -56,9 +50,7 @@ class Run:
         upgrades: bool = False,
     ) -> None:
         """upgrades: the archive was made by an earlier Warraq, whose schemas do not describe what this run writes."""
-        self._now = now
-        self._upgrades = upgrades
-        self._later = later or LaterVisits()
+        self._now, self._upgrades, self._later = now, upgrades, later or LaterVisits()
         self.started_at = now()
         self.run_id = keys.new_run_id(self.started_at)
         self._versions = dict(versions)
@@ -75,19 +67,16 @@ class Run:
         self.articles = ArticleLookup(self._store, self._index)
         """Look-ups among the articles that an outlet has."""
         self._recovered: Json = {"runs": [], "urls": []}
-        self._announced: Json | None = None
-        """The manifest, once the change log announces it."""
-        self._ended = False
-        """The manifest stands."""
         self.raw = Archiver(self._store, self.run_id, now, raw)
         """What servers sent: to be filed, and durable, before an article points to it."""
-        self._states: dict[str, State] = {}
-        self._opening_states = threading.Lock()
+        self._states = OutletStates(self._store)
+        self._ending = RunEnding(
+            self._store, self._journal, self._fate_counts, self._states, self._applied, self._later, self.started_at
+        )
 
     def state(self, outlet: str) -> State:
         """What an outlet's next crawl goes by. What is staged there is saved when the run ends, after its manifest."""
-        with self._opening_states:
-            return self._states.setdefault(outlet, State(self._store, outlet))
+        return self._states.state(outlet)
 
     def discover(self, outlet: str, url: str, *, hint: str | None = None) -> bool:
         """Register a canonical URL as pending. False: this run has met it already.
@@ -214,30 +203,21 @@ class Run:
 
     def announce(self, outlet: str, kind: EventType, data: Json) -> None:
         """Put an event about an outlet into the change log. Durable when it returns; ArchiveError."""
-        at = self._now()
-        identity = f"{outlet}/{rfc3339(at)}"
-        self._log.announce(event(kind, source=f"urn:warraq:{outlet}", subject=outlet, identity=identity, at=at, data=data))
+        self._log.announce(outlet_event(kind, outlet, self._now(), data))
 
     def announce_seal(self, seal: int, origin: str, data: Json) -> None:
         """Put `archive.sealed` into the change log; its id repeats when a seal is announced again. Durable when it returns."""
-        identity = f"{origin}/{seal}"
-        self._log.announce(
-            event("archive.sealed", source="urn:warraq:archive", subject=origin, identity=identity, at=self._now(), data=data)
-        )
+        self._log.announce(sealed_event(seal, origin, self._now(), data))
 
     def leave(self, *, known_failures: int = 0) -> bool:
-        """End a run of which nothing is to be told: it made no object, and every address came to a fate that it had before.
+        """End a run of which nothing is to be told: it made no object, and every address came to a fate that it had before. Only
+        state/ is written. False: there is something to tell, so nothing was ended; `finish` it.
 
         known_failures: so many of its addresses failed as they had in an earlier run.
-
-        Only state/ is written. False: there is something to tell, so nothing was ended; `finish` it.
         """
         self.raw.close()
-        failed = sum(counts.get("failed", 0) for counts in self._fate_counts.counts().values())
-        uneventful = UNEVENTFUL | {"failed"} if failed <= known_failures else UNEVENTFUL
-        if self._store.count() or any(self._fate_counts.pending()) or self._fate_counts.fates() - uneventful:
+        if not self._ending.leave(known_failures):
             return False
-        self._leave_notes()
         self.close()
         return True
 
@@ -248,40 +228,9 @@ class Run:
         kept, and the next run completes what this one began. Safe to call again then: what was written is not written twice.
         """
         self.raw.close()
-        if self._announced is None:
-            while pending := list(self._fate_counts.pending()):
-                for outlet, url in pending:
-                    self._fate_counts.settle(outlet, url, "failed", "interrupted")
-            manifest = self._manifest(self._fate_counts.checked())
-            self._log.announce(self._finished(manifest))
-            self._announced = manifest
-        if not self._ended:
-            self._write_manifest(self._announced)
-            self._ended = True
-        self._leave_notes()
+        manifest = self._ending.finish(self._versions, self._recovered)
         self.close()
-        return self._announced
-
-    def _write_manifest(self, manifest: Json) -> None:
-        manifest["files"], manifest["file_parts"] = named_files(
-            self._store, lambda n: keys.run(self.run_id, self.started_at, f".files-{n:04}.jsonl")
-        )
-        manifest["digest"] = manifest_digest(manifest)
-        key, data = keys.run(self.run_id, self.started_at), to_bytes(manifest)
-        if self._store.beneath.create(key, data) != data:
-            raise Damaged(f"{key} is taken: another run has this run's id")
-
-    def _leave_notes(self) -> None:
-        """What the next runs go by, in state/."""
-        if self._later.revisits:
-            for outlet in self._index.changed:
-                revisits.note(self.state(outlet), self._later, self._index.first_visit(outlet))
-        for state in self._states.values():
-            state.save()
-        if saved := self._index.changed:
-            made_objects = self._store.count() > 0
-            self._index.save(self._now(), self.run_id, made_objects=made_objects)
-            self._applied.note(saved, made_objects=made_objects)
+        return manifest
 
     def close(self) -> None:
         """Free the temporary files without finishing. A run that was not finished is completed by the next one."""
@@ -290,63 +239,11 @@ class Run:
         self._fate_counts.close()
         self._store.close()
 
-    def _manifest(self, counts: dict[str, dict[str, int]]) -> Json:
-        fates: Counter[str] = Counter()
-        for count in counts.values():
-            fates.update(count)
-        discovered = fates.pop("discovered", 0)
-        return {
-            "manifest": MANIFEST_VERSION,
-            "run_id": self.run_id,
-            "started_at": rfc3339(self.started_at),
-            "finished_at": rfc3339(self._now()),
-            "versions": self._versions,
-            "discovered": discovered,
-            "fates": dict(fates),
-            "outlets": {
-                outlet: {
-                    "discovered": count["discovered"],
-                    "fates": {name: number for name, number in count.items() if name != "discovered"},
-                    **({"doubts": doubts} if (doubts := self._fate_counts.doubts(outlet)) else {}),
-                }
-                for outlet, count in counts.items()
-            },
-            "recovered": self._recovered,
-            "failures": self._fate_counts.failures,
-            "files": [],
-            "file_parts": [],
-        }
-
-    def _finished(self, manifest: Json) -> Json:
-        fields = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
-        return event(
-            "run.finished",
-            source="urn:warraq:archive",
-            subject=self.run_id,
-            identity=self.run_id,
-            at=self._now(),
-            # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
-            data={name: manifest[name] for name in fields} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
-        )
-
     def _visit(self, request: KeepRequest) -> ArticleVisit:
         article = request.article
         hint = request.hint or self._fate_counts.hint(article.outlet, request.for_url or article.url)
         return visit(article, request.capture, self.run_id, hint, request.validators)
 
     def _mark_start(self) -> None:
-        """Leave word that a run has begun, before its first object: the next run looks after it if it never finishes."""
-        key = keys.run(self.run_id, self.started_at, ".started.json")
-        marker = to_bytes(
-            {
-                "run_id": self.run_id,
-                "started_at": rfc3339(self.started_at),
-                "versions": self._versions,
-                "in_flight": self._in_flight.keeps(),
-                **liveness.myself(),
-            }
-        )
-        if self._upgrades:
-            publish_schemas(self._store.beneath)
-        self._store.beneath.create(key, marker)
-        self._store.note(key, marker)
+        named = self._in_flight.keeps()
+        mark_start(self._store, self.run_id, self.started_at, self._versions, in_flight=named, upgrades=self._upgrades)

@@ -16,7 +16,7 @@ from crawler.demo.running import Request, serve
 from crawler.discovery.unpublished import Omitted, Unpublished
 from infra.world.worlds import World
 from storage import open_archive
-from storage.index.index import KnownArticle
+from storage.index.known import KnownArticle
 from tests.crawler.conftest import Done, warraq
 from tests.crawler.discovery.asking import HOME, Site, asking, find, here
 from tests.crawler.validated import Validated, ValidatedWorld
