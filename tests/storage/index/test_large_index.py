@@ -73,7 +73,7 @@ def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> Met
     return store
 
 
-@pytest.mark.parametrize("number", [900, 6_000, pytest.param(24_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [900, 3_600, pytest.param(24_000, marks=pytest.mark.slow)])
 def test_a_poll_that_keeps_one_article_costs_the_same_at_any_size(number: int) -> None:
     """At most 17 requests and 1 MB. A raw capture is two requests more, a row that moves to its shard two to four."""
     archive = Archive(MemoryStore())
@@ -183,12 +183,12 @@ def test_what_is_not_due_takes_no_memory_to_pass_by() -> None:
     archive = Archive(MemoryStore())
     keep_all(archive, article(0), at=NOON - DAY)
     index = ArchiveIndex(archive.store, LATER)
-    for number in range(10_000):
+    for number in range(4_000):
         values, hints = entry(number, NOON)
         index.learn(values, replace(hints, published=NOON - 3_000 * DAY))
-    index.learn(*entry(10_000, NOON - 5 * DAY))
-    assert [each.address for each in index.due(OUTLET, NOON)] == [f"https://www.{OUTLET}.example/archives/10000"]
-    assert traced_memory(lambda: index.due(OUTLET, NOON)).peak < 200_000
+    index.learn(*entry(4_000, NOON - 5 * DAY))
+    assert [each.address for each in index.due(OUTLET, NOON)] == [f"https://www.{OUTLET}.example/archives/4000"]
+    assert traced_memory(lambda: index.due(OUTLET, NOON)).peak < 100_000
     index.close()
 
 

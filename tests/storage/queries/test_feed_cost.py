@@ -241,7 +241,7 @@ def test_the_counting_store_of_the_other_tests_sees_one_listing_when_nothing_is_
 def test_a_day_of_one_time_takes_the_memory_of_an_hour() -> None:
     """As a copy leaves a past that was taken over: what waits for its order waits on disk."""
     peaks = []
-    for segments in (60, 600):
+    for segments in (30, 300):
         place, run = Place(), keys.new_run_id(BEGAN)
         for number in range(segments):
             lines = b"".join(segment(f"https://x.example/{number}/{each}/{'x' * 200}", 1) for each in range(16))

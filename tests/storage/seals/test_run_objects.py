@@ -15,7 +15,7 @@ from storage.seals.sealing import manifest_key, sealed_objects
 from tests.storage.newsroom import MemoryStore
 
 RUN = "01910000-0000-7000-8000-000000000000"
-A_PART = 1_000
+A_PART = 300
 
 
 def test_a_run_of_many_objects_takes_the_memory_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
