@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, unquote
 
 import boto3
 import pytest
-from cfnlint.decode.cfn_yaml import load
 
 from infra.testing.servers import ShortPolls, environment, moto
 
@@ -98,6 +97,8 @@ def _s3(environ: Any) -> Asked:
 @pytest.fixture(scope="session")
 def template() -> dict[str, Any]:
     """The template with its short forms (`!Ref`) written out."""
+    from cfnlint.decode.cfn_yaml import load  # late: it loads much, in each process that runs tests
+
     return dict(json.loads(json.dumps(load(str(TEMPLATE)))))
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.cloudformation.parsing import resource_class_from_type
 
 from crawler.config import PREFIX, Config
 from crawler.watch.http import events_in as inbox
@@ -39,6 +38,8 @@ def test_every_parameter_says_what_it_is_and_only_four_have_no_default(template:
 
 
 def test_the_types_left_out_of_the_deployment_are_those_moto_does_not_make(template: dict[str, Any]) -> None:
+    from moto.cloudformation.parsing import resource_class_from_type  # late: it loads much, in each process that runs tests
+
     types = {resource["Type"] for resource in template["Resources"].values()}
     assert {kind for kind in types if resource_class_from_type(kind) is None} == NOT_IN_MOTO & types == NOT_IN_MOTO
 

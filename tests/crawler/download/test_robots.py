@@ -7,8 +7,9 @@ import json
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -254,13 +255,15 @@ def filled(line: str) -> bytes:
     return "".join(lines).encode()
 
 
-HOSTILE = {
-    "agents times rules": b"".join(b"User-agent: a%d\n" % n for n in range(200_000)) + b"Disallow: /a\n" * 200_000,
-    "agents times our rules": b"".join(b"User-agent: a%d\nUser-agent: *\n" % n for n in range(9_000)) + b"Disallow:/a\n" * 9_999,
-    "one long rule": b"User-agent: *\nDisallow: /" + b"*a" * 2_500_000,
-    "escapes": b"User-agent: *\n" + b"Disallow: /%%%d\n" % 7 * 400_000,
+HOSTILE: dict[str, Callable[[], bytes]] = {
+    "agents times rules": lambda: b"".join(b"User-agent: a%d\n" % n for n in range(200_000)) + b"Disallow: /a\n" * 200_000,
+    "agents times our rules": lambda: (
+        b"".join(b"User-agent: a%d\nUser-agent: *\n" % n for n in range(9_000)) + b"Disallow:/a\n" * 9_999
+    ),
+    "one long rule": lambda: b"User-agent: *\nDisallow: /" + b"*a" * 2_500_000,
+    "escapes": lambda: b"User-agent: *\n" + b"Disallow: /%%%d\n" % 7 * 400_000,
     **{
-        line: filled(line)
+        line: partial(filled, line)
         for line in (
             "Disallow:*@", "Disallow:*@$", "Disallow:/*a*e*i*o*@", "Disallow:/@", "Allow:/@/index.html", "Disallow:/*%d8%a7@",
             "Disallow:/*ا@", "Crawl-delay: 1", "Disallow: /*a*b*c*d*e*f*g*h$", "Disallow: " + "*a" * 500 + "@", "Allow /@",
@@ -269,11 +272,12 @@ HOSTILE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_hostile_rules_cost_little_to_parse_and_to_match(body: bytes) -> None:
+@pytest.mark.parametrize("made", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_rules_cost_little_to_parse_and_to_match(made: Callable[[], bytes]) -> None:
     """Within the bounds they are parsed within a second and matched within 0.1 s, on the processor's clock; beyond them all is
     disallowed. Measured on a quiet machine: at most 0.35 s and 0.04 s.
     """
+    body = made()
     began = time.process_time()
     rules = our_rules(body, "Warraq")
     assert len(rules) <= MOST_BYTES + 100
