@@ -23,8 +23,8 @@ _DIGITS = {ord("٠") + n: str(n) for n in range(10)} | {ord("۰") + n: str(n) fo
 
 def display(text: str) -> str:
     """One line of text as it is kept: NFC, every run of white space (no-break spaces too) one space, none at the ends."""
-    seen = text if text.isprintable() else _CONTROLS.sub("", text)  # no line end and no control character either
-    folded = " ".join(seen.split())
+    is_folded = text.isprintable() and "  " not in text  # no white space but single spaces, and no control character
+    folded = text.strip(" ") if is_folded else " ".join(_CONTROLS.sub("", text).split())
     return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
 
 
