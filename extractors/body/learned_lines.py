@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 
 from extractors.body.blocks import Block
 from extractors.text import ends_sentence, is_prose, matching
@@ -29,19 +30,25 @@ def split_learned(blocks: list[Block], boilerplate_lines: frozenset[str]) -> tup
     """
     if not boilerplate_lines:
         return blocks, []
-    known = [block_hash(block.text) in boilerplate_lines for block in blocks]
-    prose = [is_prose(block.text) for block in blocks]
-    if sum(k and p for k, p in zip(known, prose, strict=True)) > sum(prose) / 2:
+    known = cache(lambda n: block_hash(blocks[n].text) in boilerplate_lines)
+    prose = [n for n, block in enumerate(blocks) if is_prose(block.text)]
+    first = next((n for n in prose if not known(n)), len(blocks))
+    last = next((n for n in reversed(prose) if not known(n)), -1)
+
+    def going(parents: set[object]) -> list[int]:
+        """The learned lines without those sentences; parents: the elements that paragraphs nobody learned stand in."""
+        written = {
+            n
+            for n, block in enumerate(blocks)
+            if first < n < last and block.tag == "p" and _parent(block) in parents and ends_sentence(block.text)
+        }
+        return [n for n in range(len(blocks)) if n not in written and known(n)]
+
+    # To hash a line is dear, and on most pages no line goes but sentences beside the first and the last paragraph.
+    if not going({_parent(blocks[n]) for n in (first, last) if n in prose}) or 2 * sum(map(known, prose)) > len(prose):
         return blocks, []
-    free = [n for n, block in enumerate(blocks) if prose[n] and not known[n]]
-    first, last = (free[0], free[-1]) if free else (len(blocks), -1)
-    parents = {_parent(blocks[n]) for n in free}
-    kept: list[Block] = []
-    gone: list[Block] = []
-    for n, block in enumerate(blocks):
-        written = first < n < last and ends_sentence(block.text) and block.tag == "p" and _parent(block) in parents
-        (gone if known[n] and not written else kept).append(block)
-    return kept, gone
+    gone = set(going({_parent(blocks[n]) for n in prose if not known(n)}))
+    return [block for n, block in enumerate(blocks) if n not in gone], [blocks[n] for n in sorted(gone)]
 
 
 def _parent(block: Block) -> object:

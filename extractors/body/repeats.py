@@ -24,12 +24,13 @@ def drop_repeats(story: Story) -> None:
 
     Copies are whole paragraphs, stand in other markup than the line they repeat, or repeat several lines in a row.
     """
-    lines_of_size = Counter(word_count(block.text) for block in story.kept)
+    beginnings = [(word_count(block.text), _first_word(block.text)) for block in story.kept]
+    lines_with = Counter(beginnings)
     first_places: dict[str, int] = {}
     earlier: list[int | None] = []  # for every line, where it stood before
     for n, block in enumerate(story.kept):
-        words = word_count(block.text)
-        form = matching(block.text) if words >= _MIN_WORDS and lines_of_size[words] > 1 else None  # else no other line is equal
+        may_repeat = beginnings[n][0] >= _MIN_WORDS and lines_with[beginnings[n]] > 1  # else no other line is equal
+        form = matching(block.text) if may_repeat else None
         earlier.append(first_places.get(form) if form is not None else None)
         if form is not None:
             first_places.setdefault(form, n)
@@ -42,6 +43,11 @@ def drop_repeats(story: Story) -> None:
         else:
             kept.append(block)
     story.kept = kept
+
+
+def _first_word(line: str) -> str:
+    """The first word of a line's matching form, without making all of it."""
+    return next((form for part in line.split(" ", 3) if (form := matching(part))), "").partition(" ")[0]
 
 
 def _is_in_repeated_run(earlier: list[int | None], n: int) -> bool:
