@@ -14,7 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 LEVELS = 100  # no page of the 120 real ones in our gold has more than 50; libxml2 loses what lies below the 256th
 FEW_TAGS = 1_000  # so few cannot nest so deep that it costs anything
 MANY_TAGS = 8_000  # with fewer no tree is so deep that parsing it takes half a second
-_DEEP = " > ".join(["body", *("*" for _ in range(LEVELS))])
+# Asked so, Lexbor looks down from <body> once, and not up from every element.
+_DEEP = f"body:has({' > '.join(['', *('*' for _ in range(LEVELS))])})"
 _VALUE = r"\"[^\"]{0,2000}\"|'[^']{0,2000}'"
 _TAG = re.compile(rf"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/<>\"']*+)(?:{_VALUE}|[^'\"<>]++){{0,64}}+>|<!--")
 # They stand for themselves, or the next of their kind ends them.
