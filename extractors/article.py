@@ -86,6 +86,10 @@ class TextBlock:
     text: str
     level: int | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by its values: an article has dozens, and the state of a frozen class with slots is dear to take and to set."""
+        return TextBlock, (self.type, self.text, self.level)
+
 
 @dataclass(frozen=True, slots=True)
 class SecondReading:
