@@ -86,10 +86,12 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
         text, octets = decode_document(page.body, page.content_type)
     except UndecodableError as error:
         return _refused(error.reason, location)
-    source = as_markup(text)
-    if "<template" in source:  # one look for both: they are among the dearest of what is done to each page
-        source = in_place(open_shadow_roots(source))
-    source, tree = parsed(source, octets if source is text else source)
+    markup = as_markup(text)
+    source, tree = parsed(markup, octets if markup is text else markup)
+    # Lexbor tells that there is no template in a quarter of the time that a look through the text takes, if no tag was cut out.
+    may_open = source is not markup or tree.css_first("template") is not None
+    if may_open and (opened := in_place(open_shadow_roots(markup))) is not markup:
+        source, tree = parsed(opened, opened)
     result = _PageReading(page, source_of_facts, location, source, tree, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:
         return result
