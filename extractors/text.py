@@ -14,7 +14,8 @@ _INVISIBLE = re.compile(f"[{_MARKED}]")
 _MARKS = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c\ufeff "
 _WORD = re.compile(r"\w+")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
-SENTENCE_END = re.compile(r"[.!?؟…:؛]\s*[\"'”“’»)\]\u200f\u202c]*\s*$")
+_STOPS = (".", "!", "?", "؟", "…", ":", "؛")
+_CLOSING = "\"'”“’»)]\u200f\u202c"
 ARABIC_LETTER = re.compile(r"[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
 _EASTERN = re.compile("[٠-٩۰-۹]")
 _INVISIBLE_OR_EASTERN = re.compile(f"[{_MARKED}٠-٩۰-۹]")
@@ -69,7 +70,7 @@ def word_count(text: str) -> int:
 @lru_cache(maxsize=512)  # asked as often
 def ends_sentence(text: str) -> bool:
     """Whether the line stops like a sentence (closing quotes and brackets after the stop allowed)."""
-    return SENTENCE_END.search(text) is not None
+    return text.rstrip().rstrip(_CLOSING).rstrip().endswith(_STOPS)
 
 
 def is_prose(text: str) -> bool:

@@ -33,7 +33,7 @@ def is_transcript(paragraphs: Iterable[str]) -> bool:
 
 def has_marks(paragraphs: Iterable[str]) -> bool:
     """Whether a transcriber's mark stands in a text: «[تقرير مسجل]», «[شريط مسجل]», «[فاصل إعلاني]»."""
-    return any(_MARK.search(text) for text in paragraphs)
+    return any(_MARK.search(text) for text in paragraphs if "[" in text or "(" in text)
 
 
 def _may_speak(who: str) -> bool:
