@@ -101,9 +101,10 @@ def match_layout(tree: LexborHTMLParser, outlet: Outlet | None, url: str = "") -
 
 def _parts(nodes: list[LexborNode], url: str) -> tuple[LexborNode, ...]:
     """What of these hits is the story: one element, or several in order, each with a part; nothing if all are teasers."""
-    nodes = _outermost([node for node in nodes if node.text(strip=True)])
-    prose = [node for node in nodes if len(node.text()) > TEASER or not _is_teaser(node, url)]
-    if sum(len(node.text(strip=True)) for node in prose) < ENOUGH:
+    sizes = {node.mem_id: len(node.text(strip=True)) for node in nodes}
+    nodes = _outermost([node for node in nodes if sizes[node.mem_id]])
+    prose = [node for node in nodes if sizes[node.mem_id] > TEASER or len(node.text()) > TEASER or not _is_teaser(node, url)]
+    if sum(sizes[node.mem_id] for node in prose) < ENOUGH:
         return ()
     if len(prose) == 1:
         return (prose[0],)
