@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from extractors.dates.hours import offset_of, timed, with_time
 from extractors.dates.moment import Moment, PrintedDates
@@ -45,6 +46,7 @@ _WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)}) ?[،,\-–]? ?$"
 LINE = 400  # no date line is longer
 
 
+@lru_cache(maxsize=64)  # the fields of a page state the same few moments
 def parse_machine(text: str) -> Moment | None:
     """A date from JSON-LD, a meta tag, an attribute: ISO 8601 and its relatives, RFC 2822, else any printed form."""
     raw = western_digits(text[:LINE]).strip()

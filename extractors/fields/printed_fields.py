@@ -45,16 +45,17 @@ def read_printed(tree: LexborHTMLParser, match: Match | None, heading: LexborNod
     each = {name: _texts(root, getattr(match.layout, name), dates=name == "dates") if match else [] for name in _SELECTED}
     if match and not each["section"]:  # a breadcrumb often stands above the element of headline and story
         each["section"] = _texts(tree.root, tuple(one for one in match.layout.section if "breadcrumb" in one), dates=False)
-    stated = list(stated_texts(metadata))
-    asked = not (each["dates"] and each["byline"]) and _wants_more(stated, metadata)
+    stated, named = list(stated_texts(metadata)), _names_a_person(metadata)
+    # Printed lines can tell more than data without an author or a minute, or with a minute in UTC, whose Z may be false.
+    asked = not (each["dates"] and each["byline"]) and not (named and any(map(_tells_minute, stated)))
     around = (
-        read_surroundings(heading, root if match else None, undated=not stated, unsigned=not (each["byline"] or _named(metadata)))
+        read_surroundings(heading, root if match else None, undated=not stated, unsigned=not (each["byline"] or named))
         if asked
         else Surroundings()
     )
     editors = [line for line in each["byline"] if is_editor_line(line)]
     bylines = [line for line in each["byline"] if line not in editors] or names_in(list(around.bylines))
-    if match and not (bylines or around.signed or _named(metadata)):
+    if match and not (bylines or around.signed or named):
         bylines = names_after(match.container, names_of_newsroom(metadata, None))
     return Printed(
         standfirst=next(iter(each["standfirst"]), None),
@@ -113,18 +114,13 @@ def _stamps(node: LexborNode) -> list[str]:
     return [stamp for each in node.css("[datetime]") if (stamp := each.attributes.get("datetime"))]
 
 
-def _wants_more(stated: list[str], metadata: Metadata) -> bool:
-    """Whether printed lines can tell more than the data: no author, no minute, or a minute in UTC, whose Z may be false."""
-    return not _named(metadata) or not any(_tells_minute(text) for text in stated)
-
-
 def _tells_minute(text: str) -> bool:
     """Whether a date of the data names a minute and an offset that is not zero."""
     moment = parse_machine(text)
     return moment is not None and bool(moment.offset) and midnight_as_day(moment, None).precision == "minute"
 
 
-def _named(metadata: Metadata) -> bool:
+def _names_a_person(metadata: Metadata) -> bool:
     """Whether the data name a person: the site itself as author is nobody."""
     people = persons(metadata.linked)
     if not people:

@@ -144,7 +144,7 @@ def _parsed(script: str) -> Any:
     bare = bare[opening.end() if opening else 0 : closing.start() if closing else len(bare)]
     for attempt in (bare, _TRAILING_COMMA.sub("", bare)):
         try:
-            return json.loads(attempt, strict=False, parse_int=_whole_number)
+            return _JSON.decode(attempt)
         except (ValueError, RecursionError):
             continue
     return None
@@ -153,6 +153,9 @@ def _parsed(script: str) -> Any:
 def _whole_number(digits: str) -> int | None:
     """A number of JSON; None for one longer than any that says something, which Python refuses to read."""
     return int(digits) if len(digits) <= _DIGITS else None
+
+
+_JSON = json.JSONDecoder(strict=False, parse_int=_whole_number)
 
 
 def _nodes(data: Any, within: tuple[str, ...] = (), depth: int = 0) -> Iterator[tuple[Node, tuple[str, ...]]]:

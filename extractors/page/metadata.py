@@ -31,6 +31,8 @@ class Metadata:
 
     def every(self, *names: str) -> tuple[str, ...]:
         """All contents of these meta names, without repeats."""
+        if self.metas.keys().isdisjoint(names):
+            return ()
         return tuple(dict.fromkeys(value for name in names for value in self.metas.get(name, ()) if value))
 
 
