@@ -9,7 +9,8 @@ import pickle
 import resource
 import signal
 import socket
-from typing import Final, Literal
+from io import BytesIO
+from typing import Any, Final, Literal
 
 from extractors.outlets import provide
 from storage.child_process import frame, receive
@@ -46,11 +47,16 @@ def serve(channel: socket.socket) -> None:
 
     gc.freeze()  # what is loaded stays: no collection has to look at it
     alarm = math.ceil(timeout) + GRACE_SECONDS
+    shared: Any = None
     try:
         channel.sendall(frame(b""))
         while (request := receive(channel)) is not None:
+            if not request:
+                lines = receive(channel)
+                shared = None if lines is None else pickle.loads(lines)  # noqa: S301 - of our own parent
+                continue
             signal.alarm(alarm)
-            answer = _answer(request)
+            answer = _answer(request, shared)
             signal.alarm(0)
             channel.sendall(answer)
             del request, answer  # not held while the next one is waited for
@@ -58,10 +64,21 @@ def serve(channel: socket.socket) -> None:
         return
 
 
-def _answer(request: bytes) -> bytes:
+class _CallUnpickler(pickle.Unpickler):
+    """Gives a call what it shares with others, which came before it."""
+
+    def __init__(self, request: bytes, shared: Any) -> None:
+        super().__init__(BytesIO(request))
+        self._shared = shared
+
+    def persistent_load(self, _: Any) -> Any:
+        return self._shared
+
+
+def _answer(request: bytes, shared: Any) -> bytes:
     """The frame of what the call gives or raises."""
     try:
-        function, args, kwargs = pickle.loads(request)  # noqa: S301 - of our own parent
+        function, args, kwargs = _CallUnpickler(request, shared).load()
         result = pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)

@@ -2,7 +2,8 @@
 
 Requests and results are pickles in frames (`storage.child_process`): (function, args, kwargs) there, (returned, value or
 exception) back, in the order of the requests. The first frame there has the limits and the outlets that are not built in, the
-first one back is empty: the modules are loaded.
+first one back is empty: the modules are loaded. After an empty frame there comes what the calls behind it share, to which they
+only refer (`Job.shared`); no result comes back for that.
 
 Written by hand: what exists (concurrent.futures, Pebble) moves each page through threads of the parent, which has an event loop
 that waits for sockets anyway.
@@ -30,20 +31,36 @@ _CHUNK: Final = 1 << 18
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A call for a reader. request: its frame; result: what the caller awaits."""
+    """A call for a reader. request: its frame; result: what the caller awaits; shared: an argument that many calls have, such as
+    the lines known to be furniture, which a reader is sent when it is another object than before.
+    """
 
     request: memoryview
     result: asyncio.Future[Any]
+    shared: frozenset[Any] | None
+
+
+class _CallPickler(pickle.Pickler):
+    """Leaves out of a call the first frozen set in it, and keeps it as `shared`."""
+
+    shared: frozenset[Any] | None = None
+
+    def persistent_id(self, obj: Any) -> str | None:
+        if type(obj) is not frozenset or not obj or (self.shared is not None and obj is not self.shared):
+            return None
+        self.shared = obj
+        return "shared"
 
 
 def job_of(call: tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]], loop: asyncio.AbstractEventLoop) -> Job:
     """Raises what pickling raises."""
     buffer = BytesIO(bytes(HEADER.size))
     buffer.seek(HEADER.size)
-    pickle.dump(call, buffer, pickle.HIGHEST_PROTOCOL)
+    pickler = _CallPickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler.dump(call)
     request = buffer.getbuffer()
     HEADER.pack_into(request, 0, len(request) - HEADER.size)
-    return Job(request, loop.create_future())
+    return Job(request, loop.create_future(), pickler.shared)
 
 
 class ReaderProcess:
@@ -62,6 +79,7 @@ class ReaderProcess:
         self._timer: asyncio.TimerHandle | None = None
         self._outgoing: deque[memoryview] = deque([memoryview(frame(pickle.dumps((timeout, memory_mb, provided()))))])
         self._incoming = bytearray()
+        self._shared: frozenset[Any] | None = None
         self._loaded = self._waiting_to_send = False
         self.jobs: deque[Job] = deque()
         """Those under way, the one being read first."""
@@ -79,6 +97,9 @@ class ReaderProcess:
             loop.add_reader(self._channel, self._readable)
         self.jobs.append(job)
         self.taken += 1
+        if job.shared is not None and job.shared is not self._shared:
+            self._shared = job.shared
+            self._outgoing.append(memoryview(frame(b"") + frame(pickle.dumps(job.shared, pickle.HIGHEST_PROTOCOL))))
         self._outgoing.append(job.request)
         self._flush()
         if self._timer is None:

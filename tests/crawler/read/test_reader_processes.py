@@ -25,6 +25,15 @@ def same(value: bytes) -> tuple[int, bytes]:
     return os.getpid(), value
 
 
+HELD: list[frozenset[str]] = []
+
+
+def hold(lines: frozenset[str]) -> tuple[frozenset[str], int]:
+    """(lines, how many objects this process was ever given as such)."""
+    HELD.append(lines)
+    return lines, len({id(each) for each in HELD})
+
+
 def hang() -> None:
     time.sleep(600)
 
@@ -131,6 +140,21 @@ def test_frames_of_any_size_come_through_in_both_directions(readers: ReaderPool)
         values = [os.urandom(size) for size in sizes]
         results = await asyncio.gather(*(readers.run(same, value) for value in values))
         assert [value for _, value in results] == values
+
+    asyncio.run(work())
+
+
+def test_lines_that_calls_share_are_sent_once_to_each_process(readers: ReaderPool) -> None:
+    """And to the one that takes over the calls of a dead one, which had them."""
+    some, others = frozenset({"a", "b"}), frozenset({"c"})
+
+    async def work() -> None:
+        given = [await readers.run(hold, lines) for lines in (some, some, others, frozenset(), others, some)]
+        assert given == [(some, 1), (some, 1), (others, 2), (frozenset(), 3), (others, 3), (some, 4)]
+        async with started(readers.run(die), readers.run(hold, some), readers.run(hold, some)) as tasks:
+            await asyncio.wait(tasks)
+        assert str(tasks[0].exception()) == "the reader died (exit code -9)"
+        assert [task.result() for task in tasks[1:]] == [(some, 1), (some, 1)]
 
     asyncio.run(work())
 
