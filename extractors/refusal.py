@@ -115,9 +115,11 @@ def is_parked(source: str, title: str | None) -> bool:
 
 
 def _has_many_letters(source: str) -> bool:
-    """Whether alef stands in a document more often than in a few dozen words; counts quarter by quarter until it is enough."""
+    """Whether alef stands in a document more often than in a few dozen words; counts quarter by quarter until it is enough, the
+    last one first: at the beginning stand scripts and styles.
+    """
     size, letters = len(source) // 4 + 1, 0
-    for at in range(0, len(source), size):
+    for at in reversed(range(0, len(source), size)):
         letters += source.count("ا", at, at + size)
         if letters > _LETTERS * _FEW_WORDS:
             return True
