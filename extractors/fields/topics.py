@@ -31,6 +31,7 @@ _DISCLAIMER = re.compile(
     rf"{_THIS_PIECE}[^<>.]{{0,120}}{_SAYS_NOT}[^<>.]{{0,60}}بالضرورة|{_SAYS_NOT} بالضرورة[^<>.]{{0,60}}{_SAYS_IN}"
 )
 _DISCLAIMING = "بالضرورة"
+_FIRST = 3  # paragraphs
 _AROUND = 300  # characters before the word and after it in which the sentence stands
 _NO_SECTION = frozenset(map(matching, ("الرئيسية", "الصفحة الرئيسية", "رئيسية", "صفحة البداية", "home", "main", "homepage")))
 
@@ -43,7 +44,9 @@ def descriptions(metadata: Metadata, standfirst: str | None, headline: str, body
         ("meta description", metadata.first("description")),
         ("og:description", metadata.first("og:description")),
     )
-    words_of_text: set[str] | None = None
+    # Most describe what the first paragraphs tell, which are less to go through than all of them.
+    beginning = " ".join(body.split("\n\n", _FIRST)[:_FIRST])
+    texts = (f"{headline} {beginning}", f"{headline} {body}")
     for source, claim in claims:
         if not claim:
             continue
@@ -51,10 +54,15 @@ def descriptions(metadata: Metadata, standfirst: str | None, headline: str, body
         words = matching(text).split()
         if len(words) < 4 or matching(text) == matching(headline):
             continue
-        words_of_text = set(matching(f"{headline} {body}").split()) if words_of_text is None else words_of_text
         # What describes the site instead of the article shares few words with it.
-        if source == "page" or sum(word in words_of_text for word in words) > 0.35 * len(words):
+        if source == "page" or any(_shares_words(words, each) for each in texts):
             yield source, text
+
+
+def _shares_words(words: list[str], text: str) -> bool:
+    """Whether a good third of these words, in matching form, stand in a text."""
+    words_of_text = set(matching(text).split())
+    return sum(word in words_of_text for word in words) > 0.35 * len(words)
 
 
 def sections(
