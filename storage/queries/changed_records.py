@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
@@ -35,11 +36,10 @@ def shows(event: Json, record: Json) -> bool:
     return bool((record["outlet"], record["url"]) == (event["data"]["outlet"], event["data"]["url"]))
 
 
-def shown_at(event: Json) -> str | None:
-    """When the page showed the text of a `kept` or `revised` event (RFC 3339, UTC). None: unknown, or long before."""
+def shown_at(event: Json) -> datetime | None:
+    """When the page showed the text of a `kept` or `revised` event. None: unknown, or long before."""
     data = event["data"]
-    at = moment(data.get("moment") or data.get("memento_at") or "")
-    return None if data.get("older") or at is None else rfc3339(at)
+    return None if data.get("older") else moment(data.get("moment") or data.get("memento_at") or "")
 
 
 def removed_at(event: Json) -> str:

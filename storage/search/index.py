@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -154,7 +154,7 @@ class SearchIndex:
                 new = self._insert(event["data"]["key"], record)
                 if at is not None:
                     again = "UPDATE article SET seen_at = ? WHERE key = ? AND seen_at < ?"
-                    self.database.execute(again, (_sortable(at), event["data"]["key"], _sortable(at)))
+                    self.database.execute(again, (_sorting(at), event["data"]["key"], _sorting(at)))
                 self.database.execute(_NEWEST, {"id": record["id"]})
             if at is not None:
                 self.database.execute("UPDATE article SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", (id_,))
@@ -200,6 +200,11 @@ def _utf8(text: str) -> str:
 
 
 def _sortable(stamp: str) -> str:
-    """RFC 3339 in UTC to the microsecond, so that texts sort as moments do."""
+    """A moment in RFC 3339 as `_sorting` has it."""
     at = moment(stamp)
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z") if at else stamp
+    return _sorting(at) if at else stamp
+
+
+def _sorting(at: datetime) -> str:
+    """RFC 3339 in UTC to the microsecond, so that texts sort as moments do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -15,16 +15,20 @@ import arro3.core as arrow
 from deltalake import CommitProperties, DeltaTable, QueryBuilder, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from storage.batched import batched
 from storage.record import Json
 from storage.tables.columns import ARROW_SCHEMA, batch_of, cast_batch, column
 from storage.tables.errors import TableError
 from storage.tables.merge import Rows, RowState
 from storage.tables.row import CHANGING, SCHEMA
+from storage.tables.stored_rows import StoredRow
 
 APPLICATION: Final = "warraq"
 CURSOR: Final = "warraq.cursor"
 ARCHIVE: Final = "warraq.archive"
 ROW_GROUP: Final = 5_000
+ROWS_TOGETHER: Final = 1_000
+"""Rows that become Arrow at once."""
 TARGET_BYTES: Final = 32 * 2**20
 """Of a file that compaction makes: some 40,000 articles."""
 SMALL_BYTES: Final = TARGET_BYTES // 4
@@ -118,7 +122,7 @@ class ArticleTable:
             )
             self._table.update_incremental()
             return
-        batches = [batch_of(new)] if new else []
+        batches = [batch_of([_columns(*row) for row in each]) for each in batched(new, ROWS_TOGETHER)]
         if rewritten:
             there = [id_ for id_ in changed if id_ in standing]
             batches += [_with_states(cast_batch(batch), changed) for batch in self._select(", ".join(SCHEMA), _among(there))]
@@ -200,14 +204,14 @@ def _reason(error: Exception) -> str:
     return " ".join(_COLOURS.sub("", str(error)).replace("↳", ":").split())[:500]
 
 
-def _new_rows(changed: Rows) -> list[Json]:
-    new = [
-        state.row | {name: getattr(state, name) for name in CHANGING}
-        for states in changed.values()
-        for state in states.values()
-        if state.row is not None
-    ]
-    return sorted(new, key=lambda each: (each["published"] is None, each["published"] or "", each["id"], each["revision"]))
+def _new_rows(changed: Rows) -> list[tuple[StoredRow, RowState]]:
+    """The rows that the table does not have yet, by publication."""
+    new = [(state.row, state) for states in changed.values() for state in states.values() if state.row is not None]
+    return sorted(new, key=lambda each: (each[0].published is None, each[0].published or "", each[0].id, each[0].revision))
+
+
+def _columns(row: StoredRow, state: RowState) -> Json:
+    return row.read() | {name: getattr(state, name) for name in CHANGING}
 
 
 def _with_states(batch: arrow.RecordBatch, changed: Rows) -> arrow.RecordBatch:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from storage.errors import Damaged
 from storage.queries.changed_records import SHOWN, ChangedRecord, removed_at, shown_at, shows
+from storage.queries.feed_position import Position
 from storage.record import Json, moment
 from storage.tables.row import row as row_of
+from storage.tables.stored_rows import StoredRow, StoredRows
 
 NO_RECORD: Final = (KeyError, TypeError, AttributeError, ValueError)
 """What a JSON object that is no article record leads to."""
@@ -29,73 +31,105 @@ class RowState:
     seen_at: datetime
     gone_at: datetime | None = None
     newest: bool = False
-    row: Json | None = None
+    row: StoredRow | None = None
+
+
+Kind = Literal["shown", "gone", "other"]
+
+
+class ChangedRow(NamedTuple):
+    """What an event of the log says of an article (id). kind: its page showed a text, or was found to be gone; nothing of it for
+    other events. at: when; None where that is not known, or long before. row: of the record that the event names, if that is of
+    this page; Damaged: the record cannot be read.
+    """
+
+    id: str
+    kind: Kind
+    at: datetime | None
+    row: StoredRow | Damaged | None
 
 
 Rows = dict[str, dict[str, RowState]]
 """Article id → content hash → state."""
 
 
-def with_rows(changes: Iterable[ChangedRecord]) -> Iterator[ChangedRecord]:
-    """The same with the row of each record (`storage.tables.row`) in its place, which is all that is kept of it; none where the
-    page of the event is another's. A JSON object that is no article record is Damaged.
-    """
-    for change, record in changes:
+class ChangedRows:
+    """Of events and their records, in their order; the rows are stored. position: of a reader that has read what was given."""
+
+    def __init__(self, changes: Iterable[ChangedRecord], stored: StoredRows) -> None:
+        self._changes, self._stored = iter(changes), stored
+        self.position: Position | None = None
+
+    def __iter__(self) -> Iterator[ChangedRow]:
+        for change, record in self._changes:
+            event = change.event
+            kind, at = _told(event)
+            self.position = change.position
+            yield ChangedRow(str(event["subject"]), kind, at, self._row(event, record))
+
+    def _row(self, event: Json, record: Json | Damaged | None) -> StoredRow | Damaged | None:
+        """A JSON object that is no article record is Damaged."""
         if record is None or isinstance(record, Damaged):
-            yield ChangedRecord(change, record)
-            continue
+            return record
         try:
-            yield ChangedRecord(change, row_of(record) if shows(change.event, record) else None)
+            return self._stored.add(row_of(record)) if shows(event, record) else None
         except NO_RECORD as error:
-            yield ChangedRecord(change, Damaged(f"{change.event['data']['key']} is no article record ({error!r})"[:300]))
+            return Damaged(f"{event['data']['key']} is no article record ({error!r})"[:300])
 
 
-def ids_of(changes: Iterable[ChangedRecord]) -> set[str]:
-    """The articles whose rows these events (`with_rows`) may add or change."""
+def _told(event: Json) -> tuple[Kind, datetime | None]:
+    if event["type"] == "article.gone":
+        return "gone", moment(removed_at(event))
+    return ("shown", shown_at(event)) if event["type"] in SHOWN else ("other", None)
+
+
+def ids_of(changes: Iterable[ChangedRow]) -> set[str]:
+    """The articles whose rows these events may add or change."""
     found = set()
-    for change, row in changes:
-        if change.event["type"] in SHOWN or change.event["type"] == "article.gone":
-            found.add(str(change.event["subject"]))
-        if row is not None and not isinstance(row, Damaged):
-            found.add(str(row["id"]))
+    for change in changes:
+        if change.kind != "other":
+            found.add(change.id)
+        if isinstance(change.row, StoredRow):
+            found.add(change.row.id)
     return found
 
 
-def merged(changes: Iterable[ChangedRecord], standing: Mapping[str, Mapping[str, RowState]]) -> Rows:
+def merged(changes: Iterable[ChangedRow], standing: Mapping[str, Mapping[str, RowState]]) -> Rows:
     """The articles of which a row is new or changed, each with all of its rows. standing: the rows in the table of `ids_of`."""
     rows: Rows = {id_: dict(states) for id_, states in standing.items()}
-    for change, row in changes:
-        event = change.event
-        if event["type"] == "article.gone":
-            _set_gone(rows, str(event["subject"]), moment(removed_at(event)))
-        elif event["type"] in SHOWN:
-            at = shown_at(event)
-            if row is not None and not isinstance(row, Damaged):
-                _show(rows.setdefault(str(row["id"]), {}), row, moment(at))
+    for id_, kind, at, row in changes:
+        if kind == "gone":
+            _set_gone(rows, id_, at)
+        elif kind == "shown":
+            if isinstance(row, StoredRow):
+                _show(rows.setdefault(row.id, {}), row, at)
             if at is not None:
-                _set_gone(rows, str(event["subject"]), None)
+                _set_gone(rows, id_, None)
     for states in rows.values():
-        _mark_newest(states)
+        if len(states) > 1:
+            _mark_newest(states)
     return {id_: states for id_, states in rows.items() if states != standing.get(id_, {})}
 
 
-def _show(states: dict[str, RowState], row: Json, at: datetime | None) -> None:
+def _show(states: dict[str, RowState], row: StoredRow, at: datetime | None) -> None:
     """The page of the row showed its text, at this moment too if one is given."""
-    content = str(row["content_hash"])
-    known = states.get(content)
+    known = states.get(row.content_hash)
     if known is None:
-        first = moment(row["seen_at"]) or _LONG_AGO
+        first = row.seen_at or _LONG_AGO
         gone = next((state.gone_at for state in states.values()), None)  # an older text of a page that is gone
-        known = RowState(int(row["revision"]), first, gone, row=row)
-    states[content] = replace(known, seen_at=max(known.seen_at, at or known.seen_at))
+        states[row.content_hash] = RowState(row.revision, max(first, at or first), gone, newest=not states, row=row)
+    elif at is not None and at > known.seen_at:
+        states[row.content_hash] = replace(known, seen_at=at)
 
 
 def _set_gone(rows: Rows, id_: str, at: datetime | None) -> None:
     for content, state in rows.get(id_, {}).items():
-        rows[id_][content] = replace(state, gone_at=at)
+        if state.gone_at != at:
+            rows[id_][content] = replace(state, gone_at=at)
 
 
 def _mark_newest(states: dict[str, RowState]) -> None:
-    last = max(states, key=lambda content: (states[content].seen_at, states[content].revision), default=None)
+    last = max(states, key=lambda content: (states[content].seen_at, states[content].revision))
     for content, state in states.items():
-        states[content] = replace(state, newest=content == last)
+        if state.newest != (content == last):
+            states[content] = replace(state, newest=content == last)

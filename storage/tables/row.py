@@ -55,6 +55,7 @@ def row(record: Json) -> Json:
     is null.
     """
     capture, dateline = record["capture"], record["dateline"] or {}
+    fetched = _instant(capture["fetched_at"])
     warc = capture["warc"] or {}
     same = ("id", "revision", "outlet", "kind", "language", "url", "headline", "description", "body", "authors", "editors")
     lists = ("section", "keywords", "sources", "links", "content_hash", "previous", "run_id")
@@ -67,8 +68,8 @@ def row(record: Json) -> Json:
         "published_raw": record["date_published_raw"],
         "published_source": record["date_published_source"],
         "modified": _instant(record["date_modified"]),
-        "seen_at": _instant(capture["memento_at"] or capture["fetched_at"]),
-        "fetched_at": _instant(capture["fetched_at"]),
+        "seen_at": _instant(capture["memento_at"]) if capture["memento_at"] else fetched,
+        "fetched_at": fetched,
         "via": capture["via"],
         "images": len(record["images"]),
         "warc_file": warc.get("file"),

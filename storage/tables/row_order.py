@@ -63,7 +63,7 @@ class RowOrder:
                 gone = None if shown else _micros(removed_at(event))
                 self._database.execute("INSERT OR REPLACE INTO last VALUES (?, ?)", (id_, gone))
                 if shown:
-                    self._database.execute(_SHOWN, (id_, _utf8(event["data"]["content_hash"]), _micros(shown)))
+                    self._database.execute(_SHOWN, (id_, _utf8(event["data"]["content_hash"]), micros(shown)))
         self._database.execute("COMMIT")
 
     def longest(self) -> int:
