@@ -46,10 +46,14 @@ _WEEKDAY = re.compile(rf"(?<!\w)(?P<name>{'|'.join(_WEEKDAYS)}) ?[،,\-–]? ?$"
 LINE = 400  # no date line is longer
 
 
-@lru_cache(maxsize=64)  # the fields of a page state the same few moments
 def parse_machine(text: str) -> Moment | None:
     """A date from JSON-LD, a meta tag, an attribute: ISO 8601 and its relatives, RFC 2822, else any printed form."""
-    raw = western_digits(text[:LINE]).strip()
+    return _parse_machine(text[:LINE])
+
+
+@lru_cache(maxsize=64)  # the fields of a page state the same few moments
+def _parse_machine(text: str) -> Moment | None:
+    raw = western_digits(text).strip()
     found = _ISO.match(raw)
     if found is None:
         return parse_printed(text).published
