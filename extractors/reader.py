@@ -39,7 +39,7 @@ from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import parsed
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
-from extractors.text import display, matching, word_count
+from extractors.text import display, forget, matching, word_count
 from extractors.trace import Trace, same_headline, same_names, share_names
 from extractors.truncation import is_truncated
 from extractors.walls import wall_kind
@@ -48,6 +48,7 @@ NAME = "warraq"
 VERSION = "4"
 TRANSIENT = frozenset({"challenge", "empty", "cut"})
 MIN_WORDS = 8
+LONG_PAGE = 400_000  # bytes; the lines of such a page are not kept for the next one
 TRANSCRIPT_WORDS = 150  # a programme's page with less and without speakers' turns is a video with a blurb
 # What is known of a site nobody described: the title suffix that a widespread Laravel package ships as its default.
 STRANGER = Catalogue(title_suffix=(r" ?- ?It's Over 9000! ?",))
@@ -59,7 +60,10 @@ def read(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str
     boilerplate_lines: hashes of lines that stand on many pages of the outlet (`block_hashes`, learned elsewhere); no story.
     Raises KeyError for a slug that is no outlet.
     """
-    return _read(page, outlet, boilerplate_lines, Trace(awake=False))
+    result = _read(page, outlet, boilerplate_lines, Trace(awake=False))
+    if len(page.body) > LONG_PAGE:
+        forget()
+    return result
 
 
 def explain(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str] = frozenset()) -> Explanation:
@@ -74,7 +78,10 @@ def block_hashes(page: Page) -> frozenset[str]:
         source = as_markup(decode(page.body, page.content_type))
     except UndecodableError:
         return frozenset()
-    return hashes_of(page_lines(LexborHTMLParser(source)))
+    hashes = hashes_of(page_lines(LexborHTMLParser(source)))
+    if len(page.body) > LONG_PAGE:
+        forget()
+    return hashes
 
 
 def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], trace: Trace) -> Article | NotAnArticle:

@@ -77,3 +77,9 @@ def is_prose(text: str) -> bool:
     """Whether a line reads as a paragraph of a story and not as a label, title or caption."""
     words = word_count(text)
     return words >= 25 or (words >= 8 and ends_sentence(text))
+
+
+def forget() -> None:
+    """Lets go of the lines that were asked about of late: those of one very long page are megabytes."""
+    for function in (matching, word_count, ends_sentence):
+        function.cache_clear()

@@ -1,4 +1,5 @@
 """The time that a page takes grows with its length, whatever is repeated, nested or left open on it: pages come from strangers.
+And what it takes of memory goes with it.
 
 CPU time of a page and of one four times as long: in proportion it is four times as much, squared sixteen times.
 """
@@ -7,13 +8,14 @@ from __future__ import annotations
 
 import re
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from extractors.page.layouts import DROP, SHARED
 from extractors.reader import read
-from tests.extractors.newsroom import STORY, TITLE, page_of, paragraphs
+from tests.extractors.newsroom import STORY, TITLE, held, page_of, paragraphs
 
 TIMES = 4
 LIMIT = 10  # times as much CPU for a page TIMES as long; squared growth takes 16
@@ -105,3 +107,15 @@ def test_no_element_makes_a_page_slower_than_its_length(element: str, shape: str
 def test_no_rule_makes_a_page_slower_than_its_length(element: str) -> None:
     for shape in SHAPES:
         assert _growth(element, "word", shape) < LIMIT, shape
+
+
+def test_the_lines_of_a_very_long_page_are_not_kept() -> None:
+    """Each of these pages has one paragraph of a megabyte."""
+    read(page_of(held(LINES)))
+    tracemalloc.start()
+    try:
+        for n in range(3):
+            read(page_of(held(paragraphs(f"{n} {STORY[0]} " * 4_000, STORY[1]))))
+        assert tracemalloc.get_traced_memory()[0] < 500_000
+    finally:
+        tracemalloc.stop()
