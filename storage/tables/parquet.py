@@ -22,12 +22,21 @@ from storage.tables.row_order import RowOrder
 from storage.text.folding import fold
 
 ROW_GROUP: Final = 10_000
-ROW_GROUP_BYTES: Final = 16 * 2**20
+ROW_GROUP_BYTES: Final = 8 * 2**20
 """Of a row group before it is compressed: what bounds the memory where texts are long."""
 _MEMORY: Final = "800MB"
 """A quarter of it is used; a text of 40 million characters needs it."""
-_SETTINGS: Final = ("TimeZone = 'UTC'", "threads = 1", "preserve_insertion_order = false", "enable_progress_bar = false")
-"""One thread keeps the order. With DuckDB's own way to preserve it, row groups cannot be bounded by bytes."""
+_SETTINGS: Final = (
+    "TimeZone = 'UTC'",
+    "threads = 1",
+    "preserve_insertion_order = false",
+    "enable_progress_bar = false",
+    "allocator_flush_threshold = '1MB'",
+    "allocator_bulk_deallocation_flush_threshold = '1MB'",
+)
+"""One thread keeps the order. With DuckDB's own way to preserve it, row groups cannot be bounded by bytes. Its allocator gives
+back what a row group took when that is written; else it keeps some, and the next row groups take more beside it.
+"""
 _LEAST_LINE: Final = 2**22
 """DuckDB reads JSON into buffers of twice the longest line."""
 _INSTALL: Final = "pip install 'warraq[sql]'"
