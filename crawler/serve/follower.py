@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from storage import Archive, ArchiveError
-from storage.search.index import MANY_QUESTIONS, SearchIndex
+from storage.search.index import SearchIndex
 
 FOLLOW_SECONDS: Final = 30.0
 """Between two looks at the change log."""
@@ -60,8 +60,7 @@ class IndexFollower:
         """The index, for the thread that asks: a connection each."""
         found: SearchIndex | None = getattr(self._local, "index", None)
         if found is None:
-            found = self._local.index = SearchIndex(self._file, self._identity, cache_kib=MANY_QUESTIONS)
-            found.database.execute("PRAGMA cache_size=-16384")
+            found = self._local.index = SearchIndex(self._file, self._identity)
             self._opened.append(found)
         return found
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 from infra.bench.measure import cpu_seconds, median_and_p95, milliseconds
 from infra.bench.texts import FAMILIES, QUERIES, TextArchive, texts_of
-from storage.search.index import MANY_QUESTIONS, SearchIndex
+from storage.search.index import SearchIndex
 from storage.search.query import parse_query
 from storage.search.search import Order, search
 
@@ -25,7 +25,7 @@ def searching(articles: int) -> dict[str, object]:
         figures: dict[str, object] = {"articles": articles}
         figures["generated_cpu_seconds"] = round(cpu_seconds(lambda: texts.add(articles)), 1)
         file = Path(folder) / "index.sqlite"
-        with SearchIndex(file, "bench", cache_kib=MANY_QUESTIONS) as index:
+        with SearchIndex(file, "bench") as index:
             figures["index_cpu_seconds"] = round(cpu_seconds(lambda: index.update(texts.archive)), 1)
             index.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             figures["index_KB_an_article"] = round(file.stat().st_size / articles / 1_000, 2)

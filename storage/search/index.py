@@ -25,9 +25,9 @@ VERSION: Final = 3
 """Of the tables and of the folding. An index of another version is made anew."""
 _BATCH: Final = 1_000
 """Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""
-ONE_QUESTION: Final = 2_048
-MANY_QUESTIONS: Final = 16_384
-"""KiB of the file to hold in memory: for a command, and for who answers one question after the other or changes the index."""
+HELD: Final = 2_048
+HELD_WHILE_CHANGED: Final = 16_384
+"""KiB of the file to hold in memory. Eight times as much makes no question faster: the system holds the file too."""
 NO_RECORD: Final = (KeyError, TypeError, AttributeError, ValueError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
 """What a JSON object that is no article record leads to."""
 _TABLES: Final = """
@@ -51,11 +51,10 @@ UPDATE article SET newest = (row = (SELECT row FROM article AS other WHERE other
 class SearchIndex:
     """Use as a context. One process updates at a time; others read what stands."""
 
-    def __init__(self, file: Path, identity: str, *, cache_kib: int = ONE_QUESTION) -> None:
-        """file: made where there is none; identity: of the archive: an index of another is made anew; cache_kib: pages of the
-        file that are held in memory between questions. ArchiveError: no place for it.
+    def __init__(self, file: Path, identity: str) -> None:
+        """file: made where there is none; identity: of the archive: an index of another is made anew. ArchiveError: no place for
+        it.
         """
-        self._cache_kib = cache_kib
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.database = self._open(file, identity)
@@ -69,7 +68,7 @@ class SearchIndex:
             database = sqlite3.connect(file, isolation_level=None, timeout=60, check_same_thread=False)
             try:
                 database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;")
-                self._hold(database, self._cache_kib)
+                self._hold(database, HELD)
                 found = database.execute("SELECT name FROM sqlite_master WHERE name = 'about'").fetchone()
                 known = database.execute("SELECT value FROM about WHERE name = 'identity'").fetchone() if found else None
                 if known == (wanted,):
@@ -103,11 +102,11 @@ class SearchIndex:
         problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it. stopped: asked before each
         transaction whether to leave the rest to the next update.
         """
-        self._hold(self.database, max(self._cache_kib, MANY_QUESTIONS))
+        self._hold(self.database, HELD_WHILE_CHANGED)
         try:
             return self._update(archive, problem, stopped)
         finally:
-            self._hold(self.database, self._cache_kib)
+            self._hold(self.database, HELD)
 
     def _update(self, archive: Archive, problem: Any, stopped: Callable[[], bool]) -> int:
         new = 0
