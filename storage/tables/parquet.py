@@ -65,7 +65,7 @@ def write_parquet(records: Iterable[Json], file: Path, asked: Filter, events: It
     records: all texts of the articles, for `newest` is found among them. events: of the change log, in its order, for `gone_at`
     and for texts that came back.
 
-    Some 200 MB of memory whatever their number and length, a gigabyte at most with giants: the order is found on disk
+    Some 150 MB of memory whatever their number and length, a gigabyte at most with giants: the order is found on disk
     (`RowOrder`), and rows pass DuckDB one row group at a time, for its sort of whole rows fits into no bounded memory. Temporary
     files beside the file take twice the rows' JSON.
 
