@@ -9,6 +9,7 @@ digest, which vouches for the rest.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -27,6 +28,8 @@ from storage.temporary import temporary_database
 
 SEGMENT_DAYS = 14
 """How many days after its start a killed run's change segments and WARC files are looked for."""
+PART_BYTES = 2**20
+"""Of a list of objects, read at once."""
 
 
 class SealedObject(NamedTuple):
@@ -83,14 +86,15 @@ def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> Iterat
         raise Damaged(f"{manifest_key} is no manifest ({error!r})") from error
 
 
-def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Iterable[SealedObject] = ()) -> list[SealedObject]:
+def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Iterable[SealedObject] = ()) -> Iterator[SealedObject]:
     """What a run left that was killed, or completed for one: all that its events tell of and that `listed` does not hold."""
     with closing(temporary_database("CREATE TABLE told (key TEXT PRIMARY KEY) WITHOUT ROWID")) as database:
         told = ((key,) for key in _left_behind(store, run_id, started))
         database.executemany("INSERT OR IGNORE INTO told VALUES (?)", told)
         database.executemany("DELETE FROM told WHERE key = ?", ((each.key,) for each in listed))
-        found = (key for (key,) in database.execute("SELECT key FROM told ORDER BY key"))
-        return [SealedObject.of(key, data) for key in found if (data := store.get(key)) is not None]
+        for (key,) in database.execute("SELECT key FROM told ORDER BY key"):
+            if (data := store.get(key)) is not None:
+                yield SealedObject.of(key, data)
 
 
 def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
@@ -121,14 +125,30 @@ def _told_of(event: Json) -> Iterator[str]:
     yield keys.ledger(data["outlet"], keys.url_hash(data["url"]), data["n"])
 
 
-def parse_objects(data: bytes) -> list[SealedObject]:
-    """The objects in such a list. ValueError, KeyError or TypeError: it is none."""
-    return [_listed(json.loads(line)) for line in data.splitlines()]
+def parse_objects(lines: Iterable[bytes]) -> Iterator[SealedObject]:
+    """The objects in the lines of such a list. ValueError, KeyError or TypeError: it is none."""
+    return (_listed(json.loads(line)) for line in lines)
+
+
+def lines_of(store: Store, key: str) -> Iterator[bytes]:
+    """The lines of an object, which is read a part at a time; none where it is not there."""
+    offset, rest = 0, b""
+    while part := store.part(key, offset, PART_BYTES):
+        offset += len(part)
+        *lines, rest = (rest + part).split(b"\n")
+        yield from lines
+        if len(part) < PART_BYTES:
+            break
+    if rest:
+        yield rest
 
 
 def objects_file(objects: Iterable[SealedObject]) -> bytes:
-    """A list of objects as manifests have it: `{key, sha256, bytes}` a line."""
-    return b"".join(to_bytes({"key": each.key, "sha256": each.sha256, "bytes": each.size}) for each in objects)
+    """A list of objects as manifests have it: `{key, sha256, bytes}` a line. Some 200 bytes each, which is all that is held."""
+    file = io.BytesIO()
+    for each in objects:
+        file.write(to_bytes({"key": each.key, "sha256": each.sha256, "bytes": each.size}))
+    return file.getvalue()
 
 
 def _listed(file: Json) -> SealedObject:

@@ -9,10 +9,11 @@ One file, though long: each step of a seal can be the last before a kill, and th
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -27,6 +28,7 @@ from storage.seals.log import ARCHIVE, GENERATION, SealedRun, runs_of, seal_key,
 from storage.seals.run_objects import (
     SealedObject,
     archive_objects,
+    lines_of,
     manifest_objects,
     objects_file,
     objects_root,
@@ -215,7 +217,7 @@ class Sealer:
     def _line(self, number: int, name: str, key: str) -> SealedRun:
         """The line of a run that ended, by the key of its manifest, or of the note that it was given up."""
         store, files_key = self._store, None
-        left: list[SealedObject] = []
+        left: Iterable[SealedObject] = ()
         manifest: bytes | None = None
         if key.endswith(".recovered.json"):
             left = unlisted_objects(store, name, _started(name))
@@ -223,10 +225,9 @@ class Sealer:
             manifest = read_object(store, key)
             if from_bytes(key, manifest).get("recovered", {}).get("runs"):
                 left = unlisted_objects(store, name, _started(name), manifest_objects(store, key, manifest))
-        if left:
+        if files := objects_file(left):
             files_key = seal_key(number, f"{name}.files.jsonl")
-            files = store.create(files_key, objects_file(left), "application/x-ndjson")
-            left = parse_objects(files)
+            left = parse_objects(io.BytesIO(store.create(files_key, files, "application/x-ndjson")))
         listed = manifest_objects(store, key, manifest) if manifest is not None else ()
         objects, root = objects_root(chain(listed, left))
         return SealedRun(name, objects, f"sha256:{root.hex()}", files_key)
@@ -268,7 +269,7 @@ def sealed_objects(store: Store, run: SealedRun) -> Iterator[SealedObject]:
     if data is not None:
         yield from manifest_objects(store, key, data)
     if run.files is not None:
-        yield from parse_objects(store.get(run.files) or b"")
+        yield from parse_objects(lines_of(store, run.files))
 
 
 def manifest_key(run: str) -> str:

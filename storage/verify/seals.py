@@ -52,7 +52,7 @@ def look(object_rows: ObjectRows, data: bytes) -> None:
         for line, run in enumerate(parse_runs(object_rows.key, data), 1):
             object_rows.add("sealed", number, line, run.run, run.line)
     elif kind == "files":
-        for each in parse_objects(data):
+        for each in parse_objects(data.splitlines()):
             object_rows.add("file", each.key, bytes.fromhex(each.sha256), each.size)
     elif kind == "checkpoint":
         parse_checkpoint(data).signers([])
