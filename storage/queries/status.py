@@ -26,6 +26,8 @@ COUNTS: Final = keys.state("status", "counts.json")
 VERSION: Final = 1
 _LEFT_AFTER: Final = 20
 """Manifests that are read again by each call before the counts are left anew: readers should write seldom."""
+_KEYS_AT_ONCE: Final = 1_000
+"""More keys than these, a page of a bucket's listing, are not counted by two calls: a run may have kept a whole past."""
 _LATE: Final = timedelta(days=8)
 """How long after its start a run may write its first object, and a day for clocks."""
 _ARTICLE: Final = re.compile(r"articles/outlet=([^/]+)/captured=([^/]+)/")
@@ -55,9 +57,8 @@ def status(store: Store) -> dict[str, Json]:
         runs = _runs(store, counts.since)
         new = {run: key for run, key in runs.manifests.items() if run not in counts.counted}
         if not runs.recovered - counts.counted:
-            for key in new.values():
-                _add(store, counts.outlets, find_json(store, key) or {})
-            if len(new) >= _LEFT_AFTER:
+            read = sum(_add(store, counts.outlets, find_json(store, key) or {}) for key in new.values())
+            if len(new) >= _LEFT_AFTER or read > _KEYS_AT_ONCE:
                 _leave(store, counts.outlets, runs)
             return dict(sorted(counts.outlets.items()))
     return _counted_anew(store)
@@ -88,7 +89,8 @@ def _counted_anew(store: Store) -> dict[str, Json]:
         # Kept by runs that never finished: the day of capture is all there is to say.
         outlets[outlet]["last_kept"] = outlets[outlet]["last_kept"] or day
     # What a run that was at work had kept by now would be counted a second time by its manifest.
-    if not before.unfinished and len(before.manifests) >= _LEFT_AFTER and _runs(store, None) == before:
+    worth_leaving = len(before.manifests) >= _LEFT_AFTER or articles.total() > _KEYS_AT_ONCE
+    if worth_leaving and not before.unfinished and _runs(store, None) == before:
         _leave(store, outlets, before)
     return outlets
 
@@ -105,9 +107,11 @@ def _runs(store: Store, since: date | None) -> _Runs:
     return runs
 
 
-def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> None:
-    """Count a run: the articles that it created, and what it says of its outlets."""
+def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> int:
+    """Count a run: the articles that it created, and what it says of its outlets. How many objects it lists."""
+    listed = 0
     for key in listed_keys(manifest, lambda part: store.get(part) or b""):
+        listed += 1
         if place := _ARTICLE.match(key):
             outlets.setdefault(place[1], {"articles": 0, "last_kept": None, "last_run": None})["articles"] += 1
     for outlet in manifest.get("outlets", {}):
@@ -118,6 +122,7 @@ def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> None:
         kept, entry["last_run"], entry["last_kept"] = entry["last_kept"], None, None
         _tell({outlet: entry}, {**manifest, "outlets": {outlet: manifest["outlets"][outlet]}})
         entry["last_kept"] = entry["last_kept"] or kept
+    return listed
 
 
 def _tell(outlets: dict[str, Json], manifest: Json) -> None:

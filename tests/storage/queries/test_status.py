@@ -8,6 +8,7 @@ import pytest
 
 from storage import Archive, Capture
 from storage.errors import NotWritable
+from storage.queries import status as status_module
 from storage.queries.status import COUNTS
 from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
 
@@ -41,6 +42,21 @@ def test_status_costs_the_runs_of_the_last_days(runs: int) -> None:
     assert status["smart"]["last_run"]["fates"] == {"kept": 1}
     assert store.calls["listing"] <= 2
     assert store.calls.total() <= 10
+
+
+@pytest.mark.parametrize("articles", [60, pytest.param(1_500, marks=pytest.mark.slow)])
+def test_a_past_that_one_run_kept_is_counted_once(articles: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before there are many runs, and when it comes to an archive that has been counted."""
+    if articles <= status_module._KEYS_AT_ONCE:
+        monkeypatch.setattr(status_module, "_KEYS_AT_ONCE", 50)
+    archive = Archive(MemoryStore())
+    for first in (0, articles):
+        keep_all(archive, *(article(first + number) for number in range(articles)), at=NOON + (1 if first else 0) * DAY)
+        assert counted(archive) == {"enab_baladi": first + articles}
+        store = WrappedStore(archive.store)
+        assert counted(Archive(store)) == {"enab_baladi": first + articles}
+        assert store.calls["listing"] <= 2
+        assert store.calls.total() <= 6
 
 
 def test_counts_go_on_for_years_without_growing() -> None:
