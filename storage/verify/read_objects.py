@@ -19,13 +19,15 @@ _BYTES: Final = 1 << 20
 
 
 def read_all(store: Store, listed: Iterable[Stored], jobs: int) -> Iterator[Batch]:
-    """Read objects, `jobs` at a time; at most twice as many batches are under way, so memory is bounded by them."""
+    """Read objects, `jobs` at a time. No more batches are under way, so memory is bounded by them: what a megabyte of manifests
+    lists takes two and a half.
+    """
 
     def read_batch(batch: list[Stored]) -> Batch:
         return [(found, read(store, found)) for found in batch]
 
     batches = batched(listed, _OBJECTS, lambda found: found.size, _BYTES)
-    return map(read_batch, batches) if jobs == 1 else parallel_map(read_batch, batches, jobs, 2 * jobs)
+    return map(read_batch, batches) if jobs == 1 else parallel_map(read_batch, batches, jobs)
 
 
 def look_up(store: Store, keys: Iterable[str], jobs: int) -> Iterator[Batch]:
