@@ -78,6 +78,10 @@ class _NotKeptError(Exception):
     """Nothing can be written under state/."""
 
 
+class _LostShardError(Exception):
+    """A shard is not there, or not this index's."""
+
+
 def _held(store: Store, article_id: str, found: Iterable[str]) -> str | None:
     """The first of these keys whose article has the id. Damaged: an article that cannot be read."""
     for key in found:
@@ -137,12 +141,21 @@ def _make(store: Store) -> _Index:
 
 
 def _merge(store: Store, index: _Index) -> None:
-    """Shards that have the recent keys too."""
+    """Shards that have the recent keys too. Where one is lost, or of another maker, all is made anew."""
+
+    def standing(prefix: str) -> Iterable[tuple[str, str]]:
+        rows = _shard(store, index, prefix)
+        if rows is None:
+            raise _LostShardError
+        return rows.items()
+
     old = [_digits(number, index.depth) for number in range(16**index.depth)]
-    shards = ask_ahead(store, lambda prefix: _shard(store, index, prefix) or {}, old)
     merged = _Index(index.cursor)
-    _write_shards(store, merged, chain(chain.from_iterable(rows.items() for rows in shards), index.recent.items()))
-    index.token, index.depth, index.rows, index.recent = merged.token, merged.depth, merged.rows, {}
+    try:
+        _write_shards(store, merged, chain(chain.from_iterable(ask_ahead(store, standing, old)), index.recent.items()))
+    except _LostShardError:
+        merged = _make(store)
+    index.cursor, index.token, index.depth, index.rows, index.recent = merged.cursor, merged.token, merged.depth, merged.rows, {}
 
 
 def _write_shards(store: Store, index: _Index, rows: Iterable[tuple[str, str]]) -> None:

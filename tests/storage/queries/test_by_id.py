@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infra.bench.scale import OUTLETS, filled
@@ -43,8 +43,12 @@ STEPS = st.lists(
 )
 
 
+A_SHARD_IS_LOST = ("lose a shard", [0])
+
+
 @settings(max_examples=25)
 @given(STEPS)
+@example([("keep", [0, 7, 8, 26]), ("ask", [0]), ("keep", [0, 1, 2, 3, 4, 5, 6]), A_SHARD_IS_LOST, ("ask", [1, 26])])
 def test_it_finds_what_is_there_and_nothing_else(steps: list[tuple[str, list[int]]]) -> None:
     """Whatever was kept between two questions, and whatever became of its files: lost, or put back as they once were."""
     archive, there, hour = Archive(MemoryStore()), set(), 0
