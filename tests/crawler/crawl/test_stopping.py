@@ -17,21 +17,11 @@ from crawler.demo.running import Running, serve
 from infra.testing.waiting import bounded, until
 from infra.world.worlds import World
 from tests.crawler.conftest import Done, environment, warraq
+from tests.crawler.run_first import STUCK_READER, run_first
 from tests.crawler.watch.silent import SILENT, SilentWorld
 from tests.crawler.watch.watching import expected, kept
 
 HOUR = "3600"
-STUCK_READER = """
-import sys, time
-if any("reader_main" in each for each in sys.orig_argv):
-    import extractors.reader
-
-    def stuck(*_):
-        open({mark!r}, "w").close()
-        time.sleep(3600)  # until it is ended with its parent
-
-    extractors.reader.read = stuck
-"""
 PATIENT = """
 import sys
 if "crawl" in sys.orig_argv:
@@ -39,13 +29,6 @@ if "crawl" in sys.orig_argv:
 
     crawler.crawl.process.GRACE_SECONDS = 3600
 """
-
-
-def changed(folder: Path, code: str) -> str:
-    """A PYTHONPATH with which every process runs this first."""
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(code, encoding="utf-8")
-    return str(folder)
 
 
 def stopped(world: Running, place: Path, begun: Callable[[], object], *signs: int, kept: int = 0, **env: str) -> Done:
@@ -94,8 +77,8 @@ def test_a_site_that_never_answers_holds_up_no_stop(served: Running, miniature: 
 @pytest.mark.slow
 def test_a_pace_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path) -> None:
     """Pages that wait for their turn are not asked for, however long answers are waited for."""
-    path = changed(tmp_path / "code", PATIENT)
-    done = stopped(served, tmp_path, lambda: True, signal.SIGTERM, kept=1, PYTHONPATH=path, WARRAQ_DOWNLOAD_DELAY="2")
+    changed = run_first(tmp_path / "code", PATIENT)
+    done = stopped(served, tmp_path, lambda: True, signal.SIGTERM, kept=1, **changed, WARRAQ_DOWNLOAD_DELAY="2")
     assert (done.code, done.err) == (130, "warraq: interrupted\n")
     assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
     goes_on(served, tmp_path, miniature)
@@ -105,8 +88,8 @@ def test_a_pace_holds_up_no_stop(served: Running, miniature: World, tmp_path: Pa
 def test_a_reader_that_is_stuck_at_a_page_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path) -> None:
     """The page is no worse for it: the next crawl reads it."""
     mark = tmp_path / "stuck"
-    path = changed(tmp_path / "code", STUCK_READER.format(mark=str(mark)))
-    done = stopped(served, tmp_path, mark.exists, signal.SIGTERM, PYTHONPATH=path, WARRAQ_READ_TIMEOUT=HOUR)
+    changed = run_first(tmp_path / "code", STUCK_READER.format(mark=str(mark)))
+    done = stopped(served, tmp_path, mark.exists, signal.SIGTERM, **changed, WARRAQ_READ_TIMEOUT=HOUR)
     assert (done.code, done.err) == (130, "warraq: interrupted\n")
     assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
     goes_on(served, tmp_path, miniature)
@@ -115,9 +98,9 @@ def test_a_reader_that_is_stuck_at_a_page_holds_up_no_stop(served: Running, mini
 @pytest.mark.slow
 def test_a_second_signal_waits_for_no_answer(served: Running, miniature: World, tmp_path: Path) -> None:
     """What was read is kept all the same."""
-    path = changed(tmp_path / "code", PATIENT)
+    changed = run_first(tmp_path / "code", PATIENT)
     with serve(SilentWorld.miniature()) as running:
-        signs, env = (signal.SIGTERM, signal.SIGINT), {"PYTHONPATH": path, "WARRAQ_DOWNLOAD_TIMEOUT": HOUR}
+        signs, env = (signal.SIGTERM, signal.SIGINT), changed | {"WARRAQ_DOWNLOAD_TIMEOUT": HOUR}
         done = stopped(running, tmp_path, lambda: asked_in_vain(running), *signs, kept=1, **env)
     assert (done.code, done.err) == (130, "warraq: interrupted\n")
     assert kept(tmp_path) >= {fact["url"] for fact in done.of("kept")}

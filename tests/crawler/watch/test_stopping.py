@@ -14,6 +14,7 @@ from crawler.demo.running import Running, serve
 from infra.world.worlds import World
 from storage.queues import open_queue
 from tests.crawler.conftest import warraq
+from tests.crawler.run_first import STUCK_READER, run_first
 from tests.crawler.watch.silent import SILENT, SilentWorld
 from tests.crawler.watch.watching import SELDOM, Watching, expected, kept
 
@@ -81,24 +82,11 @@ AT_ITS_BEGINNING = """
 
     Worker.__init__, AsyncCrawlerProcess.crawl = noted, broken_off
 """
-STUCK_READER = """
-import sys, time
-if any("reader_main" in each for each in sys.orig_argv):
-    import extractors.reader
-
-    def stuck(*_):
-        open({mark!r}, "w").close()
-        time.sleep(3600)  # until it is ended with its parent
-
-    extractors.reader.read = stuck
-"""
 
 
-def changed(folder: Path, code: str, *, everywhere: bool = False) -> dict[str, str]:
-    """An environment in which a watch runs this first; everywhere: all its processes do."""
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(code if everywhere else IN_THE_WATCH.format(code), encoding="utf-8")
-    return {"PYTHONPATH": str(folder)}
+def changed(folder: Path, code: str) -> dict[str, str]:
+    """An environment in which a watch runs this first; its other processes do not."""
+    return run_first(folder, IN_THE_WATCH.format(code))
 
 
 def waiting(place: Path) -> int:
@@ -166,7 +154,7 @@ def test_a_second_signal_does_not_wait_for_the_end_of_what_is_under_way(tmp_path
 def test_a_reader_that_is_stuck_at_a_page_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path) -> None:
     """The page is no worse for it: the next crawl reads it."""
     mark = tmp_path / "stuck"
-    env = changed(tmp_path / "code", STUCK_READER.format(mark=str(mark)), everywhere=True)
+    env = run_first(tmp_path / "code", STUCK_READER.format(mark=str(mark)))
     with Watching(served, tmp_path, "enab_baladi", **SELDOM, **PATIENT, **env, WARRAQ_STOP_SECONDS="0.1") as watch:
         watch.until(mark.exists)
         assert watch.stop() == 0
