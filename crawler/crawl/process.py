@@ -13,7 +13,7 @@ from scrapy.utils.ossignal import install_shutdown_handlers
 
 from crawler.crawl.session import Session
 from crawler.download.binding import bind
-from crawler.download.slots import engine_of, is_running, known_hosts
+from crawler.download.slots import break_off, engine_of, known_hosts
 from crawler.download.waits import GRACE_SECONDS
 
 LOOK_SECONDS: Final = 0.05
@@ -50,9 +50,8 @@ class InterruptibleProcess(AsyncCrawlerProcess):
         stopping: set[asyncio.Future[None]] = set()
         while self._active and not self._forced:
             for crawler in list(self.crawlers):
-                if is_running(crawler):
-                    stopping.add(asyncio.ensure_future(crawler.stop_async()))
-                    known_hosts(crawler).interrupt()
+                if (ending := break_off(crawler)) is not None:
+                    stopping.add(ending)
                 if time.monotonic() >= drop_at and engine_of(crawler) is not None:
                     known_hosts(crawler).drop()
             await asyncio.wait(self._active, timeout=LOOK_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -145,10 +146,16 @@ def engine_of(crawler: Crawler) -> ExecutionEngine | None:
     return crawler._engine  # noqa: SLF001 - `Crawler.engine` raises then
 
 
-def is_running(crawler: Crawler) -> bool:
-    """Whether the crawl can be stopped, and is not yet: Scrapy takes no notice of a stop before its engine runs."""
+def break_off(crawler: Crawler) -> asyncio.Future[None] | None:
+    """Ends a crawl: requests that wait fail as interrupted, no new one is made. Its end; None where it is broken off already, or
+    cannot be yet: Scrapy takes no notice of a stop before its engine runs.
+    """
     engine = engine_of(crawler)
-    return crawler.crawling and engine is not None and engine.running
+    if not crawler.crawling or engine is None or not engine.running:
+        return None
+    ending = asyncio.ensure_future(crawler.stop_async())
+    known_hosts(crawler).interrupt()
+    return ending
 
 
 def known_hosts(crawler: Crawler) -> KnownHosts:

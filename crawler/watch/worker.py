@@ -21,7 +21,7 @@ from crawler.config import Config
 from crawler.crawl.session import Session, Shared
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.download.binding import bind
-from crawler.download.slots import engine_of, is_running, known_hosts
+from crawler.download.slots import break_off, engine_of, known_hosts
 from crawler.download.waits import GRACE_SECONDS
 from crawler.facts import Facts
 from crawler.watch.leases import LONGEST_PAUSE, Leases
@@ -128,10 +128,8 @@ class Worker:
         self._interrupt(task)
 
     def _interrupt(self, task: Task) -> None:
-        crawler = task.crawler
-        if crawler is not None and is_running(crawler):
-            self._hold(asyncio.ensure_future(crawler.stop_async()))
-            known_hosts(crawler).interrupt()
+        if task.crawler is not None and (ending := break_off(task.crawler)) is not None:
+            self._hold(ending)
 
     def _begin(self, outlet: str, leases: list[Lease]) -> None:
         task = Task(outlet, leases)
