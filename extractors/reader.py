@@ -61,8 +61,7 @@ def read(page: Page, outlet: str | None = None, boilerplate_lines: frozenset[str
     Raises KeyError for a slug that is no outlet.
     """
     result = _read(page, outlet, boilerplate_lines, Trace(awake=False))
-    if len(page.body) > LONG_PAGE:
-        forget()
+    _forget_long(page)
     return result
 
 
@@ -79,9 +78,13 @@ def block_hashes(page: Page) -> frozenset[str]:
     except UndecodableError:
         return frozenset()
     hashes = hashes_of(page_lines(LexborHTMLParser(source)))
+    _forget_long(page)
+    return hashes
+
+
+def _forget_long(page: Page) -> None:
     if len(page.body) > LONG_PAGE:
         forget()
-    return hashes
 
 
 def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], trace: Trace) -> Article | NotAnArticle:

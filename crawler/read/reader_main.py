@@ -52,8 +52,8 @@ def serve(channel: socket.socket) -> None:
         channel.sendall(frame(b""))
         while (request := receive(channel)) is not None:
             if not request:
-                lines = receive(channel)
-                shared = None if lines is None else pickle.loads(lines)  # noqa: S301 - of our own parent
+                sent = receive(channel)
+                shared = None if sent is None else pickle.loads(sent)  # noqa: S301 - of our own parent
                 continue
             signal.alarm(alarm)
             answer = _answer(request, shared)

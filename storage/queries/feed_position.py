@@ -16,7 +16,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -113,7 +113,7 @@ class Position:
 
     def inside(self, key: str, lines: int) -> Position:
         """The position of a reader that has read so many lines of a segment."""
-        return Position(self.at, self.first_day, self.read, (key, lines), self.old)  # in half of the time of `replace`
+        return replace(self, within=(key, lines))
 
     @property
     def window(self) -> float:

@@ -153,7 +153,7 @@ class SearchIndex:
                 new = self._insert(event["data"]["key"], record)
                 if at is not None:
                     again = "UPDATE article SET seen_at = ? WHERE key = ? AND seen_at < ?"
-                    self.database.execute(again, (_sorting(at), event["data"]["key"], _sorting(at)))
+                    self.database.execute(again, (_sortable(at), event["data"]["key"], _sortable(at)))
                 self.database.execute(_NEWEST, {"id": record["id"]})
             if at is not None:
                 self.database.execute("UPDATE article SET gone_at = NULL WHERE id = ? AND gone_at IS NOT NULL", (id_,))
@@ -174,7 +174,7 @@ class SearchIndex:
                 record["headline"],
             ),
             *(authors, "، ".join(record["section"]), rfc3339(published) if published else record["date_published"]),
-            *(record["date_published_precision"], _sortable(capture["memento_at"] or capture["fetched_at"])),
+            *(record["date_published_precision"], _sortable_stamp(capture["memento_at"] or capture["fetched_at"])),
         )
         folded = (fold(record["headline"]), fold(record["body"]), fold(authors))  # before anything is written: it may be no text
         done = self.database.execute(
@@ -198,12 +198,12 @@ def _utf8(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _sortable(stamp: str) -> str:
-    """A moment in RFC 3339 as `_sorting` has it."""
+def _sortable_stamp(stamp: str) -> str:
+    """A moment in RFC 3339 as `_sortable` has it."""
     at = moment(stamp)
-    return _sorting(at) if at else stamp
+    return _sortable(at) if at else stamp
 
 
-def _sorting(at: datetime) -> str:
+def _sortable(at: datetime) -> str:
     """RFC 3339 in UTC to the microsecond, so that texts sort as moments do."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

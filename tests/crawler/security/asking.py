@@ -21,7 +21,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.crawl.process import project_settings
+from crawler.crawl.process import settings_for_pages
 from crawler.download.errors import words
 
 
@@ -66,11 +66,8 @@ def main() -> None:
     """One crawl."""
     if given := os.environ.get("NAMES"):
         _answering(json.loads(given))
-    settings = project_settings()
-    settings.set("ITEM_PIPELINES", {}, priority="cmdline")
-    settings.set("EXTENSIONS", {"crawler.crawl.extension.CrawlEnd": None}, priority="cmdline")
     answers: dict[str, list[object]] = {}
-    process = AsyncCrawlerProcess(settings)
+    process = AsyncCrawlerProcess(settings_for_pages())
     process.crawl(Asking, urls=json.loads(sys.argv[1]), hosts=sys.argv[2:], answers=answers)
     process.start()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
