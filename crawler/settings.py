@@ -1,5 +1,9 @@
 """The Scrapy settings that we change, each with why. What an operator may change is in `crawler/config.py`."""
 
+import time
+
+from twisted.internet.base import ReactorBase
+
 from crawler.config import load_config
 from crawler.download.web_archives import HOSTS
 from crawler.outlet_files.loading import outlets_of_files
@@ -7,6 +11,11 @@ from extractors.outlets import provide
 
 _config = load_config()
 provide(outlets_of_files, default=True)  # for `scrapy list` and `scrapy crawl`, which know nothing of `warraq`
+
+# Scrapy reads its settings before it makes a reactor. Twisted's timers go by the time of day: where a clock is set back by a day
+# they come a day late, and a request that waits for one, or for its time limit, holds up the crawl. They go by the clock that
+# nobody sets.
+ReactorBase.seconds = staticmethod(time.monotonic)
 
 BOT_NAME = "warraq"
 SPIDER_MODULES = ["crawler.spiders"]
