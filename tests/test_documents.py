@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,32 @@ def functions(file: Path) -> set[str]:
                 f"{node.name}.{each.name}" for each in node.body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
             }
     return found
+
+
+def drawn_rooms() -> dict[str, list[str]]:
+    """The rooms of the picture from left to right, each with what it holds from top to bottom."""
+    first, *lines = re.findall(r"^```\n(.*?)^```", ARCHITECTURE.read_text("utf-8"), re.MULTILINE | re.DOTALL)[0].splitlines()
+    rooms = {}
+    for room in re.finditer(r"\w+ *", first):
+        held = (re.match(r"  (\w+)", line[room.start() : room.end() if room.end() < len(first) else None]) for line in lines)
+        rooms[room[0].strip()] = [each[1] for each in held if each]
+    return rooms
+
+
+def layers(name: str) -> list[set[str]]:
+    """The layers of a room, or of the rooms themselves, as the contracts have them, from top to bottom."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (found,) = (each["layers"] for each in contracts if each["type"] == "layers" and each["name"].lower().startswith(f"{name}:"))
+    return [set(layer.split(" | ")) for layer in found]
+
+
+def test_the_picture_shows_every_folder_in_the_order_in_which_they_may_import() -> None:
+    rooms = drawn_rooms()
+    assert [{room} for room in rooms] == layers("rooms")
+    for room, held in rooms.items():
+        assert {file.parent.name for file in (ROOT / room).glob("*/__init__.py")} <= set(held)
+        places = [[name in layer for layer in layers(room)].index(True) for name in held]
+        assert places == sorted(places), held
 
 
 def test_the_four_walks_are_drawn() -> None:
