@@ -1,1 +1,1 @@
-"""What surrounds the software: benchmarks, decisions."""
+"""What is not installed: what tests start, worlds, benchmarks, chaos, evaluation, deployment, documents, decisions."""

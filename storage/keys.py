@@ -100,7 +100,7 @@ def ledger_shard(outlet: str, shard: str = "") -> str:
 def warc(outlet: str, run_id: str, n: int, captured: date) -> str:
     """`warc/outlet=…/captured=YYYY-MM-DD/<run>-<outlet>-<n>.warc.gz`: the n-th file of raw captures that a run made of an outlet.
 
-    The name alone is one of its kind: replay tools put all files into one folder. (Before 0.2 it lacked the outlet.)
+    The name alone is one of its kind: replay tools put all files into one folder. (Those of early archives lack the outlet.)
     """
     return f"{warcs(outlet)}captured={captured:%Y-%m-%d}/{run_id}-{outlet}-{n:06}.warc.gz"
 

@@ -18,7 +18,7 @@ def openapi_json(collection: Collection, request: PageRequest) -> Response:  # n
 
 
 def document(origin: str) -> Json:
-    """The whole description, for the address at which the reader is request."""
+    """The whole description, for the address at which the reader is asked."""
     return {
         "openapi": "3.1.0",
         "info": {

@@ -1,4 +1,4 @@
-"""The articles that an outlet has in the archive, for whoever asks about some of them: a few at a time, none for ever unasked."""
+"""Some of the articles that an outlet has in the archive: by place, the youngest, all in turn, or a sample of all ages."""
 
 from __future__ import annotations
 
