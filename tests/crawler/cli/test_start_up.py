@@ -62,3 +62,22 @@ def test_a_command_that_touches_no_web_loads_nothing_that_does(command: tuple[st
     if command[0] in TAKE_AN_ARCHIVE and "--help" not in command:
         command = (*command, "--archive", str(tmp_path))
     assert loaded(*command) & (WEB | PAGES | BUCKETS | WRITING | unused | never) == set()
+
+
+COMPONENTS = """
+import json, sys
+from crawler.crawl.process import project_settings
+settings = project_settings()
+for kind in ("SPIDER_MIDDLEWARES", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS"):
+    settings.get_component_priority_dict_with_base(kind)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def test_a_crawl_loads_nothing_of_what_it_switches_off() -> None:
+    """Scrapy loads each class that a setting names, also one that it turns off."""
+    done = subprocess.run([sys.executable, "-c", COMPONENTS], check=True, capture_output=True)
+    modules = set(json.loads(done.stdout.splitlines()[-1]))
+    assert "crawler.download.robots" in modules
+    assert modules & {"aiohttp", "tldextract", "scrapy.extensions.remote_control", "scrapy.extensions.telnet"} == set()
+    assert "scrapy.downloadermiddlewares.cookies" not in modules
