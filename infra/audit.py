@@ -18,6 +18,8 @@ from typing import Final
 SERVICE: Final = "https://api.osv.dev/v1/query"
 ROOT: Final = Path(__file__).resolve().parents[1]
 PINNED: Final = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==(?P<version>[^\s;\\]+)", re.MULTILINE)
+ANSWER_SECONDS: Final = 15
+"""That one answer may take."""
 LONGEST_SECONDS: Final = 600
 
 
@@ -43,10 +45,10 @@ def locks() -> list[Path]:
     return sorted(ROOT.glob("requirements*.lock"))
 
 
-def audit(lock: Path, service: str = SERVICE, timeout: int = 15) -> Audit:
-    """Asks the service for every line of a lock file. timeout: seconds that one answer may take."""
+def audit(lock: Path, service: str = SERVICE) -> Audit:
+    """Asks the service for every line of a lock file."""
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", "osv", "--osv-url", service]
-    command += ["--requirement", str(lock), "--require-hashes", "--disable-pip", "--timeout", str(timeout)]
+    command += ["--requirement", str(lock), "--require-hashes", "--disable-pip", "--timeout", str(ANSWER_SECONDS)]
     command += ["--format", "json", "--progress-spinner", "off"]
     try:
         done = subprocess.run(  # noqa: S603 - ours

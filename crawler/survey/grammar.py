@@ -43,7 +43,7 @@ USUAL: Final = (
 """What addresses mean on most sites, tried before the routes of articles."""
 
 
-def grammar_of(evidence: Evidence, verified_prefix: str | None = None) -> Grammar:
+def grammar_of(evidence: Evidence, verified_prefix: str | None) -> Grammar:
     """The routes of a site. verified_prefix: key of a shape whose address, cut off after the number, shows the same page."""
     grammar = Grammar()
     groups = address_groups(evidence.articles)

@@ -91,7 +91,7 @@ def find_container(tree: LexborHTMLParser, trace: Trace = _SILENT) -> FoundConta
     """The container of a page that no layout matches: the element that holds most of its paragraphs."""
     if tree.body is None:
         return FoundContainer()
-    root = cut_out([tree.body], trace=trace)
+    root = cut_out([tree.body], (), trace)
     if root is None:
         return FoundContainer()
     blocks = walk(root)

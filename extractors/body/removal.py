@@ -37,12 +37,11 @@ _PARSER = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pi
 _PARSER_OF_DEEP = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 
 
-def cut_out(parts: Sequence[LexborNode], drop: tuple[str, ...] = (), trace: Trace | None = None) -> HtmlElement | None:
+def cut_out(parts: Sequence[LexborNode], drop: tuple[str, ...], trace: Trace) -> HtmlElement | None:
     """The parts of a container, in order, as one lxml tree without what is never story.
 
     The Lexbor tree loses these nodes: read fields first.
     """
-    trace = trace or Trace(awake=False)
     rules = _rules(parts, drop) if trace.awake else {}
     marked = sum(_remove_small(part, drop, rules, trace) for part in parts)
     markup = "".join(part.html or "" for part in parts)

@@ -22,7 +22,7 @@ _STOPS = (".", "!", "?", "؟", "…")
 _ENDS = " :.-–—ـ"
 
 
-def lone_names(line: str, newsroom_names: frozenset[str] = frozenset(), *, certain: bool = False) -> tuple[str, ...]:
+def lone_names(line: str, newsroom_names: frozenset[str], *, certain: bool = False) -> tuple[str, ...]:
     """The persons that a line names, if it holds nothing besides but the newsroom's own name; else an empty tuple.
 
     newsroom_names: what the site calls itself, in matching form. certain: the line's place says that it names persons (a dateline

@@ -71,8 +71,8 @@ class LinkedData:
         return self.nodes.get(key, value) if isinstance(key, str) else value
 
 
-def read_linked_data(scripts: Iterable[str], page: PageIdentity | None = None) -> LinkedData:
-    """Read all ld+json scripts of a page. page: how the page names itself; without it every article node may be its own."""
+def read_linked_data(scripts: Iterable[str], page: PageIdentity) -> LinkedData:
+    """Read all ld+json scripts of a page. page: how the page names itself."""
     found = [pair for script in scripts for pair in _nodes(_parsed(script))]
     articles = [(node, within) for node, within in found if not ARTICLE_TYPES.isdisjoint(types_of(node))]
     own = _own_articles(articles, page)
@@ -104,12 +104,12 @@ def is_organisation(node: Node, *, or_site: bool = False) -> bool:
     return any(kind.endswith("Organization") or (or_site and kind == "WebSite") for kind in types_of(node))
 
 
-def _own_articles(articles: list[tuple[Node, tuple[str, ...]]], page: PageIdentity | None) -> list[Node]:
+def _own_articles(articles: list[tuple[Node, tuple[str, ...]]], page: PageIdentity) -> list[Node]:
     """The article nodes that are about this page: those that agree with it most, then those that say most."""
     ranked: list[tuple[int, int, int, Node]] = []
     for number, (node, within) in enumerate(articles):
         headlines = [*_texts(node.get("headline")), *_texts(node.get("name"))]
-        agreement = page.agreement([*_addresses(node), *within], headlines, _texts(node.get("description"))) if page else 0
+        agreement = page.agreement([*_addresses(node), *within], headlines, _texts(node.get("description")))
         completeness = sum(name in node for name in ("datePublished", "headline", "author"))
         if agreement is not None:
             ranked.append((agreement, completeness, -number, node))

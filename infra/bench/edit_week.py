@@ -27,6 +27,8 @@ from extractors import outlets
 from storage import LaterVisits
 
 HOME: Final = "https://www.enabbaladi.net"
+SHOWN: Final = 25
+"""Articles that a feed shows."""
 
 
 @dataclass
@@ -46,13 +48,12 @@ class SimulatedArticle:
 
 
 class SimulatedSite:
-    """An outlet's documents at a moment of its clock: Atom, RSS, a sitemap and wp-json, all of the newest `size` articles but
+    """An outlet's documents at a moment of its clock: Atom, RSS, a sitemap and wp-json, all of the newest articles but
     wp-json, which lists what was modified after a moment.
     """
 
-    def __init__(self, size: int = 25) -> None:
+    def __init__(self) -> None:
         self.articles: list[SimulatedArticle] = []
-        self._size = size
 
     async def __call__(self, request: Request) -> Response:
         newest = sorted(self.articles, key=lambda each: each.published, reverse=True)
@@ -62,7 +63,7 @@ class SimulatedSite:
         if "wp-json" in parts.path:
             return _posts(request.url, self.articles, parse_qs(parts.query))
         name = parts.path.strip("/")
-        shown = newest[: 500 if name == "sitemap.xml" else self._size]
+        shown = newest[: 500 if name == "sitemap.xml" else SHOWN]
         return Response(request.url, body=_DOCUMENTS[name](shown).encode())
 
 
@@ -114,14 +115,14 @@ SOURCES: Final[dict[str, Source]] = {
 }
 
 
-def edits(*, days: int = 7, seed: int = 1) -> dict[str, object]:
+def edits(*, days: int = 7) -> dict[str, object]:
     """Time from an edit to the visit that finds it, by the one kind of source that an outlet has.
 
     Real are the sources, what they remember, the judgement whether a page was modified since it was read, the learned interval
     between polls and the ages of later visits. The site, its clock and pages (read at once) are simulated: 60 articles and 24
     edits a day, most of them soon after publication.
     """
-    return {name: _week(source, days=days, chance=random.Random(seed)) for name, source in SOURCES.items()}  # noqa: S311 - a simulation
+    return {name: _week(source, days=days, chance=random.Random(1)) for name, source in SOURCES.items()}  # noqa: S311 - a simulation
 
 
 def _week(source: Source, *, days: int, chance: random.Random) -> str:

@@ -106,12 +106,11 @@ class Simulation:
         workers: int,
         *,
         deaths_an_hour: float = 0.0,
-        submitted_an_hour: float = 0.0,
-        seed: int = 1,
+        submitted_an_hour: float,
     ) -> None:
         self.rooms = {room.slug: room for room in rooms}
         self.fleet, self.now = Fleet(), 0.0
-        self._chance = random.Random(seed)  # noqa: S311 - nothing secret
+        self._chance = random.Random(1)  # noqa: S311 - nothing secret
         self._events: list[tuple[float, int, Callable[[], Any]]] = []
         self._order = count()
         self._deaths, self._submitted = deaths_an_hour, submitted_an_hour

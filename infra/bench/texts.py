@@ -47,6 +47,8 @@ STRANGERS: Final = ("جولة", "الجولان", "دلب", "معرض", "الع�
 OUTLETS: Final = ("enab_baladi", "al_jazeera", "baladi_news", "smart", "geiroon")
 BEGAN: Final = datetime(2013, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=13 * 365)
+WORDS: Final = 160
+"""Of a text."""
 EDITED: Final = 20
 SEGMENT: Final = 100
 _LETTERS: Final = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
@@ -68,10 +70,10 @@ def made_up_words(chance: random.Random) -> Iterator[str]:
 class TextArchive:
     """An archive at a folder that grows by `add`."""
 
-    def __init__(self, folder: Path, words: int = 160) -> None:
+    def __init__(self, folder: Path) -> None:
         self.archive: Final[Archive] = open_archive(str(folder))
         self.articles = 0
-        self._folder, self._words, self._segments = folder, words, 0
+        self._folder, self._segments = folder, 0
         self._chance = random.Random(7)  # noqa: S311 - the same texts each time
         kin = frozenset().union(*(spellings(fold(form), wide=True) for forms in FAMILIES.values() for form in forms))
         self._vocabulary = list(islice((word for word in made_up_words(self._chance) if fold(word) not in kin), 20_000))
@@ -87,12 +89,12 @@ class TextArchive:
         self.articles = numbers.stop
 
     def _article(self, number: int) -> Article:
-        words = self._chance.choices(self._vocabulary, cum_weights=self._weights, k=self._words)
+        words = self._chance.choices(self._vocabulary, cum_weights=self._weights, k=WORDS)
         family = family_of(number)
         if family:
-            words[self._chance.randrange(self._words)] = self._chance.choice(FAMILIES[family])
+            words[self._chance.randrange(WORDS)] = self._chance.choice(FAMILIES[family])
         if number % 100 == 99:
-            words[self._chance.randrange(self._words)] = self._chance.choice(STRANGERS)
+            words[self._chance.randrange(WORDS)] = self._chance.choice(STRANGERS)
         outlet = OUTLETS[number % len(OUTLETS)]
         made = article(number, url=f"https://www.{outlet}.example/archives/{number}", text=" ".join(words))
         at = BEGAN + SPAN * self._chance.random()

@@ -68,7 +68,7 @@ def kind_of(key: str) -> str:
     raise ValueError(f"{key} is of no kind that chaos knows: name it in infra/chaos/steps.py")
 
 
-def every_step(command: str = "crawl") -> list[tuple[str, str]]:
+def every_step(command: str) -> list[tuple[str, str]]:
     """Every kind that the command comes to with every moment, but those that an archive sees once in its life or never while
     it is small.
     """

@@ -27,8 +27,8 @@ class RunObject(NamedTuple):
     modified: float
 
 
-def list_runs(store: Store, since: date | None = None) -> Iterator[RunObject]:
-    """Manifests, notes of recovery and start markers, by day and run. since: of runs that began on this day (UTC) or later."""
+def list_runs(store: Store, since: date | None) -> Iterator[RunObject]:
+    """Manifests, notes of recovery and start markers, by day and run. since: of runs that began then or later (UTC)."""
     for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
         if name := _KEY.fullmatch(found.key):
             yield RunObject(found.key, name["run"], name["day"].replace("/", "-"), name["kind"], found.modified)

@@ -19,7 +19,6 @@ from storage.errors import ArchiveError
 from storage.record import Json
 from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
-from storage.verify.findings import Severity
 
 VERSION: Final = 2
 """Of the tables and of what is written to them. A database of another version is begun anew."""
@@ -84,9 +83,9 @@ class ObjectRows:
         """A row of a table of `TABLES`, without its `src`."""
         self.rows.append((table, (self.key, *values)))
 
-    def add_finding(self, problem: str, *, key: str | None = None, severity: Severity = "damage") -> None:
+    def add_finding(self, problem: str, *, key: str | None = None) -> None:
         """A problem that this object shows by itself; cut to one line of 300 characters."""
-        self.add("finding", key or self.key, " ".join(problem.split())[:300], severity)
+        self.add("finding", key or self.key, " ".join(problem.split())[:300], "damage")
 
     def add_file(self, listed: Json) -> None:
         """An object that a manifest, or a part of one, lists."""

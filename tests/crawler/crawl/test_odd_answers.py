@@ -20,11 +20,9 @@ from tests.crawler.crawl.test_verdict import Changing
 HOME = "https://www.enabbaladi.net"
 
 
-def html(title: str, body: str = "", status: int = 200, **headers: str) -> Answer:
+def html(title: str, body: str = "", **headers: str) -> Answer:
     head = f"<html><head><title>{title}</title></head><body>{body}</body></html>"
-    return Answer(
-        status=status, body=head.encode(), headers=tuple((name.replace("_", "-"), value) for name, value in headers.items())
-    )
+    return Answer(body=head.encode(), headers=tuple((name.replace("_", "-"), value) for name, value in headers.items()))
 
 
 def moved(location: str, status: int = 302) -> Answer:

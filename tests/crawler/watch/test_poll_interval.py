@@ -17,12 +17,12 @@ from tests.crawler.watch.stored import loaded
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def outlet(per_day: float, days: int, seed: int, *, sleeps: bool = True) -> list[datetime]:
+def outlet(per_day: float, days: int, seed: int) -> list[datetime]:
     """When an outlet publishes: most by day, hardly anything between 22 and 4 (UTC)."""
     chance, moments, minute = random.Random(seed), [], 0
     while minute < days * 1440:
         hour = minute // 60 % 24
-        weight = (0.1 if hour >= 22 or hour < 4 else 1.3) if sleeps else 1.0
+        weight = 0.1 if hour >= 22 or hour < 4 else 1.3
         if chance.random() < per_day / 1440 * weight:
             moments.append(START + timedelta(minutes=minute, seconds=chance.random() * 60))
         minute += 1

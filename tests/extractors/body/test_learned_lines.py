@@ -42,9 +42,9 @@ def _page(number: int, *, box: bool = True, caveat: bool = False) -> Page:
     )
 
 
-def _learned(pages: int = 40) -> LineFrequency:
+def _learned() -> LineFrequency:
     boilerplate_lines = LineFrequency()
-    for number in range(pages):
+    for number in range(40):
         page = _page(number, caveat=number % 10 == 0)
         boilerplate_lines.learn(page.url, block_hashes(page))
     return boilerplate_lines

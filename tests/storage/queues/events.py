@@ -43,10 +43,10 @@ def one(queue: Queue, wait_seconds: float = LONG) -> Lease:
     return lease
 
 
-def drained(queue: Queue, quiet_seconds: float = 0, batch: int = 10) -> list[str]:
-    """Keys in the order in which they are given, until there is none for so long."""
+def drained(queue: Queue, batch: int = 10) -> list[str]:
+    """Keys in the order in which they are given, until none is to be had."""
     found = []
-    while leases := queue.take(batch, quiet_seconds):
+    while leases := queue.take(batch, 0):
         for lease in leases:
             found.append(lease.key)
             queue.ack(lease)

@@ -39,10 +39,10 @@ def archive() -> Archive:
     return archive
 
 
-def read_on(archive: Archive, day: date, share: float = SHARE) -> set[str]:
+def read_on(archive: Archive, day: date) -> set[str]:
     """The objects that the sample of a day reads; it finds nothing."""
     store = MeteredStore(archive.store)
-    assert [finding for finding in sample(store, share, day).findings if finding.severity == "damage"] == []
+    assert [finding for finding in sample(store, SHARE, day).findings if finding.severity == "damage"] == []
     return {key.removeprefix("GET ") for key in store.by_key} & kept(archive)
 
 

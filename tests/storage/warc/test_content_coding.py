@@ -38,8 +38,8 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 }
 
 
-def chunked(data: bytes, size: int = 1000) -> bytes:
-    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+def chunked(data: bytes) -> bytes:
+    pieces = [data[at : at + 1000] for at in range(0, len(data), 1000)]
     return b"".join(b"%x;ext=1\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\nTrailer: x\r\n\r\n"
 
 

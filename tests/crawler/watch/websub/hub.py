@@ -78,13 +78,13 @@ class Hub(ThreadingHTTPServer):
     def deny(self, subscription: Subscription, reason: str) -> int:
         return self.ask(subscription, mode="denied", challenge=None, lease_seconds=None, reason=reason).status
 
-    def distribute(self, subscription: Subscription, body: bytes, method: str = "sha256", secret: str | None = None) -> int:
+    def distribute(self, subscription: Subscription, body: bytes, secret: str | None = None) -> int:
         """Tells of news; the subscriber's answer. secret: another one than agreed upon."""
         key = subscription.secret if secret is None else secret
         told = {
             "Content-Type": "application/rss+xml",
             "Link": f'<{self.url}>; rel="hub", <{subscription.topic}>; rel="self"',
-            "X-Hub-Signature": f"{method}={hmac.new(key.encode(), body, getattr(hashlib, method)).hexdigest()}",
+            "X-Hub-Signature": f"sha256={hmac.new(key.encode(), body, hashlib.sha256).hexdigest()}",
         }
         return self._pool.request("POST", subscription.callback, body=body, headers=told).status
 
