@@ -181,7 +181,7 @@ class AddressImport:
             return await self._context.read(job)
         self._session.notes.statistics(self._outlet).fetched += 1
         reader = await self._session.page_reader(self._outlet)
-        lines, learn = reader.next_lines()
+        lines, learn = reader.next_lines(self._url)
         read = await self._context.read(job._replace(boilerplate_lines=lines, learn=learn))
         if isinstance(read.result, Article):
             await reader.learn(read.result, read.lines)

@@ -18,8 +18,10 @@ from crawler.state_file import StateFile
 
 LINES = 20_000
 """So many lines are remembered; the rarest are forgotten first (1 MB of JSON)."""
-PAGES = 2_000
-"""After so many pages all counts are halved: what the outlet no longer prints fades within a few thousand pages."""
+PAGES = 200
+"""After so many pages that taught, all counts are halved: the furniture of a redesign is known a few thousand articles later, and
+what the outlet no longer prints fades.
+"""
 THOROUGH, THEN_ONE_IN = 40, 50
 """So many pages are all learned from, then one in so many: it is a second parse, three times as dear as reading."""
 RECENT = 4_000
@@ -66,7 +68,7 @@ class LineFrequency:
         self._load, self._loading = load, Lock()
         self._recent: deque[str] = deque(maxlen=RECENT)
         self._seen: set[str] = set()
-        self._fresh = self._offered = 0
+        self._fresh = 0
         self.changed = False
         if furniture is None:
             self._take(document or LineDocument())
@@ -98,7 +100,7 @@ class LineFrequency:
         page_id: the article's id or canonical URL, so that another address of the same page is not another page.
         """
         self.load()
-        key = hashlib.sha256(page_id.encode()).hexdigest()[:16]
+        key = _key(page_id)
         if key in self._seen:
             return False
         self._remember(key)
@@ -114,11 +116,11 @@ class LineFrequency:
             self._forget()
         return True
 
-    @property
-    def teaches(self) -> bool:
-        """Whether the next page should be learned from: each of the first, then a few, since furniture changes slowly."""
-        self._offered += 1
-        return self._pages < THOROUGH or self._offered % THEN_ONE_IN == 0
+    def wants(self, url: str) -> bool:
+        """Whether this page should be learned from: each of the first, then a few, since furniture changes slowly. Which ones
+        follows from the address alone: a crawl that keeps ten articles a day learns as one that keeps all of them.
+        """
+        return self._pages < THOROUGH or int(_key(url), 16) % THEN_ONE_IN == 0
 
     @property
     def known(self) -> frozenset[str]:
@@ -155,3 +157,7 @@ class LineFrequency:
         if len(self._counts) > LINES:
             kept = sorted(self._counts.items(), key=lambda each: -each[1])[:LINES]
             self._counts = dict(kept)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

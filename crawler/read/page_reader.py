@@ -35,7 +35,7 @@ class PageReader:
 
     async def read(self, page: Page) -> Article | NotAnArticle:
         """The article, or why there is none. A page that kills or stalls its reader is `NotAnArticle("reader-…", transient)`."""
-        known, learn = self.next_lines()
+        known, learn = self.next_lines(page.url)
         result, lines = await self._pool.study(page, self._outlet, known, lines=learn)
         if isinstance(result, Article):
             await self.learn(result, lines)
@@ -43,10 +43,9 @@ class PageReader:
             await self.set_aside(page, result)
         return result
 
-    def next_lines(self) -> tuple[frozenset[str], bool]:
+    def next_lines(self, url: str) -> tuple[frozenset[str], bool]:
         """For the next page: (hashes of the lines known to be furniture, whether the hashes of its own lines are wanted)."""
-        learn = self._lines.teaches
-        return self._lines.known, learn
+        return self._lines.known, self._lines.wants(url)
 
     async def learn(self, article: Article, lines: frozenset[str]) -> None:
         """Counts the lines of an article's page; none where they were not wanted."""

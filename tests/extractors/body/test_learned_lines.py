@@ -6,10 +6,11 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.read.line_frequency import LINE_FREQUENCY, LINES, PAGES, LineFrequency
+from crawler.read.line_frequency import LINE_FREQUENCY, LINES, PAGES, LineDocument, LineFrequency
 from extractors import Article, Page
 from extractors.body.learned_lines import block_hash
 from extractors.reader import block_hashes, explain, read
@@ -102,6 +103,28 @@ def test_what_is_printed_no_longer_fades() -> None:
     for number in range(PAGES - 1, 4 * PAGES):
         boilerplate_lines.learn(str(number), ["menu"])
     assert boilerplate_lines.learned() == {"menu"}
+
+
+def _crawled(document: LineDocument, day: int, articles: int, furniture: list[str]) -> LineDocument:
+    """The counts after a crawl of so many new pages, as the next one finds them."""
+    lines = LineFrequency(document)
+    for number in range(articles):
+        url = f"https://www.enabbaladi.net/archives/{day * 1_000 + number}"
+        if lines.wants(url):
+            lines.learn(url, [*furniture, f"{day} {number}"])
+    return lines.document()
+
+
+@pytest.mark.parametrize("articles", [5, 100])
+def test_the_furniture_of_a_redesign_is_learned_however_few_articles_a_crawl_keeps(articles: int) -> None:
+    """Within some thousand articles, years after the first crawl."""
+    document, crawls = LineDocument(), 5_000 // articles
+    for day in range(3 * crawls):
+        document = _crawled(document, day, articles, ["old"])
+    assert LineFrequency(document).learned() == {"old"}
+    for day in range(3 * crawls, 4 * crawls):
+        document = _crawled(document, day, articles, ["new"])
+    assert "new" in LineFrequency(document).learned()
 
 
 def test_memory_is_bounded() -> None:
