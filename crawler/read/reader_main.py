@@ -42,26 +42,32 @@ def serve(channel: socket.socket) -> None:
     timeout, memory_mb, outlets = pickle.loads(limits)  # noqa: S301 - of our own parent
     provide(lambda: outlets)
     resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
-    import crawler.read.study  # noqa: F401, PLC0415 - what it is for
-    import extractors.reader  # noqa: F401, PLC0415 - the parsers take a second, and are under the limit
-
-    gc.freeze()  # what is loaded stays: no collection has to look at it
-    alarm = math.ceil(timeout) + GRACE_SECONDS
-    shared: Any = None
     try:
+        import crawler.read.study  # noqa: F401, PLC0415 - what it is for
+        import extractors.reader  # noqa: F401, PLC0415 - the parsers take a second, and are under the limit
+
+        gc.freeze()  # what is loaded stays: no collection has to look at it
         channel.sendall(frame(b""))
-        while (request := receive(channel)) is not None:
-            if not request:
-                sent = receive(channel)
-                shared = None if sent is None else pickle.loads(sent)  # noqa: S301 - of our own parent
-                continue
-            signal.alarm(alarm)
-            answer = _answer(request, shared)
-            signal.alarm(0)
-            channel.sendall(answer)
-            del request, answer  # not held while the next one is waited for
+        _answer_all(channel, math.ceil(timeout) + GRACE_SECONDS)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
     except ConnectionError:
         return
+
+
+def _answer_all(channel: socket.socket, alarm: int) -> None:
+    """Until the parent is gone. alarm: seconds for one call. Raises MemoryError, ConnectionError."""
+    shared: Any = None
+    while (request := receive(channel)) is not None:
+        if not request:
+            sent = receive(channel)
+            shared = None if sent is None else pickle.loads(sent)  # noqa: S301 - of our own parent
+            continue
+        signal.alarm(alarm)
+        answer = _answer(request, shared)
+        signal.alarm(0)
+        channel.sendall(answer)
+        del request, answer  # not held while the next one is waited for
 
 
 class _CallUnpickler(pickle.Unpickler):
@@ -76,12 +82,12 @@ class _CallUnpickler(pickle.Unpickler):
 
 
 def _answer(request: bytes, shared: Any) -> bytes:
-    """The frame of what the call gives or raises."""
+    """The frame of what the call gives or raises. Raises MemoryError."""
     try:
         function, args, kwargs = _CallUnpickler(request, shared).load()
         result = pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
     except MemoryError:
-        os._exit(OUT_OF_MEMORY)
+        raise
     except Exception as error:  # noqa: BLE001 - the caller gets it
         result = pickle.dumps((False, _portable(error)))
     return frame(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from crawler.read.quarantine import quarantine
-from crawler.read.reader_pool import ReaderPool
+from crawler.read.reader_pool import BrokenReaderError, ReaderPool
 from extractors import Article, NotAnArticle, Page
 from extractors.article import Extractor
 from storage import open_archive
@@ -51,11 +52,39 @@ def temperamental(page: Page, outlet: str, boilerplate_lines: frozenset[str]) ->
     )
 
 
+class Vast:
+    """Has no room in any memory once it is made again from its pickle."""
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[int]]:
+        return bytes, (1 << 50,)
+
+
+def leave_little_memory() -> None:
+    """From now on this process may grow by 16 MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (16 << 20), most))
+
+
 @pytest.fixture
 def readers() -> Iterator[ReaderPool]:
     pool = ReaderPool(1, 2.0, 1024, temperamental)
     yield pool
     pool.close()
+
+
+@pytest.mark.parametrize("given", [Vast(), frozenset({Vast()}), bytes(64 << 20)], ids=["call", "shared", "incoming"])
+def test_memory_that_does_not_do_is_named_wherever_it_ends(given: object, readers: ReaderPool) -> None:
+    """In what a call is given, in what it shares with others, and while either comes in."""
+
+    async def work() -> None:
+        await readers.run(leave_little_memory)
+        with pytest.raises(BrokenReaderError) as caught:
+            await readers.run(id, given)
+        assert (caught.value.kind, str(caught.value)) == ("memory", "the reader ran out of its memory")
+        assert await readers.run(len, b"x") == 1
+
+    asyncio.run(work())
 
 
 @pytest.mark.slow
