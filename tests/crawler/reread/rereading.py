@@ -14,6 +14,7 @@ from typing import Any
 from infra.testing.waiting import bounded
 from tests.crawler.conftest import Done, environment, warraq
 from tests.crawler.reread.rereadable import generation
+from tests.crawler.run_first import run_first
 
 
 def reread(archive: Path, *arguments: str, **env: str) -> Done:
@@ -37,8 +38,8 @@ def records(archive: Path, name: str) -> dict[str, dict[str, Any]]:
 
 def breaking(folder: Path, code: str) -> dict[str, str]:
     """An environment in which the reader processes run this before they read `page`."""
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(
+    return run_first(
+        folder,
         "import sys\n"
         "if any('crawler.reread.worker' in each for each in sys.orig_argv):\n"
         "    import os, signal, time\n"
@@ -48,9 +49,7 @@ def breaking(folder: Path, code: str) -> dict[str, str]:
         f"        {code}\n"
         "        return read(page, *rest)\n"
         "    reader.read = breaking\n",
-        encoding="utf-8",
     )
-    return {"PYTHONPATH": str(folder)}
 
 
 SMALL = {"WARRAQ_REREAD_SHARE": "3"}

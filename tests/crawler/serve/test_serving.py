@@ -9,6 +9,7 @@ import pytest
 from infra.testing.running_reader import running_reader
 from storage import Archive
 from tests.crawler.conftest import environment
+from tests.crawler.run_first import run_first
 from tests.crawler.serve.serving import served
 
 INDEX_FIRST = """
@@ -29,8 +30,7 @@ if "serve" in sys.orig_argv:
 def test_an_index_that_is_complete_before_the_reader_has_its_address_is_not_waited_for_again(
     archive: Archive, tmp_path: Path
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(INDEX_FIRST, encoding="utf-8")
-    with served(archive.uri, tmp_path, PYTHONPATH=str(tmp_path)) as running:
+    with served(archive.uri, tmp_path, **run_first(tmp_path / "code", INDEX_FIRST)) as running:
         told = [fact["fact"] for fact in running.facts]
         assert told.index("index.complete") < told.index("serve.opened")
         assert running.get("/").status == 200
