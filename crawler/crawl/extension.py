@@ -14,8 +14,11 @@ from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from crawler.crawl.outlet_spider import OutletSpider
+from crawler.crawl.process import LOOK_SECONDS
 from crawler.crawl.visit import Visit
 from crawler.download.binding import Component, bound
+from crawler.download.slots import known_hosts
+from crawler.download.waits import GRACE_SECONDS
 from storage import ArchiveError
 
 logger = logging.getLogger(__name__)
@@ -36,7 +39,9 @@ class CrawlEnd(Component):
         crawler.signals.connect(self._spider_error, signals.spider_error)
         crawler.signals.connect(self._item_error, signals.item_error)
         crawler.signals.connect(self._request_dropped, signals.request_dropped)
+        crawler.signals.connect(self._spider_opened, signals.spider_opened)
         crawler.signals.connect(self._spider_closed, signals.spider_closed)
+        self._stop: asyncio.Task[None] | None = None
 
     def _spider_error(self, failure: Failure, response: Response | None) -> None:
         if response is not None:
@@ -53,9 +58,23 @@ class CrawlEnd(Component):
         if isinstance(spider, OutletSpider) and isinstance(visit, Visit):
             spider.walk.fates.lose(visit, reason, by_page=by_page)
 
+    def _spider_opened(self, spider: Spider) -> None:
+        if bound(self._crawler) is None and isinstance(spider, OutletSpider) and self._crawler.crawling:  # `scrapy shell` is not
+            self._stop = asyncio.ensure_future(self._break_off())
+
+    async def _break_off(self) -> None:
+        """Where Scrapy itself runs the crawl, a stop would wait for every answer: they have as long as in `warraq crawl`."""
+        while self._crawler.crawling:
+            await asyncio.sleep(LOOK_SECONDS)
+        known_hosts(self._crawler).interrupt()
+        await asyncio.sleep(GRACE_SECONDS)
+        known_hosts(self._crawler).drop()
+
     async def _spider_closed(self, spider: Spider, reason: str) -> None:
         if not isinstance(spider, OutletSpider):
             return
+        if self._stop is not None:
+            self._stop.cancel()
         spider.session.ending.interrupted = spider.session.ending.interrupted or reason == "shutdown"
         await spider.walk.end()
         if bound(self._crawler) is None:

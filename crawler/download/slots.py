@@ -14,7 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.download.binding import bound
+from crawler.download.binding import session_of
 from crawler.download.errors import InterruptedCrawlError, LeftAloneError
 from crawler.download.politeness import Politeness
 from crawler.download.retry_after import LONGEST
@@ -30,7 +30,7 @@ class KnownHosts(Downloader):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        session = bound(crawler)
+        session = session_of(crawler)
         self._politeness: Politeness | None = session.politeness if session is not None else None
         self._waits = session.waits if session is not None else Waits()
         self._interrupted = False

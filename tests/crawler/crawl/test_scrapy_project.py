@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from crawler.demo.running import Running
+from crawler.demo.running import Running, serve
+from infra.testing.waiting import bounded, until
 from infra.world.worlds import World
 from storage import open_archive
-from tests.crawler.conftest import Done, module
+from tests.crawler.conftest import Done, environment, module
+from tests.crawler.watch.silent import SILENT, SilentWorld
 
 ROOT = Path(__file__).parents[3]
 
@@ -74,3 +79,19 @@ def test_shell_fetches_with_our_settings(served: Running, miniature: World) -> N
     article = miniature.expected["al_jazeera"][0]
     done = scrapy("shell", article.url, "-c", "print(response.status, response.css('h1::text').get(), spider.name)", world=served)
     assert f"200 {article.headline} al_jazeera" in done.out
+
+
+@pytest.mark.slow
+def test_a_site_that_never_answers_holds_up_no_stop(tmp_path: Path) -> None:
+    """What came is kept, the rest is said to be interrupted."""
+    with serve(SilentWorld.miniature()) as running:
+        env = environment(running, WARRAQ_ARCHIVE=str(tmp_path / "a"), WARRAQ_DOWNLOAD_TIMEOUT="3600")
+        command = [sys.executable, "-m", "scrapy", "crawl", "enab_baladi"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, encoding="utf-8")
+        with process, bounded(process, "its end"):
+            until(lambda: any(SILENT.search(request.url) for request in running.requests()))
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr is not None
+            told = process.stderr.read()
+    assert re.fullmatch(r"enab_baladi: interrupted, \d+ discovered: .*\d+ failed; run [\w-]+\n", told)
+    assert open_archive(str(tmp_path / "a")).verify().findings == []
