@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from types import FrameType
 
 INTERRUPTED = 130
 
 
 def main() -> None:
-    """Entry point of `warraq`: ^C at any moment is one line and exit code 130."""
+    """Entry point of `warraq`: ^C or SIGTERM at any moment is one line and exit code 130, if a command has nothing better."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # not where whoever started us wants it ignored
+        signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         from crawler.cli.app import run  # noqa: PLC0415 - while this loads, ^C must not print a traceback
 
@@ -20,6 +23,12 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, _leave)
+
+
+def _as_interrupt(signum: int, frame: FrameType | None) -> None:
+    """What ^C does now: SIGTERM comes from service managers, and from scripts, whose children in the background ignore ^C."""
+    handler = signal.getsignal(signal.SIGINT)
+    (handler if callable(handler) else signal.default_int_handler)(signum, frame)
 
 
 def _leave(*_: object) -> None:

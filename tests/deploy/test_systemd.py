@@ -59,6 +59,7 @@ def test_services_are_no_root_and_write_only_where_they_may(service: Path) -> No
     assert unit["NoNewPrivileges"] == "yes"
     assert unit["StateDirectory"] == unit["CacheDirectory"] == "warraq"
     assert unit["CapabilityBoundingSet"] == ""
+    assert unit["SuccessExitStatus"] == "130"  # what `systemctl stop` ends has not failed
     assert "ReadWritePaths" not in unit
 
 

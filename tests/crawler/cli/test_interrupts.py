@@ -1,4 +1,4 @@
-"""^C at any moment: one line, exit code 130, no traceback of the command nor of the processes it starts."""
+"""^C or SIGTERM at any moment: one line, exit code 130, no traceback of the command nor of the processes it starts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from crawler.demo.running import Running
 from infra.testing.waiting import bounded
 from infra.world.worlds import World
+from storage import open_archive
 from tests.crawler.conftest import environment
 
 ANNOUNCED = "from crawler.cli import main\nimport sys\nsys.stderr.write('begun\\n')\nmain()"
@@ -71,3 +72,27 @@ def test_an_interrupt_while_something_is_half_made_is_one_line_too(tmp_path: Pat
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (130, "warraq: interrupted\n")
+
+
+TOLD_TO_STOP = """
+import signal
+import storage.verify.full_pass
+
+storage.verify.full_pass.verify = lambda *_, **__: signal.raise_signal(signal.SIGTERM)
+from crawler.cli import main
+main()
+"""
+
+
+def test_a_command_that_is_told_to_stop_ends_as_by_an_interrupt(tmp_path: Path) -> None:
+    """SIGTERM: it says how to go on."""
+    open_archive(str(tmp_path / "archive")).store.ready()
+    done = subprocess.run(
+        [sys.executable, "-c", TOLD_TO_STOP, "verify", "--archive", str(tmp_path / "archive")],
+        env=environment(XDG_CACHE_HOME=str(tmp_path)),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert (done.returncode, done.stderr) == (130, "warraq: interrupted; the same command goes on from here\n")

@@ -145,19 +145,28 @@ def test_killed_and_run_again_it_ends_as_if_it_had_not_been(
     assert verified.code == 0, verified.out
 
 
+NO_INTERRUPTS = ("import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",)
+"""As a shell starts what it does not wait for (`warraq crawl … &` in a script): ^C is not for it."""
+
+
 @pytest.mark.slow
-def test_interrupted_it_ends_well(from_wget: tuple[Path, Path, Done], tmp_path: Path) -> None:
-    """^C: the manifest is written, what was not looked at has failed, the exit code is 130, the next crawl has the rest."""
+@pytest.mark.parametrize(
+    ("sign", "shell"), [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, (sys.executable, "-c", *NO_INTERRUPTS))]
+)
+def test_interrupted_it_ends_well(
+    from_wget: tuple[Path, Path, Done], tmp_path: Path, sign: signal.Signals, shell: tuple[str, ...]
+) -> None:
+    """The manifest is written, what was not looked at has failed, the exit code is 130, the next crawl has the rest."""
     file, whole, _ = from_wget
-    command = [sys.executable, "-m", "crawler", "crawl", "--from", str(file), "--archive", str(tmp_path / "a")]
+    command = [*shell, sys.executable, "-m", "crawler", "crawl", "--from", str(file), "--archive", str(tmp_path / "a")]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
     with bounded(process, "15 facts"):
         begun = [process.stdout.readline() for _ in range(15)]
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sign)
     rest, err = process.communicate(timeout=300)
     done = Done(process.returncode, "".join(begun) + rest, err)
-    assert done.code == 130, done.err
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
     assert sum(done.finished["fates"].values()) == done.finished["discovered"]
     crawl(file, tmp_path / "a")
     assert set(kept(tmp_path / "a")) == set(kept(whole))
