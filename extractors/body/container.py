@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 
 from extractors import boilerplate
+from extractors.body.alike import KEPT
 from extractors.body.blocks import Block, walk
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.outlet import Catalogue
@@ -57,7 +58,9 @@ def _mark_main_text(blocks: list[Block], tree: HtmlElement) -> None:
     for block in blocks:
         letters = squeezed(block.text)
         # A few letters are found in any text by chance: short lines must be lines there too.
-        block.main = letters in lines or (len(letters) >= _MIN_CHARACTERS and letters in main_text)
+        block.main = (
+            block.element.get(KEPT) is not None or letters in lines or (len(letters) >= _MIN_CHARACTERS and letters in main_text)
+        )
 
 
 def lines_of_container(tree: HtmlElement, trace: Trace = _SILENT) -> list[Block]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from extractors import boilerplate
+from extractors.body.alike import KEPT
 from extractors.body.blocks import Block
 from extractors.body.story import Context
 from extractors.dates.relative import is_relative
@@ -95,6 +96,8 @@ def _is_aside(block: Block, context: Context) -> bool:
 
 def _is_caption(block: Block, context: Context) -> bool:
     text = block.text
+    if block.element.get(KEPT) is not None:
+        return False
     return boilerplate.is_caption(text, context.captions) and not (word_count(text) > 12 and ends_sentence(text))
 
 

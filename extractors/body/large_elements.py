@@ -1,4 +1,4 @@
-"""Whether a large element that a rule selects holds the story: then it stays, whatever its name.
+"""Whether a large element that a rule selects holds the story, or many lines of one kind do: then they stay, whatever their name.
 
 What an element holds is measured against what would be left without it: an element stays that holds most of the prose where no
 story stands before it, and one that continues the story among paragraphs like its own.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
+from extractors.body.alike import GROUP, KEPT, are_in_a_row
 from extractors.body.blocks import Block, walk
 from extractors.outlet import Catalogue
 from extractors.text import is_prose, matching, word_count
@@ -22,14 +23,16 @@ _STORY_WORDS = 40  # words of prose between headline and element: the story stan
 _SHARE = 4  # an element that continues the story counts from a quarter of the prose that is left
 _DOUBTFUL_WORDS = 60  # removed with so much prose, a second reader is asked
 # What makes trafilatura and our own walk pass over an element that is shown after all.
-_HIDING = ("hidden", "style", "class", "id", "role", "aria-hidden", MARK)
+_HIDING = ("hidden", "style", "class", "id", "role", "aria-hidden", MARK, GROUP)
 
 
 @dataclass(slots=True, eq=False)
 class _Candidate:
-    """A large element that a rule selects. outer: the candidates round it, outermost first; places: of its lines among all."""
+    """A large element that a rule selects, or all elements of a group (`alike.py`). outer: the candidates round it, outermost
+    first; places: of its lines among all.
+    """
 
-    element: HtmlElement
+    elements: list[HtmlElement]
     outer: list[_Candidate] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     stays: bool = False
@@ -37,10 +40,7 @@ class _Candidate:
 
 def remove_marked(tree: HtmlElement, trace: Trace) -> None:
     """Remove every marked element that does not hold the story; outer ones are judged before those inside."""
-    candidates = [_Candidate(node) for node in tree.iter() if isinstance(node.tag, str) and node.get(MARK) is not None]
-    for candidate in candidates:
-        if candidate.element.tag in {"button", "object", "noscript"}:
-            candidate.element.tag = "div"
+    candidates = _candidates(tree)
     blocks = walk(tree)
     lines = _Lines(blocks, _enclosing(candidates, blocks), [_prose_words(block) for block in blocks])
     for candidate in candidates:
@@ -48,12 +48,31 @@ def remove_marked(tree: HtmlElement, trace: Trace) -> None:
             candidate.stays = _holds_story(candidate, lines)
     for candidate in candidates:
         if candidate.stays:
-            _show(candidate.element)
+            _show(candidate.elements)
         elif all(outer.stays for outer in candidate.outer):
             if sum(lines.words[n] for n in candidate.places) >= _DOUBTFUL_WORDS:
                 trace.doubts.add("element-dropped")
-            trace.cut("\n".join(blocks[n].text for n in candidate.places), candidate.element.get(MARK) or "")
-            _remove(candidate.element)
+            trace.cut("\n".join(blocks[n].text for n in candidate.places), candidate.elements[0].get(MARK) or "")
+            _remove(candidate.elements)
+
+
+def _candidates(tree: HtmlElement) -> list[_Candidate]:
+    """Every marked element, those of a group together, in the order of the page."""
+    candidates: list[_Candidate] = []
+    groups: dict[str, _Candidate] = {}
+    for node in tree.iter():
+        if not isinstance(node.tag, str) or node.get(MARK) is None:
+            continue
+        if node.tag in {"button", "object", "noscript"}:
+            node.tag = "div"  # else no text is seen in it
+        group = node.get(GROUP)
+        if group is not None and group in groups:
+            groups[group].elements.append(node)
+            continue
+        candidates.append(_Candidate([node]))
+        if group is not None:
+            groups[group] = candidates[-1]
+    return candidates
 
 
 @dataclass(slots=True)
@@ -71,10 +90,10 @@ def _prose_words(block: Block) -> int:
 
 def _enclosing(candidates: list[_Candidate], blocks: list[Block]) -> list[list[_Candidate]]:
     """For every line the candidates round it, outermost first; fills `outer` and `places` of each candidate."""
-    by_element = {candidate.element: candidate for candidate in candidates}
+    by_element = {element: candidate for candidate in candidates for element in candidate.elements}
     around_element: dict[HtmlElement, list[_Candidate]] = {}
     for candidate in candidates:
-        candidate.outer = [by_element[above] for above in candidate.element.iterancestors() if above in by_element][::-1]
+        candidate.outer = [by_element[above] for above in candidate.elements[0].iterancestors() if above in by_element][::-1]
     around: list[list[_Candidate]] = []
     for n, block in enumerate(blocks):
         if block.element not in around_element:
@@ -107,35 +126,45 @@ def _holds_story(candidate: _Candidate, lines: _Lines) -> bool:
     words_left = sum(lines.words[n] for n in left)
     title = max((n for n, block in enumerate(blocks[: places[-1]]) if block.tag == "h1"), default=-1)
     words_before = sum(lines.words[n] for n in left if title < n < places[0])
-    if words >= _STORY_WORDS and words_before < _STORY_WORDS and (words > words_left or places[0] <= title + 1):
+    follows_title = places[0] <= title + 1 and len(candidate.elements) == 1
+    if words >= _STORY_WORDS and words_before < _STORY_WORDS and (words > words_left or follows_title):
         return True
     return _continues_story(candidate, inside, prose, prose_outside) and _SHARE * words >= words_left
 
 
 def _continues_story(candidate: _Candidate, inside: list[Block], prose: list[Block], prose_outside: list[Block]) -> bool:
     """Whether it holds plain paragraphs like those that stand beside it, and hardly anything between them."""
-    before, parent = candidate.element.getprevious(), candidate.element.getparent()
-    places = {parent, before if before is not None and before.tag == candidate.element.tag else None} - {None}
+    first = candidate.elements[0]
+    if len(candidate.elements) > 1 and not are_in_a_row(candidate.elements):
+        return False
+    before, parent = first.getprevious(), first.getparent()
+    places = {parent, before if before is not None and before.tag == first.tag else None} - {None}
     beside = [block for block in prose_outside if block.element.getparent() in places]
     is_plain = sum(len(block.text) for block in prose) >= 0.8 * sum(len(block.text) for block in inside)
     return len(prose) > 1 and bool(beside) and is_plain and {block.tag for block in prose} <= {block.tag for block in beside}
 
 
-def _show(element: HtmlElement) -> None:
-    """Make it a plain <div>, so that no later rule passes over it by its name."""
-    element.tag = "div"
-    for name in _HIDING:
-        element.attrib.pop(name, None)
+def _show(elements: list[HtmlElement]) -> None:
+    """Make them plain elements, so that no later rule passes over one by its name: a <div>, of a group a <p> for each line."""
+    grouped = len(elements) > 1
+    for element in elements:
+        is_line = grouped and next(element.iter("p", "div"), None) in {None, element}
+        element.tag = "p" if is_line and element.tag != "div" else "div"
+        for name in _HIDING:
+            element.attrib.pop(name, None)
+        for part in element.iter() if grouped else ():
+            part.set(KEPT, "")
 
 
-def _remove(element: HtmlElement) -> None:
-    """Remove an element and keep the text after it."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    if element.tail:
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
+def _remove(elements: list[HtmlElement]) -> None:
+    """Remove elements and keep the text after each."""
+    for element in elements:
+        parent, before = element.getparent(), element.getprevious()
+        if parent is None:
+            continue
+        if element.tail:
+            if before is not None:
+                before.tail = (before.tail or "") + element.tail
+            else:
+                parent.text = (parent.text or "") + element.tail
+        parent.remove(element)

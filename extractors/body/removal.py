@@ -1,7 +1,7 @@
 """A container without what is never story: elements that a rule selects are removed, unless they hold the story themselves.
 
 A rule is a guess from a name (`aside`, `[hidden]`, `.social`). Small elements are removed unseen; whether a large one holds the
-story is measured in `large_elements.py`.
+story, or many of one kind together, is measured in `large_elements.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 from selectolax.lexbor import LexborNode
 
+from extractors.body.alike import GROUP, groups_of_lines
 from extractors.body.large_elements import MARK, remove_marked
 from extractors.page.layouts import DROP, NEVER_TEXT
 from extractors.page.nesting import flattened
@@ -86,7 +87,9 @@ def _remove_small(part: LexborNode, drop: tuple[str, ...], rules: dict[int, str]
     removed: list[LexborNode] = []
     removed_ids: set[int] = set()
     marked = forms = 0
-    for node in part.css(", ".join((DROP, *drop))):
+    selected = part.css(", ".join((DROP, *drop)))
+    groups = groups_of_lines(selected)
+    for node in selected:
         if node.mem_id == part.mem_id or _is_inside(node, part, removed_ids) or _is_in_sentence(node):
             continue
         forms += node.tag == "form"
@@ -94,7 +97,10 @@ def _remove_small(part: LexborNode, drop: tuple[str, ...], rules: dict[int, str]
         if _is_paragraph(node):
             del node.attrs["class"]  # trafilatura goes by it too
             continue
-        if len(element.text()) >= _SMALL:
+        group = groups.get(element.mem_id)
+        if group is not None:
+            element.attrs[GROUP] = str(group)
+        if group is not None or len(element.text()) >= _SMALL:
             element.attrs[MARK] = rules.get(node.mem_id, str(node.tag))
             marked += 1
         else:

@@ -50,7 +50,7 @@ def test_a_closing_phrase_after_the_story_ends_it(phrase: str, box: str, place: 
     assert body_of(made, place) == list(STORY)
 
 
-def _element(selector: str) -> tuple[str, str] | None:
+def element_of(selector: str) -> tuple[str, str] | None:
     """Start and end tag of an element that a simple selector names; None for one that needs more."""
     import re
 
@@ -68,7 +68,7 @@ def _element(selector: str) -> tuple[str, str] | None:
     return f"<{tag}{marks}>", f"</{tag}>"
 
 
-SELECTORS = [selector for selector in DROP.split(", ") if _element(selector) is not None]
+SELECTORS = [selector for selector in DROP.split(", ") if element_of(selector) is not None]
 
 
 def test_nearly_all_selectors_are_tried() -> None:
@@ -79,7 +79,7 @@ def test_nearly_all_selectors_are_tried() -> None:
 @pytest.mark.parametrize("selector", SELECTORS)
 def test_no_rule_takes_the_story(selector: str, place: str) -> None:
     """An element that a rule names holds the whole story, or the half that follows: it stays. It holds a box: it goes."""
-    start, end = _element(selector) or ("", "")
+    start, end = element_of(selector) or ("", "")
     whole = page(f"{start}{paragraphs(*STORY)}{end}", place=place)
     assert body_of(whole, place) == list(STORY)
     half = page(f"{paragraphs(*STORY[:3])}{start}{paragraphs(*STORY[3:])}{end}", place=place)
