@@ -45,7 +45,7 @@ class State:
         self._found: dict[str, bytes | None] = {}
         """Notes that lay in files of their own."""
         self._staged: dict[str, bytes] = {}
-        self._told = False
+        self._damage_taken = False
 
     def get(self, name: str) -> bytes | None:
         """What was put last under this name, or None."""
@@ -72,9 +72,9 @@ class State:
     def take_damage(self) -> tuple[str, str] | None:
         """(key, reason) where the notes could not be understood, once: they are begun anew."""
         with self._lock:
-            if self._notes is None or self._notes.damage is None or self._told:
+            if self._notes is None or self._notes.damage is None or self._damage_taken:
                 return None
-            self._told = True
+            self._damage_taken = True
             return self.key(NOTES), self._notes.damage
 
     def stage(self, name: str, data: bytes) -> None:

@@ -30,7 +30,7 @@ def serve(
 ) -> None:
     """Offer the archive to readers: search, articles with their history and raw captures, as pages and as JSON.
 
-    Read-only, on loopback unless told otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
+    Read-only, on loopback unless fields otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
     reverse proxy says who may read (--behind-proxy). Needs the extra `serve`. On a terminal it says where to look; otherwise one
     JSON line per fact goes to stdout.
     """
@@ -41,7 +41,7 @@ def serve(
     from crawler.watch.http.connections import address_of  # noqa: PLC0415
 
     address = address_of(bind)
-    facts = _Said() if Console().is_terminal else Facts.on_stdout()
+    facts = _ServeMessages() if Console().is_terminal else Facts.on_stdout()
     opened_archive = open_archive(config.archive, create=False)
     opened = OpenReader(opened_archive, config, address[0], cache_file(opened_archive, "search"), facts)
     try:
@@ -50,7 +50,7 @@ def serve(
         opened.close()
 
 
-class _Said(Facts):
+class _ServeMessages(Facts):
     """On a terminal: where the reader is, in words."""
 
     def __call__(self, fact: str, /, **details: Any) -> None:
@@ -60,8 +60,8 @@ class _Said(Facts):
         elif fact == "index.complete":
             sys.stdout.write(f"All {details['texts']:,} texts can be searched.\n")
         elif fact != "serve.stopped":
-            told = " ".join(f"{name}={value}" for name, value in details.items())
-            sys.stderr.write(f"warraq: {fact} {told}\n")
+            fields = " ".join(f"{name}={value}" for name, value in details.items())
+            sys.stderr.write(f"warraq: {fact} {fields}\n")
 
 
 def check_installed() -> None:

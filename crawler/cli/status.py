@@ -47,7 +47,7 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
     else:
         print_table(Console(highlight=False), COLUMNS, rows)
     for line in _remarks(found):
-        _say(line)
+        _print_line(line)
     for outlet, since in paused.items():
         sys.stdout.write(f"{outlet}: paused since {_moment(since)}, watches ask nothing of it (`warraq queue resume {outlet}`)\n")
     sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
@@ -88,7 +88,7 @@ def _remarks(found: dict[str, Json]) -> Iterator[str]:
         yield f"Open a source that failed in a browser; `warraq crawl {failed[0]} --limit 5` tries it again."
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     """A line, on a terminal broken between words."""
     console = Console(highlight=False)
     console.print(Text(line), soft_wrap=not console.is_terminal)

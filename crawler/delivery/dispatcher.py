@@ -146,7 +146,7 @@ class Dispatcher:
             wait=_pause,
             stop=stop_any(stop_when_event_set(self.stop), stop_after(self.patience)),
             sleep=sleep_using_event(self.stop),
-            before_sleep=self._tell,
+            before_sleep=self._note_retry,
             reraise=True,
         )
         try:
@@ -167,7 +167,7 @@ class Dispatcher:
             raise UnavailableError(f"{self.name}: stopped")
         return self.sink.deliver(events)
 
-    def _tell(self, state: RetryCallState) -> None:
+    def _note_retry(self, state: RetryCallState) -> None:
         assert state.outcome is not None
         assert state.next_action is not None
         self.fact(

@@ -139,9 +139,9 @@ class AddressImport:
 
     async def _take(self, place: Place) -> Outcome:
         """The outcome of one capture."""
-        untold = self._without_reading(place)
-        if untold is not None:
-            return untold
+        outcome = self._without_reading(place)
+        if outcome is not None:
+            return outcome
         capture = Capture(place.at, place.status, "warc", place.at)
         read = await self._read(place)
         if read.problem is not None:

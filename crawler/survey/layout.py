@@ -118,14 +118,14 @@ def _agency(articles: Sequence[Article]) -> str:
 
 def _suffix(titles: Sequence[tuple[str, str]]) -> str:
     """What all titles end in, from a separator on; empty where that is nothing, or there is but one headline."""
-    told = list(dict.fromkeys(title for title, _ in titles if title))
-    if len(told) < 2:
+    distinct = list(dict.fromkeys(title for title, _ in titles if title))
+    if len(distinct) < 2:
         return ""
-    shortest = min(told, key=len)
-    size = next((n for n in range(len(shortest), 0, -1) if all(title.endswith(shortest[-n:]) for title in told)), 0)
+    shortest = min(distinct, key=len)
+    size = next((n for n in range(len(shortest), 0, -1) if all(title.endswith(shortest[-n:]) for title in distinct)), 0)
     common = shortest[len(shortest) - size :]
     found = re.search(rf"\s*[{re.escape(_SEPARATORS)}]\s*\S.*$", common)
-    return found[0] if found and any(title.removesuffix(found[0]) for title in told) else ""
+    return found[0] if found and any(title.removesuffix(found[0]) for title in distinct) else ""
 
 
 def zone_of_offsets(stated: Sequence[str]) -> str | None:

@@ -47,8 +47,8 @@ def sources_of(survey: Survey, routes: Sequence[Route]) -> list[SourceDraft]:
     # What was read in part does not tell what is missing in it.
     in_part = survey.sitemaps.unread or survey.posts_unread
     if (survey.posts is None and not listed) or (missing and not in_part):
-        told = survey.feeds or survey.sitemaps.entries
-        why = f"{len(missing)} articles are linked that no sitemap and no API names" if told else "no feed, API or sitemap"
+        lists = survey.feeds or survey.sitemaps.entries
+        why = f"{len(missing)} articles are linked that no sitemap and no API names" if lists else "no feed, API or sitemap"
         drafts += _listings(survey, routes, why)
     return drafts
 

@@ -49,7 +49,7 @@ class SealSchedule:
             self._metrics.sealed(None, failed=True)
             await self._announce(str(error))
             return
-        self._tell(sealed)
+        self._report(sealed)
         await self._announce("")
 
     async def _announce(self, failure: str) -> None:
@@ -59,7 +59,7 @@ class SealSchedule:
         except ArchiveError as error:
             self._facts("archive.unavailable", reason=str(error))
 
-    def _tell(self, sealed: Sealed) -> None:
+    def _report(self, sealed: Sealed) -> None:
         if sealed.seal is None:
             return
         checkpoint = sealed.seal.checkpoint

@@ -141,7 +141,7 @@ class Service:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._stopping.told, name)
+            loop.add_signal_handler(name, self._stopping.signalled, name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
         server = None
         try:

@@ -49,7 +49,7 @@ class Stopping:
         self._code = 0
         self._done = False
 
-    def told(self, sign: signal.Signals) -> None:
+    def signalled(self, sign: signal.Signals) -> None:
         """A signal. The first: finish what is under way; the second: break it off, keep what was read; the third: end."""
         self._signals += 1
         if sign is signal.SIGINT:  # a person pressed ^C
@@ -105,12 +105,12 @@ class StopLimit:
 
     def leave(self, code: int) -> None:
         """Ends it now."""
-        telling = threading.Thread(target=self._tell, daemon=True)
-        telling.start()
-        telling.join(TELL_SECONDS)
+        reporting = threading.Thread(target=self._report, daemon=True)
+        reporting.start()
+        reporting.join(TELL_SECONDS)
         os._exit(code)
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         waiting, threads = self._waiting(), _busy_threads()
         if waiting or threads:
             self._facts("watch.cut_off", reason=f"it waited for {waiting or 'its threads'}", threads=threads)

@@ -54,7 +54,7 @@ def commands(sizes: tuple[int, ...]) -> dict[str, object]:
                 archive = Path(folder) / "archive"
                 kept_archive(archive, kind, size)
                 read(archive, peaks, OF_KEPT)
-        figures |= {f"{kind}_{name}": value for name, value in told(peaks).items()}
+        figures |= {f"{kind}_{name}": value for name, value in lines(peaks).items()}
     return figures
 
 
@@ -70,7 +70,7 @@ def read(archive: Path, peaks: Peaks, commands: dict[str, list[str]]) -> None:
         shutil.rmtree(work)
 
 
-def told(peaks: Peaks) -> dict[str, object]:
+def lines(peaks: Peaks) -> dict[str, object]:
     """A line for each command."""
     return {
         f"{name}_peak_mb": f"{' '.join(f'{peak:.1f}' for peak in found)} ({(found[-1] / found[0] - 1) * 100:+.1f} %)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crawler.demo.running import serve
-from infra.bench.commands import READ_COMMANDS, Peaks, read, told
+from infra.bench.commands import READ_COMMANDS, Peaks, lines, read
 from infra.bench.measure import Cost, cost
 from infra.world.worlds import World
 
@@ -71,7 +71,7 @@ def memory(sizes: tuple[int, ...], kilobytes: int) -> dict[str, object]:
             for name, peak in (("crawl", crawl.peak_mb), ("family", crawl.family_mb)):
                 peaks.setdefault(name, []).append(peak)
             read(archive, peaks, READ_COMMANDS)
-    return {"kilobytes": kilobytes, "articles": " ".join(map(str, sizes)), **told(peaks)}
+    return {"kilobytes": kilobytes, "articles": " ".join(map(str, sizes)), **lines(peaks)}
 
 
 def crawled(world: World, *, worst: int = 0) -> Cost:

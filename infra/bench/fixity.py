@@ -40,14 +40,14 @@ def fixity(articles: int, kilobytes: int, rounds: int) -> dict[str, object]:
 def _compared(where: str, archive: Archive, objects: int, size: int, jobs: tuple[int, ...], rounds: int) -> dict[str, object]:
     """The best of some rounds of the bare loop and of verify."""
 
-    def told(seconds: float) -> str:
+    def rates(seconds: float) -> str:
         return f"{objects / seconds:,.0f} objects/s, {size / seconds / 1e6:,.1f} MB/s"
 
     bare = _best(lambda: _bare(archive), rounds)
-    figures: dict[str, object] = {f"{where}_bare_loop": told(bare)}
+    figures: dict[str, object] = {f"{where}_bare_loop": rates(bare)}
     for threads in jobs:
         seconds = _best(lambda threads=threads: _sound(archive, threads), rounds)  # type: ignore[misc]
-        figures[f"{where}_verify_{threads}_jobs"] = f"{told(seconds)} ({bare / seconds:.2f} of the bare loop)"
+        figures[f"{where}_verify_{threads}_jobs"] = f"{rates(seconds)} ({bare / seconds:.2f} of the bare loop)"
     return figures
 
 

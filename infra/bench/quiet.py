@@ -77,8 +77,8 @@ def polls() -> dict[str, object]:
 def _third_poll(kind: str, *, validators: bool, failing: bool) -> str:
     world = PolledWorld.miniature()
     offered = frozenset(KINDS.values() if kind == "all" else [KINDS[kind]])
-    told = [story for story in world.stories if story.outlet == "enab_baladi" and story.status == 200 and not story.refused]
-    world.stories = [replace(story, offered=offered) for story in told]
+    shown = [story for story in world.stories if story.outlet == "enab_baladi" and story.status == 200 and not story.refused]
+    world.stories = [replace(story, offered=offered) for story in shown]
     world.links, world.validators = [], validators
     world.failing = world.stories[0].id if failing else ""
     with serve(world) as running, tempfile.TemporaryDirectory() as folder:

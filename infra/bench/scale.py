@@ -79,7 +79,7 @@ def scale(sizes: tuple[int, ...], *, cost: bool = False) -> dict[str, object]:
     figures: dict[str, object] = {"articles": " · ".join(f"{size:,}" for size in sizes)}
     for name in measured[0]:
         spent = [each[name] for each in measured]
-        line = " | ".join(_told(each) for each in spent)
+        line = " | ".join(_line(each) for each in spent)
         growth = {
             "requests": exponent(sizes, [each.total for each in spent]),
             "bytes": exponent(sizes, [each.bytes for each in spent]),
@@ -157,10 +157,10 @@ def _spent(archive: Archive, operation: Callable[[Archive], object]) -> Spent:
             os._exit(code)
     os.close(sending)
     with os.fdopen(receiving, "rb") as pipe:
-        told = pipe.read()
-    if os.waitpid(child, 0)[1] or not told:
+        data = pipe.read()
+    if os.waitpid(child, 0)[1] or not data:
         raise RuntimeError("an operation failed, see above")
-    return Spent(**json.loads(told))
+    return Spent(**json.loads(data))
 
 
 def _measured(archive: Archive, operation: Callable[[Archive], object]) -> Spent:
@@ -177,6 +177,6 @@ def _memory(name: str) -> int:
     return int(found[1]) * 1024
 
 
-def _told(spent: Spent) -> str:
+def _line(spent: Spent) -> str:
     verbs = " ".join(f"{number} {verb}" for verb, number in sorted(spent.requests.items()))
     return f"{verbs}, {spent.bytes / 1e6:.2f} MB, {spent.cpu:.2f} s CPU, {spent.memory / 1e6:.1f} MB memory"

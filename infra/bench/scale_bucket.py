@@ -49,8 +49,8 @@ def through_moto() -> dict[str, object]:
                 metered, seen = MeteredStore(store), log.stat().st_size
                 operation(Archive(metered))
                 counted, logged = dict(metered.requests), _logged(log, seen)
-                same = "the same by moto's log" if counted == logged else f"by moto's log {_told(logged)}"
-                figures[f"bucket_{name}"] = f"{_told(counted)}; {same}"
+                same = "the same by moto's log" if counted == logged else f"by moto's log {_line(logged)}"
+                figures[f"bucket_{name}"] = f"{_line(counted)}; {same}"
     return figures
 
 
@@ -60,8 +60,8 @@ def export_of_some_days() -> dict[str, object]:
     began = time.monotonic()
     articles = sum(1 for _ in Archive(_Slow(memory)).articles(since=since))
     seconds = time.monotonic() - began
-    told = f"{articles} articles in {seconds:.2f} s, {IN_FLIGHT} requests of {LATENCY * 1000:.0f} ms at once"
-    return {"export_since_from_a_bucket": f"{told}; one at a time {articles * LATENCY:.1f} s"}
+    at_once = f"{articles} articles in {seconds:.2f} s, {IN_FLIGHT} requests of {LATENCY * 1000:.0f} ms at once"
+    return {"export_since_from_a_bucket": f"{at_once}; one at a time {articles * LATENCY:.1f} s"}
 
 
 class _Slow(ForwardingStore):
@@ -84,5 +84,5 @@ def _logged(log: Path, seen: int) -> dict[str, int]:
     return dict(Counter("LIST" if "list-type=2" in path else verb for verb, path in found))
 
 
-def _told(requests: dict[str, int]) -> str:
+def _line(requests: dict[str, int]) -> str:
     return " ".join(f"{number} {verb}" for verb, number in sorted(requests.items()))

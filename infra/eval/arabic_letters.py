@@ -96,12 +96,12 @@ def _linked_data(script: str) -> str:
         data = json.loads(script, strict=False)
     except ValueError:
         return script
-    return json.dumps(_mapped(data, told=False), ensure_ascii=False).replace("</", "<\\/")
+    return json.dumps(_mapped(data, is_text=False), ensure_ascii=False).replace("</", "<\\/")
 
 
-def _mapped(data: Any, *, told: bool) -> Any:
+def _mapped(data: Any, *, is_text: bool) -> Any:
     if isinstance(data, dict):
-        return {name: _mapped(value, told=name in _TEXTS) for name, value in data.items()}
+        return {name: _mapped(value, is_text=name in _TEXTS) for name, value in data.items()}
     if isinstance(data, list):
-        return [_mapped(each, told=told) for each in data]
-    return in_arabic(data) if told and isinstance(data, str) and not data.startswith("http") else data
+        return [_mapped(each, is_text=is_text) for each in data]
+    return in_arabic(data) if is_text and isinstance(data, str) and not data.startswith("http") else data

@@ -52,12 +52,12 @@ def _fact(process: subprocess.Popen[bytes], log: Path, name: str, seconds: float
     """The first fact of this name."""
     found: list[dict[str, Any]] = []
 
-    def told() -> bool:
+    def has_come() -> bool:
         ended = process.poll() is not None  # asked before what it told is read: nothing comes after that
         found[:] = [fact for fact in facts_in(log) if fact["fact"] == name]
         return bool(found) or ended
 
-    until(told, lambda: f"the reader did not tell {name} within {seconds:g} s, but {facts_in(log)[-5:]}", seconds)
+    until(has_come, lambda: f"the reader did not tell {name} within {seconds:g} s, but {facts_in(log)[-5:]}", seconds)
     if not found:
         raise RuntimeError(f"the reader ended with code {process.returncode} before it told {name}")
     return found[0]

@@ -82,7 +82,7 @@ def _counted_anew(store: Store) -> dict[str, Json]:
         outlet: {"articles": articles[outlet], "last_kept": None, "last_run": None} for outlet in sorted(articles)
     }
     for key in reversed(before.manifests.values()):
-        _tell(outlets, find_json(store, key) or {})
+        _note_newest(outlets, find_json(store, key) or {})
         if outlets and all(outlet["last_kept"] for outlet in outlets.values()):
             break
     for outlet, day in captured.items():
@@ -120,12 +120,13 @@ def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> int:
         if entry["last_run"] and entry["last_run"]["finished_at"] > finished:
             continue  # a long run that began before it
         kept, entry["last_run"], entry["last_kept"] = entry["last_kept"], None, None
-        _tell({outlet: entry}, {**manifest, "outlets": {outlet: manifest["outlets"][outlet]}})
+        _note_newest({outlet: entry}, {**manifest, "outlets": {outlet: manifest["outlets"][outlet]}})
         entry["last_kept"] = entry["last_kept"] or kept
     return listed
 
 
-def _tell(outlets: dict[str, Json], manifest: Json) -> None:
+def _note_newest(outlets: dict[str, Json], manifest: Json) -> None:
+    """Take the last run and the moment of the last article from a manifest, where a newer one did not tell them."""
     for outlet, count in manifest.get("outlets", {}).items():
         entry = outlets.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
         if entry["last_run"] is None:

@@ -21,7 +21,7 @@ from storage.run.outlet_states import OutletStates
 MANIFEST_VERSION: Final = 1
 UNEVENTFUL: Final = frozenset({"unchanged", "not_an_article", "refused"})
 """Fates that say nothing new as long as no object was made for them: what is known, or told by the address alone."""
-_TOLD: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
+_ANNOUNCED: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
 """Fields of the manifest in the event `run.finished`."""
 
 
@@ -105,7 +105,8 @@ class RunEnding:
             identity=run_id,
             at=self._journal.now(),
             # `files` lists this very event's segment, so it cannot be covered by it; each of its lines is by its object.
-            data={name: manifest[name] for name in _TOLD} | {"manifest_digest": manifest_digest(manifest, without_files=True)},
+            data={name: manifest[name] for name in _ANNOUNCED}
+            | {"manifest_digest": manifest_digest(manifest, without_files=True)},
         )
 
     def _write_manifest(self, manifest: Json) -> None:

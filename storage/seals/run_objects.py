@@ -89,8 +89,8 @@ def manifest_objects(store: Store, manifest_key: str, manifest: bytes) -> Iterat
 def unlisted_objects(store: Store, run_id: str, started: datetime, listed: Iterable[SealedObject] = ()) -> Iterator[SealedObject]:
     """What a run left that was killed, or completed for one: all that its events tell of and that `listed` does not hold."""
     with closing(temporary_database("CREATE TABLE told (key TEXT PRIMARY KEY) WITHOUT ROWID")) as database:
-        told = ((key,) for key in _left_behind(store, run_id, started))
-        database.executemany("INSERT OR IGNORE INTO told VALUES (?)", told)
+        left = ((key,) for key in _left_behind(store, run_id, started))
+        database.executemany("INSERT OR IGNORE INTO told VALUES (?)", left)
         database.executemany("DELETE FROM told WHERE key = ?", ((each.key,) for each in listed))
         for (key,) in database.execute("SELECT key FROM told ORDER BY key"):
             if (data := store.get(key)) is not None:

@@ -63,7 +63,7 @@ class ChangedRows:
     def __iter__(self) -> Iterator[ChangedRow]:
         for change, record in self._changes:
             event = change.event
-            kind, at = _told(event)
+            kind, at = _kind_and_moment(event)
             self.position = change.position
             yield ChangedRow(str(event["subject"]), kind, at, self._row(event, record))
 
@@ -77,7 +77,7 @@ class ChangedRows:
             return Damaged(f"{event['data']['key']} is no article record ({error!r})"[:300])
 
 
-def _told(event: Json) -> tuple[Kind, datetime | None]:
+def _kind_and_moment(event: Json) -> tuple[Kind, datetime | None]:
     if event["type"] == "article.gone":
         return "gone", moment(removed_at(event))
     return ("shown", shown_at(event)) if event["type"] in SHOWN else ("other", None)

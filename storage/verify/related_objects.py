@@ -121,18 +121,18 @@ class RelatedObjects:
 
     def _announced(self, url: str, n: int, content: str, run: str, modified: float) -> bool:
         """Read the run's segments, those first that were written when the entry was, until one tells of it."""
-        told = "SELECT 1 FROM told WHERE url = ? AND n = ? AND hash = ?"
-        if self._ask(told, (url, n, content)).fetchone():
+        announced = "SELECT 1 FROM told WHERE url = ? AND n = ? AND hash = ?"
+        if self._ask(announced, (url, n, content)).fetchone():
             return True
         if (began := keys.run_started(run)) is not None:  # a poll writes one or two: no listing is needed for those
             self._read([keys.changes(run, 1, began)])
-            if self._ask(told, (url, n, content)).fetchone():
+            if self._ask(announced, (url, n, content)).fetchone():
                 return True
         for day in _days(run):
             for segment in sorted(self._segments_of(run, day), key=lambda found: abs(found.modified - modified)):
                 if not self._rows.is_noted(segment.key):
                     self._read([segment.key])
-                    if self._ask(told, (url, n, content)).fetchone():
+                    if self._ask(announced, (url, n, content)).fetchone():
                         return True
         return False
 

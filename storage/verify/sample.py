@@ -94,10 +94,10 @@ class _Sample:
         rows.read(itertools.chain(*members))
         for unit, keys in zip(group, members, strict=True):
             if not unit.is_whole:
-                rows.meet(key for key in keys if self._is_told_elsewhere(key))
-        told = [key for unit in group for key in self._told(unit)]
-        rows.choose(told)
-        rows.read(told)
+                rows.meet(key for key in keys if self._is_announced(key))
+        announced = [key for unit in group for key in self._announced(unit)]
+        rows.choose(announced)
+        rows.read(announced)
 
     def _members(self, unit: SampleUnit) -> list[str]:
         """What is drawn of a run by its keys."""
@@ -106,19 +106,19 @@ class _Sample:
         listed = "SELECT key FROM listed WHERE src = ?"
         return unit.members(lambda: (key for each in unit.listing_keys for (key,) in self._rows.ask(listed, (each,))))
 
-    def _told(self, unit: SampleUnit) -> Iterator[str]:
+    def _announced(self, unit: SampleUnit) -> Iterator[str]:
         """What the drawn changes of a run tell of, and it made."""
-        told = self._rows.ask(
+        changes = self._rows.ask(
             """SELECT told.url, told.n, told.hash, told.article FROM told JOIN object ON object.key = told.src
                WHERE object.run = ? AND told.src IN chosen""",
             (unit.run,),
         )
-        for url, n, content, article in told.fetchall():
+        for url, n, content, article in changes.fetchall():
             for key in (entry_key(url, n), claim_key(content or ""), article):
                 if key and (not unit.is_finished or self._rows.is_listed(key)):
                     yield key
 
-    def _is_told_elsewhere(self, key: str) -> bool:
+    def _is_announced(self, key: str) -> bool:
         """A ledger entry of which a change tells: it is asked its questions when that is drawn."""
         return bool(self._rows.column("SELECT src FROM entry WHERE src = ? AND fate IN ('kept', 'revised')", key))
 

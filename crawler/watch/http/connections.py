@@ -44,8 +44,8 @@ class Guard:
     def __init__(self, fact: Callable[..., None], count: Callable[[str], None]) -> None:
         self._fact, self._count = fact, count
         self._since: dict[RequestHandler, tuple[tuple[int, bool], float]] = {}
-        self._untold: Counter[str] = Counter()
-        self._told = float("-inf")
+        self._unreported: Counter[str] = Counter()
+        self._reported_at = float("-inf")
         self.log = logging.Logger("warraq.door")
         self.log.addHandler(_Counting(self))
 
@@ -69,7 +69,7 @@ class Guard:
 
     def note(self, kind: str) -> None:
         """A connection was let go."""
-        self._untold[kind] += 1
+        self._unreported[kind] += 1
         self._count(kind)
 
     async def run(self) -> None:
@@ -85,9 +85,9 @@ class Guard:
                     self._since[connection] = (_state(connection), now)
                 elif now - since > _limit(state):
                     self._shed(connection, "late")
-            if self._untold and now - self._told > TELL_SECONDS:
-                self._fact("door.shed", **self._untold)
-                self._untold, self._told = Counter(), now
+            if self._unreported and now - self._reported_at > TELL_SECONDS:
+                self._fact("door.shed", **self._unreported)
+                self._unreported, self._reported_at = Counter(), now
 
     def _shed(self, connection: RequestHandler, kind: str) -> None:
         """Ends it without a word: whoever is slow on purpose would not read one."""

@@ -80,25 +80,25 @@ class Door:
         """Whatever goes wrong in a handler is a fact of one line and a 500, never a traceback a call."""
         try:
             return await handler(request)
-        except _NoError as no:
-            return no.answer
+        except _CallRefusedError as refused:
+            return refused.answer
         except web.HTTPException:
             raise
         except Exception as error:  # noqa: BLE001 - named, and told
             if self._facts.may(request.path[:100]):
                 self._fact("door.failed", path=request.path[:100], reason=f"{type(error).__name__}: {error}"[:300])
-            return _NoError(500, "this is a fault of ours").answer
+            return _CallRefusedError(500, "this is a fault of ours").answer
 
     async def _events(self, request: web.Request) -> web.Response:
         bearer = self._bearer(request)
         if not bearer and (self._signer is None or "webhook-signature" not in request.headers):
-            raise _NoError(401, "a bearer token or a webhook signature is needed", **{"WWW-Authenticate": "Bearer"})
+            raise _CallRefusedError(401, "a bearer token or a webhook signature is needed", **{"WWW-Authenticate": "Bearer"})
         body = await _body(request)
         call = None if bearer else self._signed(request, body)
         try:
             self._count(request)
             accepted = await self._put(_read(request, body))
-        except _NoError:
+        except _CallRefusedError:
             self._replays.forget(call)  # it was not taken: it may be made again
             raise
         return web.json_response({"accepted": sum(accepted), "waiting_already": len(accepted) - sum(accepted)}, status=202)
@@ -107,7 +107,7 @@ class Door:
         """429 beyond the rate, which is the owner's: whoever has no credentials does not come as far, and cannot use it up."""
         forwarded, forwarded_for = (request.headers.getall(name, []) for name in ("Forwarded", "X-Forwarded-For"))
         if not self._callers.may(caller(request.remote or "", forwarded, forwarded_for, self._proxies)):
-            raise _NoError(429, "too many events at once", **{"Retry-After": "10"})
+            raise _CallRefusedError(429, "too many events at once", **{"Retry-After": "10"})
 
     async def _put(self, events: list[Event]) -> list[bool]:
         """Durable when it returns; whether each item is new to the queue."""
@@ -115,9 +115,9 @@ class Door:
             work = [item for event in events for item in items(event)]
             return await asyncio.to_thread(self._queue.put_all, work) if work else []
         except (UnacceptableError, BadEvent) as error:
-            raise _NoError(400, str(error)) from error
+            raise _CallRefusedError(400, str(error)) from error
         except QueueError as error:
-            raise _NoError(503, str(error), **{"Retry-After": "30"}) from error
+            raise _CallRefusedError(503, str(error), **{"Retry-After": "30"}) from error
 
     def _bearer(self, request: web.Request) -> bool:
         """Whether the call shows the token (RFC 6750)."""
@@ -131,10 +131,10 @@ class Door:
         try:
             self._signer.verify(body, dict(request.headers), json_parse=False)
         except (WebhookVerificationError, ValueError, OverflowError, OSError) as error:  # no base64, no UTF-8, no moment
-            raise _NoError(401, "the signature does not fit") from error
+            raise _CallRefusedError(401, "the signature does not fit") from error
         call = request.headers["webhook-id"]
         if not self._replays.take(call):
-            raise _NoError(409, "this call was made before")
+            raise _CallRefusedError(409, "this call was made before")
         return call
 
     async def _healthz(self, _: web.Request) -> web.Response:
@@ -177,21 +177,21 @@ async def _body(request: web.Request) -> bytes:
         async with asyncio.timeout(BODY_SECONDS):
             return await request.read()
     except TimeoutError as error:
-        raise _NoError(408, f"the body did not come within {BODY_SECONDS:g} s") from error
+        raise _CallRefusedError(408, f"the body did not come within {BODY_SECONDS:g} s") from error
     except ConnectionError as error:  # nobody hears this any more
-        raise _NoError(400, "the body was broken off") from error
+        raise _CallRefusedError(400, "the body was broken off") from error
     except web.HTTPRequestEntityTooLarge as error:
-        raise _NoError(413, f"more than {MOST_BYTES} bytes") from error
+        raise _CallRefusedError(413, f"more than {MOST_BYTES} bytes") from error
 
 
 def _read(request: web.Request, body: bytes) -> list[Event]:
     try:
         return events_of(request.headers.items(), body)
     except NoEventError as error:
-        raise _NoError(error.status, str(error)) from error
+        raise _CallRefusedError(error.status, str(error)) from error
 
 
-class _NoError(Exception):
+class _CallRefusedError(Exception):
     """The call is not taken; `answer` says why (RFC 9457)."""
 
     def __init__(self, status: int, detail: str, **headers: str) -> None:

@@ -59,13 +59,13 @@ class WebSub:
         for feed in asking:
             each = wanted[feed]
             assert each is not None
-            told = {"outlet": outlet, "topic": each.topic, "hub": each.hub}
+            details = {"outlet": outlet, "topic": each.topic, "hub": each.hub}
             try:
                 await self._subscribe(outlet, feed_id(feed), each, download)
             except HubError as error:
-                self._facts("websub.failed", **told, reason=str(error))
+                self._facts("websub.failed", **details, reason=str(error))
             else:
-                self._facts("websub.asked", **told)
+                self._facts("websub.asked", **details)
 
     def _want(self, outlet: str, topics: Mapping[str, Topic | None]) -> tuple[dict[str, SubscriptionRequest | None], list[str]]:
         """What is wanted, and of which feeds a hub is to be asked now. Kept first, since hubs may ask back at once."""
@@ -102,14 +102,14 @@ class WebSub:
 
     def push(self, outlet: str) -> Push | None:
         """What the outlet's rhythm may go by; None unless hubs tell of news in each of its feeds. ArchiveError."""
-        now, told, until = datetime.now(UTC), [], []
+        now, pushed, until = datetime.now(UTC), [], []
         for feed, each in self.store.wanted(outlet).items():
             lease = self.store.lease(outlet, feed_id(feed))
             if each is None or lease is None or not each.lives(lease, now):
                 return None
-            told.append(self.store.pushed(outlet, feed_id(feed)))
+            pushed.append(self.store.pushed(outlet, feed_id(feed)))
             until.append(lease.renew_at)
-        return Push(max(filter(None, told), default=None), min(until)) if until else None
+        return Push(max(filter(None, pushed), default=None), min(until)) if until else None
 
 
 def open_websub(config: Config, archive: Archive, facts: Facts) -> WebSub | None:
