@@ -148,7 +148,7 @@ class Archive:
 
 def _make(store: Store) -> bytes:
     """Write `archive.json` and the schema into an empty place."""
-    there = next((found.key for found in store.listing() if not found.key.startswith("state/")), None)
+    there = next((found.key for found in store.everything() if not found.key.startswith("state/")), None)
     if there is not None and not _ours(there):
         if (made := store.get(keys.ARCHIVE_JSON)) is not None:
             return made  # by another, since we looked; what else an archive holds is written after it

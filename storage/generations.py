@@ -160,9 +160,14 @@ class Part:
         return b"".join(self._parts)
 
 
+def names(store: Store) -> Iterator[str]:
+    """The generations that are there, finished or not; one request each."""
+    return filter(keys.can_name_generation, folders(store, "generations/"))
+
+
 def finished(store: Store) -> Iterator[Json]:
     """The manifests of the finished generations, by name."""
-    for name in folders(store, "generations/"):
+    for name in names(store):
         if (manifest := Generation(store, name).manifest()) is not None:
             yield manifest
 

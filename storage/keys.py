@@ -23,8 +23,12 @@ ARTICLE_SCHEMAS: Final = {1: "schema/article-1.json", 2: "schema/article-2.json"
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
+_ARTICLE: Final = re.compile(
+    r"articles/outlet=(?P<outlet>[^/]+)/captured=(?P<captured>\d{4}-\d\d-\d\d)/(?P<name>[^/.]+)\.[0-9a-f]{16}\.json"
+)
 _LEDGER: Final = re.compile(r"urls/[a-z0-9_-]+/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})/(?P<n>[1-9][0-9]{0,8})\.json")
 _CLAIM: Final = re.compile(r"hashes/(?P<shard>[0-9a-f]{2})/(?P<hash>[0-9a-f]{64})\.json")
+_SCHEMA: Final = re.compile(r"schema/article-[1-9]\d*\.json")
 _SEGMENT: Final = re.compile(r"changes/(?P<day>\d{4}/\d\d/\d\d)/(?P<run>[A-Za-z0-9-]+)-(?P<n>\d{6,})\.jsonl")
 _GENERATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _PART: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,127}")
@@ -32,9 +36,14 @@ _PART: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,127}")
 
 def checked_key(key: str) -> str:
     """The key itself. BadKey unless it is a relative path of plain ASCII parts (no `..`, no hidden file, no space)."""
-    if len(key) > 512 or not all(_PART.fullmatch(part) for part in key.split("/")):
+    if not can_be_key(key):
         raise BadKey(f"{key!r} cannot be a key of an archive")
     return key
+
+
+def can_be_key(key: str) -> bool:
+    """Whether an archive could have an object of this name: not a file manager's `.DS_Store`, nor an editor's `x.json~`."""
+    return len(key) <= 512 and all(_PART.fullmatch(part) for part in key.split("/"))
 
 
 def checked_slug(outlet: str) -> str:
@@ -74,6 +83,12 @@ def article_of(record: Mapping[str, Any]) -> str:
     """The key of an article record as it was kept. ValueError, KeyError: it is no valid record."""
     captured = datetime.fromisoformat(record["capture"]["fetched_at"]).astimezone(UTC)
     return article(record["id"], record["outlet"], record["content_hash"], captured)
+
+
+def article_parts(key: str) -> tuple[str, str, str] | None:
+    """(outlet, day of capture as YYYY-MM-DD, native id or what stands for it) of an article's key; None if it is none."""
+    found = _ARTICLE.fullmatch(key)
+    return (found["outlet"], found["captured"], found["name"]) if found else None
 
 
 def articles(outlet: str | None = None) -> str:
@@ -138,9 +153,14 @@ def run(run_id: str, started: datetime, suffix: str = ".json") -> str:
 
 def generation(name: str, file: str = "") -> str:
     """`generations/<name>/<file>`: the prefix of a generation of re-read records, or one of its own objects."""
-    if not _GENERATION.fullmatch(name):
+    if not can_name_generation(name):
         raise BadKey(f"{name!r} cannot name a generation (letters, digits, . _ and -, at most 80, a letter or digit first)")
     return f"generations/{name}/{file}"
+
+
+def can_name_generation(name: str) -> bool:
+    """Whether a generation may be called so."""
+    return _GENERATION.fullmatch(name) is not None
 
 
 def generation_share(name: str, outlet: str, n: int, suffix: str, plan: str = "") -> str:
@@ -164,6 +184,11 @@ def claim_hash(key: str) -> str:
     """The content hash (`sha256:…`) a claim's key stands for; "" if the key is no claim's."""
     found = _CLAIM.fullmatch(key)
     return f"sha256:{found['hash']}" if found and found["hash"].startswith(found["shard"]) else ""
+
+
+def is_schema(key: str) -> bool:
+    """Whether the schema of a version of the article record stands under this key; versions to come are among them."""
+    return _SCHEMA.fullmatch(key) is not None
 
 
 def new_run_id(at: datetime) -> str:

@@ -148,7 +148,9 @@ def _day(text: str | None) -> date:
 
 
 def _tell_line(finding: Finding) -> None:
-    sys.stdout.write(f"{finding.severity}: {finding.key}: {finding.problem}\n")
+    line = f"{finding.severity}: {finding.key}: {finding.problem}"
+    # Who may add a file to an archive chooses its name: it shall move no cursor and make no second line.
+    sys.stdout.write("".join(each if each.isprintable() else ascii(each)[1:-1] for each in line) + "\n")
 
 
 def _tell_json(finding: Finding) -> None:

@@ -43,17 +43,23 @@ def is_published(record: Json, since: date | None, until: date | None) -> bool:
 
 def outlets(store: Store) -> Iterator[str]:
     """The outlets that have articles; one request each."""
-    return (name.removeprefix("outlet=") for name in folders(store, keys.articles()))
+    names = (name.removeprefix("outlet=") for name in folders(store, keys.articles()) if name.startswith("outlet="))
+    return filter(keys.is_slug, names)
+
+
+def article_keys(store: Store, prefix: str, start_after: str = "") -> Iterator[str]:
+    """The keys of the articles under a prefix, sorted. What else lies there is no article: `verify` names it."""
+    return (each.key for each in store.listing(prefix, start_after) if keys.article_parts(each.key) is not None)
 
 
 def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[str]:
     if since is None:
-        yield from (found.key for found in store.listing(keys.articles(outlet)))
+        yield from article_keys(store, keys.articles(outlet))
         return
     first = since - CLOCKS if since - date.min > CLOCKS else date.min
     for each in [outlet] if outlet is not None else outlets(store):
         prefix = keys.articles(each)
-        yield from (found.key for found in store.listing(prefix, start_after=f"{prefix}captured={first}"))
+        yield from article_keys(store, prefix, f"{prefix}captured={first}")
 
 
 def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:

@@ -10,7 +10,6 @@ then all is made anew. Where nothing can be written, each question lists the out
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -39,7 +38,6 @@ _LEFT_AFTER: Final = 20
 """Events that each question reads again before they are noted: readers should write seldom."""
 _SMALL: Final = 2_000
 """Articles of an outlet that are listed rather than an index be made."""
-_KEY: Final = re.compile(r"articles/outlet=(?P<outlet>[^/]+)/captured=[^/]+/(?P<name>[^/.]+)\.[0-9a-f]{16}\.json")
 
 
 @dataclass(slots=True)
@@ -236,5 +234,5 @@ def _hash(name: str) -> str:
 
 def _name(key: str) -> str | None:
     """Outlet and native id (or what stands for it) of an article's key."""
-    found = _KEY.fullmatch(key)
-    return f"{found['outlet']}/{found['name']}" if found else None
+    parts = keys.article_parts(key)
+    return f"{parts[0]}/{parts[2]}" if parts else None

@@ -17,6 +17,7 @@ from typing import Final
 from storage import keys
 from storage.errors import BadKey
 from storage.parallel_map import parallel_map
+from storage.queries.articles import article_keys
 from storage.record import Json, Pointer
 from storage.stores.store import Store
 from storage.temporary import temporary_database
@@ -57,7 +58,7 @@ class Provenance:
         self._lock = threading.Lock()
         self._unreadable: list[Json] = []
         prefixes = [keys.articles(outlet) for outlet in outlets] if outlets is not None else [keys.articles()]
-        found = (stored.key for prefix in prefixes for stored in store.listing(prefix))
+        found = (key for prefix in prefixes for key in article_keys(store, prefix))
         deque(parallel_map(self._look, found, THREADS, _AHEAD), maxlen=0)
         self._database.execute(_BY_DIGEST)
         self.unreadable = sorted(self._unreadable, key=lambda each: str(each["article"]))

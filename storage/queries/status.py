@@ -7,7 +7,6 @@ Where a run among them was killed (its articles stand in no manifest), or nothin
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +29,6 @@ _KEYS_AT_ONCE: Final = 1_000
 """More keys than these, a page of a bucket's listing, are not counted by two calls: a run may have kept a whole past."""
 _LATE: Final = timedelta(days=8)
 """How long after its start a run may write its first object, and a day for clocks."""
-_ARTICLE: Final = re.compile(r"articles/outlet=([^/]+)/captured=([^/]+)/")
 
 
 class _Runs(NamedTuple):
@@ -75,9 +73,10 @@ def _counted_anew(store: Store) -> dict[str, Json]:
     articles: Counter[str] = Counter()
     captured: dict[str, str] = {}
     for found in store.listing("articles/"):
-        if place := _ARTICLE.match(found.key):
-            articles[place[1]] += 1
-            captured[place[1]] = place[2]
+        if parts := keys.article_parts(found.key):
+            outlet, day, _ = parts
+            articles[outlet] += 1
+            captured[outlet] = day
     outlets: dict[str, Json] = {
         outlet: {"articles": articles[outlet], "last_kept": None, "last_run": None} for outlet in sorted(articles)
     }
@@ -112,8 +111,8 @@ def _add(store: Store, outlets: dict[str, Json], manifest: Json) -> int:
     listed = 0
     for key in listed_keys(manifest, lambda part: store.get(part) or b""):
         listed += 1
-        if place := _ARTICLE.match(key):
-            outlets.setdefault(place[1], {"articles": 0, "last_kept": None, "last_run": None})["articles"] += 1
+        if parts := keys.article_parts(key):
+            outlets.setdefault(parts[0], {"articles": 0, "last_kept": None, "last_run": None})["articles"] += 1
     for outlet in manifest.get("outlets", {}):
         entry = outlets.setdefault(outlet, {"articles": 0, "last_kept": None, "last_run": None})
         finished = manifest["finished_at"]

@@ -66,7 +66,7 @@ def each_once(objects: Iterable[SealedObject]) -> Iterator[SealedObject]:
 
 def archive_objects(store: Store) -> list[SealedObject]:
     """What an archive says of itself: `archive.json` and its schemas."""
-    found = [keys.ARCHIVE_JSON, *(each.key for each in store.listing("schema/"))]
+    found = [keys.ARCHIVE_JSON, *(each.key for each in store.listing("schema/") if keys.is_schema(each.key))]
     return [SealedObject.of(key, read_object(store, key)) for key in found]
 
 
@@ -105,6 +105,8 @@ def _left_behind(store: Store, run_id: str, started: datetime) -> Iterator[str]:
         yield keys.run(run_id, started, suffix)
     for day in days:
         for segment in store.listing(f"{keys.changes_day(day)}{run_id}-"):
+            if keys.changes_parts(segment.key) is None:
+                continue
             yield segment.key
             for line in read_object(store, segment.key).splitlines():
                 yield from _told_of(json.loads(line))

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any, Final
 
-from storage import keys
+from storage import generations, keys
 from storage.errors import ArchiveError, Damaged
 from storage.record import from_bytes, to_bytes
 from storage.seals import merkle
@@ -36,7 +36,6 @@ from storage.seals.run_objects import (
     unlisted_objects,
 )
 from storage.seals.signed_note import NoteError, SealKeyError, SignerKey
-from storage.stores.folders import folders
 from storage.stores.json_objects import read_object
 from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
@@ -247,7 +246,7 @@ class Sealer:
         for run, key in sorted(ended.items()):
             if run not in tree.recent:
                 yield run, key
-        for name in folders(self._store, "generations/"):
+        for name in generations.names(self._store):
             generation, key = f"{GENERATION}{name}", keys.generation(name, "generation.json")
             if self._store.stat(key) is not None and generation not in tree.recent:
                 yield generation, key

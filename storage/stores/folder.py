@@ -24,11 +24,13 @@ from typing import Final
 
 from storage.disk_sort import sorted_rows
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
-from storage.keys import ARCHIVE_JSON, checked_key
+from storage.keys import ARCHIVE_JSON, can_be_key, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
 from storage.stores.store import NewObject, Store, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
+_NO_OBJECTS: Final = {f"{_PARTIAL}/", "lost+found/"}
+"""Folders of the archive's root that are the writers' own, and the file system's, which only root may look into."""
 _STALE_SECONDS: Final = 86_400
 _NO_TMPFILE: Final = {errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT}
 """What open(O_TMPFILE) says where it is unknown: EOPNOTSUPP by the file system, EISDIR/EINVAL/ENOENT by old kernels."""
@@ -127,10 +129,11 @@ class FolderStore(Store):
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
         """See `Store.listing`. Walks folder by folder: memory for one path of folders, not for the tree."""
-        folder = prefix.rpartition("/")[0]
-        if folder:
-            checked_key(folder)
-        yield from self._walk(f"{folder}/" if folder else "", prefix, start_after)
+        return self._walk(_folder_of(prefix), prefix, start_after, can_be_key)
+
+    def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        """See `Store.everything`. The odd bytes of a name that is no UTF-8 are given as `repr` writes them."""
+        return self._walk(_folder_of(prefix), prefix, start_after, lambda _: True)
 
     def replace(self, key: str, data: bytes) -> None:
         """See `Store.replace`: written beside and renamed over."""
@@ -211,23 +214,23 @@ class FolderStore(Store):
             os.close(file)
         return partial
 
-    def _walk(self, folder: str, prefix: str, start_after: str) -> Iterator[Stored]:
+    def _walk(self, folder: str, prefix: str, start_after: str, fits: Callable[[str], bool]) -> Iterator[Stored]:
         def asked(key: str) -> bool:
             """Whether it is a key that is listed, or a folder that may hold some."""
             if key.endswith("/"):
                 later = key > start_after or start_after.startswith(key)
-                return later and key != f"{_PARTIAL}/" and (key.startswith(prefix) or prefix.startswith(key))
-            return key > start_after and key.startswith(prefix)
+                return later and key not in _NO_OBJECTS and (key.startswith(prefix) or prefix.startswith(key)) and fits(key[:-1])
+            return key > start_after and key.startswith(prefix) and fits(key)
 
         for key in self._sorted(folder, asked):
             if key.endswith("/"):
-                yield from self._walk(key, prefix, start_after)
+                yield from self._walk(key, prefix, start_after, fits)
                 continue
             try:
                 found = os.stat(f"{self._base}/{key}")
             except FileNotFoundError:  # a file of state/ on its way to being replaced
                 continue
-            yield Stored(key, found.st_size, found.st_mtime)
+            yield Stored(os.fsencode(key).decode(errors="backslashreplace"), found.st_size, found.st_mtime)
 
     def _sorted(self, folder: str, asked: Callable[[str], bool]) -> Iterator[str]:
         """The keys in a folder and the folders in it that are asked for, in a bucket's order: a folder sorts by its name with
@@ -257,6 +260,12 @@ class FolderStore(Store):
             if isinstance(error, NotADirectoryError | FileExistsError):
                 raise NotAnArchive(f"{self.root}: a file stands where a folder of the archive belongs ({key})") from error
             raise ArchiveError(f"{self.root}: {error.strerror or error} ({key})") from error
+
+
+def _folder_of(prefix: str) -> str:
+    """The folder in which all keys of this prefix are, `""` or ending in a slash. BadKey: it can be none."""
+    folder = prefix.rpartition("/")[0]
+    return f"{checked_key(folder)}/" if folder else ""
 
 
 def _identity(folder: str) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final, NamedTuple
 
+from storage import keys
 from storage.record import Json
 from storage.stores.store import Store
 
@@ -30,7 +31,7 @@ class RunObject(NamedTuple):
 def list_runs(store: Store, since: date | None) -> Iterator[RunObject]:
     """Manifests, notes of recovery and start markers, by day and run. since: of runs that began then or later (UTC)."""
     for found in store.listing("runs/", start_after=f"runs/{since:%Y/%m/%d}/" if since else ""):
-        if name := _KEY.fullmatch(found.key):
+        if (name := _KEY.fullmatch(found.key)) and keys.run_started(name["run"]) is not None:
             yield RunObject(found.key, name["run"], name["day"].replace("/", "-"), name["kind"], found.modified)
 
 

@@ -24,7 +24,7 @@ from botocore import exceptions as boto
 
 from storage import aws
 from storage.errors import ArchiveError, ArchiveUnavailable, BadKey, ConditionsIgnored, NotWritable
-from storage.keys import checked_key
+from storage.keys import can_be_key, checked_key
 from storage.stores.store import NewObject, Store, Stored
 
 PROBE: Final = "state/probe/create-only"
@@ -128,6 +128,10 @@ class S3Store(Store):
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
         """See `Store.listing`. A request per 1,000 keys."""
+        return (found for found in self.everything(prefix, start_after) if can_be_key(found.key))
+
+    def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        """See `Store.everything`."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket,
             Prefix=self._prefix + prefix,
@@ -230,6 +234,9 @@ class ForeignBucket(S3Store):
     def __init__(self, name: str) -> None:
         """ArchiveError for what is no name of a bucket."""
         super().__init__(f"s3://{name}")
+
+    def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        return self.everything(prefix, start_after)
 
     def _name(self, key: str) -> str:
         return key

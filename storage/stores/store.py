@@ -61,7 +61,14 @@ class Store(Protocol):
         ...
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
-        """The objects whose keys begin with `prefix` and sort after `start_after`, in the byte order of their keys."""
+        """The objects whose keys begin with `prefix` and sort after `start_after`, in the byte order of their keys.
+
+        What cannot be a key of an archive is left out: file managers, editors and copies leave files of their own in any folder.
+        """
+        ...
+
+    def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        """The same, with what cannot be a key of an archive: for those that look for what does not belong in it."""
         ...
 
     def replace(self, key: str, data: bytes) -> None:
@@ -98,6 +105,9 @@ class ForwardingStore(Store):
 
     def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
         return self.beneath.listing(prefix, start_after)
+
+    def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        return self.beneath.everything(prefix, start_after)
 
     def replace(self, key: str, data: bytes) -> None:
         self.beneath.replace(key, data)

@@ -114,17 +114,19 @@ class _Pass:
 def listed(store: Store) -> Iterator[Stored]:
     """Every object but the conveniences in state/, of which nothing is promised, against the order of writing."""
     for prefix in ORDER:
-        yield from store.listing(prefix)
+        yield from store.everything(prefix)
     yield from others(store)
 
 
 def others(store: Store) -> Iterator[Stored]:
     """The objects beside the known kinds: archive.json, the schema, and what does not belong here."""
-    after = ""
-    while (found := next(store.listing("", after), None)) is not None:
-        after = found.key
-        kind = f"{found.key.partition('/')[0]}/"
-        if kind in ORDER or found.key.startswith("state/"):
-            after = f"{kind}\x7f"  # sorts behind every key of this kind
-        else:
-            yield found
+    beyond: str | None = ""
+    while beyond is not None:
+        after, beyond = beyond, None
+        for found in store.everything("", after):
+            kind = f"{found.key.partition('/')[0]}/"
+            if kind not in ORDER and kind != "state/":
+                yield found
+            elif (end := f"{kind}\x7f") != after:  # sorts behind every key of this kind, but not behind a stranger's «نسخة»
+                beyond = end
+                break

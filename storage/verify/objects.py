@@ -36,6 +36,7 @@ def read(store: Store, found: Stored) -> ObjectRows:
         object_rows.add_finding(str(error))
         return object_rows
     if data is None:
+        object_rows.is_missing = True
         object_rows.add_finding("is listed and cannot be read")
         return object_rows
     object_rows.sha256, object_rows.bytes = hashlib.sha256(data).digest(), len(data)

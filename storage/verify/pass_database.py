@@ -70,13 +70,16 @@ SAMPLE: Final = 2_048
 
 
 class ObjectRows:
-    """The rows that one object gives. run: id of the run that made it, as far as the object or its key tells."""
+    """The rows that one object gives. run: id of the run that made it, as far as the object or its key tells; is_missing: there
+    is no such object, which is not the same as one that cannot be read.
+    """
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.sha256 = b""
         self.bytes = 0
         self.run: str | None = None
+        self.is_missing = False
         self.rows: list[tuple[str, tuple[Any, ...]]] = []
 
     def add(self, table: str, *values: object) -> None:

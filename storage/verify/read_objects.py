@@ -35,4 +35,6 @@ def look_up(store: Store, keys: Iterable[str], jobs: int) -> Iterator[Batch]:
     # How large they are is not known; but a manifest or a part of one may list thousands of objects, and is a batch alone.
     named = (Stored(key, _BYTES if key.startswith("runs/") else 0, 0.0) for key in keys)
     for batch in read_all(store, named, jobs):
-        yield [(found._replace(size=object_rows.bytes), object_rows) for found, object_rows in batch if object_rows.sha256]
+        yield [
+            (found._replace(size=object_rows.bytes), object_rows) for found, object_rows in batch if not object_rows.is_missing
+        ]

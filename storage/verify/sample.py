@@ -59,7 +59,7 @@ class _Sample:
 
     def report(self, tell: Tell | None) -> VerifyReport:
         rows, report = self._rows, VerifyReport()
-        for group in batched(units(rows.store.listing("runs/"), self._share, self._day), _GROUP):
+        for group in batched(units(rows.store.everything("runs/"), self._share, self._day), _GROUP):
             self._read_units(group)
             self._tell_progress()
         rows.choose(rows.read_found(self._others()))
@@ -124,7 +124,7 @@ class _Sample:
 
     def _others(self) -> Iterator[Stored]:
         store = self._rows.store
-        for found in itertools.chain(store.listing("seals/"), store.listing("generations/"), others(store)):
+        for found in itertools.chain(store.everything("seals/"), store.everything("generations/"), others(store)):
             if in_sample(cluster(found.key), self._share, self._day):
                 yield found
 
@@ -134,7 +134,7 @@ class _Sample:
         turn, kind = divmod(self._day.toordinal(), len(KINDS))
         for prefix in KINDS if whole else KINDS[kind : kind + 1]:
             share, day = (1.0, self._day) if whole else (self._share / 2, date.fromordinal(turn))
-            drawn = (found for found in rows.store.listing(prefix) if in_sample(cluster(found.key), share, day))
+            drawn = (found for found in rows.store.everything(prefix) if in_sample(cluster(found.key), share, day))
             rows.meet(rows.read_found(drawn))
             self._tell_progress()
         runs = rows.column("SELECT DISTINCT run FROM object WHERE key IN met AND run NOT IN (SELECT run FROM run)")

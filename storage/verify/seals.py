@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from storage.errors import Damaged
+from storage.keys import ARCHIVE_JSON, is_schema
 from storage.record import moment
 from storage.seals import merkle
 from storage.seals.checkpoint import Checkpoint, parse_checkpoint
@@ -115,7 +116,8 @@ class _Check:
     def _run(self, number: int, run: SealedRun) -> Iterator[Finding]:
         if run.run == ARCHIVE:
             rows = self._ask("SELECT key, sha256, bytes FROM object WHERE key = 'archive.json' OR key GLOB 'schema/*'").fetchall()
-            objects = [SealedObject(key, sha256.hex(), size) for key, sha256, size in rows]
+            own = (row for row in rows if row[0] == ARCHIVE_JSON or is_schema(row[0]))
+            objects = [SealedObject(key, sha256.hex(), size) for key, sha256, size in own]
             (later,) = self._ask("SELECT count(*) FROM sealed WHERE run = ? AND seal > ?", (ARCHIVE, number)).fetchone()
             if not later and objects_root(objects)[1].hex() != run.root.removeprefix("sha256:"):
                 yield Finding("archive.json", f"it or a schema is not what seal {number} says")

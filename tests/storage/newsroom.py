@@ -94,6 +94,10 @@ class WrappedStore:
         self.before("listing", prefix)
         return self.beneath.listing(prefix, start_after)
 
+    def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        self.before("listing", prefix)
+        return self.beneath.everything(prefix, start_after)
+
     def replace(self, key: str, data: bytes) -> None:
         self.before("replace", key)
         self.beneath.replace(key, data)

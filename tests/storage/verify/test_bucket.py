@@ -68,11 +68,11 @@ def test_a_bucket_that_is_written_to_meanwhile_gives_no_false_finding(place: str
     class Meanwhile(WrappedStore):
         """Another crawl keeps an article whenever a new kind of object is walked."""
 
-        def listing(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
+        def everything(self, prefix: str = "", start_after: str = "") -> Iterator[Stored]:
             if prefix and self.calls["listing"] < 30:
                 keep_with_raw(archive, 10 + self.calls["listing"])
                 late.keep(article(100 + self.calls["listing"]), Capture(fetched_at=NOON, status=200))
-            return super().listing(prefix, start_after)
+            return super().everything(prefix, start_after)
 
     report = verify(Meanwhile(archive.store))
     assert report.damaged == []

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from infra.bench.stores import MemoryStore, MeteredStore
-from storage import Archive
-from storage.stores.store import Stored
+from storage import Archive, ArchiveError
+from storage.stores.store import ForwardingStore, Stored
 from storage.verify.sample import KINDS, sample
 from storage.verify.sample_units import SLICE_BYTES, units
 from tests.storage.newsroom import CAPTURE, article, begin, keep_all
@@ -56,6 +56,20 @@ def test_every_object_that_a_manifest_lists_is_read_in_one_round_of_days(archive
     read = [read_on(archive, day) for day in DAYS]
     assert set().union(*read) == kept(archive)
     assert max(map(len, read)) < len(kept(archive))
+
+
+def test_a_manifest_that_cannot_be_read_is_not_passed_over(archive: Archive) -> None:
+    """A bad block of a disk, a bucket's refusal: the object is there, so the sample says what is wrong with it."""
+    broken = next(found.key for found in archive.store.listing("runs/") if found.key.count(".") == 1)
+
+    class BadBlock(ForwardingStore):
+        def get(self, key: str) -> bytes | None:
+            if key == broken:
+                raise ArchiveError(f"{key}: Input/output error")
+            return super().get(key)
+
+    findings = [finding for day in DAYS for finding in sample(BadBlock(archive.store), SHARE, day).findings]
+    assert (broken, f"{broken}: Input/output error") in {(finding.key, finding.problem) for finding in findings}
 
 
 def test_a_sample_of_everything_is_everything(archive: Archive) -> None:
