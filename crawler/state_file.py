@@ -33,6 +33,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Protocol, Type
 from pydantic import AfterValidator, PlainSerializer, TypeAdapter, ValidationError, ValidationInfo
 from pydantic_core import PydanticSerializationError
 
+from storage.one_line import one_line
+
 if TYPE_CHECKING:
     from storage import State
 
@@ -163,5 +165,4 @@ def _reason(error: Exception) -> str:
         text = f"{place}: {first['msg']}" if place else first["msg"]
     else:
         text = f"{type(error).__name__}: {error}"
-    line = " ".join(text.split())[:_REASON_CHARS]
-    return line.encode("utf-8", "replace").decode()
+    return one_line(text, _REASON_CHARS)

@@ -12,6 +12,8 @@ import boto3
 from botocore import exceptions as boto
 from botocore.config import Config
 
+from storage.one_line import one_line
+
 CONFIG: Final = Config(
     retries={"mode": "standard", "max_attempts": 5},  # 500, 503, time-outs and lost connections, with back-off
     request_checksum_calculation="when_required",
@@ -61,18 +63,14 @@ def reason(error: Exception, known: Mapping[str, str]) -> str:
     """An exception of ERRORS as one line that names what to set. known: the meaning of error codes of this service."""
     if isinstance(error, boto.ClientError):
         message = error.response.get("Error", {}).get("Message") or "refused"
-        return _one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{message} ({code(error)})")
+        return one_line(known.get(code(error)) or _WHY.get(code(error)) or f"{message} ({code(error)})")
     if isinstance(error, (boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError)):
         return "no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
     if isinstance(error, boto.NoRegionError):
         return "no region: set AWS_REGION"
     if isinstance(error, (boto.HTTPClientError, boto.ConnectionError)):
-        return f"the endpoint does not answer (AWS_ENDPOINT_URL): {_one_line(error)}"
-    return _one_line(error)
-
-
-def _one_line(what: object) -> str:
-    return " ".join(str(what).split())[:500]
+        return f"the endpoint does not answer (AWS_ENDPOINT_URL): {one_line(error)}"
+    return one_line(error)
 
 
 def _is_loopback(host: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 
 from storage import keys
 from storage.errors import BadKey
+from storage.one_line import one_line
 from storage.record import to_bytes
 from storage.stores.store import Store
 
@@ -135,7 +136,7 @@ def _parsed(data: bytes | None) -> _Notes:
         texts = {str(name): None if text is None else _text(text) for name, text in document["notes"].items()}
         return _Notes(texts, {keys.checked_key(name) for name in document["apart"]})
     except _BROKEN as error:
-        return _Notes(damage=" ".join(f"{type(error).__name__}: {error}".split())[:300])
+        return _Notes(damage=one_line(f"{type(error).__name__}: {error}", 300))
 
 
 def _text(value: object) -> str:

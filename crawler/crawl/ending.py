@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.web_archives.cost import Consent
 from storage import ArchiveError
+from storage.one_line import one_line
 
 ARCHIVE_FAILURES = 5
 """So many articles in a row that could not be kept mean that the archive is down or full."""
@@ -52,7 +53,7 @@ class Ending:
 
         Raises ArchiveError where the archive failed.
         """
-        (stream or sys.stderr).writelines(f"warraq: {_line(line)}\n" for line in self._lines())
+        (stream or sys.stderr).writelines(f"warraq: {one_line(line)}\n" for line in self._lines())
         if self.archive_error:
             raise ArchiveError(self.archive_error)
         if self.interrupted:
@@ -93,8 +94,3 @@ def _once(reasons: list[str]) -> Iterator[str]:
 
 def _counted(reasons: list[str]) -> str:
     return f"a source failed: {reasons[0]}" if len(reasons) == 1 else f"{len(reasons)} sources failed, the first: {reasons[0]}"
-
-
-def _line(text: str) -> str:
-    """On one line, and such that any terminal can show it."""
-    return " ".join(text.split())[:500].encode("utf-8", "replace").decode()

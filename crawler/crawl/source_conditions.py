@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from crawler.discovery.completeness import KINDS
 from crawler.state_file import PastMoment, StateFile
+from storage.one_line import one_line
 
 Name = Literal["gap", "dropped", "truncated", "distrusted", "bounded", "failed", "absent", "entry_failed", "given_up", "unread"]
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
@@ -83,11 +84,11 @@ class SourceConditions:
         if name is None:
             return
         standing, noted = self._standing.get(name), self._noted.get(name)
-        number, detail = _number_of(name, details), _storable(_detail_of(details))
+        number, detail = _number_of(name, details), one_line(_detail_of(details), _DETAIL_CHARS)
         before = noted or standing
         documents = dict(before.documents) if before else {}
         if name in OF_DOCUMENTS:
-            url = _storable(str(details.get("url") or self._source))
+            url = one_line(details.get("url") or self._source, _DETAIL_CHARS)
             documents[url] = number
             self._documents[name].add(url)
             documents = dict(list(documents.items())[-MOST_DOCUMENTS:])
@@ -129,12 +130,14 @@ class SourceConditions:
         """How many addresses a crawl of web archives left without a capture that can be read, by reason."""
         standing = self.stored.get(WEB_ARCHIVES, {}).get("unread")
         total = reasons.total()
-        detail = ", ".join(f"{number} × {reason}" for reason, number in reasons.most_common(3))
+        detail = one_line(", ".join(f"{number} × {reason}" for reason, number in reasons.most_common(3)), _DETAIL_CHARS)
         if standing is not None and (standing.count, standing.detail) == (total, detail):
             return
         since = standing.since if standing else now
         self._set(
-            WEB_ARCHIVES, "unread", Condition(since=since, at=now, count=total, detail=_storable(detail)) if total else None
+            WEB_ARCHIVES,
+            "unread",
+            Condition(since=since, at=now, count=total, detail=detail) if total else None,
         )
 
     def keep_only(self, sources: Iterable[str]) -> None:
@@ -181,8 +184,3 @@ def _detail_of(details: Mapping[str, Any]) -> str:
         return f"{url}: {reason}" if url else str(reason)
     stated = {name: value for name, value in details.items() if name not in {"source", "error"} and value is not None}
     return " ".join(f"{name}={value}" for name, value in stated.items())
-
-
-def _storable(text: str) -> str:
-    """On one line, without lone surrogates, which JSON cannot hold."""
-    return " ".join(text.split())[:_DETAIL_CHARS].encode("utf-8", "replace").decode()

@@ -16,6 +16,7 @@ from crawler.suggestion import did_you_mean
 from extractors import outlets as known_outlets
 from storage import Archive, ArchiveError
 from storage.masking import MASK, without_path
+from storage.one_line import one_line
 
 PREFIX: Final = "apprise:"
 _PARAMETERS: Final = ("events", "outlets")
@@ -96,7 +97,7 @@ class Notifications(Sink):
     def _masked(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
-        return " ".join(text.split())[:500]
+        return one_line(text)
 
 
 def _split(url: str) -> tuple[str, dict[str, str]]:

@@ -22,6 +22,7 @@ from crawler.reread.engines import RereadError
 from crawler.reread.versions import differing, reading_versions
 from extractors.outlet import Outlet
 from extractors.outlets import provide, provided
+from storage.one_line import one_line
 
 TOGETHER: Final = 16
 """Captures of a task: the scheduler takes a millisecond for each task."""
@@ -92,7 +93,7 @@ def _result(task: Any, jobs: Sequence[CaptureJob]) -> Sequence[CaptureRead] | Re
     try:
         reads: list[CaptureRead] = task.result()
     except KilledWorker as error:  # one worker after the other died of it
-        broken = BrokenReaderError(" ".join(str(error).split())[:500], "crash")
+        broken = BrokenReaderError(one_line(error), "crash")
         return [CaptureRead(unread(job.url, broken)) for job in jobs]
     except CancelledError:
         return RereadError("--engine dask: the scheduler is gone")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from storage import liveness
+from storage.one_line import one_line
 from storage.queues import local_rows
 from storage.queues.queue import (
     LEASE_SECONDS,
@@ -29,7 +30,6 @@ from storage.queues.queue import (
     Queue,
     checked_group,
     lease_lost,
-    one_line,
     serialized,
 )
 from storage.queues.sqlite_file import QueueFile

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
+from storage.one_line import one_line
 from storage.queues.errors import BadEvent, LeaseLost
 
 Event = Mapping[str, Any]
@@ -194,8 +195,3 @@ def checked_group(group: str) -> str:
 def lease_lost(lease: Lease) -> LeaseLost:
     """The error of a lease that has expired."""
     return LeaseLost(f"the lease of {lease.key} ({lease.group}) ended before its work was done; extend it in time")
-
-
-def one_line(text: object) -> str:
-    """An error or a reason as one line of at most 500 characters."""
-    return " ".join(str(text).split())[:500]

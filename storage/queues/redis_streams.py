@@ -28,6 +28,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from storage.masking import without_login
+from storage.one_line import one_line
 from storage.queues import redis_scripts as scripts
 from storage.queues.errors import BadQueue, NotDurable, QueueFull, QueueUnavailable
 from storage.queues.queue import (
@@ -42,7 +43,6 @@ from storage.queues.queue import (
     Queue,
     checked_group,
     lease_lost,
-    one_line,
     serialized,
 )
 

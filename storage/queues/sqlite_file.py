@@ -17,8 +17,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
+from storage.one_line import one_line
 from storage.queues.errors import QueueError, QueueFull, QueueUnavailable
-from storage.queues.queue import one_line
 from storage.queues.salvage import replace_with_salvaged
 from storage.queues.sqlite_schema import BUSY_SECONDS, check, damage, open_database, transaction
 

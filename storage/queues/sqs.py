@@ -34,6 +34,7 @@ from typing import Any, Final
 from botocore import exceptions as boto
 
 from storage import aws
+from storage.one_line import one_line
 from storage.queues import sqs_client, sqs_message
 from storage.queues.errors import BadQueue, QueueError, QueueUnavailable
 from storage.queues.queue import (
@@ -46,7 +47,6 @@ from storage.queues.queue import (
     Queue,
     checked_group,
     lease_lost,
-    one_line,
     serialized,
 )
 from storage.queues.sqs_pauses import Pauses

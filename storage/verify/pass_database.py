@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from storage.errors import ArchiveError
+from storage.one_line import one_line
 from storage.record import Json
 from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
@@ -88,7 +89,7 @@ class ObjectRows:
 
     def add_finding(self, problem: str, *, key: str | None = None) -> None:
         """A problem that this object shows by itself; cut to one line of 300 characters."""
-        self.add("finding", key or self.key, " ".join(problem.split())[:300], "damage")
+        self.add("finding", key or self.key, one_line(problem, 300), "damage")
 
     def add_file(self, listed: Json) -> None:
         """An object that a manifest, or a part of one, lists."""

@@ -24,6 +24,7 @@ from crawler.watch.http.rate_limit import Buckets
 from crawler.watch.websub.subscriber import WebSub
 from crawler.watch.websub.subscriptions import HubLease, feed_id
 from storage import ArchiveError
+from storage.one_line import one_line
 from storage.queues import Queue, QueueError
 
 METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})
@@ -90,7 +91,7 @@ class Callbacks:
 
     async def _denied(self, outlet: str, feed: str, lease: HubLease, reason: str) -> web.Response:
         """The hub will not distribute: keeps that, and queues the outlet, which is polled by its learned interval from now on."""
-        why = " ".join(reason.split())[:200]
+        why = one_line(reason, 200)
         await asyncio.to_thread(self._store.keep_lease, outlet, feed, replace(lease, denied=why))
         await asyncio.to_thread(self._queue.put_all, [events_in.due(outlet, SOURCE)])
         self._facts("websub.denied", outlet=outlet, topic=lease.topic, hub=lease.hub, reason=why or None)
