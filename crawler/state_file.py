@@ -108,7 +108,7 @@ class StateFile(Generic[Shape]):
         try:
             return self.parse(data)
         except Exception as error:  # noqa: BLE001  # validators of any model may raise anything; the fact names it
-            report("state.reset", key=state.key(self.name), reason=_reason(error))
+            report("state.reset", key=state.key(self.name), reason=reason_of(error))
             return self._default()
 
     def save(self, state: State, document: Shape, report: Report | None = None) -> bool:
@@ -132,7 +132,7 @@ class StateFile(Generic[Shape]):
             return self.dump(document)
         except PydanticSerializationError as error:
             if report is not None:
-                report("state.unsaved", key=state.key(self.name), reason=_reason(error))
+                report("state.unsaved", key=state.key(self.name), reason=reason_of(error))
             return None
 
     def parse(self, data: bytes) -> Shape:
@@ -158,7 +158,8 @@ def _small(literal: str) -> int:
     return int(literal)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a document cannot be understood, in a line: of a validator's errors the first, with its place in the document."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
-from crawler.state_file import PastMoment, Report, StateFile
+from crawler.state_file import PastMoment, Report, StateFile, reason_of
 from storage import State
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Memory:
             return shape.validate_json(json.dumps(self.marks[name]), strict=True)
         except Exception as error:  # noqa: BLE001  # validators of any shape may raise anything; the fact names it
             del self.marks[name]
-            report("state.reset", key=f"{NAME}: {name}", reason=" ".join(str(error).split())[:300])
+            report("state.reset", key=f"{NAME}: {name}", reason=reason_of(error))
             return None
 
     def forget(self, now: datetime) -> None:
