@@ -83,7 +83,7 @@ class Config(BaseModel):
     )
 
     raw: Literal["articles", "pages", "none"] = Field(
-        "articles", description="which fetched pages are kept as sent, in WARC files: of articles (and removals), all, or none"
+        "articles", description="pages kept as sent, in WARC files: articles (of those and of removals), pages (all) or none"
     )
     warc_bytes: int = Field(16_777_216, gt=0, description="a WARC file is written at this size (16 MiB)")
     warc_seconds: float = Field(2.0, ge=0, description="or so many seconds after its first page, which then is kept")
@@ -140,7 +140,9 @@ class Config(BaseModel):
     )
     notify_shown: int = Field(10, ge=1, le=100, description="sinks `apprise:…`: such a message tells so many events one by one")
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("WARNING", description="least level of log lines on stderr")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "WARNING", description="least level of log lines on stderr: DEBUG, INFO, WARNING or ERROR"
+    )
 
     @property
     def user_agent(self) -> str:

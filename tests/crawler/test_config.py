@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import assume, given
@@ -84,3 +85,11 @@ def test_a_named_file_is_read_each_time(tmp_path: Path, monkeypatch: pytest.Monk
         assert load_config().contact == contact
     (origin,) = (setting.origin for setting in settings_with_origin(load_config()) if setting.name == "WARRAQ_CONTACT")
     assert origin == str(file)
+
+
+def test_a_setting_of_a_few_words_names_each_where_it_is_explained() -> None:
+    fields = {name: (get_args(field.annotation), field.description or "") for name, field in Config.model_fields.items()}
+    choices = {name: words for name, (words, _) in fields.items() if words and all(isinstance(word, str) for word in words)}
+    assert {"raw", "log_level"} <= set(choices)
+    missing = {name: [word for word in words if word not in fields[name][1]] for name, words in choices.items()}
+    assert not any(missing.values()), missing
