@@ -37,6 +37,7 @@ def test_every_parameter_says_what_it_is_and_only_four_have_no_default(template:
     assert {name for name, it in parameters.items() if "Default" not in it} == {"Image", "Contact", "VpcId", "SubnetIds"}
 
 
+@pytest.mark.slow
 def test_the_types_left_out_of_the_deployment_are_those_moto_does_not_make(template: dict[str, Any]) -> None:
     from moto.cloudformation.parsing import resource_class_from_type  # late: it loads much, in each process that runs tests
 

@@ -73,7 +73,7 @@ def poll(archive: Archive, number: int, at: datetime, fate: str = "kept") -> Met
     return store
 
 
-@pytest.mark.parametrize("number", [900, 3_600, pytest.param(24_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [900, *(pytest.param(number, marks=pytest.mark.slow) for number in (3_600, 24_000))])
 def test_a_poll_that_keeps_one_article_costs_the_same_at_any_size(number: int) -> None:
     """At most 17 requests and 1 MB. A raw capture is two requests more, a row that moves to its shard two to four."""
     archive = Archive(MemoryStore())
@@ -118,6 +118,7 @@ def test_visits_that_are_due_are_found_long_after_their_rows_went_to_their_shard
     run.close()
 
 
+@pytest.mark.slow
 def test_a_snapshot_of_all_rows_as_it_was_written_before_is_taken_over(tmp_path: Path) -> None:
     """Version 2. The first run that learns something leaves shards, and the next one reads what it asks for."""
     archive = open_archive(str(tmp_path))

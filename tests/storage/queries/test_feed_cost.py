@@ -238,6 +238,7 @@ def test_the_counting_store_of_the_other_tests_sees_one_listing_when_nothing_is_
     assert counting.calls == {"listing": 1}
 
 
+@pytest.mark.slow
 def test_a_day_of_one_time_takes_the_memory_of_an_hour() -> None:
     """As a copy leaves a past that was taken over: what waits for its order waits on disk."""
     peaks = []

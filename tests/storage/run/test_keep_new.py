@@ -80,7 +80,7 @@ visits = st.lists(st.tuples(numbers, st.sampled_from(["", "ثان"]), st.sampled
 
 
 @given(st.lists(visits, max_size=3))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_together_comes_to_what_one_by_one_does(groups: list[list[tuple[int, str, str]]]) -> None:
     """The same fates, and an archive with the same contents, acknowledgements and announcements."""
 

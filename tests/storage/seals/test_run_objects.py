@@ -42,6 +42,7 @@ def test_an_object_that_is_named_twice_counts_once() -> None:
     assert objects_root(objects) == objects_root(objects[:2])
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_takes_the_memory_of_little(monkeypatch: pytest.MonkeyPatch) -> None:
     """Found by its events, and read from the list beside the seal."""
     monkeypatch.setattr("storage.disk_sort.IN_MEMORY", A_PART)
