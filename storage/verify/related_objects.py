@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,7 +16,10 @@ from storage.stores.store import Stored
 from storage.verify.cross_checks import run_key
 from storage.verify.pass_database import ObjectRows
 from storage.verify.sample_rows import SampleRows
-from storage.warc.reader import record_at
+from storage.wacz.revisits import RevisitTargets
+from storage.wacz.selection import Chosen
+from storage.warc.capture import Record
+from storage.warc.reader import RECORD_BYTES, record_at, records
 
 _POINTER: Final = ("file", "offset", "length", "record_id", "payload_digest")
 _DAYS: Final = 14
@@ -46,6 +52,7 @@ class RelatedObjects:
             self._rows.note_that_it_stands(key)
         for row in self._ask("SELECT file, offset, length, record, payload FROM pointer WHERE src IN chosen").fetchall():
             self._follow(Pointer(**dict(zip(_POINTER, row, strict=True))))
+        self._find_repeated()
         self._find_announcements()
         self._find_endings()
 
@@ -100,12 +107,39 @@ class RelatedObjects:
         except ArchiveError:
             self._rows.note_that_it_stands(pointer.file)
             return  # the query of the database finds it
-        object_rows = ObjectRows(pointer.file)
-        object_rows.add("record", pointer.offset, pointer.length, pointer.record_id, pointer.payload_digest, None, 0)
-        if self._rows.is_noted(pointer.file):
+        self._note_record(pointer.file, pointer.offset, pointer.length, pointer.record_id, pointer.payload_digest)
+
+    def _note_record(self, file: str, *values: object) -> None:
+        """Note a record (offset, length, id, digest) of a file of which nothing else is read."""
+        object_rows = ObjectRows(file)
+        object_rows.add("record", *values, None, 0)
+        if self._rows.is_noted(file):
             self._rows.database.add_rows(object_rows)
         else:
-            self._rows.database.add([(Stored(pointer.file, 0, 0.0), object_rows)], 0)
+            self._rows.database.add([(Stored(file, 0, 0.0), object_rows)], 0)
+
+    def _find_repeated(self) -> None:
+        """Read the records that revisits in the sampled WARC files repeat and that stand in others, found by the indexes of the
+        day: no more of those files than the records.
+        """
+        missing = """SELECT src, offset, length FROM record WHERE src IN chosen AND refers IS NOT NULL
+            AND refers NOT IN (SELECT record FROM record) ORDER BY src, offset"""
+        with closing(Chosen()) as wanted:
+            targets = RevisitTargets(self._rows.store, wanted)
+            for file, *place in self._ask(missing).fetchall():
+                for revisit in self._records_at(file, *place):
+                    if revisit.refers_to:
+                        with suppress(ArchiveError):  # an index is damaged: the query of the database finds what is not found
+                            targets.want(revisit.refers_to, file)
+            for file, places in wanted.left():
+                for offset, length in places:
+                    for found in self._records_at(file, offset, length):
+                        digest = f"sha256:{hashlib.sha256(found.body).hexdigest()}"
+                        self._note_record(file, offset, length, found.record_id, digest)
+
+    def _records_at(self, file: str, offset: int, length: int) -> Iterator[Record]:
+        member = self._rows.store.part(file, offset, length) or b""
+        return records(io.BytesIO(member), file, max_bytes=RECORD_BYTES, problem=lambda _: None)
 
     def _find_announcements(self) -> None:
         """Read the change segments that announced the sampled articles and ledger entries."""

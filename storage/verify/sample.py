@@ -14,7 +14,8 @@ A full pass meets all of them. Seals, generations and what stands beside the kin
 What it costs, of the requests of a full pass: the share; some 3 % of that for manifests of which a slice is drawn, a fifth for
 what no manifest may list, and the listing of runs/ and of one kind. More for runs that are drawn in slices and made more ledger
 entries than articles (an entry is read twice in its hundred days: no manifest tells which is told of by a change), for entries
-after the first of a URL (the chain is read), and for changes of another run.
+after the first of a URL (the chain is read), for changes of another run, and for pages that repeat another run's (a record each,
+and the indexes of its day).
 """
 
 from __future__ import annotations

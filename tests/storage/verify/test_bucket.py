@@ -17,6 +17,8 @@ from storage.verify.sample import sample
 from storage.warc.exchange import Exchange
 from tests.storage.newsroom import NOON, WrappedStore, article, begin
 
+DAY = date(2026, 11, 22)
+
 
 def keep_with_raw(archive: Archive, *numbers: int) -> None:
     """A whole run that keeps these articles with what their server sent."""
@@ -30,6 +32,34 @@ def keep_with_raw(archive: Archive, *numbers: int) -> None:
         run.discover(kept.outlet, kept.url)
         run.keep(kept, Capture(fetched_at=NOON, status=200, warc=filed.pointer))
     run.finish()
+
+
+@pytest.fixture
+def repeated(tmp_path: Path) -> tuple[Archive, str]:
+    """An archive in which three runs filed the page that another had filed; the WARC file that has it."""
+    archive, first = open_archive(str(tmp_path)), None
+    for n in range(4):
+        run, at = begin(archive, NOON + timedelta(hours=n)), NOON + timedelta(hours=n)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+        shown = Exchange(url=article(1).url, at=at, status=200, head=head, body=b"<p>a page</p>" * 200)
+        filed = run.raw.keep("enab_baladi", [shown], held=first)
+        run.raw.flush()
+        first = first or filed.pointer
+        run.discover("enab_baladi", article(1).url)
+        run.keep(article(1, f"text {n}"), Capture(fetched_at=at, status=200, warc=filed.pointer))
+        run.finish()
+    assert first is not None
+    return archive, first.file
+
+
+def test_a_page_that_repeats_one_of_a_run_not_drawn_is_no_finding(repeated: tuple[Archive, str]) -> None:
+    """Not on any day of a round, whichever runs are drawn."""
+    archive, file = repeated
+    read = [sample(archive.store, 0.25, DAY + timedelta(days=n)) for n in range(4)]
+    assert [report.findings for report in read] == [[]] * 4
+    Path(archive.store.uri, file).unlink()
+    said = [finding for n in range(4) for finding in sample(archive.store, 0.25, DAY + timedelta(days=n)).damaged]
+    assert len({finding.key for finding in said if "which is not there" in finding.problem and "repeats" in finding.problem}) == 3
 
 
 @pytest.mark.slow
