@@ -1,8 +1,9 @@
-"""No circle of imports: neither at run time, nor for types, nor in the body of a function."""
+"""No circle of imports: neither at run time, nor for types, nor in the body of a function. No two classes of one name."""
 
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,3 +83,13 @@ def test_no_two_modules_import_each_other() -> None:
     edges = graph()
     assert len(edges) > 300
     assert circles(edges) == set()
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """Whoever searches for one finds one. A name with an underscore is its module's own."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for name, file in modules().items():
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(name)
+    assert {each: found for each, found in places.items() if len(found) > 1} == {}

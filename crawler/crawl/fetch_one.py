@@ -19,7 +19,7 @@ from extractors import Page
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FetchAnswer:
     """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects too;
     unreachable: nobody answered.
     """
@@ -30,7 +30,7 @@ class Answer:
     unreachable: bool = False
 
 
-Fetch = Callable[[str, str], Awaitable[Answer]]
+Fetch = Callable[[str, str], Awaitable[FetchAnswer]]
 """(address, what is accepted) to an answer."""
 
 
@@ -77,18 +77,18 @@ class PageSpider(Spider):
         for request in requests:
             yield request
 
-    async def _fetch(self, url: str, accept: str) -> Answer:
+    async def _fetch(self, url: str, accept: str) -> FetchAnswer:
         engine = self.crawler.engine
         assert engine is not None  # open while the spider starts
         request = Request(url, headers={"Accept": accept}, callback=NO_CALLBACK, dont_filter=True)
         try:
             response: Response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever a download raises is the answer; who is told: the person who asked
-            return Answer(None, words(error), unreachable=not isinstance(error, IgnoreRequest))
+            return FetchAnswer(None, words(error), unreachable=not isinstance(error, IgnoreRequest))
         requests = 1 + int(response.meta.get("redirect_times", 0))
         if response.status != 200:
             location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
-            return Answer(None, f"HTTP {response.status}{f' to {location}' if location else ''}", requests)
+            return FetchAnswer(None, f"HTTP {response.status}{f' to {location}' if location else ''}", requests)
         content_type = (response.headers.get("Content-Type") or b"").decode("latin-1") or None
         page = Page(url=response.url, body=response.body, fetched_at=datetime.now(UTC), content_type=content_type)
-        return Answer(page, "", requests)
+        return FetchAnswer(page, "", requests)

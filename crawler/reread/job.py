@@ -13,7 +13,7 @@ from crawler.facts import Facts
 from crawler.read.line_frequency import LINE_FREQUENCY, LineFrequency
 from crawler.reread.engines import Read, RereadError, Share
 from crawler.reread.report import together
-from crawler.reread.share import Job
+from crawler.reread.share import RereadJob
 from crawler.reread.share_dispatch import read_shares
 from crawler.reread.versions import differing, reading_versions
 from extractors import outlets
@@ -82,7 +82,7 @@ class Rereading:
         unknown = sorted(set(self.started["plan"]) - set(outlets()))
         if unknown:
             raise RereadError(f"articles of {', '.join(unknown)} cannot be read: no such outlet (is WARRAQ_OUTLETS set?)")
-        job = Job(
+        job = RereadJob(
             archive=self._config.archive,
             single_writer=self._config.single_writer,
             name=self.name,

@@ -35,7 +35,7 @@ NEEDED: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class RereadJob:
     """A re-reading, as every worker gets it.
 
     started: what stands in started.json. page_seconds: a reader has for one page; memory_mb: address space of one reader, MiB;
@@ -52,7 +52,9 @@ class Job:
     outlets: Mapping[str, Outlet]
 
 
-def read_share(store: Store, job: Job, outlet: str, n: int, skip: Mapping[str, str], sign: Callable[[str | None], None]) -> Json:
+def read_share(
+    store: Store, job: RereadJob, outlet: str, n: int, skip: Mapping[str, str], sign: Callable[[str | None], None]
+) -> Json:
     """Reads and writes share n of an outlet; its share.json, also when it stood already.
 
     skip: articles whose pages broke a reader before, and how. sign: called with an article's key when its page is about to
@@ -84,7 +86,7 @@ def read_share(store: Store, job: Job, outlet: str, n: int, skip: Mapping[str, s
 class _Work:
     """What one share comes to."""
 
-    def __init__(self, store: Store, job: Job, outlet: str, sign: Callable[[str | None], None]) -> None:
+    def __init__(self, store: Store, job: RereadJob, outlet: str, sign: Callable[[str | None], None]) -> None:
         self._job, self._outlet, self._sign = job, outlet, sign
         self._store, self._window = store, ReadAheadStore(store)
         self._furniture = Furniture(outlets()[outlet].catalogue, frozenset(job.started["furniture"].get(outlet, ())))

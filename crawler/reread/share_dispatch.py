@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import Any, Final, NamedTuple
 
 from crawler.reread.engines import Read, Share, engine_named
-from crawler.reread.share import Job
+from crawler.reread.share import RereadJob
 from crawler.reread.supervisor import WatchedReader
 from storage import ArchiveError
 from storage.record import Json
@@ -28,7 +28,7 @@ class _Engine(NamedTuple):
     killed: tuple[type[Exception], ...] = ()
 
 
-def read_shares(engine: str, job: Job, workers: int, shares: Iterable[Share]) -> Generator[Read]:
+def read_shares(engine: str, job: RereadJob, workers: int, shares: Iterable[Share]) -> Generator[Read]:
     """Every share, as they are done; closing it ends the readers. workers: of this machine.
 
     RereadError: no such engine, its package is missing or nobody answers there.
@@ -56,7 +56,7 @@ def read_shares(engine: str, job: Job, workers: int, shares: Iterable[Share]) ->
 
 
 @contextmanager
-def _opened(name: str, job: Job, workers: int) -> Iterator[_Engine]:
+def _opened(name: str, job: RereadJob, workers: int) -> Iterator[_Engine]:
     kind, address = engine_named(name)
     if kind == "dask":
         from crawler.reread.dask_cluster import DaskCluster, KilledWorker  # noqa: PLC0415 - an optional package
@@ -89,7 +89,7 @@ def _opened(name: str, job: Job, workers: int) -> Iterator[_Engine]:
         threads.shutdown(cancel_futures=True)
 
 
-def on_worker(job: Job, share: Share) -> Json:
+def on_worker(job: RereadJob, share: Share) -> Json:
     """Reads a share in a worker of the cluster; its share.json. ShareFailed."""
     from crawler.reread.dask_cluster import lent  # noqa: PLC0415 - an optional package
 

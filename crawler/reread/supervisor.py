@@ -4,7 +4,7 @@ The reader (`crawler.reread.worker`) is a process of its own (`storage.child_pro
 from the workers of a distributed engine alike. It says of every page when it begins and when it is done with it; the
 limit counts between the two, not while it waits for the archive.
 
-    → Job, then (outlet, n, {article: how it broke a reader}) for each share
+    → RereadJob, then (outlet, n, {article: how it broke a reader}) for each share
     ← ("page", article) · ("page", None) · … · ("done", share.json) or ("failed", one line)
 """
 
@@ -14,7 +14,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Final
 
-from crawler.reread.share import Job
+from crawler.reread.share import RereadJob
 from crawler.reread.worker import serve
 from storage import ArchiveError
 from storage.child_process import ChildProcess, start
@@ -34,7 +34,7 @@ class ShareFailed(ArchiveError):  # noqa: N818 - it says what happened
 class WatchedReader:
     """One reader process, started when first needed and again when it dies. For one thread; `close` from any."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: RereadJob) -> None:
         self._job = job
         self._child: ChildProcess | None = None
         self._pipe: Connection | None = None

@@ -13,7 +13,7 @@ import socket
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from crawler.reread.share import Job, read_share
+from crawler.reread.share import RereadJob, read_share
 from crawler.reread.versions import differing, reading_versions
 from extractors.outlets import provide
 from storage import ArchiveError, open_archive
@@ -27,7 +27,7 @@ def serve(channel: socket.socket) -> None:
     faulthandler.disable()
     pipe = Connection(channel.detach())
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the watcher is gone, and with it whoever wanted to know
-        job: Job = pipe.recv()
+        job: RereadJob = pipe.recv()
         provide(lambda: job.outlets)
         resource.setrlimit(resource.RLIMIT_AS, (job.memory_mb << 20, job.memory_mb << 20))
         if differ := differing(reading_versions(), job.started["versions"]):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
 
-from crawler.sealing.http_request import Answer, ask
+from crawler.sealing.http_request import HttpAnswer, ask
 
 ANSWER_BYTES: Final = 65_536
 _NOT_IN_KEY: Final = re.compile(r"[^A-Za-z0-9.-]+")
@@ -26,7 +26,7 @@ def host_of(url: str) -> str:
     return _NOT_IN_KEY.sub("-", parts.netloc.rpartition("@")[2])
 
 
-def answer_of(url: str, headers: dict[str, str], body: bytes | None = None) -> Answer | None:
+def answer_of(url: str, headers: dict[str, str], body: bytes | None = None) -> HttpAnswer | None:
     """The answer to a POST of the body, else to a GET; None where a GET is answered 404. No redirect is followed, no more than
     ANSWER_BYTES are read. StampError.
     """

@@ -11,7 +11,7 @@ CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 15.0
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """data: the body, cut one byte behind what was allowed; content_type: in small letters, without parameters."""
 
     status: int
@@ -19,11 +19,11 @@ class Answer(NamedTuple):
     content_type: str
 
 
-def ask(method: str, url: str, *, most: int, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+def ask(method: str, url: str, *, most: int, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> HttpAnswer:
     """The answer to one request. most: bytes of its body. Raises urllib3.exceptions.HTTPError."""
     timeout = urllib3.Timeout(CONNECT_SECONDS, READ_SECONDS)
     with urllib3.PoolManager(timeout=timeout, retries=False) as pool:
         answer = pool.request(method, url, body=body, headers=headers, redirect=False, preload_content=False)
         data = answer.read(most + 1)
         answer.close()
-    return Answer(answer.status, data, answer.headers.get("Content-Type", "").partition(";")[0].strip().lower())
+    return HttpAnswer(answer.status, data, answer.headers.get("Content-Type", "").partition(";")[0].strip().lower())

@@ -19,7 +19,7 @@ _LEAST_WIDTH: Final = WIDTH / 12
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """span: YYYY-MM or YYYY; articles: in it; outlets: how many of each."""
 
     span: str
@@ -38,8 +38,8 @@ class Chart:
     highest: str
     first: str
     last: str
-    peak: Row | None
-    rows: tuple[Row, ...]
+    peak: ChartRow | None
+    rows: tuple[ChartRow, ...]
     undated: int
     total: int
 
@@ -66,16 +66,16 @@ def chart(counts: list[MonthCount], *, mirrored: bool) -> Chart:
     )
 
 
-def _rows(counts: list[MonthCount], characters: int) -> list[Row]:
+def _rows(counts: list[MonthCount], characters: int) -> list[ChartRow]:
     """By the first characters of a month, in time's order."""
     spans: dict[str, Counter[str]] = {}
     for each in counts:
         if each.month is not None:
             spans.setdefault(each.month[:characters], Counter())[each.outlet] += each.articles
-    return [Row(span, found.total(), tuple(sorted(found.items()))) for span, found in sorted(spans.items())]
+    return [ChartRow(span, found.total(), tuple(sorted(found.items()))) for span, found in sorted(spans.items())]
 
 
-def _bar(number: int, of: int, row: Row, peak: Row, mirrored: bool) -> str:
+def _bar(number: int, of: int, row: ChartRow, peak: ChartRow, mirrored: bool) -> str:
     """The outline of a bar, from its foot: at least a line high, for a month with one article must be seen."""
     step = min(WIDTH / of, _LEAST_WIDTH)
     height = max(HEIGHT * row.articles / peak.articles, 1.5)

@@ -16,7 +16,7 @@ FOLLOW_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class IndexProgress:
     """How far the index is. texts: in it; total: in the archive, as far as its manifests say (0: not known yet); complete: all
     that was announced when it was last looked is in it; problem: why the archive could not be read then.
     """
@@ -64,11 +64,11 @@ class IndexFollower:
             self._opened.append(found)
         return found
 
-    def progress(self) -> Progress:
-        """See `Progress`. Cheap once the index is complete."""
+    def progress(self) -> IndexProgress:
+        """See `IndexProgress`. Cheap once the index is complete."""
         complete = self._looked.is_set()
         texts = 0 if complete else len(self.index())
-        return Progress(texts, max(self._total, texts), complete, self._problem)
+        return IndexProgress(texts, max(self._total, texts), complete, self._problem)
 
     def wait(self, seconds: float) -> bool:
         """Whether the index is complete, after so many seconds at most."""

@@ -24,7 +24,7 @@ _MOST_PAGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class AddressHistory:
     """entries: of the ledger, in the order of time; pairs: neighbouring texts, the last ones first; texts: (id, revision) of the
     texts that the entries name, by key: a text that another address had shown before is filed under that one's id.
     """
@@ -85,13 +85,13 @@ def _place(collection: Collection, request: PageRequest) -> tuple[str, str, str 
     return place.outlet, url, None
 
 
-def _history(collection: Collection, outlet: str, url: str) -> History:
+def _history(collection: Collection, outlet: str, url: str) -> AddressHistory:
     entries = collection.ledger(outlet, url)
     texts = collection.texts_under([entry.article for entry in entries if entry.article])
-    return History(url, entries, list(pairwise(texts_among(entries)))[::-1], texts)
+    return AddressHistory(url, entries, list(pairwise(texts_among(entries)))[::-1], texts)
 
 
-def _known(collection: Collection, outlet: str, url: str) -> History:
+def _known(collection: Collection, outlet: str, url: str) -> AddressHistory:
     """RequestError: 404 for an address that the ledger does not have."""
     history = _history(collection, outlet, url)
     if not history.entries:
@@ -99,7 +99,7 @@ def _known(collection: Collection, outlet: str, url: str) -> History:
     return history
 
 
-def _page(collection: Collection, request: PageRequest, history: History, text: ArticleText | None) -> Response:
+def _page(collection: Collection, request: PageRequest, history: AddressHistory, text: ArticleText | None) -> Response:
     number = page_of(request.query, _MOST_PAGES)
     return request.page(
         "history.html",
@@ -114,7 +114,7 @@ def _page(collection: Collection, request: PageRequest, history: History, text: 
     )
 
 
-def _json(collection: Collection, request: PageRequest, history: History, named: Json) -> Response:
+def _json(collection: Collection, request: PageRequest, history: AddressHistory, named: Json) -> Response:
     number = page_of(request.query, _MOST_PAGES)
     steps = [
         {"from": step.before.revision, "to": step.after.revision, **step.difference.to_json()}
@@ -133,7 +133,7 @@ def _json(collection: Collection, request: PageRequest, history: History, named:
     )
 
 
-def _steps(collection: Collection, history: History, page: int) -> Iterator[RevisionStep]:
+def _steps(collection: Collection, history: AddressHistory, page: int) -> Iterator[RevisionStep]:
     return revision_steps(history.pairs[(page - 1) * STEPS : page * STEPS], collection.record)
 
 

@@ -21,7 +21,7 @@ FEED_ENTRIES: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResults:
     """revisions: texts of each article, by id; more: there is another page. counts: None where counting took too long."""
 
     hits: list[SearchHit]
@@ -30,7 +30,7 @@ class Found:
     counts: list[MonthCount] | None
 
 
-def find(collection: Collection, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> Found:
+def find(collection: Collection, search_request: SearchRequest, *, size: int = PAGE_SIZE, counting: bool = True) -> SearchResults:
     """The hits of a page. RequestError: 400 for what cannot be asked or takes too long."""
     query, filters = search_request.query(collection.index.has_word), search_request.filters()
     end = time.monotonic() + QUERY_SECONDS
@@ -49,7 +49,7 @@ def find(collection: Collection, search_request: SearchRequest, *, size: int = P
             counts = collection.months(query, filters, seconds=max(end - time.monotonic(), QUERY_SECONDS / 4))
     except QueryError:
         pass  # the hits are worth showing without them, and the page says that they are not there
-    return Found(hits[:size], collection.revisions(hits[:size]), len(hits) > size, counts)
+    return SearchResults(hits[:size], collection.revisions(hits[:size]), len(hits) > size, counts)
 
 
 def search_page(collection: Collection, request: PageRequest) -> Response:

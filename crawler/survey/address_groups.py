@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from crawler.survey.evidence import SeenAddress
-from crawler.survey.shapes import LANGUAGES, Part, Shape
+from crawler.survey.shapes import LANGUAGES, AddressPart, Shape
 
 MINORITY: Final = 0.15
 """Less than this share of a group is not worth a shape of its own: numbers at the end of some slugs, say."""
@@ -37,7 +37,7 @@ def address_groups(articles: Iterable[SeenAddress]) -> list[AddressGroup]:
     return _merged(list(groups.values()))
 
 
-def loose(part: Part) -> str:
+def loose(part: AddressPart) -> str:
     """The key of a part, any word being like any other, but for languages and parameters of queries."""
     return part.key if part.kind != "word" or part.name or part.text in LANGUAGES else f"={{word}}{part.ending}"
 
@@ -53,7 +53,7 @@ def _merged(groups: list[AddressGroup]) -> list[AddressGroup]:
         else:
             last = into.shapes[0].path[-1]
             into.shapes += [
-                Shape((*shape.path[:-1], Part(last.kind, shape.path[-1].text, last.ending))) for shape in group.shapes
+                Shape((*shape.path[:-1], AddressPart(last.kind, shape.path[-1].text, last.ending))) for shape in group.shapes
             ]
             into.seen += group.seen
     return kept

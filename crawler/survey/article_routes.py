@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from crawler.survey.address_groups import AddressGroup, loose
 from crawler.survey.evidence import Evidence, SeenAddress
-from crawler.survey.shapes import LANGUAGES, Part, PartKind, Shape
+from crawler.survey.shapes import LANGUAGES, AddressPart, PartKind, Shape
 from extractors.outlet import Route
 
 YEAR, MONTH, DAY = "(?P<year>(?:19|20)[0-9]{2})", "(?P<month>[0-9]{1,2})", "(?P<day>[0-9]{1,2})"
@@ -132,7 +132,7 @@ def _query_route(group: AddressGroup, path: str, numbered: int | None, evidence:
     return RouteDraft(Route("article", path, canonical, query or None), f"{why}; the query names the article")
 
 
-def _tells(part: Part, evidence: Evidence) -> int:
+def _tells(part: AddressPart, evidence: Evidence) -> int:
     """How many addresses that are no articles have another value there."""
     others = [seen.shape.query for seen in evidence.all if not seen.is_surely_article]
     return sum(any(other.name == part.name and other.text != part.text for other in query) for query in others)
@@ -192,11 +192,11 @@ def _clashes(group: AddressGroup, place: int) -> bool:
     return any(len(words) > 1 for words in owners.values())
 
 
-def _part_at(shape: Shape, place: int) -> Part:
+def _part_at(shape: Shape, place: int) -> AddressPart:
     return (*shape.path, *shape.query)[place]
 
 
-def _number(part: Part) -> str:
+def _number(part: AddressPart) -> str:
     found: list[str] = re.findall(r"[0-9]+", part.text)
     if part.kind == "guid" or not found:
         return part.text.lower()

@@ -11,7 +11,7 @@ from crawler.discovery.documents.dates import instant
 from crawler.survey.article_routes import RouteDraft
 from crawler.survey.evidence import SeenAddress
 from crawler.survey.grammar import Grammar
-from crawler.survey.layout import UNKNOWN_ZONE, Layout, RepeatedLines, zone_of_difference, zone_of_offsets
+from crawler.survey.layout import UNKNOWN_ZONE, RepeatedLines, SeenLayout, zone_of_difference, zone_of_offsets
 from crawler.survey.site import Survey
 from crawler.survey.sources import SourceDraft, sources_of
 from extractors.article import Article
@@ -40,7 +40,7 @@ class Draft:
     doubts: list[str] = field(default_factory=list)
 
 
-def draft_of(survey: Survey, slug: str, grammar: Grammar, layout: Layout, today: date) -> Draft:
+def draft_of(survey: Survey, slug: str, grammar: Grammar, layout: SeenLayout, today: date) -> Draft:
     """The draft of a site on which articles were found."""
     pages = len(survey.articles)
     draft = Draft(
@@ -64,7 +64,7 @@ def draft_of(survey: Survey, slug: str, grammar: Grammar, layout: Layout, today:
     return draft
 
 
-def _names(draft: Draft, survey: Survey, slug: str, layout: Layout) -> None:
+def _names(draft: Draft, survey: Survey, slug: str, layout: SeenLayout) -> None:
     suffix = re.sub(r"^[\s\W]+|[\s\W]+$", "", layout.title_suffix)
     found = (
         (survey.wordpress.name if survey.wordpress else "", "as WordPress calls the site"),
@@ -153,7 +153,7 @@ def _published(seen: SeenAddress | None) -> str | None:
     return moment.at(None) if moment is not None else None
 
 
-def _layout(draft: Draft, layout: Layout) -> None:
+def _layout(draft: Draft, layout: SeenLayout) -> None:
     if layout.body is None:
         draft.doubts.append("no selector holds the story on most pages: it is found by its structure, page by page")
         return

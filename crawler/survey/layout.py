@@ -53,7 +53,7 @@ class RepeatedLines:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class SeenLayout:
     """body, dates: selectors; lines: of the stories as the reader found them; title_suffix: as printed, with its separator."""
 
     body: Agreed | None
@@ -62,7 +62,7 @@ class Layout:
     title_suffix: str
 
 
-def layout_of(looks: Sequence[PageLook]) -> Layout:
+def layout_of(looks: Sequence[PageLook]) -> SeenLayout:
     """Runs in a reader process. looks: pages that read as articles."""
     articles = [(look, look.result) for look in looks if isinstance(look.result, Article)]
     trees = [LexborHTMLParser(as_markup(decode(look.page.body, look.page.content_type))) for look, _ in articles]
@@ -72,7 +72,7 @@ def layout_of(looks: Sequence[PageLook]) -> Layout:
         for tree, (_, article) in zip(trees, articles, strict=True)
         if article.date_published_source == "page" and article.date_published_raw
     ]
-    return Layout(
+    return SeenLayout(
         body=container_of(samples),
         dates=element_with(printed or _date_lines(trees, articles)),
         lines=repeated_lines([article for _, article in articles]),

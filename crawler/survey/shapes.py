@@ -21,7 +21,7 @@ _LONG: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AddressPart:
     """A segment of a path, or a parameter of a query (then `name` is set). text: what stands there; ending: such as `.html`."""
 
     kind: PartKind
@@ -39,8 +39,8 @@ class Part:
 class Shape:
     """path: its segments; query: its parameters, by name."""
 
-    path: tuple[Part, ...]
-    query: tuple[Part, ...] = ()
+    path: tuple[AddressPart, ...]
+    query: tuple[AddressPart, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def shape_of(address: Address, *, article: bool = False) -> Shape:
     query = tuple(_parameter(name, value) for name, value in parse_qsl(address.query, keep_blank_values=True))
     shape = Shape(tuple(parts), query)
     if article and parts and parts[-1].kind == "word" and not shape.has_number and not shape.query:
-        parts[-1] = Part("slug", parts[-1].text, parts[-1].ending)
+        parts[-1] = AddressPart("slug", parts[-1].text, parts[-1].ending)
         shape = Shape(tuple(parts))
     return shape
 
@@ -80,11 +80,11 @@ def _is_between(text: str, most: int) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= most
 
 
-def _part(segment: str, kind: PartKind | None, *, last: bool) -> Part:
+def _part(segment: str, kind: PartKind | None, *, last: bool) -> AddressPart:
     found = EXTENSION.search(segment) if last else None
     ending = found[0] if found else ""
     text = segment.removesuffix(ending)
-    return Part(kind or _kind(text), text, ending)
+    return AddressPart(kind or _kind(text), text, ending)
 
 
 def _kind(text: str) -> PartKind:
@@ -101,8 +101,8 @@ def _kind(text: str) -> PartKind:
     return "slug" if len(re.findall(r"[-_\s]", text)) >= 2 or len(text) > _LONG else "word"
 
 
-def _parameter(name: str, value: str) -> Part:
+def _parameter(name: str, value: str) -> AddressPart:
     kind = _kind(value)
-    return Part(
+    return AddressPart(
         kind if kind in {"number", "number-slug", "guid"} else "word" if len(value) <= _LONG else "slug", value, name=name
     )

@@ -8,7 +8,7 @@ from datetime import date
 from crawler.discovery.documents.entries import Entry
 from crawler.survey.documents import WordPressSite
 from crawler.survey.evidence import Evidence
-from crawler.survey.layout import Layout
+from crawler.survey.layout import SeenLayout
 from crawler.survey.page import PageLook
 
 
@@ -56,7 +56,7 @@ class Survey:
     verified: str | None = None
     tried: list[str] = field(default_factory=list)
     requests: int = 0
-    layout: Layout | None = None
+    layout: SeenLayout | None = None
 
     @property
     def has_home(self) -> bool:

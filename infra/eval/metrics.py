@@ -11,7 +11,7 @@ from typing import Literal
 from extractors.measures import folded, paragraph_rate, phrase, shared, word_figures, words
 from infra.eval import cases
 from infra.eval.gold import Gold
-from infra.eval.reading import ALL_FIELDS, Reader, ReaderResult
+from infra.eval.reading import ALL_FIELDS, MeasuredReader, ReaderResult
 
 Dated = Literal["right", "wrong", "null", "unstated"]
 # precision, recall, f1: multisets of words. paragraphs: those of gold that are there exactly, out of the longer of the two.
@@ -134,7 +134,7 @@ def _names(names: Iterable[str]) -> list[str]:
     return [folded(name) for name in names]
 
 
-def scores(reader: Reader, pages: Iterable[Gold]) -> list[Score]:
+def scores(reader: MeasuredReader, pages: Iterable[Gold]) -> list[Score]:
     """Every page read by one reader."""
     return [score(gold, reader.reading(gold), reader.fields) for gold in pages]
 

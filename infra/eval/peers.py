@@ -18,7 +18,7 @@ from lxml import html
 
 from extractors.page.decoding import UndecodableError, decode
 from infra.eval.gold import Gold
-from infra.eval.reading import Reader, ReaderResult
+from infra.eval.reading import MeasuredReader, ReaderResult
 
 BLOCKS = (
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "blockquote", "table", "tr", "td", "th", "section",
@@ -66,16 +66,16 @@ _PEERS: tuple[tuple[str, str, str, frozenset[str], Callable[[str, str], ReaderRe
 )
 
 
-def peers() -> tuple[list[Reader], dict[str, str], list[str]]:
+def peers() -> tuple[list[MeasuredReader], dict[str, str], list[str]]:
     """Those installed, their versions, and the names of those that are not."""
-    found: list[Reader] = []
+    found: list[MeasuredReader] = []
     versions: dict[str, str] = {}
     missing: list[str] = []
     for name, module, package, fields, adapter in _PEERS:
         if find_spec(module) is None:
             missing.append(name)
         else:
-            found.append(Reader(name, fields, _reading_with(adapter)))
+            found.append(MeasuredReader(name, fields, _reading_with(adapter)))
             versions[name] = version(package)
     return found, versions, missing
 

@@ -31,7 +31,7 @@ class ReaderResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MeasuredReader:
     """fields: what it reads besides the body; nothing else is held against it."""
 
     name: str
@@ -68,4 +68,4 @@ def read_by_us(gold: Gold) -> ReaderResult:
     )
 
 
-OURS = Reader("warraq", ALL_FIELDS, read_by_us)
+OURS = MeasuredReader("warraq", ALL_FIELDS, read_by_us)

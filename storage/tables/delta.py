@@ -53,7 +53,7 @@ class ConflictError(Exception):
     """Another writer committed since the table was read: read it again."""
 
 
-class Position(NamedTuple):
+class TablePosition(NamedTuple):
     """cursor: of the last event whose rows are in the table, None to begin; number: of our last commit."""
 
     cursor: str | None
@@ -79,7 +79,7 @@ class ArticleTable:
         """Of the table, counted by all commits."""
         return int(self._table.version())
 
-    def position(self, archive: str) -> Position:
+    def position(self, archive: str) -> TablePosition:
         """Where the last commit with this archive's events stands. Fed from elsewhere meanwhile: at the beginning, which adds
         nothing twice.
         """
@@ -87,8 +87,8 @@ class ArticleTable:
         for most in _HISTORY if number else ():
             for commit in _asked(self.uri, lambda most=most: self._table.history(most)):  # type: ignore[misc]
                 if CURSOR in commit:
-                    return Position(commit[CURSOR] if commit.get(ARCHIVE) == archive else None, number)
-        return Position(None, number)
+                    return TablePosition(commit[CURSOR] if commit.get(ARCHIVE) == archive else None, number)
+        return TablePosition(None, number)
 
     def states(self, ids: Iterable[str]) -> Rows:
         """What the table has of these articles."""
