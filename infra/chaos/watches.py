@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from crawler.cli import INTERRUPTED
 from infra.chaos.context import ChaosContext
 from infra.chaos.file_corruption import QueueContents, corrupt, damaged_files, queue_contents
 from infra.chaos.launcher import ProcessEnd
@@ -158,7 +159,8 @@ class WatchRound(Round):
         self.last = f"a watch: {orders or 'without faults'}{f', killed after {after:.2f} s' if after else ''}"
         if by_itself and ended.code in OK_CODES:
             raise RoundError(f"the watch has ended by itself: {ended.err[-1500:]} {ended.out[-1500:]}")
-        if not (stop and ended.code == -signal.SIGTERM and "watch.started" not in ended.out):  # so early that nothing was begun
+        began = "watch.started" in ended.out
+        if began or not (stop and ended.code in (-signal.SIGTERM, INTERRUPTED)):  # so early that nothing was begun
             self.note(ended, orders, fresh=fresh, what="watch")
         self._mended(ended)
         self.faults.grow_disk(full=ended.code == 3)
