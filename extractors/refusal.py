@@ -7,10 +7,15 @@ from datetime import datetime
 from itertools import islice
 from urllib.parse import urlsplit
 
+from selectolax.lexbor import LexborHTMLParser
+
+from extractors.body.container import page_lines
 from extractors.dates.moment import as_instant
 from extractors.dates.printed import parse_machine
 from extractors.page.linked_data import ARTICLE_TYPES, LISTING_TYPES
 from extractors.page.metadata import Metadata
+from extractors.page.stated_kind import named_page_type
+from extractors.text import word_count
 
 # In lower case. Plain strings: a pattern of so many alternatives takes 5 ms for 60 KB.
 _CHALLENGE_MARKS = (
@@ -41,9 +46,13 @@ _PARKED_MARKS = re.compile(
     re.IGNORECASE,
 )
 _PARKED_TITLE = re.compile(
-    r"(?:domain|نطاق|النطاق|الدومين)[^<>]{0,40}(?:for sale|expired|parked|للبيع|معروض للبيع|منتهي)|account suspended|"
+    r"domain[^<>]{0,40}(?:for sale|expired|parked)|account suspended|"
     r"^\s*(?:index of /|welcome to nginx|it works!?|site not found|default (?:web )?page|domain parking|parked)",
     re.IGNORECASE,
+)
+# «نطاق» alone is a word of many headlines: «حملة واسعة النطاق تضبط أدوية منتهية الصلاحية».
+_PARKED_TITLE_IN_ARABIC = re.compile(
+    r"(?:(?:هذا|اسم) (?:ال)?|^\s*(?:ال)?)(?:نطاق|دومين)(?! واسع)[^<>]{0,40}(?:للبيع|معروض للبيع|منتهي)"
 )
 """What the services say that hold domains nobody uses, hosters of sites that do not pay, and servers that nobody has set up."""
 
@@ -68,14 +77,6 @@ _LISTING_CLASSES = {
     "search-results": "search",
     "error404": "soft-404",
 }
-_PAGE_TYPES = {
-    "home": "home",
-    "section": "listing",
-    "listing": "listing",
-    "live": "liveblog",
-    "video": "video",
-    "gallery": "gallery",
-}
 _LISTING_PATHS = {
     "author": "author",
     "authors": "author",
@@ -87,6 +88,9 @@ _LISTING_PATHS = {
 }
 # The whole path, or a language before it: «/category/politics/4711» may be an article.
 _LISTING_PATH = re.compile(rf"^(?:/[a-z]{{2}})?/(?P<kind>{'|'.join(_LISTING_PATHS)})/[^/]+(?:/page/[0-9]+)?/?$", re.IGNORECASE)
+_FEW_TEASERS = 3
+_STORY = 80  # words; an excerpt is shorter
+_HARDLY_LINKED = 0.3
 _TEASERS = ("أكمل القراءة", "اقرأ المزيد »", "إقرأ المزيد »", "متابعة القراءة", "قراءة المزيد")
 
 
@@ -110,6 +114,8 @@ def is_parked(source: str, title: str | None) -> bool:
         return True
     if _has_many_letters(source):  # the words need not be counted: ten times as slow
         return False
+    if _PARKED_TITLE_IN_ARABIC.search(title or ""):
+        return True
     words = sum(1 for _ in islice(_ARABIC_WORD.finditer(source), _FEW_WORDS))
     return words < _FEW_WORDS and _PARKED_MARKS.search(source) is not None
 
@@ -145,7 +151,20 @@ def listing_kind(source: str, metadata: Metadata, url: str, captured: datetime) 
     named = _LISTING_PATH.search(urlsplit(url).path)
     if named and not metadata.every("article:published_time"):
         return _LISTING_PATHS[named["kind"].lower()]
-    return "listing" if max(source.count(teaser) for teaser in _TEASERS) >= 3 else None
+    return "listing" if _is_list_of_teasers(source) else None
+
+
+def _is_list_of_teasers(source: str) -> bool:
+    """Whether «read on» stands on a page three times or more, and no story between two of them: a sidebar may say it too."""
+    teaser = max(_TEASERS, key=source.count)
+    if source.count(teaser) < _FEW_TEASERS:
+        return False
+    return not any(_words_of_story(part) >= _STORY for part in source.split(teaser))
+
+
+def _words_of_story(markup: str) -> int:
+    lines = page_lines(LexborHTMLParser(markup))
+    return sum(word_count(line.text) for line in lines if line.linked < _HARDLY_LINKED and line.is_prose)
 
 
 def _is_single(metadata: Metadata) -> bool:
@@ -154,8 +173,15 @@ def _is_single(metadata: Metadata) -> bool:
 
 
 def _is_declared_article(metadata: Metadata) -> bool:
-    """Whether linked data and Open Graph both say that this page is an article: a class of <body> knows no better."""
-    return bool(metadata.linked.types & ARTICLE_TYPES) and (metadata.first("og:type") or "").lower() == "article"
+    """Whether a page says in two ways that it is an article: a class of <body> knows no better.
+
+    Linked data and Open Graph both do, or one of them with a day of publication. One alone is no proof: a home page may say
+    `og:type` article.
+    """
+    by_graph = (metadata.first("og:type") or "").lower() == "article"
+    by_data = bool(metadata.linked.types & ARTICLE_TYPES)
+    dated = bool(metadata.first("article:published_time")) if by_graph else metadata.linked.text("datePublished") is not None
+    return (by_graph and by_data) or (dated and (by_graph or by_data))
 
 
 def _by_body_class(metadata: Metadata, *, single: bool) -> str | None:
@@ -166,16 +192,11 @@ def _by_body_class(metadata: Metadata, *, single: bool) -> str | None:
 
 
 def _by_its_data(metadata: Metadata) -> str | None:
-    page_type = (metadata.first("pagetype") or "").lower()
-    named = next((kind for word, kind in _PAGE_TYPES.items() if word in page_type), None)
+    named = named_page_type(metadata)
     types = metadata.linked.types
-    if named or "LiveBlogPosting" in types:
+    if named not in {None, "video", "gallery"} or "LiveBlogPosting" in types:
         return named or "liveblog"
-    if types & ARTICLE_TYPES:
-        return None
-    if (metadata.first("og:type") or "").startswith("video"):
-        return "video"
-    return "listing" if types & LISTING_TYPES and "ItemList" not in types else None
+    return "listing" if types & LISTING_TYPES and types.isdisjoint({*ARTICLE_TYPES, "ItemList"}) else None
 
 
 def _has_ended(metadata: Metadata, captured: datetime) -> bool:

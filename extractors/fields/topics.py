@@ -11,6 +11,7 @@ from extractors.fields.printed_fields import Printed
 from extractors.fields.transcript import has_marks, is_transcript
 from extractors.outlet import Location
 from extractors.page.metadata import Metadata
+from extractors.page.stated_kind import media_kind
 from extractors.text import display, matching
 
 _OPINION_NAMES = (
@@ -98,13 +99,15 @@ def keywords(metadata: Metadata, printed: Printed, headline: str) -> Iterator[tu
 
 def kind_of(location: Location, metadata: Metadata, named: tuple[str, ...], paragraphs: list[str], source: str) -> Kind:
     """Transcript by address or by a transcriber's marks between turns; live blog by JSON-LD (one that has ended, others are
-    refused); opinion by address, JSON-LD, section or a disclaimer that
+    refused); video and gallery where the page says so beside its text; opinion by address, JSON-LD, section or a disclaimer that
     speaks of this piece; else article. source: the page's markup.
     """
     if location.kind == "transcript" or (has_marks(paragraphs) and is_transcript(paragraphs)):
         return "transcript"
     if "LiveBlogPosting" in metadata.linked.types:
         return "liveblog"
+    if (shown := media_kind(metadata)) is not None:
+        return shown
     stated = (*named, *metadata.every("article:section", "pagesection"), *metadata.linked.texts("articleSection"))
     opinion = (
         location.kind == "opinion"

@@ -46,7 +46,8 @@ _COMMENT_CLOSES = re.compile(r"(?://\s*)?(?:-->|\]\]>)\s*;?\Z")
 class LinkedData:
     """What a page's JSON-LD says about the page itself.
 
-    article: its article node, empty when there is none. types: of that node and of all nodes that are no articles.
+    article: its article node, empty when there is none. types: of that node and of all nodes that are no articles and no lists
+    elsewhere.
     organisations: names of publishers and sites. other_headline: of the article node that is about another page, when only
     such nodes are there. nodes: all nodes by their `@id`, which other nodes refer to.
     """
@@ -77,6 +78,7 @@ def read_linked_data(scripts: Iterable[str], page: PageIdentity) -> LinkedData:
     articles = [(node, within) for node, within in found if not ARTICLE_TYPES.isdisjoint(types_of(node))]
     own = _own_articles(articles, page)
     foreign = {id(node) for node, _ in articles} - {id(node) for node in own}
+    foreign |= {id(node) for node, _ in found if not LISTING_TYPES.isdisjoint(types_of(node)) and _is_elsewhere(node, page)}
     types = frozenset(kind for node, _ in found if id(node) not in foreign for kind in types_of(node))
     other = next((text for node, _ in articles for text in _texts(node.get("headline"))), None) if not own else None
     by_id = {key: node for node, _ in sorted(found, key=lambda pair: len(pair[0])) if isinstance(key := node.get("@id"), str)}
@@ -116,6 +118,11 @@ def _own_articles(articles: list[tuple[Node, tuple[str, ...]]], page: PageIdenti
     ranked.sort(key=lambda each: each[:3], reverse=True)
     least = min(ranked[0][0], 2) if ranked else 0
     return [node for agreement, _, _, node in ranked if agreement >= least]
+
+
+def _is_elsewhere(node: Node, page: PageIdentity) -> bool:
+    """Whether a list is another page: the section's or the author's, which an article may describe too."""
+    return page.agreement(_addresses(node), _texts(node.get("name")), ()) is None
 
 
 def _addresses(node: Node) -> list[str]:
