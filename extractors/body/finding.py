@@ -17,11 +17,14 @@ from extractors.body.container import find_container, lines_of_container
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.body.second_opinion import READER, characters_outside_links, doubts_of, second_opinion, taken
 from extractors.body.story import Context, Story
+from extractors.measures import shared
 from extractors.page.decoding import as_markup
 from extractors.page.layouts import Match
+from extractors.text import word_count
 from extractors.trace import Trace
 
 STATED_BODY_WORDS = 40  # of a body in linked data; with less it is a description
+_SAME_TEXT = 0.8  # share of the shown words that the linked data have too
 _PARAGRAPH = 80  # characters
 _NEARLY_TWICE = 1.8
 
@@ -57,6 +60,7 @@ def find_body(source: PageSource, context: Context, trace: Trace) -> Body:
     characters = _characters(source.tree)
     shown = 0 if source.own_layout else characters_outside_links(source.tree)
     body = _by_layout(source, context, trace) or _by_structure(source, context, trace)
+    body = _by_its_data(source.stated_body, body.story, context, trace) or body
     doubts = doubts_of(body.story, own_layout=source.own_layout, page_characters=characters, raised=trace.doubts)
     trace.doubts.update(doubts)
     if not doubts:
@@ -110,12 +114,22 @@ def _by_structure(source: PageSource, context: Context, trace: Trace) -> Body:
     context = replace(context, trusted=False)
     story = clean(found.inside, context)
     add_surrounding_lines(found.before, found.after, context, story)
-    if (
-        story.kept
-        or len(source.stated_body.split()) < STATED_BODY_WORDS
-        or (shell := parse_fragment(as_markup(source.stated_body))) is None
-    ):
-        return Body(story)
-    # An empty shell that a script fills tells its story in its data.
+    return Body(story)
+
+
+def _by_its_data(stated: str, shown: Story, context: Context, trace: Trace) -> Body | None:
+    """The story as the page's linked data tell it, where the page shows less than half of it, or nothing: a shell that a script
+    fills, the lead before a wall. None where they tell another text, or no more.
+    """
+    words, stated_words = [word for text in shown.paragraphs for word in text.split()], stated.split()
+    if len(stated_words) < max(STATED_BODY_WORDS, 2 * len(words)) or shared(words, stated_words) < _SAME_TEXT * len(words):
+        return None
+    if (shell := parse_fragment(as_markup(stated))) is None:
+        return None
+    story = clean(walk(shell), replace(context, trusted=False))
+    if len(story.kept) == 0 or sum(map(word_count, story.paragraphs)) < 2 * len(words):
+        return None
     trace.found("json-ld", None)
-    return Body(clean(walk(shell), context), "json-ld")
+    # What is known of dates, names and sources beside the story stays known.
+    story.headline, story.dropped = shown.headline or story.headline, [*shown.dropped, *story.dropped]
+    return Body(story, "json-ld")
