@@ -62,7 +62,7 @@ def record(article: Article, capture: Capture, *, content_hash: str, revision: i
         "headline": article.headline,
         "description": article.description,
         "body": article.body,
-        "blocks": [{"type": block.type, "level": block.level, "text": block.text} for block in blocks_of(article)],
+        "blocks": [{"type": block.type, "level": block.level, "text": block.text} for block in _blocks(article)],
         "dateline": to_dict(article.dateline) if article.dateline else None,
         "authors": list(article.authors),
         "editors": list(article.editors),
@@ -90,7 +90,13 @@ def record(article: Article, capture: Capture, *, content_hash: str, revision: i
     }
 
 
-def blocks_of(article: Article) -> tuple[TextBlock, ...]:
+def blocks_of(record: Json) -> list[Json]:
+    """The structure of a record's body; of one of schema 1, which tells none, paragraphs."""
+    paragraphs = (TextBlock("paragraph", text) for text in record["body"].split("\n\n") if text)
+    return record.get("blocks") or [to_dict(block) for block in paragraphs]
+
+
+def _blocks(article: Article) -> tuple[TextBlock, ...]:
     """The structure of the body; paragraphs alone where the article does not tell it, or tells it of another text."""
     if article.blocks and "\n\n".join(block.text for block in article.blocks) == article.body:
         return article.blocks

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 
-from storage.record import Json
+from storage.record import Json, blocks_of
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>&])")
 _AT_START = re.compile(r"(?P<number>\d+)(?P<point>[.)])(?=\s|$)|(?P<sign>[#+\-=~|])")
 
 
 def to_markdown(record: Json) -> str:
-    """One article, a line end after it. A record of schema 1 tells no structure: its paragraphs follow each other."""
+    """One article, a line end after it."""
     facts = (record["url"], record["date_published"], *record["authors"])
     parts = [f"# {_escaped(record['headline'])}", " · ".join(_escaped(fact) for fact in facts if fact)]
-    blocks = record.get("blocks") or [{"type": "paragraph", "level": None, "text": text} for text in record["body"].split("\n\n")]
     before = ""
-    for block in blocks:
+    for block in blocks_of(record):
         line = _line(block)
         if block["type"] == before == "list_item":
             parts[-1] += f"\n{line}"

@@ -15,14 +15,13 @@ from crawler.serve.page_request import PageRequest, article_path
 from crawler.serve.response import RequestError, Response, json_response
 from storage.errors import ArchiveError, BadKey, Damaged
 from storage.keys import checked_key
-from storage.record import Json, Pointer
+from storage.record import Json, Pointer, blocks_of
 from storage.warc.content_coding import CodingError, decoded
 from storage.warc.reader import Record, record_at
 
 MOST_BYTES: Final = 8_000_000
 """Of a page, unpacked, as the crawl takes it."""
 SHOWN_CHARACTERS: Final = 300_000
-_PARAGRAPH: Final = "paragraph"
 
 
 def article_page(collection: Collection, request: PageRequest) -> Response:
@@ -142,14 +141,6 @@ def proof_file(collection: Collection, request: PageRequest) -> Response:
         for name, data in proof.files.items():
             package.writestr(ZipInfo(name), data)  # no clock: the same proof gives the same file
     return Response(out.getvalue(), "application/zip", filename=f"{_file_name(text)}-proof.zip")
-
-
-def blocks_of(record: Json) -> list[Json]:
-    """The structure of a body; of records before version 2, which tell none, paragraphs."""
-    blocks = record.get("blocks")
-    if blocks:
-        return list(blocks)
-    return [{"type": _PARAGRAPH, "level": None, "text": text} for text in record["body"].split("\n\n") if text]
 
 
 def _requested(collection: Collection, request: PageRequest) -> tuple[ArticleText, list[ArticleText]]:

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from crawler.serve.article_views import blocks_of
 from crawler.serve.citation import Citation
 from crawler.serve.collection import ArticleText
 from crawler.serve.language import language
 from crawler.serve.page_request import PageRequest
 from crawler.serve.rendering import is_web_address, marked, plain
+from storage.record import blocks_of
 from tests.crawler.serve.conftest import EDITED, HOSTILE, SCRIPT
 from tests.crawler.serve.serving import Served, article_at
 
