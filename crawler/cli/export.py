@@ -84,16 +84,18 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
         _write_wacz(opened, selection, file)
     else:
         with _into(file) as out:
-            if output is Format.JSONL:
-                for record in selection:
-                    out.write(json.dumps(record, ensure_ascii=False) + "\n")
-            elif output is Format.MARKDOWN:
-                for number, record in enumerate(selection):
-                    out.write(f"{SEPARATOR if number else ''}{to_markdown(record)}")
-            else:
-                write_csv(selection, out, raw=raw_csv)
+            _write_text(output, selection, out, raw_csv=raw_csv)
     if not selection.given:
         sys.stderr.write(f"warraq: nothing to export: {selection.why_empty()}\n")
+
+
+def _write_text(output: Format, records: Iterable[Json], out: TextIO, *, raw_csv: bool) -> None:
+    if output is Format.JSONL:
+        out.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    elif output is Format.MARKDOWN:
+        out.writelines(f"{SEPARATOR if number else ''}{to_markdown(record)}" for number, record in enumerate(records))
+    else:
+        write_csv(records, out, raw=raw_csv)
 
 
 class Selection:

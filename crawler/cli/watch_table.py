@@ -86,36 +86,43 @@ class WatchTable(Facts):
 
     def __call__(self, fact: str, /, **details: Any) -> None:
         """A fact, as `Facts` takes it."""
-        now = datetime.now(UTC)
+        now, outlet = datetime.now(UTC), details.get("outlet")
         with self._lock:
             if now.date() != self._day:
                 self._day = now.date()
                 for row in self._rows.values():
                     row.counts.clear()
-            outlet = details.get("outlet")
-            if fact == "settings.reloaded":
-                gone, new = details["outlets"]["removed"], details["outlets"]["added"]
-                self._rows = {slug: self._rows.get(slug, _Row()) for slug in {*self._rows, *new}.difference(gone)}
-            elif fact in COUNTED and outlet:
-                self._row(outlet).counts[fact] += 1
-            elif fact in ("work.finished", "work.failed") and outlet:
-                self._row(outlet).polled = now
-                interval = self._metrics.registry.get_sample_value("warraq_poll_interval_seconds", {"outlet": outlet})
-                self._row(outlet).due = now + timedelta(seconds=interval) if interval else None
-            elif fact == "watch.started":
-                self._state = f"archive {details['archive']} · queue {details['queue']}"
-            elif fact == "watch.stopping":
-                self._state = (
-                    "stopping: what is under way is finished, the rest stays queued; ^C again breaks it off"
-                    if details["seconds"]
-                    else "stopping: what was read is kept; ^C once more ends it at once"
-                )
+            if outlet:
+                self._of_outlet(fact, outlet, now)
+            else:
+                self._of_watch(fact, details)
             if fact in TROUBLES:
                 what = details.get("reason") or details.get("cause") or ""
                 parts = (f"{now:%H:%M}", outlet or "", TROUBLES[fact], str(details.get("url") or ""), str(what))
                 self._troubles.append(" ".join(" ".join(part for part in parts if part).split()))
         if fact == "watch.cut_off":  # the process ends without `__exit__`
             self._live.stop()
+
+    def _of_outlet(self, fact: str, outlet: str, now: datetime) -> None:
+        if fact in COUNTED:
+            self._row(outlet).counts[fact] += 1
+        elif fact in ("work.finished", "work.failed"):
+            interval = self._metrics.registry.get_sample_value("warraq_poll_interval_seconds", {"outlet": outlet})
+            self._row(outlet).polled = now
+            self._row(outlet).due = now + timedelta(seconds=interval) if interval else None
+
+    def _of_watch(self, fact: str, details: dict[str, Any]) -> None:
+        if fact == "settings.reloaded":
+            gone, new = details["outlets"]["removed"], details["outlets"]["added"]
+            self._rows = {slug: self._rows.get(slug, _Row()) for slug in {*self._rows, *new}.difference(gone)}
+        elif fact == "watch.started":
+            self._state = f"archive {details['archive']} · queue {details['queue']}"
+        elif fact == "watch.stopping":
+            self._state = (
+                "stopping: what is under way is finished, the rest stays queued; ^C again breaks it off"
+                if details["seconds"]
+                else "stopping: what was read is kept; ^C once more ends it at once"
+            )
 
     def _row(self, outlet: str) -> _Row:
         return self._rows.setdefault(outlet, _Row())
