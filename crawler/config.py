@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -25,6 +25,14 @@ PREFIX = "WARRAQ_"
 FILE_VARIABLE = "WARRAQ_ENV_FILE"
 DEFAULT_FILE = ".env"
 DEFAULT_OUTLETS = "./outlets"
+MOST_HOURS = 1_000_000
+"""114 years: a moment so long before or after now is still a date."""
+MOST_BYTES = 1 << 30
+"""A decoder makes room for the largest page before it sees one."""
+
+Hours = Annotated[float, Field(le=MOST_HOURS)]
+Seconds = Annotated[float, Field(le=100_000_000)]
+"""3 years."""
 
 
 class ConfigError(Exception):
@@ -45,36 +53,38 @@ class Config(BaseModel):
         False, description="accept an S3 server without create-only writes; only one crawl may then write"
     )
 
-    download_delay: float = Field(1.0, ge=0, description="least seconds between two requests to one host")
-    crawl_delay_bound: float = Field(60.0, ge=0, description="most seconds of a robots.txt's Crawl-delay that are kept to")
+    download_delay: Seconds = Field(1.0, ge=0, description="least seconds between two requests to one host")
+    crawl_delay_bound: Seconds = Field(60.0, ge=0, description="most seconds of a robots.txt's Crawl-delay that are kept to")
     autothrottle: bool = Field(True, description="slow down further when a host answers slowly")
     concurrency: int = Field(1, ge=1, le=64, description="most requests under way to one host")
-    history_delay: float = Field(4.0, ge=0, description="least seconds between two requests to a web archive")
+    history_delay: Seconds = Field(4.0, ge=0, description="least seconds between two requests to a web archive")
     history_captures: str = Field("2", description="most captures of one article taken from web archives: a number, or all")
     history_bound: int = Field(5_000, ge=0, description="requests to web archives past which a crawl asks for --yes")
     history_bound_gb: float = Field(20.0, ge=0, description="gigabytes of whole WARC files (CC-NEWS) past which it does")
-    history_index_hours: float = Field(168.0, ge=0, description="how long the index of a web archive is trusted once it was read")
-    download_timeout: float = Field(60.0, gt=0, description="seconds a server has to answer one request")
+    history_index_hours: Hours = Field(168.0, ge=0, description="how long the index of a web archive is trusted once it was read")
+    download_timeout: Seconds = Field(60.0, gt=0, description="seconds a server has to answer one request")
     retry_times: int = Field(2, ge=0, le=10, description="how often a failed request is tried again")
     redirect_limit: int = Field(8, ge=0, le=30, description="most redirects followed for one request")
-    max_page_bytes: int = Field(8_000_000, gt=0, description="largest page read, after decompression")
-    max_document_bytes: int = Field(52_428_800, gt=0, description="largest feed, sitemap or index read (50 MiB: sitemaps.org)")
+    max_page_bytes: int = Field(8_000_000, gt=0, le=MOST_BYTES, description="largest page read, after decompression")
+    max_document_bytes: int = Field(
+        52_428_800, gt=0, le=MOST_BYTES, description="largest feed, sitemap or index read (50 MiB: sitemaps.org)"
+    )
     private_hosts: str = Field("", description="host names, comma-separated, that may resolve to private addresses (tests)")
 
     discovery_bound: int = Field(
         31, ge=1, description="most documents asked of one source (daily sitemaps, listing pages) when no --since is given"
     )
     in_flight: int = Field(32, ge=1, le=1000, description="most articles per outlet between discovery and their fate")
-    pause_seconds: float = Field(
+    pause_seconds: Seconds = Field(
         300.0,
         ge=0,
         description="a crawl waits for a host that asks for a pause (`Retry-After`) of so many seconds; longer: later",
     )
-    validators_hours: float = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
-    source_lag_hours: float = Field(3.0, ge=0, description="how much later than another a feed or sitemap may name an article")
-    recheck_gone_hours: float = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
-    recheck_not_article_hours: float = Field(720.0, ge=0, description="the same for a page that was not an article")
-    unpublished_hours: float = Field(
+    validators_hours: Hours = Field(24.0, ge=0, description="how long ETag and Last-Modified of a feed are trusted")
+    source_lag_hours: Hours = Field(3.0, ge=0, description="how much later than another a feed or sitemap may name an article")
+    recheck_gone_hours: Hours = Field(24.0, ge=0, description="a page that was gone is asked for again after this time")
+    recheck_not_article_hours: Hours = Field(720.0, ge=0, description="the same for a page that was not an article")
+    unpublished_hours: Hours = Field(
         24.0, ge=0, description="how often an outlet's WordPress is asked whether it still lists what was kept; 0: never"
     )
     revisit_hours: str = Field(
@@ -86,27 +96,29 @@ class Config(BaseModel):
         "articles", description="pages kept as sent, in WARC files: articles (of those and of removals), pages (all) or none"
     )
     warc_bytes: int = Field(16_777_216, gt=0, description="a WARC file is written at this size (16 MiB)")
-    warc_seconds: float = Field(2.0, ge=0, description="or so many seconds after its first page, which then is kept")
+    warc_seconds: Seconds = Field(2.0, ge=0, description="or so many seconds after its first page, which then is kept")
 
     readers: int = Field(
         default_factory=lambda: max(1, min(4, (os.cpu_count() or 2) - 1)), ge=1, le=64, description="processes that read pages"
     )
-    read_timeout: float = Field(30.0, gt=0, description="seconds a reader has for one page")
-    read_memory_mb: int = Field(2048, ge=256, description="address space of one reader, MiB")
+    read_timeout: float = Field(30.0, gt=0, le=2_000_000, description="seconds a reader has for one page")
+    read_memory_mb: int = Field(2048, ge=256, le=1 << 24, description="address space of one reader, MiB")
     reread_share: int = Field(200, ge=1, le=100_000, description="articles `reread` gives a worker at once (whole WARC files)")
     keepers: int = Field(8, ge=1, le=64, description="threads that write to the archive")
 
     queue: str = Field("./queue.sqlite", description="where work waits: a file, sqs://NAME or redis://HOST/0?queue=NAME")
-    lease_seconds: float = Field(
+    lease_seconds: Seconds = Field(
         300.0, ge=1, description="`watch`: work of a worker that died is given to another after this time; local: at once"
     )
-    poll_shortest: float = Field(120.0, gt=0, description="`watch`: an outlet's sources are asked no sooner again, seconds")
-    poll_longest: float = Field(21_600.0, gt=0, description="`watch`: nor later, seconds (6 hours)")
-    work_retry: float = Field(30.0, ge=0, description="`watch`: work that failed waits so long, twice as long each time, seconds")
-    canary_hours: float = Field(
+    poll_shortest: Seconds = Field(120.0, gt=0, description="`watch`: an outlet's sources are asked no sooner again, seconds")
+    poll_longest: Seconds = Field(21_600.0, gt=0, description="`watch`: nor later, seconds (6 hours)")
+    work_retry: Seconds = Field(
+        30.0, ge=0, description="`watch`: work that failed waits so long, twice as long each time, seconds"
+    )
+    canary_hours: Hours = Field(
         24.0, ge=0, description="`watch`: how often some kept articles are read again, to see whether they can be; 0: never"
     )
-    stop_seconds: float = Field(
+    stop_seconds: Seconds = Field(
         60.0, ge=0, description="`watch`: how long work under way may go on after SIGTERM; it ends 20 s later at most"
     )
     door: str = Field("", description="`watch`: HOST:PORT or PORT (loopback) for events, health and metrics; empty: none")
@@ -129,13 +141,13 @@ class Config(BaseModel):
         None, description="signs seals (`warraq seal --new-key`); several, with commas: the first signs, the others witness"
     )
     seal_trust: str = Field("", description="public keys, comma-separated, that may sign seals beside WARRAQ_SEAL_KEY")
-    seal_hours: float = Field(0.0, ge=0, description="`watch`: how often the archive is sealed, hours; 0: never")
+    seal_hours: Hours = Field(0.0, ge=0, description="`watch`: how often the archive is sealed, hours; 0: never")
     tsa: str = Field("", description="time stamping authorities (RFC 3161) for seals: URLs, comma-separated; extra `seal`")
     ots: str = Field("", description="OpenTimestamps calendars for seals: URLs, comma-separated; extra `seal`")
 
-    events_seconds: float = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
+    events_seconds: Seconds = Field(5.0, gt=0, description="how often `warraq events … --follow` looks for news, seconds")
     webhook_secret: SecretStr | None = Field(None, description="signs webhooks; whsec_ and base64, as Standard Webhooks have it")
-    notify_seconds: float = Field(
+    notify_seconds: Seconds = Field(
         60.0, ge=0, description="sinks `apprise:…`: what is announced within so many seconds becomes one message; 0: at once"
     )
     notify_shown: int = Field(10, ge=1, le=100, description="sinks `apprise:…`: such a message tells so many events one by one")
@@ -154,8 +166,8 @@ class Config(BaseModel):
     @field_validator("revisit_hours")
     @classmethod
     def _ages(cls, value: str) -> str:
-        if any(age <= 0 or age == float("inf") for age in _numbers(value)):
-            raise ValueError("write hours after publication, such as 1,6,24")
+        if not all(0 < age <= MOST_HOURS for age in _numbers(value)):
+            raise ValueError(f"write hours after publication, such as 1,6,24, {MOST_HOURS} at most")
         return value
 
     @property

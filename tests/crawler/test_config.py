@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from annotated_types import Le
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crawler.config import Config, ConfigError, load_config, settings_with_origin
+from crawler.demo.running import Running
+from tests.crawler.conftest import warraq
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +48,46 @@ def test_every_bad_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
         load_config()
     assert "WARRAQ_DOWNLOAD_DELAY='-1'" in str(error.value)
     assert "WARRAQ_CONCURRENCY='many'" in str(error.value)
+
+
+UNBOUNDED = {
+    *("crawl_delay_bound", "history_bound", "history_bound_gb", "discovery_bound", "warc_bytes"),  # a number compared with others
+}
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e20", "-inf", "100000000000000000000"])
+@pytest.mark.parametrize("name", [name for name, field in Config.model_fields.items() if field.annotation in (int, float)])
+def test_a_number_that_no_clock_or_memory_has_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """«never» and «as much as there is» are not written so."""
+    monkeypatch.setenv(f"WARRAQ_{name.upper()}", value)
+    if name in UNBOUNDED and not value.startswith(("-", "nan")):
+        return
+    with pytest.raises(ConfigError, match=rf"\AWARRAQ_{name.upper()}='{value}': .*\Z"):
+        load_config()
+
+
+@pytest.mark.parametrize("hours", ["nan", "inf", "1,1e8", "0", "soon"])
+def test_ages_are_hours_that_will_come(hours: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARRAQ_REVISIT_HOURS", hours)
+    with pytest.raises(ConfigError, match=rf"\AWARRAQ_REVISIT_HOURS='{hours}': .*\Z"):
+        load_config()
+
+
+@pytest.mark.slow
+def test_the_largest_numbers_can_be_worked_with(served: Running, tmp_path: Path) -> None:
+    """None is an error in the middle of a crawl, or one that never ends."""
+    bounds = {
+        f"WARRAQ_{name.upper()}": str(most.le)
+        for name, field in Config.model_fields.items()
+        for most in field.metadata
+        if isinstance(most, Le) and not name.endswith("_delay")
+    }
+    few = {"WARRAQ_READERS": "1", "WARRAQ_MAX_PAGE_BYTES": "500000000"}  # of which so many have room in a reader
+    for _ in range(2):
+        done = warraq("crawl", "enab_baladi", "--archive", str(tmp_path / "a"), world=served, **bounds | few)
+        assert (done.code, done.err) == (0, "")
+    assert warraq("verify", "--archive", str(tmp_path / "a"), **bounds).code == 0
+    assert warraq("reread", "--archive", str(tmp_path / "a"), **bounds | few).code == 0
 
 
 def test_a_mistyped_setting_is_named_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
