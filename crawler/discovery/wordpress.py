@@ -30,7 +30,7 @@ OVERLAP: Final = timedelta(minutes=10)
 MOST_PAGES: Final = 5_000
 """Of a walk through a window."""
 
-CLOCK: Final = timedelta(minutes=10)
+CLOCK_SLACK: Final = timedelta(minutes=10)
 """A modification later than now by more than this is no mark: it would hide all that comes until then."""
 
 NO_SUCH_PAGE: Final = frozenset({200, 400})
@@ -197,7 +197,7 @@ class _PostWalk:
         if dropped:
             self.ask.fact("source.dropped", url=document.url, entries=dropped)
         moments = [dates.modified(entry.modified, self.ask.now) for entry in entries]
-        credible = [moment for moment in moments if moment is not None and moment <= self.ask.now + CLOCK]
+        credible = [moment for moment in moments if moment is not None and moment <= self.ask.now + CLOCK_SLACK]
         self.latest = max([*credible, *([self.latest] if self.latest else [])], default=None)
         return list(self.ask.found(entries, document, self.source.name, "feed"))
 
@@ -241,7 +241,7 @@ class _PostWalk:
         if mark is None:
             return None
         moment = dates.modified(mark, self.ask.now)
-        if moment is None or moment > self.ask.now + CLOCK:
+        if moment is None or moment > self.ask.now + CLOCK_SLACK:
             self.ask.memory.marks.pop(self.source.name)
             self.ask.fact("state.reset", key=self.source.name, reason=f"{mark[:50]!r} is no time of a modification")
             return None

@@ -2,7 +2,7 @@
 
 An article cannot be captured before it is published, so for articles published since a day only the days of capture from then
 on are listed: that of a capture of a web archive is the day it was fetched, later still. Readers of pages refuse dates of
-publication more than a day after the capture (two by the outlet's zone); CLOCKS has one more for clocks that are off.
+publication more than a day after the capture (two by the outlet's zone); TOLERANCE is one day more, for clocks that are off.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from storage.stores.folders import folders
 from storage.stores.json_objects import read_json
 from storage.stores.store import Store
 
-CLOCKS: Final = timedelta(days=3)
+TOLERANCE: Final = timedelta(days=3)
 
 
 def published(store: Store, outlet: str | None, since: date | None, until: date | None) -> Iterator[Json]:
@@ -31,7 +31,7 @@ def published(store: Store, outlet: str | None, since: date | None, until: date 
 
 
 def candidates(store: Store, outlet: str | None, since: date | None) -> Iterator[Json]:
-    """The records of articles that may have been published since a day: all that were captured since (less CLOCKS)."""
+    """The records of articles that may have been published since a day: all that were captured since (less TOLERANCE)."""
     return _records(store, _listed(store, outlet, since))
 
 
@@ -56,7 +56,7 @@ def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[st
     if since is None:
         yield from article_keys(store, keys.articles(outlet))
         return
-    first = since - CLOCKS if since - date.min > CLOCKS else date.min
+    first = since - TOLERANCE if since - date.min > TOLERANCE else date.min
     for each in [outlet] if outlet is not None else outlets(store):
         prefix = keys.articles(each)
         yield from article_keys(store, prefix, f"{prefix}captured={first}")

@@ -66,7 +66,7 @@ class ReadSketch:
         return late
 
 
-_CLOCKS: Final = timedelta(days=2)
+_CLOCK_SLACK: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Position:
 
 def earlier(day: date) -> date:
     """Two days before, or the first day there is: clocks that are wrong by a day and some hours cross two midnights."""
-    return max(day, date.min + _CLOCKS) - _CLOCKS
+    return max(day, date.min + _CLOCK_SLACK) - _CLOCK_SLACK
 
 
 def _fingerprint(key: str) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from storage.record import Json
 
-_CLOCKS = timedelta(days=2)
+_CLOCK_SLACK = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Position1:
             return self.begin
         days = [datetime.fromtimestamp(self.watermark - margin, UTC).date()]
         days += [date.fromisoformat(read.day) for read in self.runs.values()]
-        return max(min(days) - _CLOCKS, self.begin or date.min)
+        return max(min(days) - _CLOCK_SLACK, self.begin or date.min)
 
     def has(self, run: str, n: int) -> bool:
         """Whether segment n of a run, dated within the margin before the watermark or later, was read."""

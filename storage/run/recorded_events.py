@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from storage import keys
 from storage.stores.store import Store
-from storage.warc.index_repair import ASTRAY
+from storage.warc.index_repair import CLOCK_SLACK
 
 
 class RecordedEvent(NamedTuple):
@@ -30,8 +30,8 @@ _FIELDS: Final = ("outlet", "url", "content_hash", "n", "run_id")
 
 
 def events_of(store: Store, run_id: str, started: datetime) -> Iterator[RecordedEvent]:
-    """The events of a run: a listing for each day that has changes, from ASTRAY before it began."""
-    after = day = keys.changes_day(started - ASTRAY)
+    """The events of a run: a listing for each day that has changes, from CLOCK_SLACK before it began."""
+    after = day = keys.changes_day(started - CLOCK_SLACK)
     while (found := next(store.listing("changes/", start_after=after), None)) is not None:
         day = found.key[: len(day)]
         for segment in store.listing(f"{day}{run_id}-"):
@@ -41,7 +41,7 @@ def events_of(store: Store, run_id: str, started: datetime) -> Iterator[Recorded
 
 def events_since(store: Store, since: datetime, ids: set[str]) -> Iterator[RecordedEvent]:
     """The events since then, those of these runs also from before: their clock may have been set back meanwhile."""
-    for segment in store.listing("changes/", start_after=keys.changes_day(since - ASTRAY)):
+    for segment in store.listing("changes/", start_after=keys.changes_day(since - CLOCK_SLACK)):
         parts = keys.changes_parts(segment.key)
         if segment.key >= keys.changes_day(since) or (parts is not None and parts[0] in ids):
             yield from _events_in(store, segment.key)

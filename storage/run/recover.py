@@ -45,7 +45,7 @@ from storage.stores.json_objects import find_json
 from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 from storage.temporary import temporary_database
-from storage.warc.index_repair import ASTRAY, complete_indexes
+from storage.warc.index_repair import CLOCK_SLACK, complete_indexes
 
 QUIET_SECONDS: Final = 300
 """Claims younger than this may be in flight in a live run elsewhere."""
@@ -224,7 +224,7 @@ class Recovery:
 def _possible_start(stated: object, modified: datetime) -> datetime:
     """When a run began, by its marker; by the clock of the archive's place where no run can have begun then."""
     started = moment(stated)
-    if started is None or started.year < FIRST_YEAR or started - modified > ASTRAY:
+    if started is None or started.year < FIRST_YEAR or started - modified > CLOCK_SLACK:
         return modified
     return started
 

@@ -12,19 +12,19 @@ from storage.stores.store import Store
 from storage.warc import cdxj
 from storage.warc.segment_writer import CDXJ_TYPE
 
-ASTRAY: Final = timedelta(days=2)
+CLOCK_SLACK: Final = timedelta(days=2)
 """How far back a run's clock may be set while it works, and its files are still found."""
 
 
 def complete_indexes(store: Store, run_id: str, started: datetime) -> list[str]:
     """Write the CDXJ of each WARC file of a run that has none; their keys. A damaged file is left to `verify`.
 
-    Costs two listings for each outlet and day with captures from ASTRAY before the run's start on. There is no last day: the
+    Costs two listings for each outlet and day with captures from CLOCK_SLACK before the run's start on. There is no last day: the
     clock that named the files may have been ahead of ours.
     """
     written: list[str] = []
     for outlet in folders(store, keys.warcs()):
-        for day in folders(store, f"{keys.warcs()}{outlet}/", f"captured={started.date() - ASTRAY}"):
+        for day in folders(store, f"{keys.warcs()}{outlet}/", f"captured={started.date() - CLOCK_SLACK}"):
             found = [each.key for each in store.listing(f"{keys.warcs()}{outlet}/{day}/{run_id}-")]
             files = [key for key in found if key.endswith(".warc.gz") and keys.cdxj(key) not in found]
             written += [keys.cdxj(key) for key in files if _index(store, key)]

@@ -19,7 +19,7 @@ RESORT = 0
 SHORT = 2
 """A capture that many times smaller than the largest is likely a challenge or a page cut in the middle."""
 
-CLOCKS = timedelta(days=1)
+ZONE_SLACK = timedelta(days=1)
 """A day in an address is the outlet's, a capture's is UTC."""
 
 REPLAY = "https://web.archive.org/web/{timestamp}id_/{original}"
@@ -41,7 +41,7 @@ def choose(captures: Iterable[Captured], published: date | None, wanted: int | N
     largest = max((each.length for each in oldest_first if not each.cut), default=0)
     whole = [each for each in oldest_first if not each.cut and (each.length == 0 or each.length * SHORT >= largest)]
     rest = sorted((each for each in oldest_first if each not in whole), key=lambda each: (each.cut, -each.length))
-    first_day = (published - CLOCKS).strftime("%Y%m%d") if published else ""
+    first_day = (published - ZONE_SLACK).strftime("%Y%m%d") if published else ""
     early = [each for each in whole if each.timestamp < first_day]
     timely = [each for each in whole if each.timestamp >= first_day] or early
     slots = [[each] for each in whole] if wanted is None else _slots(timely, wanted)
