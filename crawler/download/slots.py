@@ -119,13 +119,13 @@ class KnownHosts(Downloader):
         self.tell()
 
     def tell(self) -> None:
-        """Leaves word of every host."""
+        """Notes in `Politeness` when each host was asked last, and the delay towards it."""
         if self._politeness is not None:
             for key, slot in self.slots.items():
                 self._politeness.seen(key, slot.lastseen, slot.delay)
 
     def close(self) -> None:
-        """Leaves word, then ends."""
+        """Notes the hosts, then ends."""
         self.tell()
         super().close()
 

@@ -82,7 +82,10 @@ class PollInterval:
         self.asked = at
 
     def unanswered(self) -> bool:
-        """It was asked in vain: what hubs told of is still to be found, by its own rhythm. Whether that changes anything."""
+        """The source gave no answer: what a hub told of is still to be found, so polls go by the learned interval again.
+
+        Whether that changes anything.
+        """
         changes, self.pushed_until = self.pushed_until is not None, None
         return changes
 

@@ -78,9 +78,9 @@ class Compaction:
         return int(number), int(changed)
 
     def trimmed(self, values: Any, now: datetime) -> IndexRow:
-        """The row, without what a later visit needs if there is to be none: all were made, and no removal is to be confirmed.
+        """The row, without what only a later visit needs (address, publication, validators) if the article is not visited again.
 
-        For twice the time at most: what was not to be reached for so long is given up.
+        It is not when it is past its last age and no removal waits to be confirmed, or was not reached for twice that time.
         """
         row = IndexRow(*values)
         if row.published is None:

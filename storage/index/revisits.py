@@ -65,7 +65,7 @@ class LaterVisits:
 
 
 def note(state: State, later: LaterVisits, first: datetime | None) -> None:
-    """Leave word when the first article is due, to be saved before the index is: a note that is too early does no harm."""
+    """Stage a note of when the first article is due. It is saved before the index: one that is too early does no harm."""
     fields = {"settings": later.numbers, "first": rfc3339(first) if first else None}
     state.stage(NOTE, to_bytes(fields))
 

@@ -1,4 +1,4 @@
-"""The word that a run has begun: `runs/yyyy/mm/dd/<run>.started.json`, its first object."""
+"""The marker that says that a run has begun: `runs/yyyy/mm/dd/<run>.started.json`, its first object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.run.schemas import publish_schemas
 def mark_start(
     store: RecordingStore, run_id: str, started_at: datetime, versions: dict[str, str], *, in_flight: bool, upgrades: bool
 ) -> None:
-    """Leave word, before the first object: the next run looks after this one if it never finishes.
+    """Write the marker, before any other object: the next run completes this one if it never finishes.
 
     in_flight: whether it names what it is about to write (`InFlight.keeps`). upgrades: the schemas in the archive do not describe
     what it writes; the new ones are written first.

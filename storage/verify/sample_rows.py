@@ -86,7 +86,7 @@ class SampleRows:
         return objects, size
 
     def hold_against_manifests(self) -> None:
-        """What manifests list of the sample is noted; whether the rest is there is for another day."""
+        """Note what the manifests that were read list of the sample: the rest of it is in the samples of other days."""
         self.ask(f"INSERT INTO file SELECT * FROM listed WHERE key IN (SELECT key FROM {CHOSEN} UNION SELECT key FROM met)")  # noqa: S608
 
     def _add(self, batch: Batch) -> None:

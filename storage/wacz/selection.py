@@ -75,7 +75,7 @@ class Chosen:
         self.database.execute("UPDATE page SET url = ?, ts = ? WHERE file = ? AND offset = ?", (url, ts, file, offset))
 
     def drop(self, file: str, offset: int) -> None:
-        """The record has had its turn."""
+        """Take the record off what is left to copy, whether it was copied or cannot be."""
         self.database.execute("UPDATE wanted SET done = 1 WHERE file = ? AND offset = ?", (file, offset))
 
     def lines(self) -> Iterator[str]:
