@@ -8,7 +8,7 @@ import json
 import re
 from typing import Final
 
-from storage.verify.pass_database import ObjectRows
+from storage.verify.object_rows import ObjectRows
 from storage.warc import cdxj
 from storage.warc.reader import Problem, Record, records
 

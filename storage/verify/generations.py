@@ -11,7 +11,7 @@ from storage.generations import lines_of
 from storage.record import Json
 from storage.run.manifest import manifest_digest
 from storage.verify import schema
-from storage.verify.pass_database import ObjectRows
+from storage.verify.object_rows import ObjectRows
 
 _KEY: Final = re.compile(
     r"generations/(?P<name>[^/]+)/(?:(?P<marker>started|generation)\.json|(?P<lists>shares-\d+\.jsonl)"
@@ -27,7 +27,9 @@ def look(object_rows: ObjectRows, data: bytes) -> None:
         return
     run = f"generation {key['name']}"
     if key["marker"]:
-        _MARKERS[key["marker"]](object_rows, json.loads(data), run)
+        said = json.loads(data)
+        _MARKERS[key["marker"]](object_rows, said, run)
+        object_rows.compare_form(said, data)
         return
     if key["plan"]:  # of a plan that came second nothing is promised, but it can be read
         for planned in lines_of(object_rows.key, data):

@@ -19,7 +19,7 @@ from storage.stores.store import Store, Stored
 from storage.verify import generations, schema
 from storage.verify.captures import note_capture_file
 from storage.verify.chains import link
-from storage.verify.pass_database import ObjectRows
+from storage.verify.object_rows import ObjectRows
 
 STRANGE: Final = "does not belong in an archive of layout 1"
 _ENDED: Final = ("run_id", "started_at", "finished_at", "versions", "discovered", "fates", "outlets")
@@ -126,6 +126,8 @@ def _segment(object_rows: ObjectRows, data: bytes) -> None:
         elif event["type"] == "run.finished":
             digest = event_data.get("manifest_digest")
             object_rows.add("ended", event_data["run_id"], _ending(event_data), event_data["finished_at"], digest)
+        elif event["type"] == "archive.sealed":
+            object_rows.add("announced", number, int(event_data["seal"]), str(event_data["checkpoint"]).encode())
 
 
 def _run(object_rows: ObjectRows, data: bytes) -> None:
@@ -135,7 +137,9 @@ def _run(object_rows: ObjectRows, data: bytes) -> None:
         return
     run, kind = name["run"], name["kind"]
     if kind == "json":
-        _manifest(object_rows, json.loads(data), run)
+        manifest = json.loads(data)
+        _manifest(object_rows, manifest, run)
+        object_rows.compare_form(manifest, data)
         return
     object_rows.run = run
     if kind.startswith("files-"):

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from storage.errors import ArchiveError
-from storage.one_line import one_line
-from storage.record import Json
 from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
+from storage.verify.object_rows import ObjectRows
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables and of what is written to them. A database of another version is begun anew."""
 
 TABLES: Final[dict[str, str]] = {
@@ -40,6 +39,7 @@ TABLES: Final[dict[str, str]] = {
     "used": "src TEXT, key TEXT",
     "sealed": "src TEXT, seal INTEGER, line INTEGER, run TEXT, text BLOB",
     "checkpoint": "src TEXT, seal INTEGER, note BLOB",
+    "announced": "src TEXT, line INTEGER, seal INTEGER, note BLOB",
 }
 """src: key of the object that states the row. `storage.verify.objects` fills the others."""
 
@@ -68,39 +68,6 @@ _SETTINGS: Final = "PRAGMA synchronous=OFF; PRAGMA temp_store=FILE;"
 WHOLE_PASS: Final = 8_192
 SAMPLE: Final = 2_048
 """KiB of the database that are held in memory."""
-
-
-class ObjectRows:
-    """The rows that one object gives. run: id of the run that made it, as far as the object or its key tells; is_missing: there
-    is no such object, which is not the same as one that cannot be read.
-    """
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-        self.sha256 = b""
-        self.bytes = 0
-        self.run: str | None = None
-        self.is_missing = False
-        self.rows: list[tuple[str, tuple[Any, ...]]] = []
-
-    def add(self, table: str, *values: object) -> None:
-        """A row of a table of `TABLES`, without its `src`."""
-        self.rows.append((table, (self.key, *values)))
-
-    def add_finding(self, problem: str, *, key: str | None = None) -> None:
-        """A problem that this object shows by itself; cut to one line of 300 characters."""
-        self.add("finding", key or self.key, one_line(problem, 300), "damage")
-
-    def add_file(self, listed: Json) -> None:
-        """An object that a manifest, or a part of one, lists."""
-        self.add("file", listed["key"], bytes.fromhex(listed["sha256"]), listed["bytes"])
-
-    def add_pointer(self, capture: object) -> None:
-        """The pointer of a `capture` to its WARC record, if it has one."""
-        warc = capture.get("warc") if isinstance(capture, dict) else None
-        if warc:
-            fields = ("file", "offset", "length", "record_id", "payload_digest")
-            self.add("pointer", *(warc[name] for name in fields))
 
 
 class PassDatabase:

@@ -8,8 +8,8 @@ from typing import Final
 from storage.batched import batched
 from storage.parallel_map import parallel_map
 from storage.stores.store import Store, Stored
+from storage.verify.object_rows import ObjectRows
 from storage.verify.objects import read
-from storage.verify.pass_database import ObjectRows
 
 Batch = list[tuple[Stored, ObjectRows]]
 

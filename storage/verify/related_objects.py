@@ -14,7 +14,7 @@ from storage.errors import ArchiveError, BadKey
 from storage.record import Pointer, moment
 from storage.stores.store import Stored
 from storage.verify.cross_checks import run_key
-from storage.verify.pass_database import ObjectRows
+from storage.verify.object_rows import ObjectRows
 from storage.verify.sample_rows import SampleRows
 from storage.wacz.revisits import RevisitTargets
 from storage.wacz.selection import Chosen

@@ -26,6 +26,7 @@ from datetime import date
 from typing import Final
 
 from storage.batched import batched
+from storage.seals.log import seal_key
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks as crossing
 from storage.verify.cross_checks import run_key
@@ -73,6 +74,10 @@ class _Sample:
         return report
 
     def _of_seals(self) -> Iterator[Finding]:
+        rows = self._rows
+        for src, line, seal in rows.ask("SELECT src, line, seal FROM announced WHERE src IN chosen").fetchall():
+            if rows.store.stat(key := seal_key(seal, "checkpoint")) is None:
+                yield Finding(key, f"is not there, although {src}#{line} announces it: it was deleted")
         if self._rows.column("SELECT src FROM sealed LIMIT 1"):
             from storage.verify import seals  # noqa: PLC0415 - as `storage.verify.objects` has it
 

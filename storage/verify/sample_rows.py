@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from storage.stores.store import Store, Stored
 from storage.verify.cross_checks import CHOSEN
-from storage.verify.pass_database import ObjectRows, PassDatabase
+from storage.verify.object_rows import ObjectRows
+from storage.verify.pass_database import PassDatabase
 from storage.verify.read_objects import Batch, look_up, read_all
 
 _TABLES: Final = f"""

@@ -23,7 +23,8 @@ from storage.seals.signed_note import NoteError, SealKeyError, VerifierKey
 from storage.stores.store import Store
 from storage.verify.checks import DAMAGE, PENDING
 from storage.verify.findings import Finding, SealSummary
-from storage.verify.pass_database import ObjectRows, PassDatabase
+from storage.verify.object_rows import ObjectRows
+from storage.verify.pass_database import PassDatabase
 
 SLACK: Final = timedelta(days=1)
 """A run may become visible so long after the moment that its manifest says it ended: clocks differ, a bucket may be down."""
@@ -67,6 +68,7 @@ def findings(database: PassDatabase, store: Store, trust: Trust, summary: SealSu
     check = _Check(database, store, trust, summary)
     yield from check.log()
     yield from check.unsealed()
+    yield from check.announced()
     if trust.against is not None:
         yield from check.against(trust.against)
 
@@ -176,6 +178,22 @@ class _Check:
             self._summary.unsealed += 1
             yield from self._back_dated(key, self._summary.seals + 1)
 
+    def announced(self) -> Iterator[Finding]:
+        """Whether the log is still the one that the change log told the world of; the first that it does not continue is told."""
+        rows = self._ask("SELECT src, line, seal, note FROM announced ORDER BY seal, src, line")
+        for src, line, seal, note in rows:
+            try:
+                told = parse_checkpoint(note)
+            except (NoteError, SealKeyError) as error:
+                yield Finding(f"{src}#{line}", f"announces seal {seal}, and {error}")
+                continue
+            where = f"the checkpoint that {src}#{line} announces ({told.sealed_at:%Y-%m-%d %H:%MZ}, {told.size} lines)"
+            problem = self._unlike(told, where)
+            # One that was made while the pass was under way may be announced before its seal was met.
+            if problem is not None and (seal <= self._summary.seals or self._store.stat(seal_key(seal, "checkpoint")) is None):
+                yield Finding("seals/", problem)
+                return
+
     def against(self, held: Checkpoint) -> Iterator[Finding]:
         """Whether this archive is the one that the checkpoint is of, with all that it held then."""
         where = f"a checkpoint held elsewhere ({held.sealed_at:%Y-%m-%d %H:%MZ}, {held.size} lines)"
@@ -187,14 +205,18 @@ class _Check:
         except (NoteError, SealKeyError) as error:
             yield Finding("seals/", f"{where} {error}")
             return
+        if (problem := self._unlike(held, where)) is not None:
+            yield Finding("seals/", problem)
+
+    def _unlike(self, told: Checkpoint, where: str) -> str | None:
+        """Why the log as it stands does not continue that of a checkpoint; None if it does."""
         if not self._log.size:
-            yield Finding("seals/", f"are not there, although {where} was given out: they were deleted")
-        elif held.origin != self._origin:
-            yield Finding("seals/", f"{where} is of another archive ({held.origin}); this one is {self._origin}")
-        elif held.size > self._log.size:
-            yield Finding("seals/", f"hold {self._log.size} lines, fewer than {where}: the archive was rolled back")
-        elif self._root_at(held.size) != held.root:
-            yield Finding("seals/", f"are not those of {where}: the log was forged")
+            return f"are not there, although {where} was given out: they were deleted"
+        if told.origin != self._origin:
+            return f"{where} is of another archive ({told.origin}); this one is {self._origin}"
+        if told.size > self._log.size:
+            return f"hold {self._log.size} lines, fewer than {where}: the archive was rolled back"
+        return None if self._root_at(told.size) == told.root else f"are not those of {where}: the log was forged"
 
     def _root_at(self, size: int) -> bytes:
         if size not in self._roots:

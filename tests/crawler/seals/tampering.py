@@ -15,6 +15,7 @@ from typing import Any
 from storage import open_archive
 from storage.record import to_bytes
 from storage.run.manifest import manifest_digest
+from storage.seals.checkpoint import parse_checkpoint
 from storage.seals.sealing import Sealer
 from storage.seals.signed_note import SignerKey
 from tests.storage.newsroom import article, keep_all
@@ -124,6 +125,22 @@ def _back_date(sealed: Sealed) -> None:
     archive = open_archive(str(sealed.folder))
     at = datetime.now(UTC) - timedelta(days=400)
     keep_all(archive, article(9_999, "خبر لم ينشر"), at=at)
+
+
+def _announce_and_delete(sealed: Sealed) -> None:
+    """`warraq seal` announces what it has sealed; `rm -r seals` leaves that where it is."""
+    announce_last_seal(sealed.folder)
+    shutil.rmtree(sealed.folder / "seals")
+
+
+def announce_last_seal(folder: Path) -> None:
+    """Put the newest checkpoint into the change log."""
+    path = max(folder.glob("seals/*/checkpoint"))
+    checkpoint = parse_checkpoint(path.read_bytes())
+    number = int(path.parent.name)
+    run = open_archive(str(folder)).begin({"warraq": "test"})
+    run.announce_seal(number, checkpoint.origin, {"seal": number, "checkpoint": checkpoint.note.decode()})
+    run.finish()
 
 
 def _lines(path: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
@@ -268,6 +285,7 @@ TAMPERINGS: dict[str, Callable[[Sealed], object]] = {
     "yesterday's copy, seals kept": lambda s: _roll_back(s, with_seal=False),
     "yesterday's copy with its seals": lambda s: _roll_back(s, with_seal=True),
     "all seals are deleted": lambda s: shutil.rmtree(s.folder / "seals"),
+    "all seals are deleted, not what announced one": _announce_and_delete,
     "a text is forged, all sealed anew with another key": lambda s: _forge_and_seal(s, OTHER_KEY),
     "a text is forged, all sealed anew with the stolen key": lambda s: _forge_and_seal(s, KEY),
     "the last run is deleted, all sealed anew with the stolen key": lambda s: (s.delete_run(2), s.seal(KEY)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from storage import open_archive
 from storage.seals.checkpoint import Checkpoint
 from storage.verify.full_pass import verify
+from storage.verify.sample import sample
 from storage.verify.seals import Trust
-from tests.crawler.seals.tampering import KEY, TAMPERINGS, Sealed
+from tests.crawler.seals.tampering import KEY, OTHER_KEY, TAMPERINGS, Sealed, announce_last_seal
 
 PAGE = Path(__file__).parents[3] / "infra" / "EVIDENCE.md"
 MODES = ("verify", "seals", "checkpoint")
@@ -40,6 +42,21 @@ def test_an_untouched_archive_is_whole_in_every_mode(place: Path, held: Checkpoi
     """Nothing is found, also after a crawl and a seal that came later."""
     for mode in reversed(MODES):
         assert not found(place, mode, held)
+
+
+def test_what_was_announced_is_held_against_the_seals(place: Path) -> None:
+    """While they stand nothing is found; rolled back, forged or deleted they are, by a whole pass and by a sample."""
+    store = open_archive(str(place), create=False).store
+    announce_last_seal(place)
+    assert verify(store, trust=Trust([KEY.verifier])).findings == []
+    assert [each for each in sample(store, 1.0, date(2026, 11, 22)).findings if each.key.startswith("seals/")] == []
+    shutil.move(max(place.glob("seals/*")), place.parent / "away")
+    rolled_back = verify(store, trust=Trust([KEY.verifier])).damaged
+    assert [finding.key for finding in rolled_back] == ["seals/"]
+    assert "rolled back" in rolled_back[0].problem
+    assert any("announces it" in finding.problem for finding in sample(store, 1.0, date(2026, 11, 22)).damaged)
+    Sealed(place).seal(OTHER_KEY)
+    assert any("another archive" in finding.problem for finding in verify(store, trust=Trust([OTHER_KEY.verifier])).damaged)
 
 
 @pytest.mark.slow

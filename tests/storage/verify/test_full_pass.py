@@ -124,6 +124,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], Path], str]] = {
         lambda p: changed_manifest(p, lambda m: m["fates"].update(kept=1)),
         "fates do not add up",
     ),
+    "a manifest without its last byte": (lambda p: replaced(manifest(p), "}\n", "}"), "in other bytes"),
+    "a manifest that says a thing twice": (lambda p: replaced(manifest(p), '{"', '{"files":[],"'), "in other bytes"),
     "a manifest that lists what is not there": (
         lambda p: changed_manifest(p, lambda m: m["files"].append({"key": "articles/none", "sha256": "00" * 32, "bytes": 1})),
         "is not there, and runs/",
