@@ -36,9 +36,9 @@ def serve(
     """
     config = load_config(archive=archive, serve_url=behind_proxy)
     check_installed()
+    from crawler.http_server.connections import address_of  # noqa: PLC0415
     from crawler.serve.opening import OpenReader  # noqa: PLC0415 - an extra
     from crawler.serve.opening import serve as run  # noqa: PLC0415
-    from crawler.watch.http.connections import address_of  # noqa: PLC0415
 
     address = address_of(bind)
     facts = _ServeMessages() if Console().is_terminal else Facts.on_stdout()

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from crawler.config import ConfigError
+from crawler.http_server.caller import Networks, caller, proxies_of
+from crawler.http_server.rate_limit import Buckets
 from crawler.serve.response import RequestError
-from crawler.watch.http.caller import Networks, caller, proxies_of
-from crawler.watch.http.rate_limit import Buckets
 
 SHORTEST_TOKEN: Final = 16
 WRONG_AT_ONCE: Final = 10

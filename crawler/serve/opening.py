@@ -9,11 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from crawler.config import Config, ConfigError
+from crawler.http_server.connections import Guard, GuardedServer
 from crawler.serve.access import access_for
 from crawler.serve.collection import Collection
 from crawler.serve.follower import IndexFollower
 from crawler.serve.reader import Reader
-from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.monitor.outlet_states import outlet_states, sealed_state
 from storage import Archive
 from storage.record import Json

@@ -11,13 +11,13 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from crawler.http_server.rate_limit import Buckets
 from crawler.serve.access import Access
 from crawler.serve.collection import Collection
 from crawler.serve.language import chosen_language
 from crawler.serve.page_request import PageRequest
 from crawler.serve.response import HTML, PROBLEM, RequestError, Response, json_response
 from crawler.serve.routes import ROUTES, View
-from crawler.watch.http.rate_limit import Buckets
 from storage import ArchiveError
 from storage.errors import BadKey, Damaged
 

@@ -21,10 +21,10 @@ from crawler.crawl.session import Shared, readers_for
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
+from crawler.http_server.caller import proxies_of
+from crawler.http_server.connections import Guard, GuardedServer, address_of
 from crawler.outlet_files.loaded_outlet import OutletFileError
 from crawler.watch.health_checks import HealthChecks
-from crawler.watch.http.caller import proxies_of
-from crawler.watch.http.connections import Guard, GuardedServer, address_of
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics
 from crawler.watch.monitor.outlet_monitor import OutletMonitor

@@ -26,10 +26,10 @@ from prometheus_client import CollectorRegistry, exposition
 from prometheus_client.openmetrics import exposition as openmetrics
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from crawler.watch.http.caller import Networks, caller
+from crawler.http_server.caller import Networks, caller
+from crawler.http_server.rate_limit import Buckets
 from crawler.watch.http.cloud_events import Event, NoEventError, events_of
 from crawler.watch.http.events_in import UnacceptableError, items
-from crawler.watch.http.rate_limit import Buckets
 from storage.queues import BadEvent, Queue, QueueError
 
 MOST_BYTES: Final = 64 * 1024

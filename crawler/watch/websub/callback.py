@@ -19,8 +19,8 @@ from typing import Final
 from aiohttp import web
 
 from crawler.facts import Facts
+from crawler.http_server.rate_limit import Buckets
 from crawler.watch.http import events_in
-from crawler.watch.http.rate_limit import Buckets
 from crawler.watch.websub.subscriber import WebSub
 from crawler.watch.websub.subscriptions import HubLease, feed_id
 from storage import ArchiveError

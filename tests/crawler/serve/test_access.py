@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.config import ConfigError
+from crawler.http_server.connections import address_of
 from crawler.serve.access import access_for
 from crawler.serve.response import RequestError
-from crawler.watch.http.connections import address_of
 from storage import Archive
 from tests.crawler.conftest import warraq
 from tests.crawler.serve.serving import Served, article_at, served

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from crawler.config import load_config
+from crawler.http_server.connections import Guard, GuardedServer
 from crawler.serve import follower, reader
 from crawler.serve.opening import OpenReader
-from crawler.watch.http.connections import Guard, GuardedServer
 from infra.testing.waiting import LONG, until
 from storage import Archive, open_archive
 from storage.errors import ArchiveUnavailable

@@ -14,7 +14,7 @@ import pytest
 import urllib3
 
 from crawler.demo.running import serve
-from crawler.watch.http.connections import HEAD_SECONDS, MOST_CONNECTIONS
+from crawler.http_server.connections import HEAD_SECONDS, MOST_CONNECTIONS
 from infra.testing.waiting import until
 from infra.world.worlds import World
 from tests.crawler.watch.watching import SELDOM, Watching, kept

@@ -22,8 +22,8 @@ from cloudevents.core.v1.event import CloudEvent
 from prometheus_client import CollectorRegistry, Counter
 from standardwebhooks.webhooks import Webhook
 
+from crawler.http_server.connections import Guard, GuardedServer
 from crawler.watch.http import server as module
-from crawler.watch.http.connections import Guard, GuardedServer
 from crawler.watch.http.server import Door
 from storage.queues import Queue, open_queue
 

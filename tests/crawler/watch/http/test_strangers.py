@@ -17,9 +17,9 @@ import urllib3
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crawler.watch.http import connections
-from crawler.watch.http.caller import networks
-from crawler.watch.http.connections import MOST_CONNECTIONS
+from crawler.http_server import connections
+from crawler.http_server.caller import networks
+from crawler.http_server.connections import MOST_CONNECTIONS
 from infra.testing.waiting import until
 from storage.queues import Queue, open_queue
 from tests.crawler.watch.http.test_server import SECRET, TOKEN, URL, Served, event

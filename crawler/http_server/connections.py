@@ -1,4 +1,4 @@
-"""How long a connection to the door may take, and how many there may be: a crawl in the same process needs file descriptors."""
+"""How long a connection to door or reader may take, and how many there may be: crawls beside them need file descriptors."""
 
 from __future__ import annotations
 
