@@ -20,7 +20,7 @@ from storage.stores.store import Stored
 from storage.verify.chains import ChainLink
 from storage.verify.object_rows import ObjectRows
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the tables and of what is written to them. A database of another version is begun anew."""
 
 TABLES: Final[dict[str, str]] = {
@@ -39,6 +39,7 @@ TABLES: Final[dict[str, str]] = {
     "used": "src TEXT, key TEXT",
     "sealed": "src TEXT, seal INTEGER, line INTEGER, run TEXT, text BLOB",
     "checkpoint": "src TEXT, seal INTEGER, note BLOB",
+    "stamped": "src TEXT, seal INTEGER, digest BLOB",
     "announced": "src TEXT, line INTEGER, seal INTEGER, note BLOB",
 }
 """src: key of the object that states the row. `storage.verify.objects` fills the others."""
@@ -57,6 +58,7 @@ _INDEXES: Final = (
     "file (key)",
     "file (src)",
     "sealed (run)",
+    "stamped (seal)",
     "run (run)",
     "ended (run)",
     "object (run)",

@@ -6,6 +6,7 @@ seals: so a run that is gone whole, or rewritten whole with every digest made an
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
@@ -25,12 +26,14 @@ from storage.verify.checks import DAMAGE, PENDING
 from storage.verify.findings import Finding, SealSummary
 from storage.verify.object_rows import ObjectRows
 from storage.verify.pass_database import PassDatabase
+from storage.verify.stamps import stamped_digests
 
 SLACK: Final = timedelta(days=1)
 """A run may become visible so long after the moment that its manifest says it ended: clocks differ, a bucket may be down."""
 _OBJECTS: Final = """
     SELECT key, sha256, bytes FROM file WHERE src = :manifest OR src = :files
     OR src IN (SELECT key FROM file WHERE src = :manifest AND key GLOB 'runs/*.files-*.jsonl')"""
+_OTHER_STAMPS: Final = "SELECT src FROM stamped WHERE seal = ? GROUP BY src HAVING NOT coalesce(max(digest = ?), 0) ORDER BY src"
 _EARLIER: Final = "SELECT 1 FROM sealed WHERE run = ? AND (seal, line) < (?, ?) LIMIT 1"
 
 
@@ -59,8 +62,9 @@ def look(object_rows: ObjectRows, data: bytes) -> None:
     elif kind == "checkpoint":
         parse_checkpoint(data).signers([])
         object_rows.add("checkpoint", number, data)
-    elif not data:
-        object_rows.add_finding("is empty")
+    else:
+        for digest in stamped_digests(kind, data) or (None,):
+            object_rows.add("stamped", number, digest)
 
 
 def findings(database: PassDatabase, store: Store, trust: Trust, summary: SealSummary) -> Iterator[Finding]:
@@ -170,7 +174,13 @@ class _Check:
             self._summary.signers = [each.name for each in signers]
         except NoteError as error:
             yield Finding(key, str(error))
+        yield from self._stamps(number, hashlib.sha256(row[0]).digest())
         self._summary.seals, self._summary.newest = number, checkpoint
+
+    def _stamps(self, number: int, digest: bytes) -> Iterator[Finding]:
+        """Time stamps that are not over this seal's checkpoint."""
+        for (key,) in self._ask(_OTHER_STAMPS, (number, digest)):
+            yield Finding(key, f"is no whole time stamp over the checkpoint of seal {number}: this was changed, or that")
 
     def unsealed(self) -> Iterator[Finding]:
         """Runs that ended and are in no seal: waiting for the next one, or back-dated."""

@@ -8,13 +8,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from infra.testing.time_stamps import Calendar, TimeStampServer, opentimestamps_calendar, rfc3161_authority
+from storage import open_archive
 from storage.seals.checkpoint import parse_checkpoint
+from storage.verify.full_pass import verify
 from tests.crawler.conftest import Done, warraq
+from tests.storage.newsroom import article, keep_all
 
 Crawled = tuple[Path, Done, Done]
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not on PATH")
@@ -97,6 +101,36 @@ def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
         data[len(data) // 2] ^= 1
         (broken / name).write_bytes(data)
         assert warraq("check-proof", str(broken)).code in (1, 2), name
+
+
+@pytest.mark.slow
+@needs_openssl
+def test_a_time_stamp_that_is_not_over_its_checkpoint_is_found(
+    place: Path, key: str, authority: TimeStampServer, calendar: Calendar
+) -> None:
+    """Cut short, emptied, of another seal, something else; and each stamp where the checkpoint got a line more."""
+    settings = {"WARRAQ_SEAL_KEY": key, "WARRAQ_TSA": authority.url, "WARRAQ_OTS": calendar.url}
+    for number in (1, 2):
+        keep_all(open_archive(str(place)), article(number), at=datetime.now(UTC))
+        calendar.confirmed = number == 2
+        assert warraq("seal", "--archive", str(place), **settings).code == 0
+    stamps = sorted(place.glob("seals/*/checkpoint.*"))
+    assert len(stamps) == 5
+    sound = verify(open_archive(str(place)).store)
+    assert sound.findings == []
+    for path in stamps:
+        data, others = path.read_bytes(), [each for each in stamps if each.suffix == path.suffix and each.parent != path.parent]
+        for broken in (data[:-1], data[:40], b"", data + b"\0", others[0].read_bytes(), b"<html>", b"\0" * 99):
+            if path.suffix == ".ots" and broken in (data[:-1], data + b"\0"):
+                continue  # who reads a proof's operations sees that: `ots verify`
+            path.write_bytes(broken)
+            (found,) = verify(open_archive(str(place)).store).damaged
+            assert found.key == str(path.relative_to(place))
+        path.write_bytes(data)
+    checkpoint = place / "seals/00000002/checkpoint"
+    checkpoint.write_bytes(checkpoint.read_bytes() + checkpoint.read_bytes().splitlines(keepends=True)[-1])
+    named = {finding.key for finding in verify(open_archive(str(place)).store).damaged}
+    assert named == {str(path.relative_to(place)) for path in stamps if path.parent == checkpoint.parent}
 
 
 @pytest.mark.slow
