@@ -70,6 +70,8 @@ class _FeedHandler:
             relation = (element.attribute("rel") or "alternate").lower()
             # RFC 4287 §4.2.7.2: a name, or the same as an address.
             name = "href" if relation in ("alternate", f"{IANA}alternate") else ""
+            # One entry may have alternates of several types: its JSON in an API is not its page.
+            name = name if not name or "html" in (element.attribute("type") or "html").lower() else "other"
             text = element.attribute("href")
         if name == "guid" and element.attribute("ispermalink").lower() == "false":
             name = "id"
@@ -81,7 +83,7 @@ class _FeedHandler:
         base = absolute(base, self._base) or base
         values, self._values = self._values, {}
         # A proxy that counts readers (FeedBurner) puts the entry's own address elsewhere.
-        written = [values.get(name, "") for name in ("origlink", "link", "href", "guid", "about")]
+        written = [values.get(name, "") for name in ("origlink", "link", "href", "other", "guid", "about")]
         url = next((url for each in written if (url := absolute(base, each))), None)
         if url is None and values.get("id", "").startswith("http"):
             url = absolute(base, values["id"])

@@ -54,6 +54,13 @@ def rss(*urls: str, head: str = "") -> bytes:
             [A],
         ),
         (json.dumps({"items": [{"id": A}, {"url": "/812002/story/"}]}).encode(), [A, B]),
+        (
+            f"<feed><entry><link type='application/json' href='{B}'/><link type='text/html' href='{A}'/></entry></feed>".encode(),
+            [A],
+        ),
+        (f"<feed><entry><link type='application/json' href='{B}'/></entry></feed>".encode(), [B]),
+        (rss("www.enabbaladi.net/812001/story/", f"https://{B}", f"http:{C}"), [A, B, C]),
+        (f"<rss><item><link>&lt;a href='{B}'&gt;x&lt;/a&gt;</link><guid>{A}</guid></item></rss>".encode(), [A]),
     ],
 )
 def test_a_feed_is_read(body: bytes, named: list[str]) -> None:
@@ -70,6 +77,10 @@ def test_a_feed_is_read(body: bytes, named: list[str]) -> None:
         (f"<sitemapindex><sitemap><loc>{HOME}/t.xml</loc></sitemap></sitemapindex>", [C]),
         (f"url\tlastmod\n{A}\t2026-01-01\n{B},2026-01-02\n{C};2026-01", [A, B, C]),
         (f"{A}\r\n{B}\r\n", [A, B]),
+        (
+            f"<urlset><url><loc>www.enabbaladi.net/812001/story/</loc></url><url><loc>https://http://{B[8:]}</loc></url></urlset>",
+            [A, f"http://{B[8:]}"],
+        ),
     ],
 )
 def test_a_sitemap_is_read(body: str, named: list[str]) -> None:
