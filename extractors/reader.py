@@ -214,8 +214,7 @@ class _PageReading:
             return _refused("video", self.location)
         if words < MIN_WORDS:
             return _refused("empty" if len(self.source) < 512 else "no-body", self.location)
-        text = " ".join([headline or "", *story.paragraphs])
-        foreign = self.outlet is not None and refusal.is_of_another_site(text, self.outlet.language)
+        foreign = self.outlet is not None and refusal.is_of_another_site(" ".join(story.paragraphs), self.outlet.language)
         if headline and not foreign:
             return None
         return _refused("other-site" if foreign else "no-headline", self.location)

@@ -63,7 +63,7 @@ _LETTERS = 3  # no word has so many alefs on average
 
 _MIXED = re.compile(
     # An Arabic letter beside a Latin one with an accent; the two bytes of one Arabic letter; what could not be decoded.
-    "[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]|[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]|\ufffd|[\u0080-\u009f]"
+    "[\u0621-\u064a][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u064a]|[ÂÃØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]|\ufffd|[\u0080-\u009f]"
 )
 _SUSPECT = re.compile("[\u0080-\u009f\u00c0-\u00ff\ufffd]")
 _LISTING_CLASSES = {

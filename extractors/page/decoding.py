@@ -18,6 +18,12 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 from extractors.text import ARABIC_LETTER
 
 _TAG = re.compile(r"<[a-zA-Z!?/]")
+_BEGINS_AS_PAGE = re.compile(
+    rb"\s*(?:<\?xml[^<>]*>\s*)?(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_HEAD = 2_048  # bytes
+# Encodings that pages have. Python knows others (`punycode`, `unicode_escape`), which are for no page and may fail.
+_KNOWN = re.compile(r"(?:utf|ascii|iso-?8859|latin|cp|windows|koi8|mac|gb|big5|hz|euc|shift|iso2022|johab|tis)[-_a-z0-9]*")
 SIZE_LIMIT = 16 * 1024 * 1024
 _MAGIC = (
     b"%PDF",
@@ -48,7 +54,10 @@ _PER_MILLE = {
 _NEUTRAL = frozenset("«»“”‘’–—…،؛؟ـ\u200c\u200d\u200e\u200f\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652")
 # An Arabic letter's two bytes as windows-1252 shows them: «Ø§», «Ù„».
 _TWICE = re.compile("[ØÙÚÛ][\u0080-\u00bf‚„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸƒ€Ž]")
+_AS_NEWS = 2.5  # likelihood of letters that make Arabic words; those of other languages, read so, come to half of it
 _ENOUGH_TWICE = 100  # letters
+_ENOUGH_RARE = 40  # times «ط» and «ظ», a hundredth of all letters; of UTF-8 that was read as windows-1256 they are nearly half
+_TIMES_TWICE = 3
 
 
 class UndecodableError(Exception):
@@ -71,10 +80,17 @@ def decode_document(body: bytes, content_type: str | None = None) -> tuple[str, 
     if len(body) > SIZE_LIMIT:
         raise UndecodableError("too-large")
     mark, octets = read_bom(body)
-    if mark is not None:
-        marked = body[len(octets or b"") :].decode(mark, "replace")
-        return marked, marked
+    if mark is not None and octets is not None:
+        marked = body[len(octets) :].decode(mark, "replace")
+        if mark != "utf-8" and (_TAG.search(marked) or not _TAG.search(body[len(octets) :].decode("ascii", "ignore"))):
+            return marked, marked
+        body = body[len(octets) :]  # nobody lies with a mark of UTF-8, but what put it there may have known no better
     declared = http_content_type_encoding(content_type)
+    if not (declared or "").startswith(("utf-16", "utf-32")) and b"\x00" in body[:_HEAD]:
+        wide = _wide(body)
+        if wide is not None:
+            return wide, wide
+        body = _without_stray_nulls(body)
     if _is_binary(body, content_type, declared):
         raise UndecodableError("binary")
     text = _as_utf8(body) if not (declared or "").startswith(("utf-16", "utf-32")) else None
@@ -88,10 +104,35 @@ def decode_document(body: bytes, content_type: str | None = None) -> tuple[str, 
 
 
 def _is_binary(body: bytes, content_type: str | None, declared: str | None) -> bool:
-    if body.startswith(_MAGIC) or (content_type or "").lower().startswith(("image/", "video/", "audio/", "application/pdf")):
+    if body.startswith(_MAGIC):
+        return True
+    labelled = (content_type or "").lower().startswith(("image/", "video/", "audio/", "application/pdf"))
+    if labelled and not _BEGINS_AS_PAGE.match(body):  # servers label pages by the end of their address
         return True
     wide = (declared or "").startswith(("utf-16", "utf-32"))
-    return b"\x00" in body[:2048] and not wide
+    return b"\x00" in body[:_HEAD] and not wide
+
+
+def _wide(body: bytes) -> str | None:
+    """The text of a page in UTF-16 that nobody says is: of its markup every other byte is zero. None for any other."""
+    head = body[:_HEAD]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    few, many = sorted((even, odd))
+    if 8 * many < len(head) or 16 * few > many:
+        return None
+    text = body.decode("utf-16-le" if odd > even else "utf-16-be", "replace")
+    return text if _TAG.search(text) else None
+
+
+def _without_stray_nulls(body: bytes) -> bytes:
+    """A page without the few zero bytes that a broken system left in it (browsers pass over them); any other body as it is."""
+    if (
+        body.startswith(b"\x00\x00\x00")
+        or 50 * body.count(0) > len(body)
+        or not _BEGINS_AS_PAGE.match(body.replace(b"\x00", b""))
+    ):
+        return body
+    return body.replace(b"\x00", b"")
 
 
 def _as_utf8(body: bytes) -> str | None:
@@ -108,12 +149,15 @@ def _by_declaration(body: bytes, declared: str | None) -> str:
     lost = damaged.count("\ufffd")
     if lost <= len(ARABIC_LETTER.findall(damaged)) // 20:
         return damaged  # UTF-8 with a few bad bytes: no other encoding yields this many Arabic letters from multi-byte runs
-    if declared and declared not in {"utf-8", *_WESTERN, *_ARABIC}:
+    arabic = _as_arabic(body, declared)
+    likelihood = _likelihood(arabic)
+    if _likelihood(damaged) > likelihood:
+        return damaged  # UTF-8 with a part in another encoding: a column that another system fills
+    if declared and declared not in {"utf-8", *_WESTERN, *_ARABIC} and likelihood < _AS_NEWS and _KNOWN.fullmatch(declared):
         try:
             return body.decode(declared, "replace")
-        except LookupError:
+        except (LookupError, UnicodeError):
             pass
-    arabic = _as_arabic(body, declared)
     high = sum(1 for octet in body if octet >= 0x80)
     if declared not in _WESTERN or len(ARABIC_LETTER.findall(arabic)) > 0.6 * high:
         return arabic
@@ -137,19 +181,40 @@ def _likelihood(text: str) -> float:
 
 
 def _mended(text: str) -> str:
-    """UTF-8 that was read as windows-1252 and written as UTF-8 again, undone; the same text where it is no such thing."""
-    # Whether it is there at all is told in a fifteenth of the time that counting takes.
-    if "Ù" not in text or text.count("Ù") < _ENOUGH_TWICE or len(_TWICE.findall(text)) < 2 * _ENOUGH_TWICE:
-        return text
-    octets = b"".join(_octets(letter) for letter in text)
-    once = octets.decode("utf-8", "replace")
-    better = len(ARABIC_LETTER.findall(once)) > max(len(ARABIC_LETTER.findall(text)), 20 * once.count("\ufffd"))
-    return once if better else text
+    """UTF-8 that was read as windows-1252 or windows-1256 and written as UTF-8 again, undone as often as it was done; the same
+    text where it is no such thing.
+    """
+    for _ in range(_TIMES_TWICE):
+        encoding = _read_as(text)
+        once = b"".join(_octets(letter, encoding) for letter in text).decode("utf-8", "replace") if encoding else text
+        if once is text or not _is_better(once, text):
+            return text
+        text = once
+    return text
 
 
-def _octets(letter: str) -> bytes:
+def _read_as(text: str) -> str | None:
+    """As what UTF-8 was read, by letters that are rare unless it was: the first bytes of Arabic and of Western letters in it."""
+    # Whether they are there at all is told in a fifteenth of the time that counting takes.
+    if "Ù" in text and text.count("Ù") >= _ENOUGH_TWICE and len(_TWICE.findall(text)) >= 2 * _ENOUGH_TWICE:
+        return "cp1252"
+    if "Ã" in text and text.count("Ã") >= 2 * _ENOUGH_TWICE:
+        return "cp1252"
+    rare = text.count("ط") + text.count("ظ") if "§" in text else 0  # which stands in «ا» read so, once and twice
+    return "cp1256" if rare >= _ENOUGH_RARE and 8 * rare > len(ARABIC_LETTER.findall(text)) else None
+
+
+def _is_better(once: str, text: str) -> bool:
+    """Whether what was undone is Arabic, or the step before it, with hardly a letter lost."""
+    lost = once.count("\ufffd")
+    if 20 * lost < len(once) and _read_as(once) is not None:
+        return True
+    return len(ARABIC_LETTER.findall(once)) > 20 * lost and _likelihood(once) > _likelihood(text)
+
+
+def _octets(letter: str, encoding: str) -> bytes:
     try:
-        return letter.encode("cp1252")
+        return letter.encode(encoding)
     except UnicodeEncodeError:
         return letter.encode("latin-1") if letter < "\u0100" else letter.encode("utf-8")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extractors.page.decoding import SIZE_LIMIT, UndecodableError, decode
+from extractors.page.decoding import SIZE_LIMIT, UndecodableError, decode, decode_document
 
 TEXT = "<html><head><title>أخبار حلب</title></head><body><p>قال المدير إن العمل مستمر، ولا صحة للشائعات.</p></body></html>"
 UTF8 = "text/html; charset=utf-8"
@@ -122,3 +122,71 @@ def test_utf_8_that_was_encoded_twice_is_undone() -> None:
     assert decode(text.encode().decode("latin-1").encode()) == text
     quoted = f"<p>{NEWS} كتب الموقع «Ø§Ù„» بدل «ال» في العنوان.</p>"
     assert decode(quoted.encode()) == quoted
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1256"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_utf_8_is_undone_as_often_as_it_was_encoded(encoding: str, times: int) -> None:
+    """Also as windows-1256, in which garbage has Arabic letters."""
+    text = wrong = f"<p>{NEWS * 2}</p>"
+    for _ in range(times):
+        wrong = "".join(bytes([octet]).decode(encoding, "ignore") or chr(octet) for octet in wrong.encode())
+    assert decode(wrong.encode()) == text
+
+
+PAGE = f"<!DOCTYPE html><html><head><title>x</title></head><body><p>{NEWS * 3}</p></body></html>"
+
+
+@pytest.mark.parametrize("declared", [None, "text/html", "text/html; charset=utf-8"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_wide_page_that_nobody_declares_is_read(encoding: str, declared: str | None) -> None:
+    """Of its markup every other byte is zero."""
+    assert decode(PAGE.encode(encoding), declared) == PAGE
+
+
+@pytest.mark.parametrize("place", ["<html>", "<title>", "<p>", "</p>"])
+def test_a_stray_null_byte_makes_no_binary_of_a_page(place: str) -> None:
+    """Browsers pass over it, and so does who parses the bytes; a body of many is none."""
+    body = PAGE.replace(place, f"\0{place}").encode()
+    text, octets = decode_document(body, UTF8)
+    assert (text, octets) == (PAGE, PAGE.encode())
+    with pytest.raises(UndecodableError, match="binary"):
+        decode(PAGE.replace(" ", "\0").encode(), UTF8)
+
+
+@pytest.mark.parametrize("label", ["application/pdf", "image/jpeg", "video/mp4", "audio/mpeg"])
+def test_a_page_is_a_page_whatever_its_label(label: str) -> None:
+    """Servers label by the end of the address; what does not begin as a page is believed to be what it is called."""
+    assert decode(PAGE.encode(), label) == PAGE
+    with pytest.raises(UndecodableError, match="binary"):
+        decode(NEWS.encode(), label)
+
+
+def test_a_part_in_another_encoding_costs_itself() -> None:
+    """A column that another system fills, longer than half of the story."""
+    column = f"<div>{NEWS * 2}</div>".encode("cp1256")
+    assert decode(PAGE.encode() + column, UTF8).startswith(PAGE)
+    assert decode(PAGE.encode("cp1256") + f"<div>{NEWS}</div>".encode(), ARABIC_WINDOWS).startswith(PAGE)
+
+
+def test_a_mark_of_another_encoding_is_no_proof() -> None:
+    """Of UTF-8 before windows-1256, of UTF-16 before UTF-8: a script that put pieces together."""
+    assert decode(b"\xef\xbb\xbf" + PAGE.encode("cp1256")) == PAGE
+    assert decode(b"\xff\xfe" + PAGE.encode()) == PAGE
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["punycode", "idna", "hex", "base64", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7", "rot13", "x-user-defined",
+     "mbcs", "gb2312", "shift_jis", "big5", "euc-kr"],
+)  # fmt: skip
+def test_a_declared_encoding_that_is_for_no_page_is_not_believed(label: str) -> None:
+    """Nor one of another language, where the letters are those of Arabic."""
+    assert decode(PAGE.encode("cp1256"), f"text/html; charset={label}") == PAGE
+
+
+def test_a_page_in_another_language_is_decoded_as_declared() -> None:
+    text = "<html><body><p>" + "中国政府今天宣布新的经济政策，专家认为这将影响市场。" * 5 + "</p></body></html>"
+    for label in ("gb2312", "big5"):
+        octets = text.encode(label, "ignore")
+        assert decode(octets, f"text/html; charset={label}") == octets.decode(label)
