@@ -44,7 +44,7 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     On a terminal: a table that follows the crawl. Otherwise: one JSON line per fact on stdout.
     """
     # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
-    from crawler.cli import cost_prompt as consent  # noqa: PLC0415
+    from crawler.cli import cost_prompt  # noqa: PLC0415
     from crawler.cli.progress import print_fates  # noqa: PLC0415
     from crawler.crawl.process import run  # noqa: PLC0415
     from crawler.discovery.web_archives.via import Via  # noqa: PLC0415
@@ -63,7 +63,7 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     arguments = {**days, "limit": limit, "refetch": refetch, "via": ",".join(asked.archives), "yes": yes}
     session, progress = _session(config)
     if progress is not None:
-        consent.on_terminal(session, progress.aside)
+        cost_prompt.on_terminal(session, progress.aside)
     manifest = run(session, chosen, arguments, progress)
     if progress is not None:
         print_fates(manifest, sorted(session.ending.silent))

@@ -25,7 +25,7 @@ from infra.bench.crawling import UNPACED, crawl_command
 from infra.bench.measure import cost, cpu_seconds, generated
 from infra.world.worlds import World
 from storage.stores.store import Stored
-from storage.warc import records as writing
+from storage.warc import records as warc_records
 from storage.warc.archiver import Archiver
 from storage.warc.exchange import Exchange
 from storage.warc.reader import records
@@ -117,7 +117,7 @@ def _filed(exchanges: list[Exchange]) -> bytes:
 
 
 def _ours(exchanges: list[Exchange]) -> bytes:
-    return b"".join(writing.response(each, writing.Digests.of(each.body)).data for each in exchanges)
+    return b"".join(warc_records.response(each, warc_records.Digests.of(each.body)).data for each in exchanges)
 
 
 def _fastwarc(exchanges: list[Exchange]) -> bytes:
@@ -127,7 +127,7 @@ def _fastwarc(exchanges: list[Exchange]) -> bytes:
         record = WarcRecord()
         record.init_headers(record_type=WarcRecordType.response)
         record.headers["WARC-Target-URI"] = each.url
-        record.headers["Content-Type"] = writing.HTTP_RESPONSE
+        record.headers["Content-Type"] = warc_records.HTTP_RESPONSE
         record.set_bytes_content(each.head + each.body)
         record.is_http = True
         record.write(writer, checksum_data=True, payload_digest=hashlib.sha1(each.body).digest())  # noqa: S324
@@ -148,7 +148,7 @@ def _warcio(exchanges: list[Exchange]) -> bytes:
                 payload=payload,
                 length=len(each.body),
                 http_headers=headers,
-                warc_content_type=writing.HTTP_RESPONSE,
+                warc_content_type=warc_records.HTTP_RESPONSE,
             )
             writer.write_record(record)
     return out.getvalue()

@@ -16,7 +16,7 @@ from storage.batched import batched
 from storage.errors import ArchiveError
 from storage.stores.json_objects import find_json
 from storage.stores.store import Store, Stored
-from storage.verify import cross_checks as crossing
+from storage.verify import cross_checks
 from storage.verify.findings import Finding, SealSummary, VerifyReport
 from storage.verify.pass_database import PassDatabase
 from storage.verify.read_objects import read_all
@@ -72,7 +72,7 @@ class _Pass:
             self._sweep()
         for finding in self._findings(report.seals):
             report.add(finding, tell)
-        report.unfinished = crossing.unfinished(self.database)
+        report.unfinished = cross_checks.unfinished(self.database)
         totals = self.database.connection.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM object")
         report.objects, report.bytes = totals.fetchone()
         return report
@@ -81,7 +81,7 @@ class _Pass:
         for key in (keys.ARCHIVE_JSON, *self._schemas()):
             if self._store.stat(key) is None:
                 yield Finding(key, "is missing")
-        yield from crossing.findings(self.database, self._store)
+        yield from cross_checks.findings(self.database, self._store)
         from storage.verify import seals  # noqa: PLC0415 - loads cryptography, which a sample does without
 
         yield from seals.findings(self.database, self._store, self._trust or seals.Trust([]), summary)

@@ -28,7 +28,7 @@ from typing import Final
 from storage.batched import batched
 from storage.seals.log import seal_key
 from storage.stores.store import Store, Stored
-from storage.verify import cross_checks as crossing
+from storage.verify import cross_checks
 from storage.verify.cross_checks import run_key
 from storage.verify.findings import Finding, VerifyReport
 from storage.verify.full_pass import Progress, Tell, others
@@ -68,7 +68,7 @@ class _Sample:
         self._meet_unlisted()
         self._related.look_up()
         rows.hold_against_manifests()
-        for finding in itertools.chain(crossing.findings(rows.database, rows.store, sampled=True), self._of_seals()):
+        for finding in itertools.chain(cross_checks.findings(rows.database, rows.store, sampled=True), self._of_seals()):
             report.add(finding, tell)
         report.objects, report.bytes = rows.in_sample()
         return report
@@ -81,7 +81,7 @@ class _Sample:
         if self._rows.column("SELECT src FROM sealed LIMIT 1"):
             from storage.verify import seals  # noqa: PLC0415 - as `storage.verify.objects` has it
 
-            yield from seals.sampled_findings(self._rows.database, self._rows.store, crossing.CHOSEN)
+            yield from seals.sampled_findings(self._rows.database, self._rows.store, cross_checks.CHOSEN)
 
     def _tell_progress(self) -> None:
         if self._progress:

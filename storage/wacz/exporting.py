@@ -17,7 +17,7 @@ from storage.wacz.package import Package, ZipEntry
 from storage.wacz.revisits import RevisitTargets
 from storage.wacz.selection import Chosen
 from storage.warc import cdxj
-from storage.warc import records as writing
+from storage.warc import records as warc_records
 from storage.warc.headers import BadHeadError, moment, warc_head
 
 FILE_BYTES: Final = 1 << 30
@@ -96,7 +96,7 @@ class _Export:
             number += 1
             name = f"data-{number:04}.warc.gz"
             with package.entry(f"archive/{name}") as entry:
-                entry.write(writing.warcinfo(name, datetime.now(UTC), {"software": software}).data)
+                entry.write(warc_records.warcinfo(name, datetime.now(UTC), {"software": software}).data)
                 while left is not None and entry.bytes < FILE_BYTES:
                     self._copy(entry, name, *left)
                     left = next(members, None)
@@ -134,7 +134,7 @@ class _Export:
         self.done.records += 1
         lines = record.lines
         if record.is_memento:
-            made = writing.memento_revisit(record.fields, record.http_head)
+            made = warc_records.memento_revisit(record.fields, record.http_head)
             lines = [*lines, *cdxj.lines(made.head, name, entry.bytes, len(made.data))]
             entry.write(made.data)
         _, stamp, fields = lines[-1].split(" ", 2)  # of a memento the second line, under its own address

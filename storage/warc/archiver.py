@@ -19,7 +19,7 @@ from storage import keys
 from storage.errors import ArchiveError, NotAtHandError
 from storage.record import Pointer
 from storage.stores.store import Store
-from storage.warc import records as writing
+from storage.warc import records as warc_records
 from storage.warc.dedup import PayloadIndex
 from storage.warc.exchange import Exchange
 from storage.warc.headers import BadHeadError, moment, warc_head
@@ -66,7 +66,7 @@ class Archiver:
         if not exchanges:
             raise ValueError("nothing was exchanged")
         if not wait and (
-            held is not None or any(len(each.body) > _DEFLATED_AT_ONCE and not writing.is_coded(each) for each in exchanges)
+            held is not None or any(len(each.body) > _DEFLATED_AT_ONCE and not warc_records.is_coded(each) for each in exchanges)
         ):
             raise NotAtHandError(exchanges[-1].url)
         writer = self._writer(outlet)
@@ -75,11 +75,11 @@ class Archiver:
         for exchange in exchanges:
             payload = Digests.of(exchange.body)
             original = self._original(exchange, payload, held if exchange is exchanges[-1] else None)
-            answer = writing.revisit(exchange, payload, original) if original else writing.response(exchange, payload)
+            answer = warc_records.revisit(exchange, payload, original) if original else warc_records.response(exchange, payload)
             if original is None and len(exchange.body) >= REVISITED_BYTES:
                 named.append((payload.sha256, Original(answer.record_id, exchange.url, exchange.at)))
             if exchange.request is not None:
-                records.append(writing.request(exchange, answer.record_id))
+                records.append(warc_records.request(exchange, answer.record_id))
             records.append(answer)
         return Filed(*writer.put(records, named, wait=wait))
 
@@ -88,7 +88,7 @@ class Archiver:
 
         Damaged: it is no WARC record.
         """
-        return self.file(outlet, writing.copied(record))
+        return self.file(outlet, warc_records.copied(record))
 
     def file(self, outlet: str, packed: Packed) -> Filed:
         """File a record that is packed (`storage.warc.records.copied`)."""
@@ -165,7 +165,7 @@ class Archiver:
             at = self._now()
             key = keys.warc(outlet, self._run_id, next(numbers), at)
             about = {**self._options.about, "isPartOf": self._run_id}
-            return key, writing.warcinfo(key.rpartition("/")[2], at, about)
+            return key, warc_records.warcinfo(key.rpartition("/")[2], at, about)
 
         return begin
 

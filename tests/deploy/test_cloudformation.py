@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from crawler.config import PREFIX, Config
-from crawler.watch.http import events_in as inbox
+from crawler.watch.http import events_in
 from crawler.watch.stopping import END_SECONDS
 from extractors import outlets
 from storage import FATES, open_archive
@@ -79,7 +79,7 @@ def test_what_the_schedule_sends_is_work_for_the_outlet_and_one_with_what_a_watc
             group = schedule["Target"]["SqsParameters"]["MessageGroupId"]
             sqs.send_message(QueueUrl=stack.outputs["QueueUrl"], MessageBody=body, MessageGroupId=group)
     assert queue.depth().waiting == 6
-    queue.put_all([inbox.due(outlet, "urn:warraq:watch") for outlet in ("al_jazeera", "baladi_news", "enab_baladi")])
+    queue.put_all([events_in.due(outlet, "urn:warraq:watch") for outlet in ("al_jazeera", "baladi_news", "enab_baladi")])
     assert queue.depth().waiting == 9
     leases = queue.take(10, 5)
     for lease in leases:

@@ -28,7 +28,7 @@ PAGE = "<html><body><article><h1>عنوان</h1><p>نص</p></article></body></ht
 
 
 @pytest.fixture
-def wire() -> ExchangeRecorder:
+def recorder() -> ExchangeRecorder:
     return ExchangeRecorder(Crawler(Spider))
 
 
@@ -45,10 +45,10 @@ def asked(one: Visit, url: str = URL, **headers: str) -> Request:
     return Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, meta={"visit": one})
 
 
-def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: ExchangeRecorder) -> None:
+def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(recorder: ExchangeRecorder) -> None:
     """So that Scrapy's decompression leaves it alone; the exchange has both."""
     one, packed = visit(), gzip.compress(PAGE)
-    passed = wire.process_response(asked(one), answer(body=packed, Content_Encoding="gzip", Server="nginx"))
+    passed = recorder.process_response(asked(one), answer(body=packed, Content_Encoding="gzip", Server="nginx"))
     assert passed.body == packed
     assert b"Content-Encoding" not in passed.headers
     (kept,) = one.fetched.exchanges
@@ -57,21 +57,21 @@ def test_a_body_stays_as_it_came_and_says_nothing_of_its_coding_any_more(wire: E
     assert b"\r\nContent-Encoding: gzip\r\n" in kept.head
     assert kept.head.endswith(b"\r\n\r\n")
     assert one.fetched.codings == (("content-encoding", "gzip"),)
-    wire.process_response(asked(one), answer(body=PAGE))
+    recorder.process_response(asked(one), answer(body=PAGE))
     assert one.fetched.codings == ()
 
 
-def test_redirects_are_kept_in_order_and_failed_attempts_are_forgotten(wire: ExchangeRecorder) -> None:
+def test_redirects_are_kept_in_order_and_failed_attempts_are_forgotten(recorder: ExchangeRecorder) -> None:
     one = visit()
     for status in (301, 503, 302, 500, 429, 200):
-        wire.process_response(asked(one), answer(status=status))
+        recorder.process_response(asked(one), answer(status=status))
     assert [each.status for each in one.fetched.exchanges] == [301, 302, 200]
 
 
-def test_a_request_is_written_as_it_was_sent_without_credentials(wire: ExchangeRecorder) -> None:
+def test_a_request_is_written_as_it_was_sent_without_credentials(recorder: ExchangeRecorder) -> None:
     one = visit()
     secret = {"Authorization": "Basic aaa", "Proxy_Authorization": "Basic bbb", "Cookie": "session=ccc", "Accept_Language": "ar"}
-    wire.process_response(asked(one, "https://reader:ddd@www.enabbaladi.net/a?b=%D8%A7#part", **secret), answer())
+    recorder.process_response(asked(one, "https://reader:ddd@www.enabbaladi.net/a?b=%D8%A7#part", **secret), answer())
     head = one.fetched.exchanges[0].request
     assert head is not None
     lines = head.decode().split("\r\n")
@@ -85,37 +85,37 @@ def test_a_request_is_written_as_it_was_sent_without_credentials(wire: ExchangeR
 @pytest.mark.parametrize(
     ("url", "target"), [("http://a.example", "/"), ("http://a.example?x=1", "/?x=1"), ("http://a.example/ü", "/%C3%BC")]
 )
-def test_a_request_line_names_path_and_query(url: str, target: str, wire: ExchangeRecorder) -> None:
+def test_a_request_line_names_path_and_query(url: str, target: str, recorder: ExchangeRecorder) -> None:
     one = visit()
-    wire.process_response(asked(one, url), answer())
+    recorder.process_response(asked(one, url), answer())
     assert (one.fetched.exchanges[0].request or b"").split(b"\r\n")[0].decode() == f"GET {target} HTTP/1.1"
 
 
-def test_an_address_is_the_servers_own_or_none(wire: ExchangeRecorder) -> None:
+def test_an_address_is_the_servers_own_or_none(recorder: ExchangeRecorder) -> None:
     """Behind a proxy nobody knows it; a proxy is asked for the absolute URL."""
     one = visit()
-    wire.process_response(asked(one), answer())
+    recorder.process_response(asked(one), answer())
     assert one.fetched.exchanges[0].ip == "192.0.2.7"
     request = asked(one, "http://www.enabbaladi.net/a")
     request.meta["proxy"] = "http://proxy.example:3128"
-    wire.process_response(request, answer("http://www.enabbaladi.net/a"))
+    recorder.process_response(request, answer("http://www.enabbaladi.net/a"))
     assert one.fetched.exchanges[-1].ip is None
     assert (one.fetched.exchanges[-1].request or b"").startswith(b"GET http://www.enabbaladi.net/a HTTP/1.1\r\n")
 
 
-def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_be_undone(wire: ExchangeRecorder) -> None:
+def test_a_header_that_came_twice_is_kept_twice_and_transfer_coding_is_said_to_be_undone(recorder: ExchangeRecorder) -> None:
     one = visit()
-    wire.process_response(asked(one), answer(Link=["<a>", "<b>"], Transfer_Encoding="chunked"))
+    recorder.process_response(asked(one), answer(Link=["<a>", "<b>"], Transfer_Encoding="chunked"))
     head = one.fetched.exchanges[0].head
     assert head.count(b"\r\nLink: ") == 2
     assert b"\r\nX-Archive-Orig-Transfer-Encoding: chunked\r\n" in head
     assert b"\r\nTransfer-Encoding" not in head
 
 
-def test_documents_and_other_spiders_pages_are_left_alone(wire: ExchangeRecorder) -> None:
+def test_documents_and_other_spiders_pages_are_left_alone(recorder: ExchangeRecorder) -> None:
     """A sitemap of 50 MB is not held for its raw bytes."""
     request = Request("https://www.enabbaladi.net/feed/")
-    passed = wire.process_response(request, answer(body=gzip.compress(b"<rss/>"), Content_Encoding="gzip"))
+    passed = recorder.process_response(request, answer(body=gzip.compress(b"<rss/>"), Content_Encoding="gzip"))
     assert passed.headers[b"Content-Encoding"] == b"gzip"
     assert "exchanges" not in request.meta
 

@@ -15,7 +15,7 @@ from crawler.delivery.sink import SinkError, UnavailableError
 from infra.testing.servers import RedisServer
 from storage import Archive
 from tests.crawler.delivery.conftest import ids
-from tests.crawler.delivery.test_webhook import Told
+from tests.crawler.delivery.test_webhook import ToldFacts
 from tests.storage.conftest import aws, s3_endpoint
 from tests.storage.queues.conftest import redis_server
 
@@ -23,7 +23,7 @@ __all__ = ["aws", "redis_server", "s3_endpoint"]
 
 
 def deliver(archive: Archive, uri: str) -> int:
-    return Dispatcher(archive, open_sink(uri), uri, Told()).deliver().delivered
+    return Dispatcher(archive, open_sink(uri), uri, ToldFacts()).deliver().delivered
 
 
 def received(queue: str) -> list[dict[str, object]]:
@@ -43,7 +43,7 @@ def test_an_sqs_queue_gets_every_event(news: Archive, aws: str, name: str) -> No
     queue = boto3.client("sqs").create_queue(QueueName=name, Attributes=fifo)["QueueUrl"]
     uri = f"sqs://{name}"
     assert deliver(news, uri) == 8
-    Dispatcher(news, open_sink(uri), uri, Told()).replay(news.changes())
+    Dispatcher(news, open_sink(uri), uri, ToldFacts()).replay(news.changes())
     got = [str(event["id"]) for event in received(queue)]
     assert sorted(got) == sorted(ids(news) * (1 if fifo else 2))
     if fifo:
@@ -98,6 +98,6 @@ def test_a_redis_stream_gets_every_event_in_order(news: Archive, redis_url: str)
 
 
 def test_a_redis_that_is_down_takes_nothing_and_loses_nothing(news: Archive) -> None:
-    """It is unavailable, which a courier waits out."""
+    """It is unavailable, which a dispatcher waits out."""
     with pytest.raises(UnavailableError, match="redis"):
         open_sink("redis://127.0.0.1:1/0").deliver([next(news.changes()).event])

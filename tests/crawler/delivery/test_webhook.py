@@ -14,8 +14,8 @@ from tests.crawler.delivery.conftest import SECRET, Receiver, ids
 from tests.storage.newsroom import article, keep_all
 
 
-class Told(list[tuple[str, dict[str, object]]]):
-    """The facts of a courier."""
+class ToldFacts(list[tuple[str, dict[str, object]]]):
+    """The facts of a dispatcher."""
 
     def __call__(self, fact: str, **details: object) -> None:
         self.append((fact, details))
@@ -24,17 +24,19 @@ class Told(list[tuple[str, dict[str, object]]]):
         return [fact for fact, _ in self]
 
 
-def courier(archive: Archive, receiver: Receiver, told: Told | None = None, **more: float) -> Dispatcher:
-    return Dispatcher(archive, open_sink(receiver.url, secret=SECRET), receiver.url, Told() if told is None else told, **more)
+def dispatcher(archive: Archive, receiver: Receiver, told: ToldFacts | None = None, **more: float) -> Dispatcher:
+    return Dispatcher(
+        archive, open_sink(receiver.url, secret=SECRET), receiver.url, ToldFacts() if told is None else told, **more
+    )
 
 
 def test_every_event_arrives_in_order_and_once(news: Archive, receiver: Receiver) -> None:
     """A second delivery has nothing to say, a third what is new."""
-    assert courier(news, receiver).deliver().delivered == 8
+    assert dispatcher(news, receiver).deliver().delivered == 8
     assert [event["id"] for event in receiver.events] == ids(news)
-    assert courier(news, receiver).deliver().delivered == 0
+    assert dispatcher(news, receiver).deliver().delivered == 0
     keep_all(news, article(9))
-    assert courier(news, receiver).deliver().delivered == 2
+    assert dispatcher(news, receiver).deliver().delivered == 2
     assert [event["id"] for event in receiver.events] == ids(news)
 
 
@@ -42,8 +44,8 @@ def test_every_event_arrives_in_order_and_once(news: Archive, receiver: Receiver
 def test_a_receiver_that_stumbles_is_asked_again_and_gets_everything(news: Archive, receiver: Receiver) -> None:
     """500, and 503 with the pause it asks for; the order stays."""
     receiver.answers = [(200, {}), (500, {}), (503, {"Retry-After": "0"}), (200, {}), (429, {"Retry-After": "1"})]
-    told = Told()
-    done = courier(news, receiver, told).deliver()
+    told = ToldFacts()
+    done = dispatcher(news, receiver, told).deliver()
     assert (done.delivered, done.dead) == (8, 0)
     assert [event["id"] for event in receiver.events] == ids(news)
     assert told.names() == ["sink.unavailable"] * 3
@@ -54,8 +56,8 @@ def test_a_receiver_that_stumbles_is_asked_again_and_gets_everything(news: Archi
 def test_an_event_that_is_refused_is_put_aside_and_can_be_delivered_later(news: Archive, receiver: Receiver) -> None:
     """Those behind it get through; what is taken later is no longer listed."""
     receiver.answers = [(200, {}), (422, {})]
-    told = Told()
-    there = courier(news, receiver, told)
+    told = ToldFacts()
+    there = dispatcher(news, receiver, told)
     done = there.deliver()
     assert (done.delivered, done.dead) == (7, 1)
     (note,) = there.dead()
@@ -71,7 +73,7 @@ def test_an_event_that_is_refused_is_put_aside_and_can_be_delivered_later(news: 
 def test_what_is_never_taken_is_put_aside_after_the_patience(news: Archive, receiver: Receiver) -> None:
     """Not dropped: listed with the reason."""
     receiver.answers = [(401, {"Retry-After": "0"})] * 10_000
-    there = courier(news, receiver, patience=0.05)
+    there = dispatcher(news, receiver, patience=0.05)
     done = there.deliver()
     assert (done.delivered, done.dead) == (0, 8)
     assert {note["reason"] for note in there.dead()} == {"not taken for 0.05 s: http://127.0.0.1: HTTP 401 no, thank you"}
@@ -82,7 +84,7 @@ def test_a_courier_that_is_stopped_while_the_receiver_is_down_ends_at_once_and_g
 ) -> None:
     """The pause the receiver asked for (five minutes) is not slept through."""
     receiver.answers = [(200, {}), (503, {"Retry-After": "300"})]
-    there = courier(news, receiver)
+    there = dispatcher(news, receiver)
     thread = threading.Thread(target=there.follow, args=[60.0])
     thread.start()
     for _ in range(2):
@@ -90,14 +92,14 @@ def test_a_courier_that_is_stopped_while_the_receiver_is_down_ends_at_once_and_g
     there.stop.set()
     thread.join(timeout=120)
     assert not thread.is_alive()
-    assert courier(news, receiver).deliver().delivered == 7
+    assert dispatcher(news, receiver).deliver().delivered == 7
     assert [event["id"] for event in receiver.events] == ids(news)
 
 
 def test_a_follower_is_woken_by_news(news: Archive, receiver: Receiver) -> None:
     """It need not wait for its next look."""
     wake = threading.Event()
-    there = courier(news, receiver)
+    there = dispatcher(news, receiver)
     thread = threading.Thread(target=there.follow, args=[600.0, wake])
     thread.start()
     for _ in range(8):
@@ -114,7 +116,7 @@ def test_a_follower_is_woken_by_news(news: Archive, receiver: Receiver) -> None:
 
 def test_a_replay_hands_over_again_and_leaves_the_cursor(news: Archive, receiver: Receiver) -> None:
     """With the same ids."""
-    there = courier(news, receiver)
+    there = dispatcher(news, receiver)
     there.deliver()
     assert there.replay(news.changes()).delivered == 8
     assert [event["id"] for event in receiver.events] == ids(news) * 2

@@ -1,4 +1,4 @@
-"""Manners and safety: who we say we are, what we do not ask, whom we do not trust."""
+"""Politeness and safety: who we say we are, what we do not ask, whom we do not trust."""
 
 from __future__ import annotations
 

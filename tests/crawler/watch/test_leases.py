@@ -11,7 +11,7 @@ import pytest
 from crawler.config import load_config
 from crawler.crawl.statistics import CrawlStatistics
 from crawler.facts import Facts
-from crawler.watch.http import events_in as inbox
+from crawler.watch.http import events_in
 from crawler.watch.leases import Leases
 from crawler.watch.task import CrawlResult, Task
 from storage.queues import open_queue
@@ -41,7 +41,7 @@ def interrupted(task: Task) -> CrawlResult:
 @pytest.fixture
 def queue(tmp_path: Path) -> Queue:
     queue = open_queue(str(tmp_path / "queue.sqlite"))
-    queue.put_all([inbox.due("enab_baladi", "urn:test"), *inbox.submitted([URL], "urn:test")])
+    queue.put_all([events_in.due("enab_baladi", "urn:test"), *events_in.submitted([URL], "urn:test")])
     return queue
 
 

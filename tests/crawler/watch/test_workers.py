@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from crawler.demo.running import Request, Running, serve
-from crawler.watch.http import events_in as inbox
+from crawler.watch.http import events_in
 from infra.testing import servers, waiting
 from infra.testing.waiting import LONG
 from infra.world.worlds import World
@@ -131,7 +131,7 @@ def test_workers_keep_the_archive_of_one_at_the_pace_of_one(
         working(workers, running, tmp_path, archive=archive, queue=uri, **PACED, **env) as watches,
     ):
         with_queue = open_queue(uri)
-        with_queue.put_all([inbox.due(outlet, "urn:test") for outlet in LIVING])
+        with_queue.put_all([events_in.due(outlet, "urn:test") for outlet in LIVING])
         _relay(with_queue, watches, sorted(expected(miniature)))
         until(lambda: _left(with_queue) == EMPTY, watches)
         with_queue.close()
@@ -154,7 +154,7 @@ def _relay(queue: Queue, watches: list[Watching], urls: list[str]) -> None:
                 told.append(watch)
                 watch.process.terminate()
         if not queue.depth().waiting:
-            queue.put_all(inbox.submitted([next(supply)], "urn:test"))
+            queue.put_all(events_in.submitted([next(supply)], "urn:test"))
         return all(watch.of("work.finished") for watch in watches)
 
     until(each_had_its_turn, watches)
@@ -178,7 +178,7 @@ def test_the_work_of_a_killed_worker_is_done_by_another_when_its_lease_ends(kind
         working(2, running, tmp_path, queue=uri, **slow, **env) as watches,
     ):
         with_queue = open_queue(uri)
-        with_queue.put_all([inbox.due("enab_baladi", "urn:test")])
+        with_queue.put_all([events_in.due("enab_baladi", "urn:test")])
         until(lambda: any(len(watch.of("kept")) >= 3 for watch in watches), watches)
         (killed,) = [watch for watch in watches if watch.of("kept")]
         (heir,) = [watch for watch in watches if watch is not killed]
@@ -204,7 +204,7 @@ def test_who_takes_the_work_of_a_killed_worker_at_once_waits_a_delay_before_it_a
     paced = {**PACED, "WARRAQ_DOWNLOAD_DELAY": str(delay)}
     with serve(miniature) as running, working(2, running, tmp_path, **paced) as watches:
         queue = open_queue(str(tmp_path / "q.sqlite"))
-        queue.put_all(inbox.submitted(sorted(expected(miniature, "enab_baladi"))[:1], "urn:test"))
+        queue.put_all(events_in.submitted(sorted(expected(miniature, "enab_baladi"))[:1], "urn:test"))
         until(running.requests, watches)
         (killed,) = [watch for watch in watches if watch.process.pid == _worker_of(tmp_path / "q.sqlite")]
         killed.kill()
@@ -223,11 +223,11 @@ def test_who_is_next_waits_until_the_delay_of_who_was_before_is_over(miniature: 
     urls = sorted(expected(miniature, "enab_baladi"))[:2]
     with serve(miniature) as running, working(2, running, tmp_path, **paced) as watches:
         queue = open_queue(str(tmp_path / "q.sqlite"))
-        queue.put_all(inbox.submitted(urls[:1], "urn:test"))
+        queue.put_all(events_in.submitted(urls[:1], "urn:test"))
         until(lambda: any(watch.of("work.finished") for watch in watches), watches)
         (first,) = [watch for watch in watches if watch.of("work.finished")]
         first.kill()
-        queue.put_all(inbox.submitted(urls[1:], "urn:test"))
+        queue.put_all(events_in.submitted(urls[1:], "urn:test"))
         (heir,) = [watch for watch in watches if watch is not first]
         until(lambda: heir.of("work.finished"), watches)
         assert heir.stop() == 0
@@ -251,9 +251,9 @@ def test_nobody_asks_before_the_time_that_a_host_named(end: Callable[[Watching],
     env = {"WARRAQ_RETRY_TIMES": "0", "WARRAQ_STOP_SECONDS": "0"}
     queue = open_queue(str(tmp_path / "q.sqlite"))
     with serve(world) as running, working(2 if end else 1, running, tmp_path, **env) as watches:
-        queue.put_all(inbox.submitted(urls[:1], "urn:test"))
+        queue.put_all(events_in.submitted(urls[:1], "urn:test"))
         until(lambda: any(watch.of("failed") for watch in watches), watches)
-        queue.put_all(inbox.submitted(urls[1:], "urn:test"))
+        queue.put_all(events_in.submitted(urls[1:], "urn:test"))
         (refused,) = [watch for watch in watches if watch.of("failed")]
         assert [fact["seconds"] for fact in refused.of("host.paused")] == [PAUSE]
         if end is not None:

@@ -1,4 +1,4 @@
-"""Manners towards web archives, consent, and what an archive's own pages look like."""
+"""Politeness towards web archives, consent, and what an archive's own pages look like."""
 
 from __future__ import annotations
 
