@@ -18,10 +18,8 @@ from typing import Any, Final, NamedTuple
 from storage import keys
 from storage.index import due_days, rows
 from storage.index.rows import IndexRow
-from storage.index.shards import BROKEN, VERSION, packed
+from storage.index.shards import VERSION, packed
 from storage.stores.store import Store
-
-__all__ = ["BROKEN", "SNAPSHOT", "Header", "RecentRow", "read", "write"]
 
 SNAPSHOT: Final = "known.jsonl.gz"
 

@@ -18,8 +18,8 @@ from storage import keys
 from storage.index import recent_file, rows
 from storage.index.due_days import DueDays
 from storage.index.ledger_survey import LedgerSurvey
-from storage.index.recent_file import BROKEN, Header
-from storage.index.shards import Shards
+from storage.index.recent_file import Header
+from storage.index.shards import BROKEN, Shards
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 

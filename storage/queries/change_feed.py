@@ -32,8 +32,6 @@ from storage.stores.run_listing import list_runs
 from storage.stores.store import Store
 from storage.temporary import temporary_database
 
-__all__ = ["MARGIN", "Change", "follow"]
-
 _TABLES: Final = """
 CREATE TABLE segment (key TEXT PRIMARY KEY, modified REAL, run TEXT, n INTEGER, day TEXT, read INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE ended (run TEXT PRIMARY KEY) WITHOUT ROWID;

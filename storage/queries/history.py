@@ -7,7 +7,7 @@ from typing import Final
 
 from storage import keys, ledger
 from storage.index import recent_file
-from storage.index.recent_file import BROKEN
+from storage.index.shards import BROKEN
 from storage.ledger import LED_TO, LedgerEntry
 from storage.queries.by_id import key_of
 from storage.stores.json_objects import find_json, read_json

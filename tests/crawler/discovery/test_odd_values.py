@@ -51,7 +51,6 @@ values = st.recursive(
 )
 bodies = st.binary(max_size=200) | texts.map(lambda text: text.encode("utf-8", "surrogatepass"))
 headers = st.dictionaries(st.sampled_from(["X-WP-Total", "X-WP-TotalPages", "ETag", "Last-Modified"]), texts)
-DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d\d(:\d\d)?([+-]\d\d:\d\d|Z| [A-Z]{3,4})?)?"
 MARKS = st.sampled_from(["", " backlog", " route", " named", " read"])
 many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 GOOD = [f"{HOME}/{number}/good/" for number in (812_001, 812_002)]

@@ -202,9 +202,7 @@ def test_an_address_without_scheme_and_one_in_arabic_letters_are_addresses(writt
     assert (found[0], problems) == (MEANT[written], [])
 
 
-@pytest.mark.parametrize(
-    "other", ["dns:www.enabbaladi.net", "urn:text:https://www.enabbaladi.net/", "whois://x.net/y", "ftp://x.net/y"]
-)
+@pytest.mark.parametrize("other", NO_WEB_ADDRESSES)
 def test_what_is_no_web_address_is_no_capture(other: str) -> None:
     assert pages(record(b"x", other, "resource")) == ([], [])
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.keys import new_run_id
-from storage.queries.change_feed import MARGIN, follow
+from storage.queries.change_feed import follow
+from storage.queries.feed_position import MARGIN
 from storage.run.changes import ChangeLog, event
 from storage.stores.folder import FolderStore
 from storage.stores.store import Store, Stored

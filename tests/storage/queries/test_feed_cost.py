@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from infra.testing.traced_memory import traced_memory
 from storage import keys
-from storage.queries.change_feed import MARGIN, Change, follow
-from storage.queries.feed_position import ReadSketch
+from storage.queries.change_feed import Change, follow
+from storage.queries.feed_position import MARGIN, ReadSketch
 from storage.record import to_bytes
 from storage.stores.store import Stored
 from tests.storage.newsroom import WrappedStore
