@@ -21,7 +21,7 @@ from storage.queries.changed_records import SHOWN, changed_records, removed_at, 
 from storage.record import Json, moment, rfc3339
 from storage.text.folding import fold
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the tables and of the folding. An index of another version is made anew."""
 _BATCH: Final = 1_000
 """Events between two commits: rows and cursor in one transaction, so a killed update goes on where it was."""

@@ -1,8 +1,8 @@
 """The folded form of a text, by which spellings of one Arabic word meet: for search, tables, and the class of a change.
 
 What the identity form unifies (tashkil, tatweel, digits, quotes, presentation forms), and besides what Arabic keyboards
-interchange: hamza on alef, on waw and on ya, final ya and alef maqsura, ta marbuta and ha; lower case. It is not for hashing:
-there أ≠ا.
+interchange: hamza on alef, on waw and on ya, final ya and alef maqsura, ta marbuta and ha; what Persian, Kurdish and Urdu ones
+have for ya, kaf and ha; lower case. It is not for hashing: there أ≠ا.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Final
 
 from storage.text.identity import identity
 
-_FOLD: Final = (("أ", "ا"), ("إ", "ا"), ("آ", "ا"), ("ٱ", "ا"), ("ى", "ي"), ("ة", "ه"), ("ؤ", "ء"), ("ئ", "ء"))
+_FOLD: Final = (
+    *(("أ", "ا"), ("إ", "ا"), ("آ", "ا"), ("ٱ", "ا"), ("ى", "ي"), ("ة", "ه"), ("ؤ", "ء"), ("ئ", "ء")),
+    *(("\u06cc", "ي"), ("\u06a9", "ك"), ("\u06d5", "ه"), ("\u06be", "ه"), ("\u06c1", "ه")),  # they look alike: ی ک ە ھ ہ
+)
 _WORD: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0640\u064b-\u065f\u0670\u200c\u200d])*")
 """A word with the marks and joiners inside it."""
 

@@ -62,6 +62,15 @@ def test_the_spellings_of_a_word_meet_and_others_do_not(archive: Archive, index:
         assert right / found >= least_precision, (wide, right, found)
 
 
+def test_persian_and_kurdish_keyboards_write_the_same_words(archive: Archive, index: SearchIndex) -> None:
+    """Their ya and kaf look like the Arabic ones: who asks for a word does not know which an outlet's editor had."""
+    written = ["كركي", "كركى", "کرکی", "كركی", "کَرْکی", "ﮐﺮﮐﯽ", "وکرکی"]
+    keep_all(archive, *(article(n, f"نص {n} عن {word} في سطر") for n, word in enumerate(written)))
+    index.update(archive)
+    for word in ["كركي", "کرکی"]:
+        assert numbers(asked(index, word)) == set(range(len(written))), word
+
+
 def test_words_phrases_fields_and_what_must_not_be_there(archive: Archive, index: SearchIndex) -> None:
     keep_all(
         archive,
