@@ -37,6 +37,7 @@ from extractors.page.layouts import Match, match_layout
 from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import parsed
+from extractors.page.next_stories import remove_next_stories
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, forget, matching, word_count
@@ -102,6 +103,10 @@ def _read(page: Page, outlet: str | None, boilerplate_lines: frozenset[str], tra
     may_open = source is not markup or tree.css_first("template") is not None
     if may_open and (opened := in_place(open_shadow_roots(markup))) is not markup:
         source, tree = parsed(opened, opened)
+    if removed := remove_next_stories(tree):
+        for story in removed if trace.awake else ():
+            trace.see_next(block.text for block in page_lines(LexborHTMLParser(story)))
+        source, tree = parsed(tree.html or source, tree.html or source)
     result = _PageReading(page, source_of_facts, location, source, tree, boilerplate_lines, trace).result()
     if isinstance(result, Article) or result.reason != "no-body" or (opened := open_templates(source)) == source:
         return result

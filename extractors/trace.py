@@ -31,6 +31,7 @@ class Trace:
         self.disagreements: list[Disagreement] = []
         self._cut: list[tuple[str, str]] = []
         self._lines: list[str] = []
+        self._next: list[str] = []
 
     def choose(self, name: str, candidates: Iterable[tuple[str, T]], *, same: Callable[[T, T], bool] | None = None) -> T | None:
         """The first candidate that says anything.
@@ -81,6 +82,10 @@ class Trace:
         """Take all lines of the page, in page order, before anything is cut away."""
         self._lines = lines
 
+    def see_next(self, lines: Iterable[str]) -> None:
+        """Take the lines of another story that the page loads under its own; none of them is looked at."""
+        self._next += lines
+
     def explanation(self, result: Article | NotAnArticle) -> Explanation:
         """Everything remembered."""
         kept = result.body.split("\n\n") if isinstance(result, Article) else []
@@ -110,6 +115,8 @@ class Trace:
             else:
                 rule = _cut_rule(text, cut) or ("headline" if text == headline else outside)
             yield Dropped(text, rule)
+        for text in self._next:
+            yield Dropped(text, "next story")
 
 
 def _sentence(disagreement: Disagreement, value: str | None) -> str:

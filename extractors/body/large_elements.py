@@ -124,12 +124,22 @@ def _holds_story(candidate: _Candidate, lines: _Lines) -> bool:
     if sum(matching(block.text) in texts_outside for block in prose) * 2 > len(prose):
         return False  # a copy for another screen
     words_left = sum(lines.words[n] for n in left)
+    if _is_before_story(candidate, lines):
+        return False
     title = max((n for n, block in enumerate(blocks[: places[-1]]) if block.tag == "h1"), default=-1)
     words_before = sum(lines.words[n] for n in left if title < n < places[0])
     follows_title = places[0] <= title + 1 and len(candidate.elements) == 1
     if words >= _STORY_WORDS and words_before < _STORY_WORDS and (words > words_left or follows_title):
         return True
     return _continues_story(candidate, inside, prose, prose_outside) and _SHARE * words >= words_left
+
+
+def _is_before_story(candidate: _Candidate, lines: _Lines) -> bool:
+    """Whether the page's first h1 comes after the element, and after that a story that no rule selects: a long box of consent."""
+    last = candidate.places[-1]
+    title = next((n for n, block in enumerate(lines.blocks) if block.tag == "h1"), -1)
+    after = sum(words for words, around in zip(lines.words[title:], lines.around[title:], strict=True) if not around)
+    return last < title and after >= _STORY_WORDS
 
 
 def _continues_story(candidate: _Candidate, inside: list[Block], prose: list[Block], prose_outside: list[Block]) -> bool:

@@ -6,10 +6,12 @@ lines are looked up on the page, so that words stay apart and headings are kept;
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 
 from lxml import etree
+from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura import bare_extraction
 
@@ -27,6 +29,7 @@ READER = "trafilatura"
 LIMIT = 1_500_000  # characters of markup; a longer page would take seconds
 MUCH = 60  # words
 SHORT = 20
+_CONSENT = re.compile(r"consent|cookie|gdpr|didomi-host|onetrust|qc-cmp", re.IGNORECASE)
 # Of a line that the second reader takes for story these labels say what else it is.
 _NO_STORY = frozenset(
     {"headline", "furniture", "ticker", "editor", "caption", "closing", "aside", "link", "date", "relative-date"}
@@ -70,6 +73,7 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     """
     if len(source) > LIMIT or (tree := parse_fragment(source)) is None:
         return None
+    _remove_consent(tree)
     # It removes them itself, one by one, and copies the text between them each time.
     etree.strip_elements(tree, "input", "button", "svg", "select", "iframe", "embed", with_tail=False)
     document = bare_extraction(
@@ -88,6 +92,21 @@ def second_opinion(source: str, ours: list[str], latest: date) -> SecondOpinion 
     words, theirs = [word for each in ours for word in each.split()], [word for each in found for word in each.split()]
     agreement = round(shared(words, theirs) / max(len(words), len(theirs)), 3)
     return SecondOpinion(SecondReading(READER, len(theirs), agreement), found)
+
+
+def _remove_consent(tree: HtmlElement) -> None:
+    """Remove boxes that ask for consent, which it takes for main text, where enough for a story stands outside of them."""
+    boxes = [element for element in tree.iter() if isinstance(element.tag, str) and element.attrib and _asks_consent(element)]
+    found = [box for box in boxes if not any(map(_asks_consent, box.iterancestors())) and next(box.iter("h1"), None) is None]
+    if found and word_count(tree.text_content()) - sum(word_count(box.text_content()) for box in found) >= MUCH:
+        for box in found:
+            box.drop_tree()
+
+
+def _asks_consent(element: HtmlElement) -> bool:
+    if element.get("role") in {"dialog", "alertdialog"} or element.get("aria-modal") == "true":
+        return True
+    return _CONSENT.search(f"{element.get('id') or ''} {element.get('class') or ''}") is not None
 
 
 def characters_outside_links(tree: LexborHTMLParser) -> int:

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors.outlet import Layout, Outlet
+from extractors.page.next_stories import titles_of
+from extractors.page.same_page import STRICT, titles_agree
+from extractors.text import display
 
 # Signals that outlive redesigns: microdata, then class names shared by thousands of themes.
 SHARED = (
@@ -52,7 +55,8 @@ DROP = (
     "blockquote.twitter-tweet, blockquote.instagram-media, .fb-post, .fb-video, blockquote.tiktok-embed, "
     "amp-twitter, amp-facebook, amp-instagram, amp-tiktok, amp-sidebar, amp-ad, amp-social-share, amp-user-notification, "
     "blockquote:has(a[href*='/status/']), blockquote:has(> p[lang][dir]), "
-    "[role=navigation], [role=complementary], [role=dialog], [role=region][aria-labelledby], "
+    "[role=navigation], [role=complementary], [role=dialog], [role=alertdialog], [aria-modal=true], "
+    "[role=region][aria-labelledby], "
     "[hidden], [style*='display:none'], [style*='display: none'], "
     ".sharedaddy, .addtoany_share_save_container, .share, .sharing, .social, .social-share, "
     ".share-buttons, .post-share, "
@@ -61,7 +65,9 @@ DROP = (
     "#comments, #respond, .comment-respond, .advertisement, .ads, .ad, .adsbygoogle, .banner, .tags, .post-tags, "
     ".correction, .wp-block-embed, .wp-block-buttons, .itemContentFooter, .itemImageBlock, "
     "[class*='newsletter' i], [class*='signup' i], [class*='sign-up' i], [class*='sign-in' i], [class*='subscri' i], "
-    "[class*='consent' i], [class*='promo' i], [class*='related' i], [class*='recommend' i], "
+    "[class*='consent' i], [id*='consent' i], [class*='cookie' i], [id*='cookie' i], [class*='gdpr' i], "
+    "#didomi-host, #onetrust-banner-sdk, .qc-cmp2-container, "
+    "[class*='promo' i], [class*='related' i], [class*='recommend' i], "
     "[class*='pullquote' i], [class*='pull-quote' i], [class*='player' i], [class*='fallback' i], "
     "[class*='author-b' i], [class*='about-author' i], [class*='donat' i], [class*='support-us' i], "
     "article[class*='teaser' i], [class*='advert' i], [class*='sponsor' i], "
@@ -93,13 +99,13 @@ def match_layout(tree: LexborHTMLParser, outlet: Outlet | None, url: str = "") -
     """
     for layout in (*(outlet.layouts if outlet else ()), *SHARED):
         for selector in layout.body:
-            parts = _parts(tree.css(selector), url)
+            parts = _parts(tree.css(selector), url, tree)
             if parts:
                 return Match(layout, parts)
     return None
 
 
-def _parts(nodes: list[LexborNode], url: str) -> tuple[LexborNode, ...]:
+def _parts(nodes: list[LexborNode], url: str, tree: LexborHTMLParser) -> tuple[LexborNode, ...]:
     """What of these hits is the story: one element, or several in order, each with a part; nothing if all are teasers."""
     sizes = {node.mem_id: len(node.text(strip=True)) for node in nodes}
     nodes = _outermost([node for node in nodes if sizes[node.mem_id]])
@@ -116,7 +122,15 @@ def _parts(nodes: list[LexborNode], url: str) -> tuple[LexborNode, ...]:
     ):
         return (parent,)
     stories = _by_article(prose)
-    return tuple(prose) if len(stories) == 1 else tuple(max(stories, key=lambda story: sum(map(_weight, story))))
+    if len(stories) == 1:
+        return tuple(prose)
+    titles = titles_of(tree)
+
+    def rank(story: list[LexborNode]) -> tuple[bool, int]:
+        return _is_titled(story[0], titles), sum(map(_weight, story))
+
+    best = max(stories, key=rank)
+    return tuple(best)
 
 
 def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
@@ -163,6 +177,13 @@ def _by_article(nodes: list[LexborNode]) -> list[list[LexborNode]]:
         own = article is not None and article.css_first("h1, h2") is not None
         articles.setdefault(article.mem_id if own and article is not None else 0, []).append(node)
     return list(articles.values())
+
+
+def _is_titled(node: LexborNode, titles: list[str]) -> bool:
+    """Whether the <article> round a hit has the page's own headline."""
+    article = next((above for above in _above(node) if above.tag == "article"), None)
+    heading = article.css_first("h1, h2") if article is not None else None
+    return heading is not None and any(titles_agree(display(heading.text()), title) >= STRICT for title in titles)
 
 
 def _weight(node: LexborNode) -> int:
