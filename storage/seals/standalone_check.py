@@ -5,6 +5,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,19 @@ def root(leaf: bytes, index: int, size: int, path: list[str]) -> bytes:  # RFC 9
     return b"" if last else node
 
 
+def pages(warc: bytes) -> set[str]:  # digests of the pages in WARC records; a revisit has none of its own
+    found = set()
+    while warc:
+        head, _, warc = warc.partition(b"\r\n\r\n")
+        size = int(re.findall(rb"(?im)^content-length: *(\d+)", head)[0])
+        page, warc = warc[:size], warc[size:].lstrip(b"\r\n")
+        while page.startswith(b"HTTP/"):  # one head, or an interim answer's before it
+            page = [*re.split(rb"\r?\n\r?\n", page, maxsplit=1), b""][1]
+        if not re.search(rb"(?im)^warc-type: *revisit", head):
+            found.add(sha(page).hex())
+    return found
+
+
 def openssl(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=False)
 
@@ -38,7 +52,7 @@ def say(good: object, what: str) -> bool:
 
 
 def main(folder: Path, *authorities: str) -> int:
-    read = {file.name: file.read_bytes() for file in folder.iterdir()}
+    read = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
     proof, record, note = json.loads(read["proof.json"]), read["record.json"], read["checkpoint"]
     wanted, run, log = proof["object"], proof["run"], proof["log"]
     good = say((sha(record).hex(), len(record)) == (wanted["sha256"], wanted["bytes"]), "record.json is the object")
@@ -61,10 +75,11 @@ def main(folder: Path, *authorities: str) -> int:
         signed = openssl("pkeyutl", "-verify", "-pubin", *files).returncode == 0
     good &= say(signed, f"signed by {key.removeprefix('key ')}: compare this key with one you have from elsewhere")
     if "capture.warc.gz" in read:
-        records = gzip.decompress(read["capture.warc.gz"]).split(b"WARC/1.1\r\n")[1:]
-        pages = [sha(each.split(b"\r\n\r\n", 2)[2][:-4]).hex() for each in records]
-        good &= say(json.loads(record)["capture"]["warc"]["payload_digest"][7:] in pages, "capture.warc.gz has its page")
-    for token in sorted(folder.glob("*.tsr")):
+        page = json.loads(record)["capture"]["warc"]["payload_digest"].removeprefix("sha256:")
+        good &= say(pages(gzip.decompress(read["capture.warc.gz"])) == {page}, "capture.warc.gz has its page, and no other")
+    tokens = sorted(folder.glob("*.tsr"))
+    good &= not authorities or say(tokens, "there is a time stamp to hold against the authorities")
+    for token in tokens:
         shown = openssl("ts", "-reply", "-in", str(token), "-text").stdout
         dump = shown.partition("Message data:\n")[2].splitlines()[:2]
         digest = "".join(row.partition(" - ")[2][:48] for row in dump).replace(" ", "").replace("-", "")

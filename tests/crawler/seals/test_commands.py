@@ -93,7 +93,7 @@ def test_an_article_is_sealed_stamped_proved_and_checked_by_a_stranger(
         assert "signed by an authority" in done.stdout
         assert str(checkpoint.key) in done.stdout
         assert warraq("check-proof", str(folder), "--ca", str(authority.ca_file)).code == 0
-    assert len((folder / "check.py").read_text().splitlines()) <= 80
+    assert len((folder / "check.py").read_text().splitlines()) <= 100
     assert "openssl ts -verify" in (folder / "README.txt").read_text()
     for name in ("record.json", "capture.warc.gz", "checkpoint", "proof.json"):
         broken = Path(shutil.copytree(folder, tmp_path / f"broken-{name}"))
