@@ -46,8 +46,8 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 class Route:
     """One line of a URL grammar: a pattern over the decoded path (no slash at the end, "" is the home page).
 
-    Named groups id, year, month and day become native id and date. canonical: the path template; None keeps the path.
-    query: a pattern that some part of the query must match too, such as `p=(?P<id>[0-9]+)`.
+    Named groups id, year, month and day become native id and date. canonical: the path template; None keeps the path, and the
+    part of the query that `query` asks for: a pattern that some part of it must match too, such as `p=(?P<id>[0-9]+)`.
     """
 
     kind: str
@@ -67,6 +67,11 @@ class Route:
                 return None
             groups |= asked.groupdict()
         return {name: value for name, value in groups.items() if value}
+
+    def asked_of(self, query: str) -> str:
+        """What `query` matches of a query; empty where the route asks for nothing."""
+        found = _compiled(rf"(?:^|&)({self.query})(?:&|$)").search(query) if self.query is not None else None
+        return found[1] if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,8 @@ class Outlet:
         if route.canonical is not None:
             url = f"https://{self.hosts[0]}{route.canonical.format_map(groups)}"
         elif route.kind in ARTICLE_KINDS or route.kind in {"liveblog", "video", "gallery"}:
-            url = url.partition("?")[0]
+            asked = route.asked_of(address.query)
+            url = url.partition("?")[0] + (f"?{asked}" if asked else "")
         native = groups.get("id")
         return Location(self.slug, route.kind, url, native.lower() if native else None, _url_date(groups))
 

@@ -55,7 +55,10 @@ class RouteFacts(_Facts):
         None, description="regular expression that a part of the query must match too", examples=["p=(?P<id>[0-9]+)"]
     )
     canonical: str | None = Field(
-        None, description="path of the one address of such a page, made of the groups; else the path as it is", examples=["/{id}"]
+        None,
+        description="path of the one address of such a page, made of the groups; else the path as it is, "
+        "with the part of the query that `query` matches",
+        examples=["/{id}"],
     )
 
     @field_validator("canonical")

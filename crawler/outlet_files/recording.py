@@ -34,6 +34,11 @@ def page_name(url: str) -> str:
         name = "-".join(words)[:60].rstrip("-") or "page"
     else:
         name = "-".join([number, *words])[:60].rstrip("-")
-    # `/?p=4711` and `index.php?id=4711:slug` name a page by their query.
-    asked = [found[0] for _, value in parse_qsl(urlsplit(url).query) if (found := re.match(r"[0-9]{1,12}", value))]
-    return f"{name}-{max(asked, key=len)}" if asked and not any(char.isdecimal() for char in name) else name
+    if any(char.isdecimal() for char in name):
+        return name
+    # `/?p=4711`, `index.php?id=4711:slug` and `read.php?title=slug` name a page by their query.
+    values = [value for _, value in parse_qsl(urlsplit(url).query)]
+    numbers = [found[0] for value in values if (found := re.match(r"[0-9]{1,12}", value))]
+    texts = ["-".join(re.findall(r"[^\W_]+", value)) for value in values if not parts or "." in parts[-1]]
+    asked = max(numbers or texts, key=len, default="")
+    return f"{name}-{asked}"[:80].rstrip("-")

@@ -53,7 +53,8 @@ def _merged(groups: list[AddressGroup]) -> list[AddressGroup]:
         else:
             last = into.shapes[0].path[-1]
             into.shapes += [
-                Shape((*shape.path[:-1], AddressPart(last.kind, shape.path[-1].text, last.ending))) for shape in group.shapes
+                Shape((*shape.path[:-1], AddressPart(last.kind, shape.path[-1].text, last.ending)), shape.query)
+                for shape in group.shapes
             ]
             into.seen += group.seen
     return kept
@@ -61,13 +62,14 @@ def _merged(groups: list[AddressGroup]) -> list[AddressGroup]:
 
 def _is_minority(group: AddressGroup, other: AddressGroup) -> bool:
     mine, theirs = group.shapes[0], other.shapes[0]
-    if mine.query or theirs.query or not mine.path or len(mine.path) != len(theirs.path):
+    queries = [[loose(part) for part in shape.query] for shape in (mine, theirs)]
+    if queries[0] != queries[1] or not mine.path or len(mine.path) != len(theirs.path):
         return False
     last, others = mine.path[-1], theirs.path[-1]
     alike = [loose(part) for part in mine.path[:-1]] == [loose(part) for part in theirs.path[:-1]]
     return (
         alike
         and others.kind == "slug"
-        and last.kind in {"number", "number-slug", "slug-number", "slug"}
+        and (last.kind in {"number", "number-slug", "slug-number", "slug"} or bool(mine.query))
         and len(group.seen) < MINORITY * (len(group.seen) + len(other.seen)) + 1
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
 from crawler.survey.address_groups import AddressGroup, loose
 from crawler.survey.evidence import Evidence, SeenAddress
+from crawler.survey.query_routes import GUID, NUMBERED, query_route, telling, tells, without_query
 from crawler.survey.shapes import LANGUAGES, AddressPart, PartKind, Shape
 from extractors.outlet import Route
 
@@ -34,9 +34,10 @@ _WITH_ID: Final[dict[PartKind, str]] = {
     "number": ID,
     "number-slug": f"{ID}[-_][^/]+",
     "slug-number": "[^/]*[-_]0*(?P<id>[1-9][0-9]*)",
-    "guid": r"\{?(?P<id>[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?",
+    "guid": rf"\{{?{GUID}\}}?",
 }
-NUMBERED: Final = frozenset(_WITH_ID)
+_DAY_NUMBER: Final = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_DAY: Final = "(?P<year>(?:19|20)[0-9]{2})(?P<month>[0-9]{2})(?P<day>[0-9]{2})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,10 @@ def article_routes(group: AddressGroup, evidence: Evidence, *, verified: str | N
             plain = pattern
     why = f"{len(group.seen)} articles, such as {_example(group)}"
     if shape.query:
-        return [replace(_query_route(group, pattern, numbered, evidence, why), seen=tuple(group.seen))]
+        if verified != without_query(shape) or tells(telling(group, evidence), evidence):
+            route = query_route(group, pattern, numbered, evidence)
+            return [RouteDraft(route, f"{why}; the query names the article", tuple(group.seen))]
+        return [RouteDraft(Route("article", pattern), f"{why}; without its query it is the same page", tuple(group.seen))]
     canonical = None
     if numbered is not None and plain and place_after(shape, numbered):
         words = [group.words(n) for n in range(numbered)]
@@ -93,8 +97,12 @@ def _prefix_key(shape: Shape, numbered: int) -> str:
 
 
 def slugless(seen: SeenAddress) -> tuple[str, str] | None:
-    """(key of its shape, address up to its number), where slugs follow a number."""
+    """(key of its shape, shorter address that may show the same): up to the number that slugs follow; without a query, where the
+    path names the article.
+    """
     shape = seen.shape
+    if shape.query and without_query(shape):
+        return without_query(shape), f"{seen.address.scheme}://{seen.address.host}{seen.address.path}"
     numbers = [n for n, part in enumerate(shape.path) if part.kind == "number"]
     if not numbers or shape.query or not place_after(shape, numbers[-1]):
         return None
@@ -103,45 +111,12 @@ def slugless(seen: SeenAddress) -> tuple[str, str] | None:
     return _prefix_key(shape, numbers[-1]), f"{address.scheme}://{address.host}{path}"
 
 
-def _query_route(group: AddressGroup, path: str, numbered: int | None, evidence: Evidence, why: str) -> RouteDraft:
-    """An address whose article is named by the query: by a number, and by a value that no other pages have (`view=article`).
-
-    Parameters stand sorted by name in a canonical query, so that what may stand between two is known.
-    """
-    shape = group.shapes[0]
-    place = numbered - len(shape.path) if numbered is not None else None
-    values = {part.name: Counter(each.query[n].text for each in group.shapes) for n, part in enumerate(shape.query)}
-    fixed = [part for part in shape.query if len(values[part.name]) == 1 and not part.text.isdecimal()]
-    telling = max(fixed, key=lambda part: _tells(part, evidence), default=None)
-    wanted = [n for n, part in enumerate(shape.query) if n == place or part is telling]
-    pieces, kept = [], []
-    for n, part in enumerate(shape.query):
-        name = re.escape(part.name)
-        piece = f"(?:{name}=[^&]*&)?"
-        if n == place:
-            kept.append(f"{quote(part.name)}={{id}}")
-            piece = rf"{name}=0*(?P<id>[1-9][0-9]*)(?:(?:%3A|-|_)[^&]*)?&"
-        elif part in fixed:
-            kept.append(f"{quote(part.name)}={quote(part.text)}")
-            piece = f"{name}={re.escape(quote(part.text))}&" if part is telling else piece
-        if wanted and wanted[0] <= n <= wanted[-1]:
-            pieces.append(piece)
-    query = "".join(pieces).removesuffix("&")
-    plain = "".join(f"/{quote(part.text + part.ending)}" for part in shape.path) or "/"
-    canonical = f"{plain}?{'&'.join(kept)}" if place is not None else None
-    return RouteDraft(Route("article", path, canonical, query or None), f"{why}; the query names the article")
-
-
-def _tells(part: AddressPart, evidence: Evidence) -> int:
-    """How many addresses that are no articles have another value there."""
-    others = [seen.shape.query for seen in evidence.all if not seen.is_surely_article]
-    return sum(any(other.name == part.name and other.text != part.text for other in query) for query in others)
-
-
 def _piece(group: AddressGroup, place: int, evidence: Evidence, *, has_id: bool) -> str:
     """The pattern of one segment."""
     part = group.shapes[0].path[place]
     ending = re.escape(part.ending)
+    if part.kind in {"number", "number-slug"} and place == _day_number(group):
+        return _DAY + ("[-_][^/]+" if part.kind == "number-slug" else "") + ending
     if part.kind != "word":
         return (_WITH_ID if has_id else _PATTERNS)[part.kind] + ending
     words = group.words(place)
@@ -174,6 +149,8 @@ def _native_id(group: AddressGroup) -> int | None:
         if part.kind not in NUMBERED:
             continue
         values = [_number(_part_at(each, place)) for each in group.shapes]
+        if all(map(_DAY_NUMBER.fullmatch, values)):
+            continue  # a day, on which another article may appear
         distinct = len(set(values)) / len(values)
         if distinct > 0.9 and (best is None or distinct > best[0]):
             best = distinct, place
@@ -181,6 +158,15 @@ def _native_id(group: AddressGroup) -> int | None:
         return None
     place = best[1]
     return place if not _clashes(group, place) else None
+
+
+def _day_number(group: AddressGroup) -> int | None:
+    """The first place of the path where a day stands as `20261028` in each address; None where a date is written another way."""
+    shape = group.shapes[0]
+    if any(part.kind in {"year", "date-slug"} for part in shape.path):
+        return None
+    places = (n for n, part in enumerate(shape.path) if part.kind in {"number", "number-slug"})
+    return next((n for n in places if all(_DAY_NUMBER.fullmatch(_number(each.path[n])) for each in group.shapes)), None)
 
 
 def _clashes(group: AddressGroup, place: int) -> bool:

@@ -30,7 +30,7 @@ USUAL: Final = (
     (Route("image", r".*\.(?:jpe?g|png|gif|webp|svg|bmp|ico|pdf|mp3|mp4)"), "files"),
     (Route("feed", r"(?:.*/)?(?:feed|rss|atom|feeds/.*)|.*\.(?:xml|rss)(?:\.gz)?|.*/feed/[a-z0-9]+"), "feeds and sitemaps"),
     (Route("other", r"/(?:wp-(?:json|content|admin|includes|login\.php)|cdn-cgi|users?|login|register)(?:/.*)?"), "software"),
-    (Route("print", r"/(?:print|amp)/.*|.*/(?:print|amp)"), "print and AMP versions of pages"),
+    (Route("print", r"/(?:print|amp)/.*|.*/(?:print|amp)|(?:.*/)?print[a-z_]*\.(?:php|aspx?|jsp)"), "print and AMP versions"),
     (Route("search", r"(?:/[a-z]{2})?/search(?:/.*)?"), "search"),
     (Route("tag", r"(?:/[^/]+)?/(?:tags?|topics?|keywords?|labels?|وسم|وسوم)/.+"), "pages of keywords"),
     (Route("author", r"(?:/[^/]+)?/(?:authors?|writers?|كاتب|كتاب)/.+"), "pages of authors"),
@@ -48,8 +48,9 @@ def grammar_of(evidence: Evidence, verified_prefix: str | None) -> Grammar:
     grammar = Grammar()
     groups = address_groups(evidence.articles)
     articles = [draft for group in groups for draft in article_routes(group, evidence, verified=verified_prefix)]
-    grammar.routes += [draft for draft in articles if draft.route.query is not None]
-    for path in dict.fromkeys(draft.route.path for draft in articles if draft.route.query is not None):
+    queries = {draft.route: draft for draft in articles if draft.route.query is not None}
+    grammar.routes += queries.values()
+    for path in dict.fromkeys(route.path for route in queries):
         grammar.add(Route("listing", path, None, "[^&=]+=[^&]*"), "other queries")
     named = [seen for group in groups for seen in group.seen]
     for route, why in USUAL:
@@ -97,6 +98,8 @@ def _needed(drafts: Sequence[RouteDraft], prefixes: Sequence[str]) -> list[Route
         if any(draft.route.path.startswith(f"/{re.escape(prefix)}/") for prefix in prefixes):
             continue
         routes = [other.route for other in kept]
+        if draft.route in routes:
+            continue
         if not draft.seen or not all(article_route_of(routes, seen) for seen in draft.seen):
             kept.append(draft)
     return kept

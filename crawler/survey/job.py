@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from crawler.download.web_archives import HOSTS
 from crawler.outlet_files.loaded_outlet import RESERVED, SLUG, OutletFileError
 from crawler.outlet_files.loading import PAGES, collected, outlet_files, packaged
 from crawler.outlet_files.reading import outlet_from
-from crawler.outlet_files.recording import record_page
+from crawler.outlet_files.recording import page_name, record_page
 from crawler.survey.drafting import Draft, draft_of, state_lines
 from crawler.survey.errors import SurveyError
 from crawler.survey.grammar import grammar_of
@@ -127,9 +128,12 @@ def _validated(file: Path, others: Sequence[Path], added: Added, draft: Draft) -
     added.doubts += [
         f"{look.page.url} was read as an article, and is none by the file ({result.reason})" for look, result in refused[:5]
     ]
+    names: Counter[str] = Counter()
     for look in _different([look for look, result in results if isinstance(result, Article)]):
-        html, expected = record_page(look.page, added.slug, file.parent / PAGES / added.slug)
-        added.recorded += [html, expected]
+        name = page_name(look.page.url)
+        names[name] += 1
+        name = name if names[name] == 1 else f"{name}-{names[name]}"  # `/4711/a/details.html` and `/4712/b/details.html`
+        added.recorded += record_page(look.page, added.slug, file.parent / PAGES / added.slug, name)
     return added
 
 

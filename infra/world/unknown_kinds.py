@@ -215,5 +215,7 @@ KINDS = {
             card='<div class="tile" data-href="{path}"><b>{headline}</b> {teaser}</div>',
             pager='<svg><a xlink:href="{path}"><text>التالي</text></a></svg><a rel="next" href="{path}">›</a>',
         ),
+        UnknownKind("language", "/ar/news/{number}?lang=ar", "/ar/sections/{key}", "?page={page}", _laravel, home="/ar"),
+        UnknownKind("titled", "/read.php?title={slug}", "/list.php?cat={key}", "?page={page}", _laravel),
     )
 }  # fmt: skip

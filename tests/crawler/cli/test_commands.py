@@ -226,6 +226,8 @@ def test_a_crawl_in_a_terminal_of_any_width_cuts_no_name(served: Running, crawle
         ("https://baladi-news.com/ar/articles/990201", "990201"),
         ("https://www.enabbaladi.net/archives/812204", "812204"),
         ("https://a.example/", "page"),
+        ("https://n.example/read.php?title=%D8%AE%D8%A8%D8%B1-x&lang=ar", "read-php-خبر-x"),
+        ("https://n.example/%D8%AE%D8%A8%D8%B1-x?lang=ar", "خبر-x"),
     ],
 )
 def test_a_fixture_is_named_by_number_and_words(url: str, name: str) -> None:

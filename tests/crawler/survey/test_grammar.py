@@ -130,6 +130,34 @@ CASES = (
         ("/pages/ABCDEF01-1111-2222-3333-444444444444", "abcdef01-1111-2222-3333-444444444444", None),
         "/pages",
     ),
+    (
+        "a day without separators, and a number",
+        [f"/news/2018{n - 100:02}28/{n}.html" for n in NINE],
+        ["/news"],
+        ("/news/20190131/4711.html", "4711", "2019-01-31"),
+        "/news",
+    ),
+    (
+        "a slug behind a day without separators",
+        [f"/ar/20180{n - 100}05-a-slug-of-it" for n in NINE],
+        ["/ar/politics"],
+        ("/ar/20190131-x", None, "2019-01-31"),
+        "/ar/politics",
+    ),
+    (
+        "guid in the query",
+        [f"/details?guid={n:08}-1111-2222-3333-444444444444" for n in NINE],
+        ["/list?c=1"],
+        ("/details?guid=%7BABCDEF01-1111-2222-3333-444444444444%7D", "abcdef01-1111-2222-3333-444444444444", None),
+        "/details?page=2",
+    ),
+    (
+        "two languages",
+        [f"/ar/news/{n}?lang=ar" for n in NINE],
+        ["/ar/news?lang=ar"],
+        ("/ar/news/4711?lang=ar", "4711", None),
+        "/ar/news/101?lang=en",
+    ),
     ("html", [f"/articles/{n}.html" for n in NINE], ["/politics.html"], ("/articles/4711.html", "4711", None), "/politics.html"),
 )
 
@@ -151,7 +179,52 @@ def test_a_grammar_takes_the_next_article_and_no_navigation(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/feed/", "/a.jpg", "/tag/x", "/author/x", "/category/x", "/page/2", "/search?q=x", "/x/page/3", "/x-y-z/amp"]
+    "paths",
+    [
+        [f"/ar/news/{n}?lang=ar" for n in NINE],
+        [f"/news/{n}/a-slug-of-{n}?lang=ar" for n in NINE],
+        [f"/a-slug-of-{n}-words?lang=ar" for n in NINE],
+        [f"/read.php?title=a-slug-of-{n}" for n in NINE],
+        [f"/story?code=c{n}x{n}" for n in NINE],
+        [f"/{file}.php?id={n}" for n in NINE for file in ("politics", "sport")],
+        [f"/view.php?id={n}&print={yes}" for n in NINE for yes in (0, 1)],
+    ],
+    ids=lambda paths: paths[0],
+)
+def test_no_two_articles_have_one_canonical_address_which_the_site_answers(paths: list[str]) -> None:
+    """Where a query names the article, or says in which language it is shown, it is a part of the address."""
+    outlet = outlet_of(paths, ["/list?c=1"])
+    urls = {located(outlet, path).url for path in paths}
+    assert len(urls) == len(paths) if "print" not in paths[0] else len(urls) == len(NINE)
+    assert urls <= {f"https://{HOST}{path}" for path in paths} | {f"https://{HOST}/view.php?id={n}" for n in NINE}
+
+
+def test_a_query_without_which_the_page_is_the_same_is_left_out() -> None:
+    articles = [f"/news/{n}/a-slug-of-it?from=home" for n in NINE]
+    seen = Evidence((HOST,)).see(f"https://{HOST}{articles[0]}")
+    assert seen is not None
+    short = slugless(seen)
+    assert short is not None
+    assert short[1] == f"https://{HOST}/news/101/a-slug-of-it"
+    assert located(outlet_of(articles, verified=short[0]), articles[0]).url == short[1]
+    assert located(outlet_of(articles, linked=["/x?from=feed"], verified=short[0]), articles[0]).url != short[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/print.php?id=5",
+        "/",
+        "/feed/",
+        "/a.jpg",
+        "/tag/x",
+        "/author/x",
+        "/category/x",
+        "/page/2",
+        "/search?q=x",
+        "/x/page/3",
+        "/x-y-z/amp",
+    ],
 )
 def test_what_software_means_by_an_address_is_no_article(path: str) -> None:
     assert not located(outlet_of(["/a-b-c-d", "/e-f-g-h", "/i-j-k-l"]), path).is_article
