@@ -12,7 +12,7 @@ from storage.errors import ArchiveError, NewerLayout, NotAnArchive
 from storage.record import SCHEMA_VERSION, Json, to_bytes
 from storage.state import State
 from storage.stores import opening
-from storage.stores.json_objects import read_json
+from storage.stores.json_objects import read_article, read_json
 from storage.stores.store import Store
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ class Archive:
         return list(generations.finished(self.store))
 
     def get(self, key: str) -> Json:
-        """One object of the archive that is JSON, by its key. Damaged if it is missing or no JSON object."""
-        return read_json(self.store, key)
+        """One object of the archive that is JSON, by its key. Damaged if it is missing or not what stands under such keys."""
+        return (read_json if keys.article_parts(key) is None else read_article)(self.store, key)
 
     def history(self, article_id: str) -> list[LedgerEntry]:
         """What the URL of an article (`<outlet>:<native id>`) showed, in the order of the captures; empty if there is none.

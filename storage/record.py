@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib import resources
+from types import UnionType
 from typing import Any, Final
 
 from extractors.article import Article, TextBlock, Via
@@ -17,6 +19,13 @@ from storage.errors import Damaged
 from storage.text.identity import NORMALIZATION
 
 SCHEMA_VERSION: Final = 2
+_KINDS: Final[tuple[tuple[type | UnionType, tuple[str, ...]], ...]] = (
+    (str, ("id", "outlet", "url", "headline", "body", "content_hash", "run_id")),
+    (str | None, ("date_published", "date_modified")),
+    (list, ("authors", "editors", "section", "keywords", "sources", "links", "images", "embeds")),
+    (int, ("revision",)),
+)
+"""What those that read a record take for granted, beside its capture."""
 
 Json = dict[str, Any]
 
@@ -173,6 +182,37 @@ def from_bytes(where: str, data: bytes) -> Json:
     if not isinstance(value, dict):
         raise Damaged(f"{where} is not a JSON object")
     return value
+
+
+def article_from_bytes(where: str, data: bytes) -> Json:
+    """The article record in these bytes, with all that every version of the record has. Damaged: it is none.
+
+    Whether each value is what its schema says is for `verify`: one that is odd keeps nobody from the others.
+    """
+    value = from_bytes(where, data)
+    problem = _problem(value)
+    if problem is not None:
+        raise Damaged(f"{where} is no article record ({problem})")
+    return value
+
+
+def _problem(value: Json) -> str | None:
+    for name in _required():
+        if name not in value:
+            return f"it has no {name}"
+    for kind, names in _KINDS:
+        for name in names:
+            if not isinstance(value[name], kind):
+                return f"{name} is {value[name]!r}"[:100]
+    capture = value["capture"]
+    if not isinstance(capture, dict) or not isinstance(capture.get("fetched_at"), str) or "warc" not in capture:
+        return "its capture is none"
+    return None
+
+
+@cache
+def _required() -> tuple[str, ...]:
+    return tuple(json.loads(schema(1))["required"])
 
 
 def schema(version: int = SCHEMA_VERSION) -> bytes:

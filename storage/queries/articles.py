@@ -16,7 +16,7 @@ from storage import keys
 from storage.record import Json
 from storage.stores.ask_ahead import ask_ahead
 from storage.stores.folders import folders
-from storage.stores.json_objects import read_json
+from storage.stores.json_objects import read_article
 from storage.stores.store import Store
 
 TOLERANCE: Final = timedelta(days=3)
@@ -63,4 +63,4 @@ def _listed(store: Store, outlet: str | None, since: date | None) -> Iterator[st
 
 
 def _records(store: Store, wanted: Iterable[str]) -> Iterator[Json]:
-    return ask_ahead(store, partial(read_json, store), wanted)
+    return ask_ahead(store, partial(read_article, store), wanted)

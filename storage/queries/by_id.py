@@ -23,7 +23,7 @@ from storage import keys
 from storage.errors import ArchiveError
 from storage.index.shards import BROKEN, packed, unpacked
 from storage.queries.change_feed import follow, latest
-from storage.record import from_bytes
+from storage.record import article_from_bytes
 from storage.stores.ask_ahead import ask_ahead
 from storage.stores.store import Store
 from storage.temporary import temporary_database
@@ -84,7 +84,7 @@ def _held(store: Store, article_id: str, found: Iterable[str]) -> str | None:
     """The first of these keys whose article has the id. Damaged: an article that cannot be read."""
     for key in found:
         data = store.get(key)
-        if data is not None and from_bytes(f"{store.uri}: {key}", data)["id"] == article_id:
+        if data is not None and article_from_bytes(f"{store.uri}: {key}", data)["id"] == article_id:
             return key
     return None
 

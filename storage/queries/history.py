@@ -10,7 +10,7 @@ from storage.index import recent_file
 from storage.index.shards import BROKEN
 from storage.ledger import LED_TO, LedgerEntry
 from storage.queries.by_id import key_of
-from storage.stores.json_objects import find_json, read_json
+from storage.stores.json_objects import find_json, read_article
 from storage.stores.store import Store
 
 _SEARCHED: Final = 300_000
@@ -39,7 +39,7 @@ def place_of(store: Store, article_id: str) -> tuple[str, str] | None:
     key = _in_recent_file(store, outlet, article_id) or key_of(store, article_id)
     if key is None:
         return None
-    kept = read_json(store, key)
+    kept = read_article(store, key)
     return kept["outlet"], kept["url"]
 
 

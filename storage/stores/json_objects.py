@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from storage.errors import Damaged
-from storage.record import Json, from_bytes
+from storage.record import Json, article_from_bytes, from_bytes
 from storage.stores.store import Store
 
 
@@ -18,6 +18,11 @@ def read_object(store: Store, key: str) -> bytes:
 def read_json(store: Store, key: str) -> Json:
     """The JSON object under a key. Damaged if it is missing or no JSON object."""
     return from_bytes(f"{store.uri}: {key}", read_object(store, key))
+
+
+def read_article(store: Store, key: str) -> Json:
+    """The article record under a key. Damaged if it is missing or no article record."""
+    return article_from_bytes(f"{store.uri}: {key}", read_object(store, key))
 
 
 def find_json(store: Store, key: str | None) -> Json | None:

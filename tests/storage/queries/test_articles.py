@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from storage import Archive, Capture, open_archive
 from storage.errors import Damaged
 from storage.queries.articles import published
+from storage.record import schema
 from storage.stores.ask_ahead import IN_FLIGHT
 from tests.storage.newsroom import NOON, MemoryStore, WrappedStore, article, begin, keep_all
 
@@ -123,3 +125,22 @@ def test_a_day_before_all_days_is_no_error() -> None:
     archive = Archive(MemoryStore())
     kept(archive, 1)
     assert len(list(archive.articles(since=date.min, until=date.max))) == 4
+
+
+def test_a_record_in_which_a_name_or_value_is_not_what_it_was_is_damaged(tmp_path: Path) -> None:
+    """As a flipped bit of a disk leaves it: still JSON. Who reads it is told which object it is, not of a KeyError."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(1))
+    (path,) = tmp_path.glob("articles/*/*/*.json")
+    record = json.loads(path.read_text())
+    names = json.loads(schema(1))["required"]
+    broken = [{name if name != lost else f"{name[:-1]}~": record[name] for name in record} for lost in names]
+    broken += [{**record, name: 5} for name in ("id", "url", "headline", "body", "date_published", "authors", "capture")]
+    broken += [{}, {**record, "capture": {}}, {**record, "capture": {"fetched_at": None, "warc": None}}]
+    for value in broken:
+        path.write_text(json.dumps(value))
+        for read in (lambda: list(archive.articles()), lambda: archive.get(str(path.relative_to(tmp_path)))):
+            with pytest.raises(Damaged, match=r"articles/outlet=enab_baladi/.*\.json is no article record"):
+                read()
+    with pytest.raises(Damaged, match="is no article record"):
+        archive.history("enab_baladi:1")
