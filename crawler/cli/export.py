@@ -72,6 +72,10 @@ def export(  # noqa: PLR0913, PLR0917 - options of a command
     window = Window.parse(since, until)
     opened = existing_archive(archive)
     chosen = kept_outlets(outlets, opened) if outlets else None
+    if file is not None and output in {Format.PARQUET, Format.WACZ} and _is_stream(file):
+        raise ConfigError(f"-o {file}: a device or a pipe; --format {output} is one file")
+    if file is not None and file.is_symlink() and not _is_stream(file):
+        file = file.resolve()  # what it leads to is written anew, the link stays
     if output is Format.PARQUET:
         columns = tuple(name.strip() for name in (fields or "").split(",") if name.strip())
         asked = Filter(newest, tuple(ids or ()), tuple(author or ()), tuple(contains or ()), window.since, window.until, columns)
@@ -167,6 +171,11 @@ def _print_problem(problem: str) -> None:
     sys.stderr.write(f"warraq: {problem}\n")
 
 
+def _is_stream(file: Path) -> bool:
+    """A device, a pipe, a socket: it is written into, and not put another in the place of."""
+    return file.exists() and not file.is_file() and not file.is_dir()
+
+
 @contextmanager
 def _into(file: Path | None) -> Iterator[TextIO]:
     if file is None:
@@ -184,9 +193,15 @@ def _writing_aside(file: Path) -> Iterator[BinaryIO]:
     """A temporary file that gets its name when it is complete. ConfigError if it cannot be written there."""
     aside = file.with_name(f"{file.name}.partial")
     try:
+        if _is_stream(file):
+            with file.open("wb") as out:
+                yield out
+            return
         with aside.open("wb") as out:
             yield out
         aside.replace(file)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from error
     finally:
