@@ -14,6 +14,7 @@ def main() -> None:
     """Entry point of `warraq`: ^C or SIGTERM at any moment is one line and exit code 130, if a command has nothing better."""
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # not where whoever started us wants it ignored
         signal.signal(signal.SIGTERM, _as_interrupt)
+    _open_closed()
     try:
         from crawler.cli.app import run  # noqa: PLC0415 - while this loads, ^C must not print a traceback
 
@@ -23,6 +24,18 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, _leave)
+
+
+def _open_closed() -> None:
+    """Standard streams that whoever started us has closed lead nowhere: no file or socket of ours is to get their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - until the process ends
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
 
 
 def _as_interrupt(signum: int, frame: FrameType | None) -> None:

@@ -6,10 +6,11 @@ Exit codes: 0 done · 1 done, and something needs a look (an outlet answered not
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn, TypeGuard
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,7 +19,7 @@ from typer.main import get_group
 from extractors.outlet import Outlet
 from extractors.outlets import provide
 
-WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 2, 3, 130
+NEEDS_A_LOOK, WRONG_USE, ARCHIVE_UNUSABLE, INTERRUPTED = 1, 2, 3, 130
 
 
 class Command(NamedTuple):
@@ -68,6 +69,10 @@ class CommandInterruptedError(Exception):
     """^C. The message, if any, says how to go on."""
 
 
+class OutputClosedError(Exception):
+    """Whoever reads what a command prints has had enough."""
+
+
 class CommandGroup(TyperGroup):
     """Lists commands by name and sentence; imports the module of the one that is used."""
 
@@ -81,11 +86,13 @@ class CommandGroup(TyperGroup):
         return name, load(name) if name in COMMANDS else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """As usual, but ^C keeps what it says."""
+        """As usual, but ^C keeps what it says, and a closed pipe is no failure."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as interrupt:
             raise CommandInterruptedError(*interrupt.args) from None
+        except (BrokenPipeError, SystemExit):  # the latter is how rich puts it
+            raise OutputClosedError from None
 
 
 def load(name: str) -> Any:
@@ -132,15 +139,44 @@ def run() -> NoReturn:
         code = app(standalone_mode=False, prog_name="warraq")
     except CommandInterruptedError as interrupt:
         code = interrupted(str(interrupt))
-    except BrokenPipeError:
-        # `warraq export | head`: the reader has had enough. Python would complain once more at exit.
-        sys.stderr.close()
-        sys.exit(0)
+    except OutputClosedError:
+        code = 0
     except Exception as error:  # noqa: BLE001 - a defect of ours is raised again
-        code = _failed(error)
+        code = _unwritten(error) if _is_of_output(error) else _failed(error)
     else:
         code = interrupted() if code == INTERRUPTED else code
-    sys.exit(code)
+    sys.exit(_written(code or 0))
+
+
+def _is_of_output(error: Exception) -> TypeGuard[OSError]:
+    """Whether it is that standard output takes no more."""
+    if not isinstance(error, OSError):
+        return False
+    try:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+    except OSError as again:
+        return again.errno == error.errno
+    return False
+
+
+def _written(code: int) -> int:
+    """The exit code once all that was printed is written."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        unwritten = _unwritten(error)
+        return code or unwritten
+    return code
+
+
+def _unwritten(error: OSError) -> int:
+    """Standard output takes no more: `… | head` has had enough; a full disk is one line. The exit code."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # Python would complain once more at exit
+    if isinstance(error, BrokenPipeError):
+        return 0
+    sys.stderr.write(f"warraq: standard output: {error.strerror}\n")
+    return NEEDS_A_LOOK
 
 
 def _outlets_of_files() -> Mapping[str, Outlet]:

@@ -139,7 +139,7 @@ def test_a_thread_outlives_whatever_its_sink_raises(
         return list(real(self, events))
 
     monkeypatch.setattr(Webhook, "deliver", deliver)
-    there = sinks.Sinks(news, load_config(), Facts.on_stdout(), Metrics())
+    there = sinks.Sinks(news, load_config(), Facts(sys.stdout), Metrics())
     there.start()
     until(lambda: len(receiver.events) == len(ids(news)))
     there.stop(20)
