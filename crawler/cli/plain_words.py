@@ -12,6 +12,14 @@ DOUBTS: Final = {
     "element-dropped": "an element with many words was left out",
 }
 """Why a text may be incomplete."""
+READER_TROUBLES: Final = {
+    "index.behind": "the archive cannot be read, pages show what was indexed before",
+    "index.failed": "the search index cannot be brought up to date, which is a fault of this program",
+    "index.left_out": "left out of the search",
+    "serve.unreadable": "a page needs what cannot be read",
+    "serve.failed": "a page failed, which is a fault of this program",
+}
+"""Facts of a reader (`warraq serve`, or at the door of a watch) that need a look."""
 CAUSES: Final = {
     "sources": "its sources do not answer",
     "challenge": "a wall (captcha, login) stands before its pages",

@@ -11,9 +11,11 @@ from rich.console import Console
 
 from crawler.cli.options import ArchiveUri
 from crawler.cli.place import cache_file
+from crawler.cli.plain_words import READER_TROUBLES, plain
 from crawler.config import ConfigError, load_config
 from crawler.facts import Facts
 from storage import open_archive
+from storage.one_line import one_line
 
 INSTALL = "pip install 'warraq[serve]'"
 
@@ -60,8 +62,8 @@ class _ServeMessages(Facts):
         elif fact == "index.complete":
             sys.stdout.write(f"All {details['texts']:,} texts can be searched.\n")
         elif fact != "serve.stopped":
-            fields = " ".join(f"{name}={value}" for name, value in details.items())
-            sys.stderr.write(f"warraq: {fact} {fields}\n")
+            parts = (plain(READER_TROUBLES, fact), *(str(value) for value in details.values()))
+            sys.stderr.write(f"warraq: {one_line(': '.join(parts))}\n")
 
 
 def check_installed() -> None:

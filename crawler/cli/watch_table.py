@@ -15,6 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from crawler.cli.plain_words import READER_TROUBLES
 from crawler.cli.tables import Column, figures, table
 from crawler.facts import Facts
 from crawler.watch.metrics import Metrics
@@ -25,7 +26,7 @@ COLUMNS: Final = (
     Column("alarms", wraps=True),
 )
 COUNTED: Final = ("kept", "revised", "gone")
-TROUBLES: Final = {
+TROUBLES: Final = READER_TROUBLES | {
     "source.failed": "source failed",
     "work.failed": "crawl failed",
     "work.dead": "dead letters in the queue (`warraq queue dead`)",
@@ -98,7 +99,13 @@ class WatchTable(Facts):
                 self._of_watch(fact, details)
             if fact in TROUBLES:
                 what = details.get("reason") or details.get("cause") or ""
-                parts = (f"{now:%H:%M}", outlet or "", TROUBLES[fact], str(details.get("url") or ""), str(what))
+                parts = (
+                    f"{now:%H:%M}",
+                    outlet or "",
+                    TROUBLES[fact],
+                    str(details.get("url") or details.get("path") or ""),
+                    str(what),
+                )
                 self._troubles.append(" ".join(" ".join(part for part in parts if part).split()))
         if fact == "watch.cut_off":  # the process ends without `__exit__`
             self._live.stop()
