@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crawler.cli.cursor_file import read_cursor, write_cursor
 from crawler.cli.options import ArchiveUri
 from crawler.cli.place import existing_archive
 from crawler.config import load_config
@@ -45,7 +46,7 @@ def show(
 ) -> None:
     """Write events to stdout, one CloudEvent a line."""
     opened, stop = existing_archive(archive), _stop_on_signal()
-    after = cursor.read_text().strip() or None if cursor is not None and cursor.exists() else None
+    after = read_cursor(cursor) if cursor is not None else None
     while True:
         for change in opened.changes(after, since=_day(since)):
             sys.stdout.write(json.dumps(change.event, ensure_ascii=False) + "\n")
@@ -56,7 +57,7 @@ def show(
         if after is None and not follow:
             sys.stderr.write(f"no events: {opened.uri} announced nothing yet; crawls announce what they keep\n")
         if cursor is not None and after is not None:
-            cursor.write_text(after + "\n")
+            write_cursor(cursor, after)
         if not follow or stop.wait(load_config().events_seconds):
             return
 
