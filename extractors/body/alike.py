@@ -35,13 +35,13 @@ _CAPTION = re.compile(r"caption|correction", re.IGNORECASE)
 
 
 def groups_of_lines(selected: Sequence[LexborNode]) -> dict[int, int]:
-    """Of the elements that rules select those of one tag and class that hold one line each, two paragraphs or more among them:
+    """Of the elements that rules select those of one tag and class that hold nothing but lines, two paragraphs or more among all:
     the number of the group by the element's identity.
     """
     alike: dict[tuple[str, str], list[LexborNode]] = defaultdict(list)
     for node in selected:
         name = node.attributes.get("class") or ""
-        if node.tag not in _QUOTED and not _NEVER_STORY.search(name) and _is_line(node):
+        if node.tag not in _QUOTED and not _NEVER_STORY.search(name) and _is_plain(node):
             alike[str(node.tag), name].append(node)
     groups: dict[int, int] = {}
     for number, nodes in enumerate(alike.values()):
@@ -50,11 +50,12 @@ def groups_of_lines(selected: Sequence[LexborNode]) -> dict[int, int]:
     return groups
 
 
-def _is_line(node: LexborNode) -> bool:
-    """Whether an element holds text and inline tags, or one paragraph of such; pictures beside it do not count."""
+def _is_plain(node: LexborNode) -> bool:
+    """Whether an element holds text and inline tags, or paragraphs of such and no more; pictures beside them do not count."""
     children = _children(node)
-    if len(children) == 1 and children[0].tag in {"p", "div"}:
-        children = _children(children[0])
+    paragraphs = [child for child in children if child.tag in {"p", "div"}]
+    if paragraphs and len(paragraphs) == len(children):
+        children = [child for paragraph in paragraphs for child in _children(paragraph)]
     return bool(children) and all(child.tag in _INLINE for child in children)
 
 
@@ -66,8 +67,11 @@ def _children(node: LexborNode) -> list[LexborNode]:
     ]
 
 
-def are_in_a_row(elements: Sequence[HtmlElement]) -> bool:
-    """Whether two of these elements stand next to each other, and are no captions: those stand under pictures."""
+def may_continue(elements: Sequence[HtmlElement]) -> bool:
+    """Whether elements of a group may go on with a story: two of them stand next to each other, or one holds two paragraphs.
+    Captions stand alone under their pictures.
+    """
     if elements[0].tag == "figcaption" or _CAPTION.search(elements[0].get("class") or ""):
         return False
-    return any(one.getnext() is other for one, other in pairwise(elements))
+    holds_two = any(sum(1 for _ in element.iterchildren("p", "div")) > 1 for element in elements)
+    return holds_two or any(one.getnext() is other for one, other in pairwise(elements))

@@ -18,6 +18,7 @@ from trafilatura import bare_extraction
 
 from extractors import boilerplate
 from extractors.body.alike import KEPT
+from extractors.body.beside_main import mark_beside_main
 from extractors.body.blocks import Block, walk
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.outlet import Catalogue
@@ -100,6 +101,7 @@ def find_container(tree: LexborHTMLParser, trace: Trace = _SILENT) -> FoundConta
     blocks = walk(root)
     _mark_main_text(blocks, root)
     _mark_unstopped(blocks)
+    mark_beside_main(blocks)
     _unmark_teasers(blocks)
     container = _shared_element(blocks)
     if container is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
-from extractors.body.alike import GROUP, KEPT, are_in_a_row
+from extractors.body.alike import GROUP, KEPT, may_continue
 from extractors.body.blocks import Block, walk
 from extractors.outlet import Catalogue
 from extractors.text import is_prose, matching, word_count
@@ -145,7 +145,7 @@ def _is_before_story(candidate: _Candidate, lines: _Lines) -> bool:
 def _continues_story(candidate: _Candidate, inside: list[Block], prose: list[Block], prose_outside: list[Block]) -> bool:
     """Whether it holds plain paragraphs like those that stand beside it, and hardly anything between them."""
     first = candidate.elements[0]
-    if len(candidate.elements) > 1 and not are_in_a_row(candidate.elements):
+    if len(candidate.elements) > 1 and not may_continue(candidate.elements):
         return False
     before, parent = first.getprevious(), first.getparent()
     places = {parent, before if before is not None and before.tag == first.tag else None} - {None}

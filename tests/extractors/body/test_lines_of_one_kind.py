@@ -82,3 +82,39 @@ def test_a_story_told_under_its_pictures_is_read(picture: str, place: str) -> No
 )
 def test_lines_of_one_kind_that_are_no_story_go(lines: str, place: str) -> None:
     assert body_of(page(paragraphs(*STORY) + lines, place=place), place) == list(STORY)
+
+
+@pytest.mark.parametrize("place", ["stranger", "enab_baladi"])
+@pytest.mark.parametrize("selector", FOLD)
+def test_elements_of_one_kind_with_two_paragraphs_each_are_one_too(selector: str, place: str) -> None:
+    """All of the story in three of them, or every second pair of its paragraphs."""
+    start, end = element_of(selector) or ("", "")
+    pairs = [paragraphs(*STORY[n : n + 2]) for n in (0, 2, 4)]
+    assert body_of(page("".join(f"{start}{pair}{end}" for pair in pairs), place=place), place) == list(STORY)
+    folded = page(f"{start}{pairs[0]}{end}{pairs[1]}{start}{pairs[2]}{end}", place=place)
+    assert body_of(folded, place) == list(STORY)
+
+
+HALF = ["main", "article", "figure", "fieldset", "section", "span", "center"]
+HALF += [f"div class='{name}'" for name in ("post", "content", "story", "text", "entry", "share-box", "widget", "x")]
+HALF += ["div aria-hidden='true'"]
+
+
+@pytest.mark.parametrize("place", ["stranger", "enab_baladi"])
+@pytest.mark.parametrize("element", HALF)
+def test_half_a_story_in_an_element_of_its_own_is_half_of_the_story(element: str, place: str) -> None:
+    """The first half, the last, or the middle: trafilatura believes in the one or in the others."""
+    for begin, end in ((0, 3), (3, 6), (2, 4)):
+        half = f"<{element}>{paragraphs(*STORY[begin:end])}</{element.partition(' ')[0]}>"
+        made = page(paragraphs(*STORY[:begin]) + half + paragraphs(*STORY[end:]), place=place)
+        assert body_of(made, place) == list(STORY), (begin, end)
+
+
+@pytest.mark.parametrize("element", ["div class='content'", "article"])
+def test_what_is_no_half_of_a_story_stays_apart(element: str) -> None:
+    """Comments with their writers, a box under a closing phrase, a line about the newspaper."""
+    tag = element.partition(" ")[0]
+    said = "".join(f"<span>قارئ {n}، قبل {n + 2} ساعات من الآن</span><p>{STORY[n]} هذا رأيي.</p>" for n in range(3))
+    for inner in (said, f"<h3>مقالات ذات صلة</h3>{paragraphs(*(f'{line} اليوم.' for line in STORY[:3]))}"):
+        made = page(f"<{element}>{paragraphs(*STORY)}</{tag}><div class='k'>{inner}</div>")
+        assert body_of(made) == list(STORY)
