@@ -12,6 +12,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Entry point of `warraq`: ^C or SIGTERM at any moment is one line and exit code 130, if a command has nothing better."""
+    _begin_in_utf8()
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # not where whoever started us wants it ignored
         signal.signal(signal.SIGTERM, _as_interrupt)
     _open_closed()
@@ -24,6 +25,13 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     finally:
         signal.signal(signal.SIGINT, _leave)
+
+
+def _begin_in_utf8() -> None:
+    """In a locale of another encoding this process begins anew with UTF-8: there is Arabic in all it is given and prints."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - itself
 
 
 def _open_closed() -> None:

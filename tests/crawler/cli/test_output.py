@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,3 +135,13 @@ def test_an_export_takes_no_devices_and_no_links_place(output: str, crawled: tup
             assert warraq(*words, "-o", str(pipe)).code == 0
         assert (tmp_path / "through").read_bytes() == there.read_bytes()
     assert pipe.is_fifo()
+
+
+@pytest.mark.slow
+def test_arabic_is_read_and_printed_in_any_locale(crawled: tuple[Path, Done, Done], tmp_path: Path) -> None:
+    """Also where the encoding of the locale has no Arabic."""
+    place = shutil.copytree(crawled[0], tmp_path / "أرشيف الأخبار")
+    for command in ("export --format jsonl", "status", "search حلب --json", "verify"):
+        words = (*command.split(), "--archive", str(place))
+        usual, here = warraq(*words), warraq(*words, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        assert (here.code, here.out, "Traceback" in here.err) == (usual.code, usual.out, False)
