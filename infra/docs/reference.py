@@ -101,13 +101,31 @@ def facts(root: Path) -> dict[str, tuple[set[str], set[str]]]:
     """(names of details, files) of each fact that a call in `crawler/` tells by a name that stands there."""
     found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for file in sorted((root / "crawler").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and _called(node.func) in _TELLERS and node.args:
+        tree = ast.parse(file.read_text("utf-8"))
+        adding = _adding(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (function := _called(node.func)) in _TELLERS | adding.keys() and node.args:
                 for name in _texts(node.args[0]):
                     if _FACT.fullmatch(name):
-                        found[name][0].update(each.arg for each in node.keywords if each.arg)
+                        found[name][0].update(_details(node), adding.get(function, ()))
                         found[name][1].add(str(file.relative_to(root)))
     return dict(found)
+
+
+def _adding(tree: ast.Module) -> dict[str, set[str]]:
+    """Functions of a module that tell the fact which their first argument names: with the details that they add."""
+    found: dict[str, set[str]] = {}
+    for function in (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))):
+        named = [each.arg for each in function.args.args if each.arg != "self"][:1]
+        calls = (node for node in ast.walk(function) if isinstance(node, ast.Call) and _called(node.func) in _TELLERS)
+        for call in calls:
+            if [each.id for each in call.args[:1] if isinstance(each, ast.Name)] == named != []:
+                found.setdefault(function.name, set()).update(_details(call))
+    return found
+
+
+def _details(call: ast.Call) -> set[str]:
+    return {each.arg for each in call.keywords if each.arg}
 
 
 def _called(function: ast.expr) -> str:

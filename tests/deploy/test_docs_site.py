@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crawler.cli.app import COMMANDS, load
+from crawler.cli.watch_table import TROUBLES
 from crawler.config import PREFIX, Config
 from crawler.delivery.messages import EVENTS
 from infra.docs import reference
@@ -68,9 +69,15 @@ def test_every_event_is_in_the_reference() -> None:
     assert all(f"| `{kind}` |" in pages()["events.md"] for kind in EVENTS)
 
 
-def test_every_fact_that_documents_or_tests_of_the_watch_name_is_in_the_reference() -> None:
+def test_every_fact_that_the_runbook_or_a_terminal_names_is_in_the_reference() -> None:
+    """Also one that a function tells whose name it is given (`index.behind`), with the details that the function adds."""
     facts = reference.facts(ROOT)
     assert len(facts) > 50
+    named = set(re.findall(r"`([a-z]+\.[a-z_]+)`", (DEPLOY / "RUNBOOK.md").read_text("utf-8")))
+    named = {fact for fact in named if fact.partition(".")[0] in {each.partition(".")[0] for each in facts}}
+    assert len(named) > 15
+    assert (named | set(TROUBLES)) - set(EVENTS) <= set(facts)
+    assert facts["index.behind"] == ({"reason"}, {"crawler/serve/follower.py"})
     assert {"watch.started", "work.finished", "source.failed", "event.dead", "outlet.paused", "sink.unavailable"} <= set(facts)
     assert {"sink", "reason", "attempt", "retry_in"} <= facts["sink.unavailable"][0]
 
