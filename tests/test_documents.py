@@ -8,6 +8,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+
+from crawler.cli.app import COMMANDS, load
 
 ROOT = Path(__file__).parents[1]
 ARCHITECTURE = ROOT / "infra" / "ARCHITECTURE.md"
@@ -102,3 +105,32 @@ def test_each_folder_says_what_it_is_for(room: Path) -> None:
     assert sentence
     if not [node for node in tree.body[1:] if not isinstance(node, ast.ImportFrom) or node.module != "__future__"]:
         assert len(re.findall(r"[.!?](?:\s|$)", sentence)) == 1, sentence
+
+
+def shown_commands() -> dict[str, set[str]]:
+    """Every `warraq COMMAND …` in code of a document, and the documents that show it."""
+    found: dict[str, set[str]] = {}
+    for document in [*DOCUMENTS, *(ROOT / "infra" / "deploy").rglob("*.md"), *(ROOT / "infra" / "docs" / "pages").glob("*.md")]:
+        for code in re.findall(r"^```.*?^```|`[^`\n]+`", document.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for shown in re.findall(r"(?:^|[\s(`]|bin/)warraq ((?!warraq )[a-z][a-z-]*(?:[ \t][^`\n]*)?)(?=[`\n]|$)", code):
+                found.setdefault(re.split(r" #| && | \| ", shown)[0].strip(), set()).add(document.name)
+    return found
+
+
+def options_of(shown: str) -> set[str]:
+    """Those that a command has; of a group without a command of it those of all."""
+    name, _, rest = shown.partition(" ")
+    command = load(name)
+    if not isinstance(command, TyperGroup):
+        return {each for parameter in command.params for each in (*parameter.opts, *parameter.secondary_opts)}
+    second = re.match(r"[a-z-]+", rest)
+    chosen = [command.commands[second[0]]] if second else command.commands.values()
+    return {each for one in chosen for parameter in one.params for each in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def test_every_command_that_a_document_shows_exists_with_its_options() -> None:
+    shown = shown_commands()
+    assert {each.partition(" ")[0] for each in shown} == set(COMMANDS)
+    for each, documents in shown.items():
+        missing = set(re.findall(r"(?<!\S)\[?(--[a-z][a-z-]*)", each)) - options_of(each)
+        assert not missing, f"warraq {each} ({', '.join(sorted(documents))})"

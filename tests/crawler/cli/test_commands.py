@@ -26,7 +26,6 @@ from tests.crawler.conftest import Done, environment, tree, warraq
 
 SECRET = "whsec_" + "A" * 32
 Crawled = tuple[Path, Done, Done]
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
 
 def in_terminal(width: int, *arguments: str) -> str:
@@ -44,17 +43,6 @@ def in_terminal(width: int, *arguments: str) -> str:
         assert process.wait() == 0
     os.close(ours)
     return read.decode().replace("\r\n", "\n")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("command", sorted(set(re.findall(r"^\| `warraq ([a-z-]+)", README, re.MULTILINE))))
-def test_every_command_of_the_readme_exists(command: str) -> None:
-    """Its `--help` answers, and names every option that the README shows."""
-    done = warraq(command, "--help", COLUMNS="200")
-    assert done.code == 0
-    line = re.search(rf"^\| `warraq {command}(.*?)` \|", README, re.MULTILINE)
-    for option in re.findall(r"--[a-z-]+", line[1] if line else ""):
-        assert option in done.out
 
 
 @pytest.mark.slow
