@@ -38,6 +38,7 @@ from extractors.page.linked_data import ARTICLE_TYPES
 from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import parsed
 from extractors.page.next_stories import remove_next_stories
+from extractors.page.page_data import data_scripts
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, forget, matching, word_count
@@ -202,6 +203,8 @@ class _PageReading:
             match=match,
             own_layout=match is not None and self.outlet is not None and match.layout in self.outlet.layouts,
             stated_body=linked.text("articleBody") or "",
+            data_scripts=data_scripts(self.tree),
+            titles=tuple(text for text in (self.metadata.title, self.metadata.first("og:title"), *self.shown) if text),
             declared=bool(linked.types & ARTICLE_TYPES) or self.metadata.first("og:type") == "article",
             latest=self.captured.date(),
         )

@@ -20,6 +20,7 @@ from extractors.body.story import Context, Story
 from extractors.measures import shared
 from extractors.page.decoding import as_markup
 from extractors.page.layouts import Match
+from extractors.page.page_data import story_in_data
 from extractors.text import word_count
 from extractors.trace import Trace
 
@@ -31,7 +32,7 @@ _NEARLY_TWICE = 1.8
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """layout: the path that spoke: a layout's name, `generic`, `json-ld` or the second reader's name."""
+    """layout: the path that spoke: a layout's name, `generic`, `json-ld`, `page-data` or the second reader's name."""
 
     story: Story
     layout: str = "generic"
@@ -43,7 +44,8 @@ class PageSource:
     """A page before its body is looked for.
 
     markup: decoded; match: the layout that found its container, or None; own_layout: it is one of the outlet's own;
-    stated_body: in its linked data, or ""; declared: the page says that it is an article; latest: the day of its capture.
+    stated_body: in its linked data, or ""; data_scripts: what a script draws it from; titles: all that it gives itself;
+    declared: the page says that it is an article; latest: the day of its capture.
     """
 
     markup: str
@@ -51,6 +53,8 @@ class PageSource:
     match: Match | None
     own_layout: bool
     stated_body: str
+    data_scripts: tuple[str, ...]
+    titles: tuple[str, ...]
     declared: bool
     latest: date
 
@@ -60,7 +64,11 @@ def find_body(source: PageSource, context: Context, trace: Trace) -> Body:
     characters = _characters(source.tree)
     shown = 0 if source.own_layout else characters_outside_links(source.tree)
     body = _by_layout(source, context, trace) or _by_structure(source, context, trace)
-    body = _by_its_data(source.stated_body, body.story, context, trace) or body
+    body = (
+        _by_its_data("json-ld", source.stated_body, body.story, context, trace)
+        or _by_its_data("page-data", _in_page_data(source, body.story), body.story, context, trace)
+        or body
+    )
     doubts = doubts_of(body.story, own_layout=source.own_layout, page_characters=characters, raised=trace.doubts)
     trace.doubts.update(doubts)
     if not doubts:
@@ -117,8 +125,14 @@ def _by_structure(source: PageSource, context: Context, trace: Trace) -> Body:
     return Body(story)
 
 
-def _by_its_data(stated: str, shown: Story, context: Context, trace: Trace) -> Body | None:
-    """The story as the page's linked data tell it, where the page shows less than half of it, or nothing: a shell that a script
+def _in_page_data(source: PageSource, shown: Story) -> str:
+    """The story in what a script draws the page from; "" where that cannot be twice as long as what is shown."""
+    least = 2 * sum(map(len, shown.paragraphs))
+    return story_in_data(source.data_scripts, list(source.titles)) if sum(map(len, source.data_scripts)) > least else ""
+
+
+def _by_its_data(layout: str, stated: str, shown: Story, context: Context, trace: Trace) -> Body | None:
+    """The story as the page's data tell it, where the page shows less than half of it, or nothing: a shell that a script
     fills, the lead before a wall. None where they tell another text, or no more.
     """
     if len(stated) <= sum(map(len, shown.paragraphs)):  # most pages state what they show: no need to count words
@@ -131,7 +145,7 @@ def _by_its_data(stated: str, shown: Story, context: Context, trace: Trace) -> B
     story = clean(walk(shell), replace(context, trusted=False))
     if len(story.kept) == 0 or sum(map(word_count, story.paragraphs)) < 2 * len(words):
         return None
-    trace.found("json-ld", None)
+    trace.found(layout, None)
     # What is known of dates, names and sources beside the story stays known.
     story.headline, story.dropped = shown.headline or story.headline, [*shown.dropped, *story.dropped]
-    return Body(story, "json-ld")
+    return Body(story, layout)
