@@ -1,4 +1,4 @@
-"""Where Enab Baladi's articles are found. None of these could be looked at from here: see the sources in CONTRIBUTING."""
+"""Where Enab Baladi's articles are found. None of these could be looked at when this was written."""
 
 from crawler.crawl.outlet_spider import OutletSpider
 from crawler.discovery.feed import Feed
