@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -33,9 +34,9 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
     paused = paused_outlets(config.queue)
     if as_json:
         # No outlet's slug begins with an underscore.
-        archive_state = {"_verified": passes, "_sealed": sealed_state(opened), "_paused": paused}
+        archive_state = {"_verified": passes, "_sealed": (sealed := sealed_state(opened)), "_paused": paused}
         sys.stdout.write(json.dumps(found | archive_state, ensure_ascii=False) + "\n")
-        return
+        raise typer.Exit(_code(sealed))
     rows = []
     for outlet, state in sorted(found.items()):
         run = state["last_run"] or {"finished_at": (state["fruitless"] or {}).get("at"), "fates": {}}
@@ -52,13 +53,21 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
         sys.stdout.write(f"{outlet}: paused since {_moment(since)}, watches ask nothing of it (`warraq queue resume {outlet}`)\n")
     sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
     sealed = sealed_state(opened)
-    if sealed is None:
+    if problem := (sealed or {}).get("problem"):
+        sys.stdout.write(f"Seals: damaged, {problem} (`warraq verify` names all that is)\n")
+    elif sealed is None:
         sys.stdout.write("Seals: none; a run that is deleted whole would not be missed (`warraq seal`)\n")
     else:
         size = f"{sealed['size']:,} lines, root {sealed['root']}"
         sys.stdout.write(f"Sealed {_moment(sealed['sealed_at'])}: {size}; {sealed['unsealed']:,} runs are not sealed yet\n")
     if passes["sample"]:
         sys.stdout.write(f"Last sample of {passes['sample'].get('share', 0):.4g}: {_pass_words(passes['sample'])}\n")
+    raise typer.Exit(_code(sealed))
+
+
+def _code(sealed: Json | None) -> int:
+    """1 where seals need a look."""
+    return int(sealed is not None and "problem" in sealed)
 
 
 def _remarks(found: dict[str, Json]) -> Iterator[str]:

@@ -26,7 +26,7 @@ def newest_runs(store: Store, limit: int, before: str | None = None) -> list[Jso
         found = _manifest_keys(store, last, days, before)
         if len(found) >= limit:
             break
-    manifests = (find_json(store, key) for key in reversed(found[-limit:]))
+    manifests = (_manifest(store, key) for key in reversed(found[-limit:]))
     return [manifest for manifest in manifests if manifest is not None]
 
 
@@ -35,7 +35,16 @@ def find_run(store: Store, run_id: str) -> Json | None:
     started = keys.run_started(run_id)
     if started is None or not re.fullmatch(r"[0-9a-f-]{36}", run_id):
         raise BadKey(f"{run_id!r} is no run's id")
-    return find_json(store, keys.run(run_id, started))
+    return _manifest(store, keys.run(run_id, started))
+
+
+def _manifest(store: Store, key: str) -> Json | None:
+    """The manifest under a key; None if there is none that can be read, or it is of another run: `verify` names it."""
+    found = find_json(store, key) or {}
+    counts = all(isinstance(found.get(name), dict) for name in ("fates", "outlets"))
+    named = all(isinstance(found.get(name), str) for name in ("run_id", "started_at", "finished_at"))
+    whole = counts and named and isinstance(found.get("discovered"), int)
+    return found if whole and key.endswith(f"/{found['run_id']}.json") else None
 
 
 def _manifest_keys(store: Store, last: date, days: int | None, before: str | None) -> list[str]:

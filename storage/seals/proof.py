@@ -19,7 +19,7 @@ from importlib import resources
 from typing import Final
 
 from storage.errors import ArchiveError, Damaged
-from storage.record import Json, Pointer, from_bytes, to_bytes
+from storage.record import Json, Pointer, article_from_bytes, to_bytes
 from storage.seals import merkle
 from storage.seals.checkpoint import Checkpoint, parse_checkpoint
 from storage.seals.log import parse_runs, runs_of, seal_key, seal_parts, seals_after
@@ -61,7 +61,7 @@ def prove(store: Store, article_key: str, readme: str) -> Proof:
     `{origin}`, `{sealed_at}`, `{url}`, `{tokens}` … for README.txt, filled from the proof.
     """
     data = read_object(store, article_key)
-    record = from_bytes(article_key, data)
+    record = article_from_bytes(article_key, data)
     log = SealedLog(store)
     run = log.find(SealedObject.of(article_key, data), record["run_id"])
     stamped = (seal for seal in log.checkpoints if log.sizes[seal] > run and tokens_of(store, seal))

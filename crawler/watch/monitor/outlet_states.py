@@ -20,6 +20,8 @@ from crawler.state_file import Report
 from crawler.watch.monitor import silence
 from crawler.watch.monitor.silence import SILENCE
 from storage import Archive, State
+from storage.errors import Damaged
+from storage.one_line import one_line
 from storage.queries.status import remembered
 from storage.record import Json, rfc3339
 
@@ -53,10 +55,16 @@ def outlet_states(archive: Archive, source_lag: timedelta) -> dict[str, Json]:
 
 
 def sealed_state(archive: Archive) -> Json | None:
-    """The newest checkpoint and how many runs ended since; None where nothing was sealed."""
+    """The newest checkpoint and how many runs ended since; None where nothing was sealed. Of seals that are damaged `problem`
+    alone, which says so: whoever asks is told the rest all the same.
+    """
     from storage.seals.sealing import Sealer  # noqa: PLC0415 - loads cryptography
+    from storage.seals.signed_note import NoteError, SealKeyError  # noqa: PLC0415 - as above
 
-    seal, unsealed = Sealer(archive.store, []).newest()
+    try:
+        seal, unsealed = Sealer(archive.store, []).newest()
+    except (Damaged, NoteError, SealKeyError) as error:
+        return {"problem": one_line(str(error), 300)}
     if seal is None:
         return None
     checkpoint = seal.checkpoint
