@@ -7,6 +7,7 @@ earlier version stays as it is and keeps to its own schema.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -177,11 +178,19 @@ def from_bytes(where: str, data: bytes) -> Json:
     """The JSON object in these bytes. Damaged, with `where` they stand, if there is none."""
     try:
         value = json.loads(data)
+        if _MAY_BE_HALVES.search(data):
+            json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Damaged(f"{where} holds half a surrogate pair, which is no character") from error
     except (ValueError, RecursionError) as error:
         raise Damaged(f"{where} is not JSON ({error})") from error
     if not isinstance(value, dict):
         raise Damaged(f"{where} is not a JSON object")
     return value
+
+
+_MAY_BE_HALVES: Final = re.compile(rb"\\u[dD]|\xed[\xa0-\xbf]")
+"""An escape, or what Python takes for UTF-8, of half a surrogate pair: `to_bytes` writes neither, and no output takes it."""
 
 
 def article_from_bytes(where: str, data: bytes) -> Json:

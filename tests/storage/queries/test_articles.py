@@ -144,3 +144,18 @@ def test_a_record_in_which_a_name_or_value_is_not_what_it_was_is_damaged(tmp_pat
                 read()
     with pytest.raises(Damaged, match="is no article record"):
         archive.history("enab_baladi:1")
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF", "\udabc"])
+def test_half_a_character_in_a_record_is_damage_and_a_whole_one_is_none(half: str, tmp_path: Path) -> None:
+    """As an escape or as bytes: Python's JSON reads it, and nothing can write it out again."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, replace(article(1), headline="قال \\ud83d و😀"))
+    (path,) = tmp_path.glob("articles/*/*/*.json")
+    (record,) = archive.articles()
+    assert record["headline"] == "قال \\ud83d و😀"
+    path.write_bytes(path.read_bytes().replace("😀".encode(), rb"\ud83d\ude00"))
+    assert list(archive.articles()) == [record]
+    path.write_bytes(path.read_bytes().replace(rb"\ud83d\ude00", half.encode(errors="surrogatepass")))
+    with pytest.raises(Damaged, match="half a surrogate pair"):
+        list(archive.articles())
