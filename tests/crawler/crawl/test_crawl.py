@@ -61,7 +61,9 @@ def test_mementos_say_where_they_came_from(crawled: Crawled) -> None:
     """A dead outlet's article names the web archive, the moment of capture, and the page's own address."""
     archive, _, _ = crawled
     for outlet in ("smart", "geiroon"):
-        for record in open_archive(str(archive)).articles(outlet=outlet):
+        records = list(open_archive(str(archive)).articles(outlet=outlet))
+        assert records
+        for record in records:
             assert record["capture"]["via"] == "wayback"
             assert record["capture"]["memento_at"] < "2021"
             assert record["fetched_url"].startswith("https://web.archive.org/web/")

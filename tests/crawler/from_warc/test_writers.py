@@ -55,7 +55,9 @@ def test_the_record_is_in_our_archive_as_it_was(from_wget: tuple[Path, Path, Don
     file, archive, _ = from_wget
     theirs = {each.record_id: each for each in read(file.read_bytes())[0]}
     opened = open_archive(str(archive))
-    for article in opened.articles():
+    articles = list(opened.articles())
+    assert articles
+    for article in articles:
         ours = record_at(opened.store, Pointer(**article["capture"]["warc"]))
         assert ours.raw == theirs[ours.record_id].raw
         assert ours.at.isoformat().replace("+00:00", "Z") == article["capture"]["fetched_at"]
