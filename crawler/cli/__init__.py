@@ -15,6 +15,8 @@ def main() -> None:
     _begin_in_utf8()
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # not where whoever started us wants it ignored
         signal.signal(signal.SIGTERM, _as_interrupt)
+    if sys.argv[1:2] == ["watch"]:  # it loads for seconds: a reload that is asked for meanwhile comes when it can be done
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     _open_closed()
     try:
         from crawler.cli.app import run  # noqa: PLC0415 - while this loads, ^C must not print a traceback

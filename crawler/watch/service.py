@@ -143,6 +143,7 @@ class Service:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.signalled, name)
         loop.add_signal_handler(signal.SIGHUP, self._reload)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # one that came before (`crawler.cli.main`) comes now
         server = None
         try:
             server = await self._open_door(self._door) if self._door else None

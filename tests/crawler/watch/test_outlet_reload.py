@@ -10,13 +10,14 @@ from prometheus_client import generate_latest
 from rich.console import Console
 
 from crawler.cli.watch_table import WatchTable
-from crawler.demo.running import serve
+from crawler.demo.running import Running, serve
 from crawler.watch.metrics import Metrics
 from crawler.watch.schedule import Schedule
 from storage import open_archive
 from storage.queues import open_queue
 from tests.crawler.furat import HOME, FuratWorld
 from tests.crawler.outlet_files.furat_file import furat_file, outlets_in
+from tests.crawler.run_first import run_first
 from tests.crawler.watch.watching import SELDOM, Watching
 
 
@@ -92,3 +93,27 @@ def test_a_schedule_follows_other_outlets(tmp_path: Path) -> None:
     schedule.follow(["b", "c"], at_once=["b"])
     assert schedule.due == {"b": 30.0, "c": 20.0}
     queue.close()
+
+
+RELOADED_AT_ONCE = """
+import os, signal, sys
+if "watch" in sys.orig_argv:
+    import crawler.config
+
+    load, signs = crawler.config.load_config, [signal.SIGHUP]
+
+    def told(**overrides):
+        while signs:
+            os.kill(os.getpid(), signs.pop())
+        return load(**overrides)
+
+    crawler.config.load_config = told
+"""
+
+
+@pytest.mark.slow
+def test_a_reload_that_is_asked_for_while_the_watch_loads_comes_once_it_has(served: Running, tmp_path: Path) -> None:
+    """It would end the process, which a service manager takes for a stop in order."""
+    with Watching(served, tmp_path, "smart", **run_first(tmp_path / "code", RELOADED_AT_ONCE)) as watch:
+        watch.until(lambda: watch.of("settings.reloaded"))
+        assert watch.stop() == 0
