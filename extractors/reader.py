@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
-from extractors.article import Article, Extractor, NotAnArticle, Page
+from extractors.article import Article, Disagreement, Extractor, NotAnArticle, Page
 from extractors.body.container import page_lines
 from extractors.body.finding import Body, PageSource, find_body
 from extractors.body.learned_lines import hashes_of
@@ -39,6 +39,7 @@ from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import parsed
 from extractors.page.next_stories import remove_next_stories
 from extractors.page.page_data import data_scripts
+from extractors.page.pagination import second_part
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, forget, matching, word_count
@@ -170,6 +171,7 @@ class _PageReading:
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
         heading = printed_headline(self.tree, headings, claimed, names_of_site(self.metadata, self.outlet))
+        following = second_part(self.tree, self.page.url)
         match = match_layout(self.tree, self.outlet, self.page.url)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
@@ -184,6 +186,9 @@ class _PageReading:
         )
         body = find_body(self._source(match), context, self.trace)
         story = body.story
+        if following is not None and story.kept:
+            note = "the story goes on there; this is its first part"
+            self.trace.disagree(Disagreement("body", "page", "pagination", following, note))
         other = self.metadata.linked.other_headline
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)
         headline = self.trace.choose("headline", candidates, same=same_headline)

@@ -120,7 +120,8 @@ class Trace:
 
 
 def _sentence(disagreement: Disagreement, value: str | None) -> str:
-    believed = f"{disagreement.chosen} {value}" if disagreement.chosen and value else "nothing is believed"
+    chosen = disagreement.chosen
+    believed = f"{chosen} {value}" if chosen and value else "nothing is believed" if disagreement.field != "body" else chosen
     note = f" ({disagreement.note})" if disagreement.note else ""
     return f"{disagreement.field}: {believed}, {disagreement.other} {disagreement.value}{note}"
 

@@ -1,0 +1,37 @@
+"""Whether a story goes on on another page: `<link rel="next">`, or links to numbered parts (WordPress' `<!--nextpage-->`)."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+_PARTS = (("2",), ("page", "2"), ("page-2",))
+_NAMES = frozenset({"page", "paged", "p", "pg"})
+
+
+def second_part(tree: LexborHTMLParser, url: str) -> str | None:
+    """The absolute address of the second part of the story whose first part is at this address; None where it is whole.
+
+    A next page at another address is another story: themes mark those so too.
+    """
+    try:
+        own = _path(url)
+    except ValueError:
+        return None
+    for node in tree.css("link[rel~=next i][href], a[href$='2'], a[href$='2/']"):
+        stated = node.tag == "link" or "next" in (node.attributes.get("rel") or "").lower().split()
+        try:
+            address = urljoin(url, (node.attributes.get("href") or "").strip())
+            path, query = _path(address), parse_qsl(urlsplit(address).query)
+        except ValueError:
+            continue
+        numbered = path[: len(own)] == own and path[len(own) :] in _PARTS
+        if numbered or (stated and path == own and any(name in _NAMES and value == "2" for name, value in query)):
+            return address
+    return None
+
+
+def _path(url: str) -> tuple[str, ...]:
+    parts = urlsplit(url)
+    return ((parts.hostname or "").removeprefix("www."), *(part for part in unquote(parts.path).split("/") if part))
