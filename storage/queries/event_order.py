@@ -125,10 +125,23 @@ def _lines(key: str, data: bytes | None) -> list[Line]:
     for number, line in enumerate((data or b"").split(b"\n"), 1):
         if line:
             try:
-                lines.append((number, json.loads(line)))
+                event = json.loads(line)
             except ValueError as error:
                 raise Damaged(f"{key}: line {number} is not JSON") from error
+            if not _is_event(event):
+                raise Damaged(f"{key}: line {number} is no event")
+            lines.append((number, event))
     return lines
+
+
+def _is_event(event: object) -> bool:
+    """Whether it has what those that follow the log take for granted."""
+    if not isinstance(event, dict) or not isinstance(event.get("type"), str) or not isinstance(data := event.get("data"), dict):
+        return False
+    if not event["type"].startswith("article."):
+        return True
+    texts = (*map(event.get, ("id", "subject", "time")), *map(data.get, ("outlet", "url", "content_hash")))
+    return all(isinstance(each, str) for each in texts) and isinstance(data.get("n"), int)
 
 
 def _url(event: Json) -> str | None:

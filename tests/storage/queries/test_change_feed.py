@@ -44,7 +44,7 @@ class Newsroom(WrappedStore):
     def write(self, writer: int, address: int) -> None:
         self._edits[address] += 1
         n, url = self._edits[address], f"https://www.example.org/{address}"
-        data = {"url": url, "n": n}
+        data = {"outlet": "x", "url": url, "content_hash": "", "n": n}
         told = event("article.revised", source="urn:x", subject=url, identity=f"{address}:{n}", at=NOW, data=data)
         self._writers[writer % len(self._writers)].announce(told)
         self.announced.append((url, n))

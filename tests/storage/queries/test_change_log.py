@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +63,18 @@ def test_a_cursor_that_is_none_is_said(cursor: str, tmp_path) -> None:
     """Not taken for the beginning of the log."""
     with pytest.raises(Damaged, match="is not a cursor"):
         list(open_archive(str(tmp_path)).changes(cursor))
+
+
+@pytest.mark.parametrize("line", ["{}", "[1]", "null", '{"type":"article.kept","data":null}', '{"data":{}}', "lacking"])
+def test_a_line_that_is_json_and_no_event_is_damage_that_is_named(line: str, tmp_path: Path) -> None:
+    """Whoever follows the log is told the segment and the line, as for one that is no JSON."""
+    archive = open_archive(str(tmp_path))
+    keep_all(archive, article(1))
+    segment = min(path for path in tmp_path.glob("changes/*/*/*/*.jsonl") if "article.kept" in path.read_text())
+    told = next(each for each in map(json.loads, segment.read_text().splitlines()) if each["type"] == "article.kept")
+    for name in ("subject", "time", "url", "content_hash", "n") if line == "lacking" else (None,):
+        event = {key: value for key, value in told.items() if key != name}
+        event["data"] = {key: value for key, value in told["data"].items() if key != name}
+        segment.write_text((json.dumps(event) if line == "lacking" else line) + "\n")
+        with pytest.raises(Damaged, match=rf"{segment.name}: line 1 is no event"):
+            list(archive.changes())

@@ -59,7 +59,8 @@ class Place:
 
 
 def segment(url: str, n: int) -> bytes:
-    return to_bytes({"type": "article.revised", "data": {"url": url, "n": n}})
+    texts = {"id": url, "subject": url, "time": "2026-11-22T12:00:00Z"}
+    return to_bytes({"type": "article.revised", **texts, "data": {"outlet": "x", "url": url, "content_hash": "", "n": n}})
 
 
 def watched(place: Place, runs: int, first: int = 0, began: datetime = BEGAN, pace: timedelta = timedelta(minutes=15)) -> None:
