@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -25,6 +27,7 @@ _KICKER = re.compile(
     re.IGNORECASE,
 )
 _KICKER_WORDS = 6
+_LAST_ELEMENTS = 4
 _AFTER_KICKER = " :|-–—•·/»"
 _BLOCKS = frozenset({"div", "p", "br", "h2", "h3", "h4", "section", "header", "small"})
 _WRAPPERS = frozenset({"a", "span", "div", "b", "strong", "font"})
@@ -75,10 +78,30 @@ def printed_headline(
 
 
 def _as_claimed(text: str, node: LexborNode, claims: list[str]) -> str:
-    """A heading's text without what its first element holds, if the rest is what the page tells machines."""
-    first = next(iter(node.iter(include_text=False)), None)
-    rest = text.removeprefix(display(first.text(separator=" "))).lstrip(_AFTER_KICKER) if first is not None else text
-    return rest if rest != text and matching(rest) in set(map(matching, claims)) else text
+    """A heading's text without what its first element holds, or its last ones («شارك», a date, «(3)» comments, of which every
+    visit may find more), or once less escaped, if that is what the page tells machines.
+    """
+    claimed = [f"{matching(claim)} " for claim in claims]
+    if any(claim.startswith(f"{matching(text)} ") for claim in claimed):
+        return text
+    candidates = [html.unescape(text), *_without_elements(text, list(node.iter(include_text=False)))]
+    for each in candidates:
+        form = matching(each)
+        # A claim may have the site's name behind it.
+        if form.count(" ") >= _OWN_WORDS - 1 and any(claim.startswith(f"{form} ") for claim in claimed):
+            return each
+    return text
+
+
+def _without_elements(text: str, elements: list[LexborNode]) -> Iterator[str]:
+    if elements:
+        yield text.removeprefix(display(elements[0].text(separator=" "))).lstrip(_AFTER_KICKER)
+    for element in elements[: -_LAST_ELEMENTS - 1 : -1]:
+        last = display(element.text(separator=" "))
+        if not text.endswith(last):
+            return
+        text = text.removesuffix(last).rstrip(_AFTER_KICKER)
+        yield text
 
 
 def _printed_headline(

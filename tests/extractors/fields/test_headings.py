@@ -135,3 +135,35 @@ def test_a_kicker_inside_the_heading_is_no_part_of_the_headline(markup: str) -> 
 def test_other_elements_inside_the_heading_are(markup: str, headline: str) -> None:
     page = f"<html><head><title>{headline} - المثال</title></head><body>{markup}{paragraphs(*STORY)}</body></html>"
     assert article_of(page, url="https://www.example.org/news/4711/water").headline == headline
+
+
+@pytest.mark.parametrize("url", URLS.values(), ids=URLS)
+@pytest.mark.parametrize("title", [TITLE, f"{TITLE} - مرصد الوادي"])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "{} <span class='count'>(3)</span>",
+        "{}<button>شارك</button>",
+        "{}<time>5 نوفمبر 2026</time>",
+        "{}<time>5 نوفمبر 2026</time> <a href='#c'>12 تعليقا</a>",
+        "<i class='icon'>play_arrow</i>{}",
+    ],
+)
+def test_what_else_stands_in_the_h1_is_no_headline(url: str, title: str, inside: str) -> None:
+    """Comments and views are counted anew at every visit, and would make a revision of each."""
+    article = article_of(_page(f"<h1>{inside.format(TITLE)}</h1>", title=title), url=url)
+    assert (article.headline, body_of(article)) == (TITLE, STORY)
+
+
+def test_an_h1_that_is_escaped_twice_is_read_once_more_where_the_title_says_so() -> None:
+    quoted = 'حملة "أهلية" تعيد الماء إلى ثلاث قرى'
+    article = article_of(_page(f"<h1>{escape(escape(quoted))}</h1>", title=quoted))
+    assert article.headline == quoted
+
+
+def test_an_element_of_the_headline_itself_stays() -> None:
+    """Where no title says the rest alone."""
+    for title in (TITLE, "مرصد الوادي", SEO):
+        words = TITLE.rsplit(" ", 1)
+        article = article_of(_page(f"<h1>{words[0]} <em>{words[1]}</em></h1>", title=title))
+        assert article.headline == TITLE
