@@ -241,12 +241,18 @@ def _in_environment() -> dict[str, object]:
 
 
 def _in_file(file: Path) -> dict[str, object]:
-    """What the file sets; a name without `=` sets nothing, and is known as a name."""
+    """What the file sets; a name without `=` sets nothing, and is known as a name. ConfigError: it cannot be read."""
     if not file.exists():
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415 - as above
 
-    return {name.upper(): value for name, value in dotenv_values(file).items()}
+    try:
+        return {name.upper(): value for name, value in dotenv_values(file).items()}
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}: line {line} is not UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
 
 
 def _mistyped(given: Iterable[str]) -> list[str]:

@@ -136,3 +136,25 @@ def test_a_setting_of_a_few_words_names_each_where_it_is_explained() -> None:
     assert {"raw", "log_level"} <= set(choices)
     missing = {name: [word for word in words if word not in fields[name][1]] for name, words in choices.items()}
     assert not any(missing.values()), missing
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [(b"WARRAQ_CONTACT=a\n# caf\xe9\n", "line 2 is not UTF-8"), (None, "Is a directory")]
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_of_settings_that_cannot_be_read_is_named(
+    written: bytes | None, told: str, named: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line: a watch that is told to reload goes on with its settings."""
+    file = tmp_path / ("warraq.env" if named else ".env")
+    if written is None:
+        file.mkdir()
+    else:
+        file.write_bytes(written)
+    if named:
+        monkeypatch.setenv("WARRAQ_ENV_FILE", str(file))
+    elif written is None:
+        assert load_config()  # as if there were none
+        return
+    with pytest.raises(ConfigError, match=rf"{file.name}: {told}\Z"):
+        load_config()
