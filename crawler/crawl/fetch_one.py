@@ -20,8 +20,8 @@ from extractors import Page
 
 @dataclass(frozen=True, slots=True)
 class FetchAnswer:
-    """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects too;
-    unreachable: nobody answered.
+    """What came of a request. page: None where there is none, then `reason` says why; requests: made for it, redirects and
+    retries too; unreachable: nobody answered.
     """
 
     page: Page | None
@@ -30,14 +30,14 @@ class FetchAnswer:
     unreachable: bool = False
 
 
-Fetch = Callable[[str, str], Awaitable[FetchAnswer]]
-"""(address, what is accepted) to an answer."""
+Fetch = Callable[[str, str, int | None], Awaitable[FetchAnswer]]
+"""(address, what is accepted, how many redirects are followed at most; None: as many as in a crawl) to an answer."""
 
 
 def fetch(url: str) -> Page | str:
     """The page at a URL, asked for as a crawl does (robots.txt, pace, proxy, TLS), or the reason why there is none."""
     settings = settings_for_pages()
-    answer = ask(lambda fetch: fetch(url, settings["DEFAULT_REQUEST_HEADERS"]["Accept"]), settings)
+    answer = ask(lambda fetch: fetch(url, settings["DEFAULT_REQUEST_HEADERS"]["Accept"], None), settings)
     return "no answer" if answer is None else answer.page or answer.reason
 
 
@@ -77,15 +77,17 @@ class PageSpider(Spider):
         for request in requests:
             yield request
 
-    async def _fetch(self, url: str, accept: str) -> FetchAnswer:
+    async def _fetch(self, url: str, accept: str, redirects: int | None) -> FetchAnswer:
         engine = self.crawler.engine
         assert engine is not None  # open while the spider starts
         request = Request(url, headers={"Accept": accept}, callback=NO_CALLBACK, dont_filter=True)
+        if redirects is not None:
+            request.meta["redirect_ttl"] = min(redirects, self.settings.getint("REDIRECT_MAX_TIMES"))
         try:
             response: Response = await engine.download_async(request)
         except Exception as error:  # noqa: BLE001  # whatever a download raises is the answer; who is told: the person who asked
             return FetchAnswer(None, words(error), unreachable=not isinstance(error, IgnoreRequest))
-        requests = 1 + int(response.meta.get("redirect_times", 0))
+        requests = 1 + sum(int(response.meta.get(again, 0)) for again in ("redirect_times", "retry_times"))
         if response.status != 200:
             location = (response.headers.get("Location") or b"").decode("utf-8", "replace")
             return FetchAnswer(None, f"HTTP {response.status}{f' to {location}' if location else ''}", requests)

@@ -30,16 +30,19 @@ class BoundedRequests:
     async def get(self, url: str, accept: str) -> Page | None:
         """None where nothing came, which is kept with its reason, and where the bound is reached."""
         host = urlsplit(url).netloc
-        if self.spent + 1 + (host not in self._hosts_asked) > MOST_REQUESTS:
+        left = MOST_REQUESTS - self.spent - 1 - (host not in self._hosts_asked)
+        if left < 0:
             return None
-        answer = await self._fetch(url, accept)
+        answer = await self._fetch(url, accept, left)
         self.spent += answer.requests + (host not in self._hosts_asked)  # robots.txt comes first
         self._hosts_asked.add(host)
         if answer.page is None:
             self.unreachable = answer.unreachable
             self.tried.append(f"{url}: {answer.reason}")
             return None
-        self._hosts_asked.add(urlsplit(answer.page.url).netloc)
+        led_to = urlsplit(answer.page.url).netloc
+        self.spent += led_to not in self._hosts_asked
+        self._hosts_asked.add(led_to)
         return answer.page
 
     async def document(self, url: str, accept: str, parser: Callable[[RawDocument], Any]) -> Any:

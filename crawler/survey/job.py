@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,6 +36,8 @@ from extractors.reader import read
 
 RECORDED: Final = 3
 """Pages that are recorded."""
+FEW: Final = 3
+"""So many links of the home page to another host of the domain are told, where there are no articles."""
 ALIKE: Final = 0.9
 """A page reads well with the drafted container if so many of the words that are found without it are there, and few more."""
 
@@ -80,15 +83,47 @@ def add_outlet(
         raise SurveyError(f"there is an outlet named {slug} already; give another name with --name")
     if not force and file.exists():
         raise SurveyError(f"{file} is there already; --force writes it anew, --name gives another name")
+    _check_writable(folder)
     provide(dict)  # nothing of what is known of other outlets is used here
     seen = survey(url, config, note)
     if not seen.articles:
         tried = f" ({'; '.join(seen.tried[:6])})" if seen.tried else ""
-        raise SurveyError(f"{url}: no articles found: {len(seen.looks)} pages looked at, {seen.requests} requests{tried}")
+        counts = f"{len(seen.looks)} pages looked at, {seen.requests} requests"
+        raise SurveyError(f"{url}: no articles found: {counts}{_why_none(seen)}{tried}")
     assert seen.layout is not None  # a look that came to its end has one
     draft = draft_of(seen, slug, grammar_of(seen.evidence, seen.verified), seen.layout, datetime.now(UTC).date())
-    folder.mkdir(parents=True, exist_ok=True)
-    return _validated(file, others, Added(slug, file, [], seen), draft)
+    was_there = file.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _validated(file, others, Added(slug, file, [], seen), draft)
+    except OSError as error:
+        if not was_there:
+            with suppress(OSError):
+                file.unlink()  # what was written in part would stop every command
+        raise SurveyError(f"{error.filename or file}: {error.strerror or error}") from error
+
+
+def _check_writable(folder: Path) -> None:
+    """Before the site is asked. Raises SurveyError."""
+    near = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if not near.is_dir():
+        raise SurveyError(f"{folder}: {near} is no folder")
+    if not os.access(near, os.W_OK | os.X_OK):
+        raise SurveyError(f"{folder}: nothing may be written into {near}")
+
+
+def _why_none(seen: Survey) -> str:
+    """What the address and the links of its page say about that."""
+    asked = urlsplit(seen.home.page.url)
+    if asked.path.count("/") > 1 or asked.query:
+        return f"; if it is not the home page: warraq outlet add {asked.scheme}://{asked.netloc}"
+    if not any(seen.evidence.see(link.url) for link in seen.home.links):
+        return "; its home page links to no other page of the site, as one that a script draws"
+    domain = seen.hosts[0].removeprefix("www.")
+    linked = Counter((urlsplit(link.url).hostname or "").lower() for link in seen.home.links)
+    others = [host for host, times in linked.most_common(5) if times >= FEW and host.endswith(f".{domain}")]
+    others = [host for host in others if host not in seen.hosts]
+    return f"; its links lead to {', '.join(others)}: each can be added as an outlet" if others else ""
 
 
 def survey(url: str, config: Config, note: Callable[[str], None]) -> Survey:

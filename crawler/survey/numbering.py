@@ -14,11 +14,18 @@ USUAL: Final = re.compile(rf"(?:[?&](?:{'|'.join(sorted(PAGE_NAMES))})=|/page/)\
 """What a walk of a listing follows by itself (`crawler.discovery.listing_pages`)."""
 
 
+_NEXT_WORDS: Final = re.compile(
+    r"(?:(?:الصفحة )?(?:التالي|التالية)|next(?: page)?|older(?: posts)?)? ?[›»>→←‹«<]{0,2}", re.IGNORECASE
+)
+_AFTER_LISTING: Final = re.compile(r"(?:\?(?:[^&]*&)*[A-Za-z_]{1,20}=|[/_-](?:[A-Za-z]{1,12}[/_-]?)?)[12](?:/|\.html?)?")
+"""What follows a listing's address on its second page, where only a word such as «التالي» says so."""
+
+
 def numbering_of(look: PageLook) -> str | None:
     """What follows the address of a listing on page n, with `{page}` (from 1) or `{index}` (from 0); None where no link tells."""
     base = _base(look.page.url)
     second, third = _labelled(look.links, "2"), _labelled(look.links, "3")
-    for link in second:
+    for link in second or _labelled_next(look.links, base):
         if not link.startswith(base) or "{" in link:
             continue
         rest = link[len(base) :]
@@ -45,3 +52,9 @@ def _base(url: str) -> str:
 
 def _labelled(links: Sequence[Link], label: str) -> list[str]:
     return [link.url for link in links if western_digits(link.label).strip() == label]
+
+
+def _labelled_next(links: Sequence[Link], base: str) -> list[str]:
+    """Links that a word or an arrow calls the next page, and whose address is that of a second page."""
+    called = (link.url for link in links if link.label.strip() and _NEXT_WORDS.fullmatch(link.label.strip()))
+    return [url for url in called if url.startswith(base) and _AFTER_LISTING.fullmatch(url[len(base) :])]

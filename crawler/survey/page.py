@@ -12,7 +12,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.discovery.documents.addresses import absolute
-from crawler.discovery.documents.links import base_of, linking, stated_next
+from crawler.discovery.documents.links import base_of, leads_to, linking, stated_next
 from extractors.article import Article, NotAnArticle, Page
 from extractors.page.decoding import UndecodableError, as_markup, decode
 from extractors.page.linked_data import ARTICLE_TYPES
@@ -38,7 +38,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """One page. links: in the order of the page; next: what `rel=next` names; feeds: that it names (`rel=alternate`); api:
+    """One page. links: in the order of the page; next: what `rel=next` names; leads_to: where it sends its
+    reader by itself; feeds: that it names (`rel=alternate`); api:
     WordPress's REST root, if it names one; wordpress: whether WordPress made it; declared: whether it calls itself an article;
     result: what the reader makes of it when it knows nothing of the site.
     """
@@ -46,6 +47,7 @@ class PageLook:
     page: Page
     links: tuple[Link, ...]
     next: str | None
+    leads_to: str | None
     feeds: tuple[str, ...]
     api: str | None
     wordpress: bool
@@ -86,6 +88,7 @@ def look_at(page: Page) -> PageLook:
         page=page,
         links=_links(tree, start),
         next=stated_next(tree, start),
+        leads_to=leads_to(tree, start),
         feeds=tuple(
             url
             for node in tree.css("link[rel~=alternate][href]")

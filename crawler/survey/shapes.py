@@ -16,6 +16,8 @@ LANGUAGES: Final = frozenset(["ar", "en", "fr", "tr", "ku", "de", "es", "fa", "r
 _GUID: Final = re.compile(r"\{?[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?")
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-[01]?[0-9]-[0-3]?[0-9](?:-.*)?", re.DOTALL)
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_CODE: Final = re.compile(r"(?=.{6})(?=.*[0-9][A-Za-z])[A-Za-z0-9_-]+")
+"""Letters behind digits: no word, but a code that names one page (`c4xk8z1m2o`)."""
 _LONG: Final = 24
 """Characters; a name of a section is shorter."""
 
@@ -98,7 +100,7 @@ def _kind(text: str) -> PartKind:
         return "number-slug"
     if re.fullmatch(r".+[-_][0-9]{3,}", text, re.DOTALL):
         return "slug-number"
-    return "slug" if len(re.findall(r"[-_\s]", text)) >= 2 or len(text) > _LONG else "word"
+    return "slug" if len(re.findall(r"[-_\s]", text)) >= 2 or len(text) > _LONG or _CODE.fullmatch(text) else "word"
 
 
 def _parameter(name: str, value: str) -> AddressPart:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from crawler.survey.evidence import SeenAddress
 from crawler.survey.grammar import article_route_of, route_of
+from crawler.survey.listings import lists_listings
 from crawler.survey.numbering import USUAL, following, numbering_of
 from crawler.survey.page import PageLook
 from crawler.survey.site import Survey
@@ -79,6 +80,9 @@ def _listings(survey: Survey, routes: Sequence[Route], why: str) -> list[SourceD
         if not _is_linked(survey, look):
             why = "lists articles, though nothing links to it"
             drafts[look.page.url] = SourceDraft({"kind": "listing", "first": look.page.url}, why)
+        elif lists_listings(look, survey.listings, survey.evidence):
+            why = "lists listings to which nothing else leads"
+            drafts[look.page.url] = SourceDraft({"kind": "listing", "first": look.page.url, "sections": True}, why)
     numberings = {look.page.url: numbering for look in (survey.home, *survey.listings) if (numbering := numbering_of(look))}
     own = [numbering for numbering in numberings.values() if not USUAL.search(numbering)]
     if own:

@@ -9,13 +9,14 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from crawler.crawl.fetch_one import Fetch
-from crawler.discovery.listing_pages import next_by_number
 from crawler.survey.article_routes import slugless
 from crawler.survey.article_sources import ArticleSources
 from crawler.survey.bounded_requests import BoundedRequests, Run
 from crawler.survey.errors import SurveyError
 from crawler.survey.evidence import NAV_WORDS, Evidence, SeenAddress
 from crawler.survey.layout import layout_of
+from crawler.survey.listings import first_part, second_page
+from crawler.survey.numbering import following, numbering_of
 from crawler.survey.page import PageLook, look_at
 from crawler.survey.page_choice import PageChooser
 from crawler.survey.past import PastPage, index_of, read_captures
@@ -28,6 +29,8 @@ ARTICLES: Final = 12
 """Articles that are looked at."""
 PROBES: Final = 20
 """Pages that are looked at to find them."""
+FEW_LINKS: Final = 3
+"""A page of no more links that leads to another by `refresh` or a script is none to look at."""
 MOST_HOSTS, MOST_OF_A_PAGE, MOST_SECTIONS = 2, 3, 4
 _HTML: Final = "text/html,application/xhtml+xml,*/*;q=0.5"
 
@@ -38,6 +41,7 @@ class Surveyor:
     def __init__(self, fetch: Fetch, run: Run, max_bytes: int, note: Callable[[str], None]) -> None:
         self._requests, self._note = BoundedRequests(fetch, run, max_bytes), note
         self._past: dict[str, list[PastPage]] = {}
+        self._led_by: list[str] = []
         self._survey: Survey
 
     async def look(self, url: str) -> Survey:
@@ -102,6 +106,9 @@ class Surveyor:
                 raise SurveyError(f"{url} leads to another host; if that is the outlet: warraq outlet add https://{elsewhere[1]}")
             raise SurveyError(self._requests.tried[-1])
         look: PageLook = await self._requests.run(look_at, page)
+        if look.leads_to is not None and len(look.links) <= FEW_LINKS and url not in self._led_by:
+            self._led_by.append(url)
+            return await self._home(look.leads_to)
         return look
 
     def _take(self, look: PageLook) -> None:
@@ -113,9 +120,13 @@ class Surveyor:
             if seen is not None:
                 seen.labels.append(link.label)
                 seen.pages.add(look.page.url)
-        following = evidence.see(look.next) if look.next is not None and not look.is_article else None
-        if following is not None and following.words <= NAV_WORDS and not following.named_by:
-            following.is_article = False  # what follows a listing is one
+        if look.is_article and len(evidence.pages_read) > 1:  # the first is the home page, which may seem one
+            return
+        numbering = numbering_of(look)
+        for url in (look.next, following(look.page.url, numbering).format(page=2, index=1) if numbering else None):
+            seen = evidence.see(url) if url is not None else None
+            if seen is not None and seen.words <= NAV_WORDS and not seen.named_by:
+                seen.is_article = False  # what follows a listing is one
 
     async def _articles(self) -> None:
         """Looks at pages of every shape of address that may be an article's, most at those of which some were."""
@@ -138,7 +149,7 @@ class Surveyor:
         look: PageLook | None = None
         captures: list[PastPage | None] = [*self._past.get(url, ())] or [None]
         for past in captures[:MOST_OF_A_PAGE]:
-            page = await self._requests.get(past.replay if past else url, _HTML)
+            page = await self._requests.get(past.replay if past else self._where_it_answers(url), _HTML)
             if page is None:
                 continue
             try:
@@ -152,6 +163,13 @@ class Surveyor:
             self._take(look)
             self._survey.looks.append(look)
         return look
+
+    def _where_it_answers(self, url: str) -> str:
+        """With the scheme and host of the home page: `http://` and `www.` in links cost a redirect each."""
+        parts, home = urlsplit(url), urlsplit(self._survey.home.page.url)
+        if (parts.hostname or "").lower() not in self._survey.hosts[:2]:
+            return url
+        return parts._replace(scheme=home.scheme, netloc=home.netloc).geturl()
 
     async def _other_hosts(self) -> None:
         """Other hosts of the domain that have the same articles (`m.`, `video.`): the site itself shows what they link to."""
@@ -182,16 +200,11 @@ class Surveyor:
         urls = dict.fromkeys([*_above(evidence.articles), *(seen.url for seen in sections)])
         for url in list(urls)[: MOST_SECTIONS // 2 if complete else MOST_SECTIONS]:
             look = await self._listing(url)
-            following = self._second(look) if look is not None and not complete else None
-            if following is not None:
-                await self._listing(following)
-
-    def _second(self, look: PageLook) -> str | None:
-        """The page after the first of a listing."""
-        following = self._survey.evidence.see(look.next) if look.next is not None else None
-        if following is not None and not following.is_surely_article:
-            return look.next
-        return next_by_number(look.page.url, look.page.url, [link.url for link in look.links], 2)
+            if look is None or complete:
+                continue
+            further = second_page(look, evidence) or first_part(look, evidence)
+            if further is not None:
+                await self._listing(further)
 
     async def _listing(self, url: str) -> PageLook | None:
         """A page that is no article; what it links to is taken in."""

@@ -34,11 +34,13 @@ class GoldArticle:
 class UnknownKind:
     """One kind of site.
 
-    address: path of an article, of {number}, {slug}, {at} (its date), {section} and {key} (a number of the section); listing:
-    path of a section; numbering: what follows it on page {page} (from 1), {index} (from 0) or from article {offset} on; document:
-    the markup of an article from (article, its address, the menu); sources: what it has of feed, posts, sitemap and
-    sitemap_index; card: an article in a listing, of {path}, {headline} and {teaser}; pager: a link from page to page, of {path}
-    and {number}, to all others or only to the next; extra: other pages in the menu.
+    address: path of an article, of {number}, {slug}, {code}, {at} (its date), {section} and {key} (a number of the section);
+    listing: path of a section; numbering: what follows it on page {page} (from 1), {index} (from 0) or from article {offset}
+    on; document: the markup of an article from (article, its address, the menu); sources: what it has of feed, posts, sitemap
+    and sitemap_index; card: an article in a listing, of {path}, {headline} and {teaser}; pager: a link from page to page, of
+    {path} and {number}, to all others or only to the next; extra: other pages in the menu; entrance: the markup at `/` that
+    leads to `home`, else that is a redirect; archive: path of a page of months, in place of sections and of further pages of
+    the home page; links_to: what stands before the paths of links.
     """
 
     name: str
@@ -57,6 +59,9 @@ class UnknownKind:
     only_next: bool = False
     robots: str = "User-agent: *\nDisallow: /wp-admin/\n"
     extra: dict[str, str] = field(default_factory=dict)
+    entrance: str = ""
+    archive: str = ""
+    links_to: str = ""
 
     @property
     def host(self) -> str:
@@ -79,6 +84,7 @@ class UnknownKind:
             headline, paragraphs = _TEXTS.headline(text), tuple(_TEXTS.paragraphs(text)[: 3 + n % 5])
             section, at = list(SECTIONS)[n % 3], _START - timedelta(hours=31 * n, minutes=n)
             values = {"number": 9000 - 3 * n, "slug": _slug(n, headline), "at": at, "section": section, "key": _key(section)}
+            values["code"] = f"c{n % 7}x{n * 7919 % 9973:04}km{n}o"
             found.append(GoldArticle(headline, paragraphs, at, section, self.address.format(**values)))
         return found
 
@@ -216,6 +222,19 @@ KINDS = {
             pager='<svg><a xlink:href="{path}"><text>التالي</text></a></svg><a rel="next" href="{path}">›</a>',
         ),
         UnknownKind("language", "/ar/news/{number}?lang=ar", "/ar/sections/{key}", "?page={page}", _laravel, home="/ar"),
+        UnknownKind(
+            "arrows", "/view/{code}", "/list/{section}", "/{page}", _laravel, only_next=True,
+            card='<div class="card"><h3>{headline}</h3><p>{teaser}</p><a href="{path}">اقرأ المزيد</a></div>',
+            pager='<a class="next" href="{path}">التالي ›</a>',
+        ),
+        UnknownKind(
+            "archived", "/ar/{slug}.html", "", "", _linked, home="/ar/index.html", archive="/ar/archive/",
+            entrance='<meta http-equiv="refresh" content="0; url=/ar/index.html">',
+        ),
+        UnknownKind(
+            "oldlinks", "/news/{number}/{slug}", "/section/{key}", "?page={page}", _laravel, frozenset({"sitemap"}), www=True,
+            robots=f"User-agent: *\n{_SITEMAP}", links_to="http://oldlinks.example",
+        ),
         UnknownKind("titled", "/read.php?title={slug}", "/list.php?cat={key}", "?page={page}", _laravel),
     )
 }  # fmt: skip

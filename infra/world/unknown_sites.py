@@ -40,8 +40,8 @@ class UnknownSite(Site):
             )  # type: ignore[misc]
             if kind.amp:
                 pages[f"{article.path}/amp"] = pages[article.path]
-        pages |= self._listings("", articles)
-        for section in SECTIONS:
+        pages |= self._archive(articles) if kind.archive else self._listings("", articles)
+        for section in SECTIONS if not kind.archive else ():
             pages |= self._listings(section, [article for article in articles if article.section == section])
         for path, words in kind.extra.items():
             pages[path] = lambda words=words: self._page(shell(words, "", f"<h1>{words}</h1><p>نحن فريق صغير.</p>", self._menu()))  # type: ignore[misc]
@@ -55,7 +55,7 @@ class UnknownSite(Site):
         if special is not None:
             return special
         if request.path == "/" and self.kind.home != "/" and "?" not in request.target:
-            return redirect(self.url_of(self.kind.home))
+            return page(self.kind.entrance) if self.kind.entrance else redirect(self.url_of(self.kind.home))
         query = "&".join(f"{name}={value}" for name, value in request.query.items())
         path = request.path + (f"?{query}" if query else "")
         make = self.pages.get(path) or self.pages.get(path.rstrip("/")) or self.pages.get(f"{path}/")
@@ -121,6 +121,18 @@ class UnknownSite(Site):
             pages[path] = lambda shown=shown, number=number: self._listing(section, shown, number, count)  # type: ignore[misc]
         return pages
 
+    def _archive(self, articles: list[GoldArticle]) -> dict[str, Callable[[], Answer]]:
+        """As a generator of static sites makes it: the newest articles, and a page that leads to one for each month."""
+        archive = self.kind.archive
+        months = {f"{archive}{each.published:%Y/%m}/": f"{each.published:%m.%Y}" for each in articles}
+        links = "".join(f'<p><a href="{path}">{words}</a></p>' for path, words in months.items())
+        pages = {archive: lambda: self._page(shell("الأرشيف", "", links, self._menu()))}
+        pages[self.kind.home] = lambda: self._listing("", articles[:5], 1, 1)
+        for path in months:
+            shown = [each for each in articles if path == f"{archive}{each.published:%Y/%m}/"]
+            pages[path] = lambda shown=shown: self._listing("", shown, 1, 1)  # type: ignore[misc]
+        return pages
+
     def _listing(self, section: str, shown: Iterable[GoldArticle], number: int, count: int) -> Answer:
         cards = "".join(
             self.kind.card.format(path=escape(each.path), headline=each.headline, teaser=f"{each.paragraphs[0][:90]}…")
@@ -138,11 +150,16 @@ class UnknownSite(Site):
         return f'<link rel="alternate" type="application/rss+xml" href="{self.kind.feed}">{wordpress}'
 
     def _menu(self) -> str:
-        links = [(self.kind.home, "الرئيسية"), *((self.kind.listing_path(each, 1), name) for each, name in SECTIONS.items())]
+        links = [(self.kind.home, "الرئيسية")]
+        if self.kind.archive:
+            links.append((self.kind.archive, "الأرشيف"))
+        else:
+            links += [(self.kind.listing_path(each, 1), name) for each, name in SECTIONS.items()]
         links += list(self.kind.extra.items())
         return "".join(f'<li><a href="{escape(path)}">{name}</a></li>' for path, name in links)
 
     def _page(self, html: str) -> Answer:
+        html = html.replace('href="/', f'href="{self.kind.links_to}/')
         if self.kind.encoding == "utf-8":
             return page(html)
         body = html.encode(self.kind.encoding, "xmlcharrefreplace")

@@ -28,6 +28,9 @@ _GOES_TO: Final = re.compile(
     r"\s{0,9}(?P<quote>[\"'])(?P<address>[^\"']{1,2000})(?P=quote)"
 )
 """In `onclick`: where a script goes to."""
+_REFRESH: Final = re.compile(
+    r"^\s{0,9}[0-9]{1,2}\s{0,9}[;,]\s{0,9}url\s{0,9}=\s{0,9}[\"']?(?P<address>[^\"']{1,2000})", re.IGNORECASE
+)
 _URL: Final = re.compile(r'"(?:url|@id)"\s{0,9}:\s{0,9}"([^"]{1,2000})"')
 
 
@@ -72,6 +75,16 @@ def linking(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, str]]:
                 yield node, written
         for found in _GOES_TO.finditer((attributes.get("onclick") or "")[:_LONGEST_SCRIPT]):
             yield node, found["address"]
+
+
+def leads_to(tree: LexborHTMLParser, base: str) -> str | None:
+    """Where a page sends its reader by itself: `<meta http-equiv=refresh>` with an address, or a script that sets `location`."""
+    refresh = tree.css_first("meta[http-equiv=refresh i][content]")
+    found = _REFRESH.search((refresh.attributes.get("content") or "")[:_LONGEST_SCRIPT]) if refresh is not None else None
+    if found is not None:
+        return absolute(base, found["address"].strip())
+    scripts = (_GOES_TO.search(script.text()[:_LONGEST_SCRIPT]) for script in tree.css("script:not([src])"))
+    return next((absolute(base, sent["address"]) for sent in scripts if sent is not None), None)
 
 
 def stated_next(tree: LexborHTMLParser, base: str) -> str | None:

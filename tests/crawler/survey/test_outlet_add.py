@@ -100,7 +100,10 @@ class _Refusing(Site):
     """A site of a few hosts, each of which fails in a way of its own."""
 
     outlet, home = "refusing", "refusing.example"
-    hosts = ("forbidden.example", "empty.example", "broken.example", "elsewhere.example")
+    hosts = (
+        *("forbidden.example", "empty.example", "broken.example", "elsewhere.example", "refreshed.example", "parted.example"),
+        *("politics.parted.example", "sport.parted.example"),
+    )
 
     def __init__(self) -> None:
         super().__init__(())
@@ -112,6 +115,11 @@ class _Refusing(Site):
             return page("<h1>500</h1>", 500)
         if request.host == "elsewhere.example":
             return redirect("https://empty.example/")
+        if request.host == "refreshed.example":
+            return page('<meta http-equiv="refresh" content="1; URL=\'https://empty.example/\'">')
+        if request.host == "parted.example" and request.path == "/":
+            links = [f"https://{part}.parted.example/story-{n}" for part in ("politics", "sport") for n in range(4)]
+            return page("<a href=/about>من نحن</a>" + "".join(f'<a href="{link}">عنوان طويل من خمس كلمات</a>' for link in links))
         return page(
             "<html><body><h1>قريبا</h1></body></html>" if request.path == "/" else "<h1>404</h1>",
             200 if request.path == "/" else 404,
@@ -131,10 +139,18 @@ def test_what_cannot_be_added_is_one_line_and_leaves_nothing(tmp_path: Path) -> 
     with serve(_RefusingWorld()) as world:
         for url, reason in (
             ("https://forbidden.example", "Forbidden by robots.txt"),
-            ("https://empty.example", "https://empty.example: no articles found: 0 pages looked at"),
+            (
+                "https://empty.example",
+                "https://empty.example: no articles found: 0 pages looked at, 10 requests; its home page links to no other page",
+            ),
+            ("https://parted.example", "its links lead to politics.parted.example, sport.parted.example: each can be added"),
             ("https://broken.example", "HTTP 500"),
             (
                 "https://elsewhere.example",
+                "leads to another host; if that is the outlet: warraq outlet add https://empty.example",
+            ),
+            (
+                "https://refreshed.example",
                 "leads to another host; if that is the outlet: warraq outlet add https://empty.example",
             ),
             ("https://nobody.example", "nor can the Wayback Machine be asked"),
@@ -147,6 +163,23 @@ def test_what_cannot_be_added_is_one_line_and_leaves_nothing(tmp_path: Path) -> 
             assert done.err.count("\n") == 1, done.err
             assert reason in done.err
     assert not (tmp_path / "outlets").exists()
+
+
+@pytest.mark.slow
+def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """A folder that cannot be one is seen before the site is asked, else after; an address that is no home page is told so."""
+    (tmp_path / "file").write_text("mine")
+    with serve(UnknownWorld(("plain",))) as world:
+        done = command(tmp_path, world, "outlet", "add", "https://plain.example", "--to", "file/outlets")
+        assert (done.code, done.err) == (2, f"warraq: file/outlets: {tmp_path}/file is no folder\n")
+        assert world.requests() == []
+        done = command(tmp_path, world, "outlet", "add", "https://plain.example", "--to", "/proc/none")
+        assert (done.code, done.err.count("\n")) == (2, 1), done.err
+        assert "/proc/none: " in done.err
+        done = command(tmp_path, world, "outlet", "add", "https://plain.example/articles/9000.html")
+        assert (done.code, done.err.count("\n")) == (2, 1), done.err
+        assert "if it is not the home page: warraq outlet add https://plain.example (" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.slow

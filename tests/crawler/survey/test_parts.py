@@ -74,6 +74,11 @@ def test_a_date_is_found_by_its_element() -> None:
         ({"2": "/news?start=20", "3": "/news?start=40"}, None),
         ({"2": "/other/2"}, None),
         ({"خبر": "/news/2"}, None),
+        ({"التالي »": "/news/2"}, "/{page}"),
+        ({"Next page": "/news?c=3&PageIndex=2"}, "?c=3&PageIndex={page}"),
+        ({"›": "/news/page-1.html"}, "/page-{index}.html"),
+        ({"التالي": "/news/2024/2"}, None),
+        ({"التالي": "/news/15"}, None),
     ],
 )
 def test_pages_of_a_listing_are_numbered_as_their_links_say(links: dict[str, str], numbering: str | None) -> None:
