@@ -87,6 +87,10 @@ def _places(draft: Draft, survey: Survey) -> None:
     )
     home = survey.home.page.url if survey.has_home else f"https://{survey.hosts[0]}/"
     draft.top["home"] = Stated(home, "")
+    if home.startswith("http:"):
+        draft.doubts.append(
+            "whether the site answers at https:// too: a crawl asks for its articles there, and at http:// for none"
+        )
     if survey.last_capture is not None:
         draft.top["alive"] = Stated(False, "nobody answered; what stands here was read in the Wayback Machine")
         draft.top["died"] = Stated(f"last capture: {survey.last_capture.isoformat()}", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from crawler.demo.running import Running, serve
 from crawler.demo.sites.site import Site, fate_of
 from extractors.outlets import built_in
 from infra.world.unknown_kinds import KINDS
-from infra.world.unknown_sites import UnknownWorld
+from infra.world.unknown_sites import UnknownSite, UnknownWorld
 from infra.world.worlds import World
 from tests.crawler.conftest import Done, warraq
 
@@ -163,6 +164,29 @@ def test_what_cannot_be_added_is_one_line_and_leaves_nothing(tmp_path: Path) -> 
             assert done.err.count("\n") == 1, done.err
             assert reason in done.err
     assert not (tmp_path / "outlets").exists()
+
+
+class _Unencrypted(UnknownSite):
+    """A site that answers at http:// only."""
+
+    def answer(self, request: SiteRequest) -> Answer:
+        return super().answer(replace(request, scheme="https")) if request.scheme == "http" else Answer(reset=True)
+
+
+class _UnencryptedWorld:
+    hosts = UnknownSite(KINDS["sections"]).hosts
+
+    def sites(self) -> list[Site]:
+        return [_Unencrypted(KINDS["sections"])]
+
+
+@pytest.mark.slow
+def test_a_site_without_https_is_doubted(tmp_path: Path) -> None:
+    """A crawl asks for articles at https:// only."""
+    with serve(_UnencryptedWorld()) as world:
+        added = command(tmp_path, world, "outlet", "add", "http://sections.example")
+    assert added.code == 0, added.err
+    assert "whether the site answers at https:// too" in added.out
 
 
 @pytest.mark.slow
