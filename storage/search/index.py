@@ -48,6 +48,10 @@ UPDATE article SET newest = (row = (SELECT row FROM article AS other WHERE other
 1)) WHERE id = :id"""
 
 
+def _no_place(file: Path, error: Exception) -> ArchiveError:
+    return ArchiveError(f"{file}: the search index cannot be kept here ({error}); set XDG_CACHE_HOME")
+
+
 class SearchIndex:
     """Use as a context. One process updates at a time; others read what stands."""
 
@@ -55,12 +59,13 @@ class SearchIndex:
         """file: made where there is none; identity: of the archive: an index of another is made anew. ArchiveError: no place for
         it.
         """
+        self._file = file
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self.database = self._open(file, identity)
             self.database.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, text, instance)")
         except (OSError, sqlite3.OperationalError) as error:
-            raise ArchiveError(f"{file}: the search index cannot be kept here ({error}); set XDG_CACHE_HOME") from error
+            raise _no_place(file, error) from error
 
     def _open(self, file: Path, identity: str) -> sqlite3.Connection:
         wanted = f"{VERSION} {identity}"
@@ -97,7 +102,8 @@ class SearchIndex:
         database.execute(f"PRAGMA cache_size=-{kib}")
 
     def update(self, archive: Archive, problem: Any = None, *, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Take in what was announced since the last update; how many texts came. ArchiveError: the archive cannot be read.
+        """Take in what was announced since the last update; how many texts came. ArchiveError: the archive cannot be read, or the
+        index has no room.
 
         problem: told, in a line, of a record that cannot be read: it is left out, `verify` names it. stopped: asked before each
         transaction whether to leave the rest to the next update.
@@ -105,6 +111,8 @@ class SearchIndex:
         self._hold(self.database, HELD_WHILE_CHANGED)
         try:
             return self._update(archive, problem, stopped)
+        except sqlite3.OperationalError as error:
+            raise _no_place(self._file, error) from error
         finally:
             self._hold(self.database, HELD)
 
@@ -122,10 +130,11 @@ class SearchIndex:
                         if problem:
                             problem(f"{change.event['data'].get('key')} is no article record ({error!r})"[:300])
                 self.database.execute("INSERT OR REPLACE INTO about VALUES ('cursor', ?)", (batch[-1].change.cursor,))
+                self.database.execute("COMMIT")
             except BaseException:
-                self.database.execute("ROLLBACK")
+                if self.database.in_transaction:  # on a full disk SQLite may have rolled it back
+                    self.database.execute("ROLLBACK")
                 raise
-            self.database.execute("COMMIT")
         return new
 
     def has_word(self, word: str) -> bool:

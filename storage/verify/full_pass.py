@@ -7,6 +7,7 @@ what they made meanwhile is met by a second walk through the listing, which read
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ from storage.stores.json_objects import find_json
 from storage.stores.store import Store, Stored
 from storage.verify import cross_checks
 from storage.verify.findings import Finding, SealSummary, VerifyReport
-from storage.verify.pass_database import PassDatabase
+from storage.verify.pass_database import PassDatabase, no_place
 from storage.verify.read_objects import read_all
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def verify(
     try:
         report = pass_.report(tell)
         done = True
+    except sqlite3.OperationalError as error:
+        raise no_place(notes, error) from error
     finally:
         pass_.database.close(done=done)
     return report

@@ -72,6 +72,12 @@ SAMPLE: Final = 2_048
 """KiB of the database that are held in memory."""
 
 
+def no_place(path: Path | None, error: sqlite3.OperationalError) -> ArchiveError:
+    """What a full disk is to a pass."""
+    where = f"{path}: the notes of the pass" if path else "the notes of the pass, a temporary file,"
+    return ArchiveError(f"{where} cannot be kept here ({error}); set {'XDG_CACHE_HOME' if path else 'TMPDIR'}")
+
+
 class PassDatabase:
     """Use from one thread at a time."""
 
@@ -86,6 +92,8 @@ class PassDatabase:
             self.connection = sqlite3.connect(str(path) if path else "", isolation_level=None, check_same_thread=False)
             self.connection.execute(f"PRAGMA cache_size=-{cache_kib}")
             self.resumed = self._prepare(f"{VERSION} {identity}", durable=path is not None, fresh=fresh)
+        except sqlite3.OperationalError as error:
+            raise no_place(path, error) from error
         except sqlite3.DatabaseError as error:
             raise ArchiveError(f"{path}: the notes of an earlier pass cannot be read ({error}); use --fresh") from error
 
@@ -185,11 +193,11 @@ class PassDatabase:
         self.connection.execute("BEGIN")
         try:
             yield
+            self.connection.execute("COMMIT")
         except BaseException:
-            if self._path:
+            if self._path and self.connection.in_transaction:  # on a full disk SQLite may have rolled it back
                 self.connection.execute("ROLLBACK")
             raise
-        self.connection.execute("COMMIT")
 
     def close(self, *, done: bool) -> None:
         """done: the pass came to its end, so the file is removed."""
