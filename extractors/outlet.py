@@ -136,6 +136,11 @@ class Outlet:
     def _hosts(self) -> frozenset[str]:
         return frozenset(self.hosts)
 
+    @cached_property
+    def scheme(self) -> str:
+        """At which it is asked for pages: that of its home page. Canonical addresses are `https` whatever answers."""
+        return self.home.partition(":")[0].lower()
+
     def locate(self, url: str) -> Location | None:
         """Read an address; None when it is not on one of this outlet's hosts."""
         address = parse_address(url)

@@ -21,6 +21,7 @@ from crawler.download.web_archives import REPLAY_URL
 from crawler.read.encoded_page import EncodedPage
 from extractors import Article, Location
 from extractors.article import Via
+from extractors.outlets import outlets
 from storage import Capture, Known, Outcome, Settled
 from storage.record import to_dict
 from storage.warc.exchange import Exchange
@@ -56,12 +57,13 @@ class Target:
     def live_url(self) -> str:
         """The page in the form its source wrote, which the source says exists.
 
-        The canonical form is for naming; nobody promised that the server answers it. Queries and fragments mark variants
-        (AMP, tracking) and are left out where the canonical form has none.
+        The canonical form is for naming; nobody promised that the server answers it. The scheme is that of the outlet's home
+        page, since old links say `http`. Queries and fragments mark variants (AMP, tracking) and are left out where the canonical
+        form has none.
         """
         parts = urlsplit(self.found.url)
         by_query = urlsplit(self.place.url).query or (parts.path in ("", "/") and "=" in parts.query)
-        return urlunsplit(("https", parts.netloc, parts.path, parts.query if by_query else "", ""))
+        return urlunsplit((outlets()[self.place.outlet].scheme, parts.netloc, parts.path, parts.query if by_query else "", ""))
 
     def without_article(self, fate: Settled, reason: str) -> tuple[Settled, str]:
         """(fate, reason) of an address that was asked and shows no article, while the page itself does not say that it is gone.

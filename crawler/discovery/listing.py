@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -213,8 +214,11 @@ class _ListingWalk:
         if url == self.listing.first and self.listing.sections:
             for link in shown.links:
                 place = self.ask.locate(link)
-                if place is not None and place.kind == "listing" and not is_numbered(link) and place.url != url:
-                    sections.setdefault(place.url)
+                if place is None or place.kind != "listing" or is_numbered(link):
+                    continue
+                section = urlsplit(place.url)._replace(scheme=self.ask.outlet.scheme).geturl()
+                if section != url:
+                    sections.setdefault(section)
         self.pages[url] = document, PageState(next=following, sections=list(sections)[:MOST_SECTIONS])
         document.exhausted = True
 

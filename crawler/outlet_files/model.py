@@ -192,7 +192,10 @@ class OutletFacts(_Facts):
         min_length=1,
         examples=[["furatpost.example", "www.furatpost.example"]],
     )
-    home: WebAddress = Field(description="the address of its home page", examples=["https://furatpost.example/"])
+    home: WebAddress = Field(
+        description="the address of its home page, whose scheme its articles are asked at",
+        examples=["https://furatpost.example/"],
+    )
     timezone: Zone = Field(description="IANA name of the zone of dates that are printed without one", examples=["Asia/Damascus"])
     language: Language = Field(
         "ar",

@@ -89,7 +89,7 @@ def _places(draft: Draft, survey: Survey) -> None:
     draft.top["home"] = Stated(home, "")
     if home.startswith("http:"):
         draft.doubts.append(
-            "whether the site answers at https:// too: a crawl asks for its articles there, and at http:// for none"
+            "whether the site answers at https:// too: write home so then; a crawl asks for articles at the scheme of home"
         )
     if survey.last_capture is not None:
         draft.top["alive"] = Stated(False, "nobody answered; what stands here was read in the Wayback Machine")

@@ -181,12 +181,16 @@ class _UnencryptedWorld:
 
 
 @pytest.mark.slow
-def test_a_site_without_https_is_doubted(tmp_path: Path) -> None:
-    """A crawl asks for articles at https:// only."""
+def test_a_site_without_https_is_doubted_and_its_articles_are_found(tmp_path: Path) -> None:
     with serve(_UnencryptedWorld()) as world:
         added = command(tmp_path, world, "outlet", "add", "http://sections.example")
-    assert added.code == 0, added.err
-    assert "whether the site answers at https:// too" in added.out
+        assert added.code == 0, added.err
+        assert "whether the site answers at https:// too" in added.out
+        crawl = command(tmp_path, world, "crawl", "sections")
+    assert crawl.code == 0, crawl.err
+    records = command(tmp_path, world, "export", "sections").out.splitlines()
+    assert {json.loads(each)["headline"] for each in records} == {each.headline for each in KINDS["sections"].articles()}
+    assert all(json.loads(each)["url"].startswith("https://") for each in records), "the name of an article has one scheme"
 
 
 @pytest.mark.slow
