@@ -29,6 +29,7 @@ def test_the_order_is_pythons(monkeypatch: pytest.MonkeyPatch, rows: list[_Row])
         assert all(isinstance(each, _Row) for each in found)
 
 
+@pytest.mark.slow
 def test_many_rows_take_the_memory_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.disk_sort.IN_MEMORY", 1_000)
 

@@ -55,7 +55,7 @@ if "crawl" in sys.orig_argv:
 """
 
 
-@pytest.mark.parametrize("hours", [-26, 26])
+@pytest.mark.parametrize("hours", [-26, pytest.param(26, marks=pytest.mark.slow)])
 def test_a_timer_comes_in_its_order_though_the_clock_is_set(hours: int) -> None:
     """Between timers of asyncio, which go by the monotonic clock: their order does not depend on how fast the machine is."""
     done = subprocess.run(

@@ -57,6 +57,7 @@ def test_a_row_more_costs_a_get_and_a_put_however_many_the_day_has() -> None:
     assert store.bytes < 10_000
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_rows_of_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.index.due_days.MOST_ROWS", 200)
 

@@ -179,6 +179,7 @@ def test_what_is_at_hand_is_told_without_a_request_and_without_waiting_for_anoth
     run.close()
 
 
+@pytest.mark.slow
 def test_what_is_not_due_takes_no_memory_to_pass_by() -> None:
     """A run that takes over a past has a row for each of its articles when it asks which are to be visited again."""
     archive = Archive(MemoryStore())

@@ -22,6 +22,7 @@ A_PART = 300
 STARTED = datetime(2024, 8, 1, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_run_of_many_objects_takes_the_memory_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """A past that was taken over in one run."""
     monkeypatch.setattr("storage.disk_sort.IN_MEMORY", A_PART)

@@ -83,6 +83,7 @@ def test_a_listing_is_in_the_order_of_keys_however_much_a_folder_holds(
             assert [found.key for found in store.listing(prefix + slash, start_after=after)] == asked
 
 
+@pytest.mark.slow
 def test_the_listing_of_a_folder_takes_little_memory_whatever_it_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A past that is taken over has a day with a hundred thousand articles."""
     monkeypatch.setattr("storage.disk_sort.IN_MEMORY", 1_000)

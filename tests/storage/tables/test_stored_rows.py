@@ -62,6 +62,7 @@ def test_a_full_disk_is_named() -> None:
             signal.signal(signal.SIGXFSZ, handler)
 
 
+@pytest.mark.slow
 def test_what_is_held_of_a_row_does_not_grow_with_its_text() -> None:
     def held(body: str) -> int:
         archive = archive_of(body)
