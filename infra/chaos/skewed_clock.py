@@ -9,13 +9,15 @@ from datetime import timedelta
 
 import time_machine
 
-_moved: time_machine.travel | None = None
+_traveller: time_machine.Traveller | None = None
+_hours = 0.0
 
 
 def move(hours: float) -> None:
-    """From now on the clock differs from the true time by so many hours."""
-    global _moved  # noqa: PLW0603 - a process has one clock
-    if _moved is not None:
-        _moved.stop()
-    _moved = time_machine.travel(timedelta(hours=hours), tick=True)
-    _moved.start()
+    """From now on the clock differs from the true time by so many hours. Never true in between: other threads look at it."""
+    global _traveller, _hours  # noqa: PLW0603 - a process has one clock
+    if _traveller is None:
+        _traveller = time_machine.travel(timedelta(hours=hours), tick=True).start()
+    else:
+        _traveller.shift(timedelta(hours=hours - _hours))
+    _hours = hours

@@ -45,6 +45,8 @@ if "crawl" in sys.orig_argv:
     import threading
     from infra.chaos import skewed_clock
 
+    skewed_clock.move(0)
+
     def set_clock():
         hours = 0
         while not threading.Event().wait(0.01):
