@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 _PARTS = (("2",), ("page", "2"), ("page-2",))
+_NUMBERED = re.compile(r"(?:^|/)(?:page-)?2/?\s*$")  # most links that end with 2 are another article's, and joining is dear
 _NAMES = frozenset({"page", "paged", "p", "pg"})
 
 
@@ -20,9 +22,13 @@ def second_part(tree: LexborHTMLParser, url: str) -> str | None:
     except ValueError:
         return None
     for node in tree.css("link[rel~=next i][href], a[href$='2'], a[href$='2/']"):
-        stated = node.tag == "link" or "next" in (node.attributes.get("rel") or "").lower().split()
+        attributes = node.attributes
+        href = attributes.get("href") or ""
+        stated = node.tag == "link" or "next" in (attributes.get("rel") or "").lower().split()
+        if not stated and _NUMBERED.search(href) is None:
+            continue
         try:
-            address = urljoin(url, (node.attributes.get("href") or "").strip())
+            address = urljoin(url, href.strip())
             path, query = _path(address), parse_qsl(urlsplit(address).query)
         except ValueError:
             continue
