@@ -32,7 +32,7 @@ def serve(
 ) -> None:
     """Offer the archive to readers: search, articles with their history and raw captures, as pages and as JSON.
 
-    Read-only, on loopback unless fields otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
+    Read-only, on loopback unless told otherwise; elsewhere WARRAQ_SERVE_TOKEN is asked for (the password; any user name), or a
     reverse proxy says who may read (--behind-proxy). Needs the extra `serve`. On a terminal it says where to look; otherwise one
     JSON line per fact goes to stdout.
     """
