@@ -68,7 +68,7 @@ class Route:
             groups |= asked.groupdict()
         return {name: value for name, value in groups.items() if value}
 
-    def asked_of(self, query: str) -> str:
+    def matched_query(self, query: str) -> str:
         """What `query` matches of a query; empty where the route asks for nothing."""
         found = _compiled(rf"(?:^|&)({self.query})(?:&|$)").search(query) if self.query is not None else None
         return found[1] if found is not None else ""
@@ -175,8 +175,8 @@ class Outlet:
         if route.canonical is not None:
             url = f"https://{self.hosts[0]}{route.canonical.format_map(groups)}"
         elif route.kind in ARTICLE_KINDS or route.kind in {"liveblog", "video", "gallery"}:
-            asked = route.asked_of(address.query)
-            url = url.partition("?")[0] + (f"?{asked}" if asked else "")
+            matched = route.matched_query(address.query)
+            url = url.partition("?")[0] + (f"?{matched}" if matched else "")
         native = groups.get("id")
         return Location(self.slug, route.kind, url, native.lower() if native else None, _url_date(groups))
 

@@ -32,9 +32,10 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
     opened = open_archive(config.archive, create=False)
     found, passes = outlet_states(opened, timedelta(hours=config.source_lag_hours)), opened.last_passes()
     paused = paused_outlets(config.queue)
+    sealed = sealed_state(opened)
     if as_json:
         # No outlet's slug begins with an underscore.
-        archive_state = {"_verified": passes, "_sealed": (sealed := sealed_state(opened)), "_paused": paused}
+        archive_state = {"_verified": passes, "_sealed": sealed, "_paused": paused}
         sys.stdout.write(json.dumps(found | archive_state, ensure_ascii=False) + "\n")
         raise typer.Exit(_code(sealed))
     rows = []
@@ -52,7 +53,6 @@ def status(archive: ArchiveUri = None, as_json: AsJson = False) -> None:
     for outlet, since in paused.items():
         sys.stdout.write(f"{outlet}: paused since {_moment(since)}, watches ask nothing of it (`warraq queue resume {outlet}`)\n")
     sys.stdout.write(f"Last full pass of verify: {_pass_words(passes['full'])}\n")
-    sealed = sealed_state(opened)
     if problem := (sealed or {}).get("problem"):
         sys.stdout.write(f"Seals: damaged, {problem} (`warraq verify` names all that is)\n")
     elif sealed is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Final
 from urllib.parse import quote
 
@@ -24,11 +23,20 @@ def without_query(shape: Shape) -> str:
     return "/".join(part.key for part in shape.path) + "?" if by_path else ""
 
 
-def telling(group: AddressGroup, evidence: Evidence) -> AddressPart | None:
+def distinguishing(group: AddressGroup, evidence: Evidence) -> AddressPart | None:
     """The parameter, the same in all of them, in which other pages differ most."""
+    return max(_fixed(group), key=lambda each: pages_apart(each, evidence), default=None)
+
+
+def _fixed(group: AddressGroup) -> list[AddressPart]:
+    """The parameters that have the same value, no number, in all addresses."""
     query = group.shapes[0].query
-    fixed = [each for n, each in enumerate(query) if len({shape.query[n].text for shape in group.shapes}) == 1]
-    return max((each for each in fixed if not each.text.isdecimal()), key=lambda each: tells(each, evidence), default=None)
+    return [part for n, part in enumerate(query) if len(_values(group, n)) == 1 and not part.text.isdecimal()]
+
+
+def _values(group: AddressGroup, n: int) -> set[str]:
+    """Of the n-th parameter."""
+    return {shape.query[n].text for shape in group.shapes}
 
 
 def query_route(group: AddressGroup, path: str, numbered: int | None, evidence: Evidence) -> Route:
@@ -40,13 +48,11 @@ def query_route(group: AddressGroup, path: str, numbered: int | None, evidence: 
     parameter that tells the most articles apart names them, unless the path does.
     """
     shape = group.shapes[0]
-    values = {part.name: Counter(each.query[n].text for each in group.shapes) for n, part in enumerate(shape.query)}
     in_query = numbered is not None and numbered >= len(shape.path)
     place = numbered - len(shape.path) if numbered is not None and in_query else None
     if numbered is None and not without_query(shape):
-        place = max(range(len(shape.query)), key=lambda n: len(values[shape.query[n].name]))
-    fixed = [part for part in shape.query if len(values[part.name]) == 1 and not part.text.isdecimal()]
-    apart = telling(group, evidence)
+        place = max(range(len(shape.query)), key=lambda n: len(_values(group, n)))
+    fixed, apart = _fixed(group), distinguishing(group, evidence)
     wanted = [n for n, part in enumerate(shape.query) if n == place or part is apart]
     pieces, kept = [], []
     for n, part in enumerate(shape.query):
@@ -71,7 +77,7 @@ def query_route(group: AddressGroup, path: str, numbered: int | None, evidence: 
     return Route("article", path, canonical, query or None)
 
 
-def tells(part: AddressPart | None, evidence: Evidence) -> int:
+def pages_apart(part: AddressPart | None, evidence: Evidence) -> int:
     """How many addresses that are no articles have another value there."""
     if part is None:
         return 0

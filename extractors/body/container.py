@@ -17,9 +17,9 @@ from selectolax.lexbor import LexborHTMLParser
 from trafilatura import bare_extraction
 
 from extractors import boilerplate
-from extractors.body.alike import KEPT
 from extractors.body.beside_main import mark_beside_main
 from extractors.body.blocks import Block, walk
+from extractors.body.line_groups import KEPT
 from extractors.body.removal import cut_out, parse_fragment
 from extractors.outlet import Catalogue
 from extractors.text import is_prose, squeezed, word_count

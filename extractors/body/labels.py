@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from extractors import boilerplate
-from extractors.body.alike import KEPT
 from extractors.body.blocks import Block
+from extractors.body.line_groups import KEPT
 from extractors.body.story import Context
 from extractors.dates.relative import is_relative
 from extractors.names.newsroom_datelines import newsroom_dateline

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from extractors import boilerplate
-from extractors.body.alike import GROUP, KEPT, may_continue
 from extractors.body.blocks import Block, walk
+from extractors.body.line_groups import GROUP, KEPT, may_continue
 from extractors.outlet import Catalogue
 from extractors.text import is_prose, matching, word_count
 from extractors.trace import Trace
@@ -28,8 +28,8 @@ _HIDING = ("hidden", "style", "class", "id", "role", "aria-hidden", MARK, GROUP)
 
 @dataclass(slots=True, eq=False)
 class _Candidate:
-    """A large element that a rule selects, or all elements of a group (`alike.py`). outer: the candidates round it, outermost
-    first; places: of its lines among all.
+    """A large element that a rule selects, or all elements of a group (`line_groups.py`). outer: the candidates round it,
+    outermost first; places: of its lines among all.
     """
 
     elements: list[HtmlElement]
@@ -53,7 +53,9 @@ def remove_marked(tree: HtmlElement, trace: Trace) -> None:
             if sum(lines.words[n] for n in candidate.places) >= _DOUBTFUL_WORDS:
                 trace.doubts.add("element-dropped")
             trace.cut("\n".join(blocks[n].text for n in candidate.places), candidate.elements[0].get(MARK) or "")
-            _remove(candidate.elements)
+            for element in candidate.elements:
+                if element.getparent() is not None:
+                    element.drop_tree()
 
 
 def _candidates(tree: HtmlElement) -> list[_Candidate]:
@@ -164,17 +166,3 @@ def _show(elements: list[HtmlElement]) -> None:
             element.attrib.pop(name, None)
         for part in element.iter() if grouped else ():
             part.set(KEPT, "")
-
-
-def _remove(elements: list[HtmlElement]) -> None:
-    """Remove elements and keep the text after each."""
-    for element in elements:
-        parent, before = element.getparent(), element.getprevious()
-        if parent is None:
-            continue
-        if element.tail:
-            if before is not None:
-                before.tail = (before.tail or "") + element.tail
-            else:
-                parent.text = (parent.text or "") + element.tail
-        parent.remove(element)

@@ -14,8 +14,8 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement
 from selectolax.lexbor import LexborNode
 
-from extractors.body.alike import GROUP, groups_of_lines
 from extractors.body.large_elements import MARK, remove_marked
+from extractors.body.line_groups import GROUP, groups_of_lines
 from extractors.page.layouts import DROP, NEVER_TEXT
 from extractors.page.nesting import flattened
 from extractors.text import display, ends_sentence, is_prose

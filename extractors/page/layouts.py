@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from extractors.outlet import Layout, Outlet
-from extractors.page.next_stories import titles_of
-from extractors.page.same_page import STRICT, titles_agree
+from extractors.page.same_page import STRICT, titles_agree, titles_of
 from extractors.text import display
 
 # Signals that outlive redesigns: microdata, then class names shared by thousands of themes.

@@ -7,7 +7,7 @@ from itertools import dropwhile
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from extractors.page.same_page import LOOSE, STRICT, titles_agree
+from extractors.page.same_page import LOOSE, STRICT, titles_agree, titles_of
 from extractors.text import display
 
 _MANY = 50  # headings; no page loads as many stories before it is asked to
@@ -50,13 +50,6 @@ def _remove(headline: LexborNode, others: list[LexborNode]) -> list[str]:
     for story in outermost:
         story.decompose()
     return removed
-
-
-def titles_of(tree: LexborHTMLParser) -> list[str]:
-    """What <title> and og:title say."""
-    titles = [node.text() for node in tree.css("title")[:1]]
-    titles += [node.attributes.get("content") or "" for node in tree.css("meta[property='og:title']")[:1]]
-    return [text for each in titles if (text := display(each))]
 
 
 def _story_of(heading: LexborNode, around: set[int], kinds: set[tuple[str, str]]) -> LexborNode | None:

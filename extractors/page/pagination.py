@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
+
+from extractors.addresses import absolute
 
 _PARTS = (("2",), ("page", "2"), ("page-2",))
 _NUMBERED = re.compile(r"(?:^|/)(?:page-)?2/?\s*$")  # most links that end with 2 are another article's, and joining is dear
@@ -27,8 +29,10 @@ def second_part(tree: LexborHTMLParser, url: str) -> str | None:
         stated = node.tag == "link" or "next" in (attributes.get("rel") or "").lower().split()
         if not stated and _NUMBERED.search(href) is None:
             continue
+        address = absolute(url, href.strip())
+        if address is None:
+            continue
         try:
-            address = urljoin(url, href.strip())
             path, query = _path(address), parse_qsl(urlsplit(address).query)
         except ValueError:
             continue

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
-from extractors.text import matching
+from selectolax.lexbor import LexborHTMLParser
+
+from extractors.text import display, matching
 
 STRICT, LOOSE = 0.9, 0.5
 _BEGINNING = 12  # letters; what is shorter begins too many headlines
@@ -51,6 +53,13 @@ class PageIdentity:
     def is_titled(self, headline: str) -> bool:
         """Whether a headline may be the page's: similar to one of its titles, or nothing to compare with is known."""
         return not self.titles or max(titles_agree(headline, own) for own in self.titles) >= LOOSE
+
+
+def titles_of(tree: LexborHTMLParser) -> list[str]:
+    """What <title> and og:title say."""
+    titles = [node.text() for node in tree.css("title")[:1]]
+    titles += [node.attributes.get("content") or "" for node in tree.css("meta[property='og:title']")[:1]]
+    return [text for each in titles if (text := display(each))]
 
 
 def titles_agree(one: str, other: str) -> float:
