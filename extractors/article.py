@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 Kind = Literal["article", "opinion", "transcript", "video", "liveblog", "gallery"]
 Via = Literal["live", "wayback", "commoncrawl", "warc"]
@@ -16,6 +16,8 @@ BlockType = Literal["paragraph", "heading", "list_item", "quote", "table_row"]
 # Why a second reader was asked: no layout of the outlet's own matched; a closing phrase cut off much; the container holds a small
 # part of the page's text; a rule took an element with many words.
 Doubt = Literal["no-layout", "much-cut-off", "small-container", "element-dropped"]
+NEXT_PART: Final = "pagination"
+"""The source of a disagreement about the body whose value is the address of the story's next part."""
 DateSource = Literal["json-ld", "meta", "page", "url", "feed", "sitemap"]
 
 
@@ -156,6 +158,16 @@ class Article:
     disagreements: tuple[Disagreement, ...] = ()
     blocks: tuple[TextBlock, ...] = ()
     reading: Reading = Reading()
+
+    @property
+    def next_part(self) -> str | None:
+        """The address where the story goes on, if this is its first part (`extractors.page.pagination`)."""
+        return next((each.value for each in self.disagreements if each.other == NEXT_PART), None)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the text may be incomplete: what the reading doubted, and `first-part` where other parts stand on other pages."""
+        return (*self.reading.doubts, *(("first-part",) if self.next_part is not None else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

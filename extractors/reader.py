@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractors import refusal
 from extractors.addresses import date_in, parse_address
-from extractors.article import Article, Disagreement, Extractor, NotAnArticle, Page
+from extractors.article import NEXT_PART, Article, Disagreement, Extractor, NotAnArticle, Page
 from extractors.body.container import page_lines
 from extractors.body.finding import Body, PageSource, find_body
 from extractors.body.learned_lines import hashes_of
@@ -188,7 +188,7 @@ class _PageReading:
         story = body.story
         if following is not None and story.kept:
             note = "the story goes on there; this is its first part"
-            self.trace.disagree(Disagreement("body", "page", "pagination", following, note))
+            self.trace.disagree(Disagreement("body", "page", NEXT_PART, following, note))
         other = self.metadata.linked.other_headline
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)
         headline = self.trace.choose("headline", candidates, same=same_headline)
