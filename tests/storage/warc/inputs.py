@@ -63,8 +63,12 @@ def by_warcio(*pages: tuple[str, bytes], gz: bool = True, version: str = "1.1", 
     """What warcio writes: warcinfo, then a request and a response for each page, with digests."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # warcio leaves its temporary files to the collector
+        enabled = gc.isenabled()
+        gc.disable()  # they stay among the youngest objects, and no others need be looked through
         data = _by_warcio(pages, gz, version, at)
-        gc.collect()
+        gc.collect(0)
+        if enabled:
+            gc.enable()
     return data
 
 
