@@ -24,6 +24,9 @@ T = TypeVar("T")
 PAGES_PER_READER = 5_000
 """A reader is replaced after so many pages, whatever its libraries may have kept."""
 
+PAGES_AHEAD: Final = 250
+"""So many pages before that its successor is started, if there is no end of pages: it loads for as long as those take."""
+
 DEPTH: Final = 4
 """Jobs that a process has at once: one is read, the next wait in its socket, so that it hardly ever waits for its parent."""
 
@@ -42,6 +45,8 @@ class ReaderPool:
         self._reader = reader
         self._max_page_bytes = max_page_bytes
         self._readers: list[ReaderProcess] = []
+        self._successor: ReaderProcess | None = None
+        """Loads, while the reader that it will replace reads its last pages."""
         self._waiting: deque[Job] = deque()
         self._closed = False
 
@@ -52,6 +57,7 @@ class ReaderPool:
 
     def renew(self) -> None:
         """Replaces the processes, each once it has done what it was given: what they were told at their start has changed."""
+        self._drop_successor()
         for reader in list(self._readers):
             reader.taken = PAGES_PER_READER
             self._changed(reader)
@@ -92,33 +98,50 @@ class ReaderPool:
         for reader in list(self._readers):
             reader.close()
         self._readers.clear()
+        self._drop_successor()
 
     def _hand_out(self) -> None:
         """Give waiting jobs to the processes that have the fewest, starting one rather than letting a job wait."""
         while self._waiting:
-            fresh = (each for each in self._readers if each.taken < PAGES_PER_READER)
+            fresh = [each for each in self._readers if each.taken < PAGES_PER_READER]
             reader = min(fresh, key=lambda each: len(each.jobs), default=None)
-            if len(self._readers) < self._most and (reader is None or reader.jobs):
+            if reader is None or (reader.jobs and len(fresh) < self._most):
                 reader = self._start()
-            if reader is None or len(reader.jobs) >= DEPTH:
+            if len(reader.jobs) >= DEPTH:
+                if self._successor is None and self._is_near_end(reader):
+                    self._successor = self._process()
                 return
             job = self._waiting.popleft()
             if not job.result.done():
                 reader.take(job)
 
     def _start(self) -> ReaderProcess:
-        reader = ReaderProcess(self._timeout, self._memory_mb, self._changed)
+        reader, self._successor = self._successor or self._process(), None
         self._readers.append(reader)
         return reader
 
+    def _process(self) -> ReaderProcess:
+        return ReaderProcess(self._timeout, self._memory_mb, self._changed)
+
+    def _drop_successor(self) -> None:
+        if self._successor is not None:
+            self._successor.close()
+            self._successor = None
+
+    @staticmethod
+    def _is_near_end(reader: ReaderProcess) -> bool:
+        return reader.taken >= PAGES_PER_READER - PAGES_AHEAD
+
     def _changed(self, reader: ReaderProcess) -> None:
-        """A job of the reader has a result, or the reader has ended. One that has read enough ends when it has nothing to do."""
+        """A job of the reader has a result, or the reader has ended. One that has read enough ends when it has nothing to do,
+        and somewhat earlier where another was started for it.
+        """
         if self._closed:
             return
         if reader.ended:
             self._readers.remove(reader)
             self._waiting.extendleft(reversed(reader.jobs))
-        elif reader.taken >= PAGES_PER_READER and not reader.jobs:
+        elif not reader.jobs and (reader.taken >= PAGES_PER_READER or (self._successor and self._is_near_end(reader))):
             self._readers.remove(reader)
             reader.close()
         self._hand_out()

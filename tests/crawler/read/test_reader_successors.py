@@ -1,0 +1,72 @@
+"""The successor of a reader that has read nearly enough: in time, alone, and never with what was told before."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from crawler.read import reader_pool
+from crawler.read.reader_pool import ReaderPool
+from tests.crawler.read.test_reader_processes import processes
+
+
+def read() -> tuple[int, float]:
+    """(process, time of day when it was done)."""
+    time.sleep(0.02)  # a page takes some time
+    return os.getpid(), time.time()
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReaderPool]:
+    """One at a time, replaced after 20 pages, of which the last ten are read while the next one is started."""
+    monkeypatch.setattr(reader_pool, "PAGES_PER_READER", 20)
+    monkeypatch.setattr(reader_pool, "PAGES_AHEAD", 10)
+    pool = ReaderPool(1, 60.0, 2048)
+    yield pool
+    pool.close()
+    assert not processes(os.getpid())
+
+
+def test_the_next_reader_is_started_before_one_ends(readers: ReaderPool) -> None:
+    """So that no page waits until it has loaded."""
+
+    async def work() -> None:
+        done = await asyncio.gather(*(readers.run(read) for _ in range(25)))
+        (first, ended), (second, _) = done[19], done[20]
+        assert [pid for pid, _ in done] == [first] * 20 + [second] * 5
+        assert psutil.Process(second).create_time() < ended
+
+    asyncio.run(work())
+
+
+def test_a_reader_with_a_successor_gives_way_when_it_has_nothing_to_do(readers: ReaderPool) -> None:
+    """Two processes where one is enough would be one too many, for days where pages are few."""
+
+    async def work() -> None:
+        done = await asyncio.gather(*(readers.run(read) for _ in range(16)))
+        (left,) = processes(os.getpid())
+        assert left.pid not in {pid for pid, _ in done}
+        assert (await readers.run(read))[0] == left.pid
+        assert [each.pid for each in processes(os.getpid())] == [left.pid]
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("end", [ReaderPool.renew, ReaderPool.close])
+def test_a_successor_that_waits_ends_with_its_pool_and_with_what_it_was_told(
+    end: Callable[[ReaderPool], None], readers: ReaderPool
+) -> None:
+    """One that was started before the outlets changed does not know them."""
+
+    async def work() -> None:
+        await asyncio.gather(*(readers.run(read) for _ in range(16)))
+        assert processes(os.getpid())
+        end(readers)
+        assert not processes(os.getpid())
+
+    asyncio.run(work())
