@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,12 @@ import pytest
 from crawler.demo.running import Running, serve
 from infra.testing.waiting import bounded
 from infra.world.worlds import World
+from tests.crawler.forked import Forks
 
+_forks = Forks()
 UNPACED = {"WARRAQ_DOWNLOAD_DELAY": "0", "WARRAQ_AUTOTHROTTLE": "0", "WARRAQ_HISTORY_DELAY": "0", "WARRAQ_CONCURRENCY": "8"}
+WITHIN = 300.0
+"""Seconds that a command may take."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,9 @@ def environment(world: Running | None = None, **more: str) -> dict[str, str]:
 
 
 def warraq(*arguments: str, world: Running | None = None, cwd: Path | None = None, **env: str) -> Done:
-    """Runs `warraq` to its end."""
+    """Runs `warraq` to its end, in a process of its own."""
+    if _forks.runs(arguments, whole := environment(world, **env)):
+        return Done(*_forks.run(arguments, whole, cwd, WITHIN))
     return module("crawler", *arguments, world=world, cwd=cwd, **env)
 
 
@@ -60,7 +68,7 @@ def module(name: str, *arguments: str, world: Running | None = None, cwd: Path |
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=WITHIN,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -81,6 +89,12 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _without_forks_in_the_end() -> Iterator[None]:
+    yield
+    _forks.close()
+
+
 @pytest.fixture(scope="session")
 def miniature() -> World:
     return World.miniature()
@@ -93,8 +107,30 @@ def served(miniature: World) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def crawled(served: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, Done]:
-    """The miniature crawled twice: the archive, the first crawl, the second."""
-    archive = tmp_path_factory.mktemp("crawled") / "archive"
-    first = warraq("crawl", "--archive", str(archive), world=served)
-    return archive, first, warraq("crawl", "--archive", str(archive), world=served)
+def crawled_once(served: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first of the processes that run tests left for all: `archive`, and `outcomes.json`."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "crawled-once"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "outcomes.json").exists():
+            before = len(served.requests())
+            crawls = [asdict(warraq("crawl", "--archive", str(shared / "archive"), world=served)) for _ in range(2)]
+            asked = [request.url for request in served.requests()[before:]]
+            (shared / "outcomes.json").write_text(json.dumps({"crawls": crawls, "asked": asked}), encoding="utf-8")
+    return shared
+
+
+@pytest.fixture(scope="session")
+def crawled(crawled_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done, Done]:
+    """The miniature crawled twice: the archive (each process that runs tests has a copy), the first crawl, the second."""
+    first, second = (Done(**each) for each in json.loads((crawled_once / "outcomes.json").read_text("utf-8"))["crawls"])
+    place = tmp_path_factory.mktemp("crawled") / "archive"
+    return Path(shutil.copytree(crawled_once / "archive", place)), first, second
+
+
+@pytest.fixture(scope="session")
+def asked(crawled_once: Path) -> list[str]:
+    """The URLs that these two crawls asked for."""
+    return list(json.loads((crawled_once / "outcomes.json").read_text("utf-8"))["asked"])

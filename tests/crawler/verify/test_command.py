@@ -51,7 +51,7 @@ def test_status_shows_when_the_last_full_pass_was_and_what_it_found(place: Path,
     assert "all good" in shown
     assert "Last sample" not in shown
     of_kind(place, "WARC file").unlink()
-    verify(place, "--sample", "100%", cache=tmp_path / "cache")
+    assert verify(place, "--sample", "100%", cache=tmp_path / "cache").code == 1
     shown = warraq("status", "--archive", str(place)).out
     assert "all good" in shown
     assert "Last sample of 1: " in shown

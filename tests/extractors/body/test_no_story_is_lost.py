@@ -12,42 +12,7 @@ from hypothesis import strategies as st
 from extractors import Article, NotAnArticle, read
 from extractors.page.layouts import DROP
 from extractors.reader import explain
-from tests.extractors.body.pages import LINKS, OTHERS, PLACES, STORY, TITLE, body_of, page, paragraphs
-
-CLOSING = ("مقالات ذات صلة", "مواضيع متعلقة", "أخبار ذات صلة", "قد يعجبك أيضا", "الأكثر قراءة", "المزيد من الأخبار", "التعليقات")
-HEADINGS = {
-    "p": "<p>{}</p>",
-    "strong in p": "<p><strong>{}</strong></p>",
-    "bare strong": "<strong>{}</strong><br>",
-    "h3": "<h3>{}</h3>",
-    "div": "<div class='t'><span>{}</span></div>",
-    "with a colon": "<p>{}:</p>",
-}
-BOXES = {
-    "list": LINKS,
-    "nothing": "",
-    "paragraphs of links": "".join(f"<p><a href='/n/{n}'>{title}</a></p>" for n, title in enumerate(OTHERS)),
-    "cards": "<div>" + "".join(f"<div><h4><a href='/n/{t}'>{t}</a></h4><p>{t} {STORY[0]}</p></div>" for t in OTHERS) + "</div>",
-}
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("heading", HEADINGS)
-@pytest.mark.parametrize("phrase", CLOSING)
-def test_a_closing_phrase_among_the_paragraphs_ends_no_story(phrase: str, heading: str, place: str) -> None:
-    """Whatever stands under it, after the second paragraph or before the last: what is told on is kept, the box is not."""
-    for box, after in itertools.product(BOXES, (2, 5)):
-        inset = HEADINGS[heading].format(phrase) + BOXES[box]
-        made = page(paragraphs(*STORY[:after]) + inset + paragraphs(*STORY[after:]), place=place)
-        assert body_of(made, place) == list(STORY), (box, after)
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("box", BOXES)
-@pytest.mark.parametrize("phrase", CLOSING)
-def test_a_closing_phrase_after_the_story_ends_it(phrase: str, box: str, place: str) -> None:
-    made = page(paragraphs(*STORY) + f"<h3>{phrase}</h3>{BOXES[box]}", place=place)
-    assert body_of(made, place) == list(STORY)
+from tests.extractors.body.pages import LINKS, OTHERS, STORY, TITLE, body_of, page, paragraphs
 
 
 def element_of(selector: str) -> tuple[str, str] | None:
