@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -49,16 +50,26 @@ def imported(tree: ast.AST, known: set[str]) -> Iterator[str]:
                     yield str(node.module)
 
 
-def graph() -> dict[str, set[str]]:
+@cache
+def parsed() -> tuple[dict[str, set[str]], dict[str, list[str]]]:
+    """By module: those that it imports, and its classes. No tree is kept: each collection of garbage would see it."""
+    imports, classes = {}, {}
     found = modules()
-    trees = {name: ast.parse(file.read_text("utf-8")) for name, file in found.items()}
-    return {name: set(imported(tree, set(found))) - {name} for name, tree in trees.items()}
+    for name, file in found.items():
+        tree = ast.parse(file.read_text("utf-8"))
+        imports[name] = set(imported(tree, set(found))) - {name}
+        classes[name] = [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+    return imports, classes
 
 
 def circles(edges: dict[str, set[str]]) -> set[frozenset[str]]:
     """The strongly connected components of more than one module."""
-    reached = {name: reachable(name, edges) for name in edges}
-    together = {frozenset({name, *(other for other in reached[name] if name in reached[other])}) for name in edges}
+    left = dict(edges)
+    while leaves := [name for name, others in left.items() if not others & left.keys()]:  # they lead to no circle
+        for name in leaves:
+            del left[name]
+    reached = {name: reachable(name, edges) for name in left}
+    together = {frozenset({name, *(other for other in reached[name] if name in reached.get(other, ()))}) for name in left}
     return {component for component in together if len(component) > 1}
 
 
@@ -80,7 +91,7 @@ def test_circles_are_found() -> None:
 
 
 def test_no_two_modules_import_each_other() -> None:
-    edges = graph()
+    edges, _ = parsed()
     assert len(edges) > 300
     assert circles(edges) == set()
 
@@ -88,8 +99,8 @@ def test_no_two_modules_import_each_other() -> None:
 def test_no_two_classes_have_one_name() -> None:
     """Whoever searches for one finds one. A name with an underscore is its module's own."""
     places: dict[str, list[str]] = defaultdict(list)
-    for name, file in modules().items():
-        for node in ast.parse(file.read_text("utf-8")).body:
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(name)
+    for name, classes in parsed()[1].items():
+        for each in classes:
+            if not each.startswith("_"):
+                places[each].append(name)
     assert {each: found for each, found in places.items() if len(found) > 1} == {}

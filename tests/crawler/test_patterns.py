@@ -13,7 +13,7 @@ import pytest
 import crawler
 
 UNITS = (" ", "\t", "\n", *"a0-_/<>&=;:\"'.,%[(?*\\ا")
-SHORT, LONG = 4_000, 16_000
+SHORT, LONG = 2_000, 8_000
 FAST = 0.02
 """Seconds that say nothing of how time grows."""
 Pattern = re.Pattern[str] | re.Pattern[bytes]

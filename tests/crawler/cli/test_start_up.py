@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,16 @@ from storage import open_archive
 from tests.storage.newsroom import article, keep_all
 
 LOADED = """
-import json, sys
+import json, os, sys
 from crawler.cli.app import app
-app(sys.argv[1:], standalone_mode=False)
-print(json.dumps(sorted(sys.modules)))
+for command in json.loads(sys.argv[1]):
+    if not os.fork():
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        app(command, standalone_mode=False)
+        print(json.dumps(sorted(sys.modules)), file=sys.stderr)
+        break
+    if os.wait()[1]:
+        sys.exit(f"{command} failed")
 """
 WEB = {"scrapy", "twisted", "aiohttp", "prometheus_client", "h2", "OpenSSL"}
 PAGES = {"trafilatura", "htmldate", "justext", "extractors.reader", "parsel"}
@@ -31,37 +36,42 @@ TABLES = {"rich.console"}
 TAKE_AN_ARCHIVE = {"status", "verify", "export", "events", "diff", "search"}
 
 
-def loaded(*command: str) -> set[str]:
-    """The modules of a process that has done this."""
-    done = subprocess.run([sys.executable, "-c", LOADED, *command], check=True, capture_output=True)
-    return set(json.loads(done.stdout.splitlines()[-1]))
+NEVER: dict[tuple[str, ...], set[str]] = {
+    ("--help",): SETTINGS,
+    ("--version",): SETTINGS | TABLES,
+    ("status", "--help"): set(),
+    ("status",): CHANGES | {"storage.queues", "crawler.crawl.statistics"},
+    ("outlets",): CHANGES,
+    ("settings",): CHANGES,
+    ("verify",): CHANGES | TABLES,
+    ("verify", "--sample", "1%"): CHANGES | TABLES | {"cryptography"},
+    ("export",): TABLES,
+    ("events", "show"): TABLES,
+    ("diff", "enab_baladi:1"): {"selectolax"},
+    ("search", "كلمة"): {"rich.table"},
+}
 
 
-@pytest.mark.parametrize(
-    ("command", "never"),
-    [
-        (("--help",), SETTINGS),
-        (("--version",), SETTINGS | TABLES),
-        (("status", "--help"), set()),
-        (("status",), CHANGES | {"storage.queues", "crawler.crawl.statistics"}),
-        (("outlets",), CHANGES),
-        (("settings",), CHANGES),
-        (("verify",), CHANGES | TABLES),
-        (("verify", "--sample", "1%"), CHANGES | TABLES | {"cryptography"}),
-        (("export",), TABLES),
-        (("events", "show"), TABLES),
-        (("diff", "enab_baladi:1"), {"selectolax"}),
-        (("search", "كلمة"), {"rich.table"}),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
-)
-def test_a_command_that_touches_no_web_loads_nothing_that_does(command: tuple[str, ...], never: set[str], tmp_path: Path) -> None:
-    """Over a folder that has an article. In a process of its own: this one has them."""
-    keep_all(open_archive(str(tmp_path)), article(1))
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], set[str]]:
+    """The modules of a process that has done this and nothing else, over a folder that has an article, by command. Each is a fork
+    of one that has loaded what all commands load; this one has loaded the rest too.
+    """
+    place = str(tmp_path_factory.mktemp("archive"))
+    keep_all(open_archive(place), article(1))
+    of_archive = {command for command in NEVER if command[0] in TAKE_AN_ARCHIVE and "--help" not in command}
+    commands = [[*command, *(("--archive", place) if command in of_archive else ())] for command in NEVER]
+    done = subprocess.run([sys.executable, "-c", LOADED, json.dumps(commands)], check=True, capture_output=True)
+    told = [line for line in done.stderr.splitlines() if line.startswith(b"[")]
+    return {command: set(json.loads(line)) for command, line in zip(NEVER, told, strict=True)}
+
+
+@pytest.mark.parametrize("command", NEVER, ids=" ".join)
+def test_a_command_that_touches_no_web_loads_nothing_that_does(
+    command: tuple[str, ...], loaded: dict[tuple[str, ...], set[str]]
+) -> None:
     unused = UNUSED - {"rich.traceback"} if "--help" in command else UNUSED  # the program that prints help loads all of rich
-    if command[0] in TAKE_AN_ARCHIVE and "--help" not in command:
-        command = (*command, "--archive", str(tmp_path))
-    assert loaded(*command) & (WEB | PAGES | BUCKETS | WRITING | unused | never) == set()
+    assert loaded[command] & (WEB | PAGES | BUCKETS | WRITING | unused | NEVER[command]) == set()
 
 
 COMPONENTS = """

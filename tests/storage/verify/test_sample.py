@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import date, timedelta
 
@@ -19,10 +20,10 @@ DAYS = [date(2026, 11, 22) + timedelta(days=n) for n in range(4)]
 LARGE = 40
 
 
-@pytest.fixture
-def archive() -> Archive:
+@pytest.fixture(scope="module")
+def made() -> MemoryStore:
     """Two runs of several slices, one of them with duplicates and revisions; two small ones, and one that was killed."""
-    archive = Archive(MemoryStore())
+    archive = Archive(store := MemoryStore())
     run = begin(archive)
     for number in range(LARGE):
         run.keep(article(number), CAPTURE)
@@ -36,7 +37,13 @@ def archive() -> Archive:
     killed = begin(archive)
     killed.keep(article(2_000), CAPTURE)
     killed.close()
-    return archive
+    return store
+
+
+@pytest.fixture
+def archive(made: MemoryStore) -> Archive:
+    """A copy of it, to be broken."""
+    return Archive(copy.deepcopy(made))
 
 
 def read_on(archive: Archive, day: date) -> set[str]:
