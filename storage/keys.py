@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from storage.errors import BadKey
@@ -66,6 +67,7 @@ def hex_of(content_hash: str) -> str:
     return found[1]
 
 
+@lru_cache(maxsize=256)  # it is asked for at each station of a URL's way
 def url_hash(url: str) -> str:
     """64 hex digits that stand for a canonical URL in keys."""
     return hashlib.sha256(url.encode(errors="replace")).hexdigest()

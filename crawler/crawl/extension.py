@@ -32,8 +32,6 @@ class CrawlEnd(Component):
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        for name in ("", "scrapy"):  # else Scrapy makes every record, three for a page, and its handler drops it
-            logging.getLogger(name).setLevel(crawler.settings["LOG_LEVEL"])
         for name in TOLD_BY_FATES:
             logging.getLogger(name).setLevel(logging.ERROR)
         crawler.signals.connect(self._spider_error, signals.spider_error)
@@ -59,6 +57,8 @@ class CrawlEnd(Component):
             spider.walk.fates.lose(visit, reason, by_page=by_page)
 
     def _spider_opened(self, spider: Spider) -> None:
+        for name in ("", "scrapy"):  # else every record is made, four for a page, and Scrapy's handler drops it
+            logging.getLogger(name).setLevel(self._crawler.settings["LOG_LEVEL"])
         if bound(self._crawler) is None and isinstance(spider, OutletSpider) and self._crawler.crawling:  # `scrapy shell` is not
             self._stop = asyncio.ensure_future(self._break_off())
 

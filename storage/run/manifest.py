@@ -80,6 +80,12 @@ class RecordingStore(ForwardingStore):
             with self._lock:
                 del self._doubtful[key]
 
+    def made_any(self) -> bool:
+        """Whether the run created an object so far."""
+        with self._lock:
+            self._spill()
+            return self._database.execute("SELECT 1 FROM file LIMIT 1").fetchone() is not None
+
     def count(self) -> int:
         """How many objects the run created so far."""
         with self._lock:
@@ -90,7 +96,7 @@ class RecordingStore(ForwardingStore):
         """`{key, sha256, bytes}` of the run's objects, sorted by key: up to `limit` of them after a key."""
         with self._lock:
             self._spill()
-            self._database.execute("CREATE INDEX IF NOT EXISTS by_key ON file (key)")
+            self._database.execute("CREATE INDEX IF NOT EXISTS by_key ON file (key, sha256, bytes)")
             rows = self._database.execute(
                 "SELECT DISTINCT key, sha256, bytes FROM file WHERE key > ? ORDER BY key LIMIT ?", (after, limit)
             ).fetchall()
@@ -128,6 +134,11 @@ def manifest_digest(manifest: Json, *, without_files: bool = False) -> str:
     return f"sha256:{hashlib.sha256(to_bytes(content)).hexdigest()}"
 
 
+def _line(file: Json) -> bytes:
+    """`to_bytes(file)`, in a fifth of the time: a key is plain ASCII."""
+    return b'{"key":"%b","sha256":"%b","bytes":%d}\n' % (file["key"].encode(), file["sha256"].encode(), file["bytes"])
+
+
 def named_files(store: RecordingStore, part_key: Callable[[int], str]) -> tuple[list[Json], list[Json]]:
     """(files, file_parts) for the manifest: one of them is empty. Parts are written here, and are no files of the run."""
     store.settle_doubts()
@@ -137,7 +148,7 @@ def named_files(store: RecordingStore, part_key: Callable[[int], str]) -> tuple[
     after = ""
     while lines := store.files(after):
         after = lines[-1]["key"]
-        key, data = part_key(len(parts) + 1), b"".join(map(to_bytes, lines))
+        key, data = part_key(len(parts) + 1), b"".join(map(_line, lines))
         store.beneath.create(key, data, "application/x-ndjson")
         parts.append({"key": key, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "files": len(lines)})
     return [], parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from storage import open_archive
 from storage.errors import ArchiveError, FatesDoNotAddUp
+from storage.record import to_bytes
 from storage.run import manifest as manifests
 from storage.run.fate_counts import FateCounts
 from tests.storage.newsroom import CAPTURE, NOON, article, begin, keep_all, tree
@@ -75,6 +77,10 @@ def test_the_list_of_a_long_run_is_kept_in_parts(tmp_path: Path, monkeypatch: py
     manifest = keep_all(archive, *(article(n) for n in range(10)))
     assert manifest["files"] == []
     assert sum(part["files"] for part in manifest["file_parts"]) == 42
+    lines = [
+        line for part in manifest["file_parts"] for line in (archive.store.get(part["key"]) or b"").splitlines(keepends=True)
+    ]
+    assert lines == [to_bytes(json.loads(line)) for line in lines]
     assert archive.verify().findings == []
     victim = next(key for key in tree(archive.store) if key.startswith("changes/"))
     (tmp_path / victim).write_bytes(b"")
