@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +17,7 @@ from crawler.window import Window
 if TYPE_CHECKING:
     from crawler.cli.progress import Progress
     from crawler.crawl.session import Session
+    from crawler.read.reader_pool import ReaderPool
 
 
 def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
@@ -43,12 +45,6 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
 
     On a terminal: a table that follows the crawl. Otherwise: one JSON line per fact on stdout.
     """
-    # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
-    from crawler.cli import cost_prompt  # noqa: PLC0415
-    from crawler.cli.progress import print_fates  # noqa: PLC0415
-    from crawler.crawl.process import run  # noqa: PLC0415
-    from crawler.discovery.web_archives.via import Via  # noqa: PLC0415
-
     if from_ and via:
         raise ConfigError("--from and --via exclude each other: files are read, or a web archive is asked")
     if not from_ and (workers or engine != "local"):
@@ -57,17 +53,31 @@ def crawl(  # noqa: PLR0913, PLR0917  # one parameter for each option
     chosen, window = chosen_outlets(outlets), Window.parse(since, until)
     if from_:
         raise typer.Exit(_crawl_files(config, from_, chosen, window, limit, engine, refetch=refetch))
-    asked = Via.parse(via, config.history_captures)
+    from crawler.read.reader_pool import readers_for  # noqa: PLC0415 - nothing else on the command line needs it
+
     # As days: what `7d` means does not change while a crawl goes on past midnight.
     days = {name: day.isoformat() if day else None for name, day in (("since", window.since), ("until", window.until))}
-    arguments = {**days, "limit": limit, "refetch": refetch, "via": ",".join(asked.archives), "yes": yes}
-    session, progress = _session(config)
+    with closing(readers_for(config)) as readers:
+        readers.warm_up()  # they load beside Scrapy
+        raise typer.Exit(_crawl_web(config, chosen, {**days, "limit": limit, "refetch": refetch, "yes": yes}, via, readers))
+
+
+def _crawl_web(config: Config, chosen: list[str], arguments: dict[str, Any], via: list[str] | None, readers: ReaderPool) -> int:
+    """Gives the exit code."""
+    # Late: Scrapy takes a second to load, and nothing else on the command line needs it.
+    from crawler.cli import cost_prompt  # noqa: PLC0415
+    from crawler.cli.progress import print_fates  # noqa: PLC0415
+    from crawler.crawl.process import run  # noqa: PLC0415
+    from crawler.discovery.web_archives.via import Via  # noqa: PLC0415
+
+    asked = Via.parse(via, config.history_captures)
+    session, progress = _session(config, readers)
     if progress is not None:
         cost_prompt.on_terminal(session, progress.aside)
-    manifest = run(session, chosen, arguments, progress)
+    manifest = run(session, chosen, {**arguments, "via": ",".join(asked.archives)}, progress)
     if progress is not None:
         print_fates(manifest, sorted(session.ending.silent))
-    raise typer.Exit(session.report())
+    return session.report()
 
 
 def _crawl_files(
@@ -90,12 +100,12 @@ def _crawl_files(
     return code
 
 
-def _session(config: Config) -> tuple[Session, Progress | None]:
+def _session(config: Config, readers: ReaderPool | None = None) -> tuple[Session, Progress | None]:
     """The session, and what shows it on a terminal; elsewhere it states facts on stdout."""
     from crawler.cli.progress import Progress  # noqa: PLC0415 - as above
     from crawler.crawl.session import Session  # noqa: PLC0415
 
     if not sys.stdout.isatty():
-        return Session(config, Facts.on_stdout()), None
-    session = Session(config)
+        return Session(config, Facts.on_stdout(), readers=readers), None
+    session = Session(config, readers=readers)
     return session, Progress(session)

@@ -34,7 +34,7 @@ from crawler.facts import Facts
 from crawler.read.line_frequency import LineFrequency
 from crawler.read.page_reader import PageReader
 from crawler.read.quarantine import quarantine
-from crawler.read.reader_pool import ReaderPool
+from crawler.read.reader_pool import ReaderPool, readers_for
 from extractors import Page
 from storage import Archive, ArchiveError, KeepRequest, Known, Outcome, Run, State, open_archive
 from storage.errors import NotAtHandError
@@ -66,10 +66,15 @@ class Session:
     consent: to what web archives would cost; streaming: held while a file of a web archive is streamed.
     """
 
-    def __init__(self, config: Config, facts: Facts | None = None, shared: Shared | None = None) -> None:
-        """shared: what outlives this session, which then does not close it, and ends quietly when there is nothing to tell."""
+    def __init__(
+        self, config: Config, facts: Facts | None = None, shared: Shared | None = None, readers: ReaderPool | None = None
+    ) -> None:
+        """shared: what outlives this session, which then does not close it, and ends quietly when there is nothing to tell.
+        readers: those to be used, if they were begun before.
+        """
         self.config, self.facts, self._shared = config, facts or Facts(), shared
         self._threads = ThreadPoolExecutor(config.keepers, thread_name_prefix="keep")
+        self._begun_readers = readers
         self.ending = Ending()
         self.notes = OutletNotes(self._state, self._state_now, self.facts)
         self.pace = shared.pace if shared else Pace(config.history_delay, config.pause_seconds)
@@ -100,7 +105,9 @@ class Session:
 
     @cached_property
     def readers(self) -> ReaderPool:
-        return self._shared.readers if self._shared is not None else readers_for(self.config)
+        if self._shared is not None:
+            return self._shared.readers
+        return self._begun_readers or readers_for(self.config)
 
     def open(self) -> None:
         """Opens archive and run now, so that what is wrong with them is said before anything is asked of the web."""
@@ -193,11 +200,6 @@ def session_for(crawler: Crawler) -> Session:
     """The bound session, or a new one of the crawler's own."""
     session = bound(crawler)
     return session if isinstance(session, Session) else Session(load_config(archive=crawler.settings.get("WARRAQ_ARCHIVE")))
-
-
-def readers_for(config: Config) -> ReaderPool:
-    """Readers as the settings have them."""
-    return ReaderPool(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
 
 
 def archiver_options(config: Config) -> ArchiverOptions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from crawler.read.reader_main import BrokenReaderError
 from crawler.read.reader_process import Job, ReaderProcess, job_of
@@ -16,7 +16,10 @@ from crawler.read.reasons import BROKE
 from crawler.read.study import Reader, study
 from extractors import Article, NotAnArticle, Page
 
-__all__ = ["BrokenReaderError", "ReaderPool"]
+if TYPE_CHECKING:
+    from crawler.config import Config
+
+__all__ = ["BrokenReaderError", "ReaderPool", "readers_for"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -145,6 +148,11 @@ class ReaderPool:
             self._readers.remove(reader)
             reader.close()
         self._hand_out()
+
+
+def readers_for(config: Config) -> ReaderPool:
+    """Readers as the settings have them."""
+    return ReaderPool(config.readers, config.read_timeout, config.read_memory_mb, max_page_bytes=config.max_page_bytes)
 
 
 def unread(url: str, error: Exception) -> NotAnArticle:

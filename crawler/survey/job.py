@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 from crawler.config import Config
 from crawler.crawl.fetch_one import Fetch, ask
 from crawler.crawl.process import settings_for_pages
-from crawler.crawl.session import readers_for
 from crawler.download.web_archives import HOSTS
 from crawler.outlet_files.loaded_outlet import RESERVED, SLUG, OutletFileError
 from crawler.outlet_files.loading import PAGES, collected, outlet_files, packaged
 from crawler.outlet_files.reading import outlet_from
 from crawler.outlet_files.recording import page_name, record_page
+from crawler.read.reader_pool import readers_for
 from crawler.survey.drafting import Draft, draft_of, state_lines
 from crawler.survey.errors import SurveyError
 from crawler.survey.grammar import grammar_of

@@ -17,13 +17,14 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.config import Config, ConfigError
 from crawler.crawl.process import project_settings
-from crawler.crawl.session import Shared, readers_for
+from crawler.crawl.session import Shared
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
 from crawler.http_server.caller import proxies_of
 from crawler.http_server.connections import Guard, GuardedServer, address_of
 from crawler.outlet_files.loaded_outlet import OutletFileError
+from crawler.read.reader_pool import readers_for
 from crawler.watch.health_checks import HealthChecks
 from crawler.watch.http.server import Door
 from crawler.watch.metrics import Metrics

@@ -13,12 +13,13 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawler.config import load_config
 from crawler.crawl.process import project_settings
-from crawler.crawl.session import Session, Shared, readers_for
+from crawler.crawl.session import Session, Shared
 from crawler.discovery.asking import Source
 from crawler.download.binding import bind
 from crawler.download.politeness import Politeness
 from crawler.download.web_archives import Pace
 from crawler.facts import Facts
+from crawler.read.reader_pool import readers_for
 from crawler.spiders.enab_baladi import EnabBaladi
 from infra.bench.stores import MeteredStore
 from storage import Archive, open_archive

@@ -96,3 +96,31 @@ def test_a_command_that_is_told_to_stop_ends_as_by_an_interrupt(tmp_path: Path) 
         timeout=300,
     )
     assert (done.returncode, done.stderr) == (130, "warraq: interrupted; the same command goes on from here\n")
+
+
+CHILDREN_LEFT = """
+import psutil
+from crawler.cli import main
+try:
+    main()
+finally:
+    print([child.cmdline() for child in psutil.Process().children()])
+"""
+
+
+@pytest.mark.parametrize("mistake", [("--archive", "file"), ("--via", "nowhere")], ids=["archive", "via"])
+def test_a_crawl_that_is_refused_leaves_no_reader(mistake: tuple[str, ...], tmp_path: Path) -> None:
+    """They are begun while the command loads, before its archive is looked at."""
+    (tmp_path / "file").write_bytes(b"")
+    done = subprocess.run(
+        [sys.executable, "-c", CHILDREN_LEFT, "crawl", *mistake],
+        env=environment(PYTHONPATH=str(Path.cwd())),
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode in (2, 3)
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == "[]\n"
