@@ -1,13 +1,16 @@
-"""The WARC files that `--from` names: on disk, below a folder, in a bucket, or on standard input."""
+"""The WARC files that `--from` names: on disk, below a folder, in a bucket, on standard input or in a pipe."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
 import tempfile
+import weakref
 from collections.abc import Iterator
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -56,7 +59,7 @@ def _unzipped(file: Input) -> Iterator[Input]:
 
 def _meant(name: str) -> Iterator[Input]:
     if name == "-":
-        yield _standard_input()
+        yield _copied(sys.stdin.buffer, "-")
     elif name.startswith(S3):
         yield from _in_bucket(name)
     else:
@@ -66,14 +69,14 @@ def _meant(name: str) -> Iterator[Input]:
 def _on_disk(name: str) -> Iterator[Input]:
     path = Path(name.removeprefix("file://")).expanduser()
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and file.is_file())
+        files = sorted(file for file in path.rglob("*") if file.name.endswith(SUFFIXES) and not file.is_dir())
         if not files:
             raise InputError(f"{name}: no {', '.join(SUFFIXES)} in this folder")
-        yield from (_file(file) for file in files)
+        yield from (_file(file) if file.is_file() else _no_file(file) for file in files)
         return
     try:
-        with path.open("rb"):
-            yield _file(path)
+        with path.open("rb") as file:
+            yield _file(path) if path.is_file() else _copied(file, name)
     except OSError as error:
         raise InputError(f"{name}: {error.strerror}") from error
 
@@ -87,18 +90,30 @@ def _file(path: Path) -> Input:
     return Input(str(path), lambda: path.open("rb"), part, partial(Span, place))
 
 
-def _standard_input() -> Input:
-    """Copied to a temporary file first: captures are read again in the order of their time."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-    shutil.copyfileobj(sys.stdin.buffer, file)
+def _no_file(path: Path) -> Input:
+    """What a folder holds under the name of a WARC file and is none: a pipe, a device, a link to nothing. Nobody waits for it."""
 
-    size = file.tell()
+    def part(_offset: int, _length: int) -> bytes:
+        raise OSError(errno.ENOENT, "a link to nothing" if path.is_symlink() and not path.exists() else "is no file", str(path))
+
+    def opened() -> BinaryIO:
+        return BytesIO(part(0, 0))
+
+    return Input(str(path), opened, part, no_span)
+
+
+def _copied(stream: BinaryIO, name: str) -> Input:
+    """What can be read but once, copied to a temporary file: captures are read again in the order of their time."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as what reads from it
+    shutil.copyfileobj(stream, file)
+    file.flush()
+    size, descriptor = file.tell(), file.fileno()
 
     def part(offset: int, length: int) -> bytes:
-        file.flush()
-        return os.pread(file.fileno(), length, offset)
+        return os.pread(descriptor, length, offset)
 
-    return Input("-", lambda: stream_of(part, size), part, no_span)
+    weakref.finalize(part, file.close)
+    return Input(name, lambda: stream_of(part, size), part, no_span)
 
 
 def _in_bucket(uri: str) -> Iterator[Input]:

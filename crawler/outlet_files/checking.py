@@ -23,6 +23,9 @@ def check_pages(folder: Path, outlet: str) -> Iterator[CheckedPage]:
     from extractors.reader import read  # noqa: PLC0415  # late: trafilatura takes 0.4 s to load
 
     for file in sorted(folder.glob("*.html")):
+        if any(each.exists() and not each.is_file() for each in (file, file.with_suffix(".json"))):
+            yield CheckedPage(file, "this, or its .json, is no file")
+            continue
         try:
             page, expected = page_from_fixture(file)
         except MissingExpectationError as error:

@@ -88,6 +88,9 @@ class _Collection:
     def _file(self, file: Path, origin: str) -> None:
         from crawler.outlet_files.reading import read_outlet  # noqa: PLC0415 - mostly there is no file
 
+        if file.exists() and not file.is_file():  # to open a pipe would be to wait for somebody
+            self._faults.append(f"{origin}: is no file")
+            return
         try:
             self._keep(read_outlet(file, origin, self._taken))
         except OutletFileError as error:

@@ -9,7 +9,7 @@ One file, though long: how an object becomes durable is one argument.
 """
 
 # Paths are str here: pathlib costs 30 µs per object, a tenth of writing it.
-# ruff: noqa: PTH100, PTH105, PTH112, PTH116, PTH120, PTH123
+# ruff: noqa: PTH100, PTH105, PTH112, PTH116, PTH120
 from __future__ import annotations
 
 import errno
@@ -26,6 +26,7 @@ from storage.disk_sort import sorted_rows
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, can_be_key, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
+from storage.stores.regular_file import open_regular, read_regular
 from storage.stores.store import NewObject, Store, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
@@ -103,7 +104,7 @@ class FolderStore(Store):
     def get(self, key: str) -> bytes | None:
         with self._explained(key):
             try:
-                data = _read(self._path(key))
+                data = read_regular(self._path(key))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         if key == ARCHIVE_JSON:
@@ -113,7 +114,7 @@ class FolderStore(Store):
     def part(self, key: str, offset: int, length: int) -> bytes | None:
         with self._explained(key):
             try:
-                with open(self._path(key), "rb") as file:
+                with open_regular(self._path(key)) as file:
                     file.seek(offset)
                     return file.read(length)
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -177,7 +178,7 @@ class FolderStore(Store):
         if self._nameless:
             try:
                 with GroupCommit(self.look_for_archive) as group:
-                    return data if group.commit([[(path, data)]]) else _read(path)
+                    return data if group.commit([[(path, data)]]) else read_regular(path)
             except OSError as error:
                 if error.errno not in _NO_TMPFILE:
                     raise
@@ -189,7 +190,7 @@ class FolderStore(Store):
         try:
             os.link(partial, path)
         except FileExistsError:
-            data = _read(path)
+            data = read_regular(path)
         finally:
             partial.unlink(missing_ok=True)
             sync_folder(parent)  # also where the name is taken: who took it may have died before this
@@ -226,10 +227,15 @@ class FolderStore(Store):
             if key.endswith("/"):
                 yield from self._walk(key, prefix, start_after, fits)
                 continue
-            try:
-                found = os.stat(f"{self._base}/{key}")
-            except FileNotFoundError:  # a file of state/ on its way to being replaced
-                continue
+            with self._explained(key):
+                try:
+                    found = os.stat(f"{self._base}/{key}")
+                except FileNotFoundError:  # a file of state/ on its way to being replaced
+                    continue
+                except OSError as error:
+                    if error.errno != errno.ELOOP:
+                        raise
+                    found = os.lstat(f"{self._base}/{key}")  # whoever reads it says what it is
             yield Stored(os.fsencode(key).decode(errors="backslashreplace"), found.st_size, found.st_mtime)
 
     def _sorted(self, folder: str, asked: Callable[[str], bool]) -> Iterator[str]:
@@ -244,7 +250,7 @@ class FolderStore(Store):
             except (FileNotFoundError, NotADirectoryError):
                 return
             with entries:
-                names = (f"{folder}{entry.name}{'/' if entry.is_dir() else ''}" for entry in entries)
+                names = (f"{folder}{entry.name}{'/' if _is_folder(entry) else ''}" for entry in entries)
                 keys = sorted_rows(((os.fsencode(name),) for name in filter(asked, names)), "key BLOB", tuple)
         for (key,) in keys:
             yield os.fsdecode(key)
@@ -262,6 +268,13 @@ class FolderStore(Store):
             raise ArchiveError(f"{self.root}: {error.strerror or error} ({key})") from error
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
 def _folder_of(prefix: str) -> str:
     """The folder in which all keys of this prefix are, `""` or ending in a slash. BadKey: it can be none."""
     folder = prefix.rpartition("/")[0]
@@ -274,11 +287,6 @@ def _identity(folder: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
 
 
 def _remove_stale(home: Path) -> None:

@@ -11,13 +11,15 @@ A process that is killed leaves the phases before, any part of the one it was at
 """
 
 # Paths are str here: pathlib costs more than the system call.
-# ruff: noqa: PTH102, PTH120, PTH123
+# ruff: noqa: PTH102, PTH120
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
+
+from storage.stores.regular_file import read_regular
 
 
 class GroupCommit:
@@ -91,8 +93,7 @@ class GroupCommit:
             # A directory descriptor makes Python call linkat(2) with AT_SYMLINK_FOLLOW; link(2) would link the symlink.
             os.link(f"/proc/self/fd/{file}", path, src_dir_fd=self._folder(os.path.dirname(path)))
         except FileExistsError:
-            with open(path, "rb") as standing:
-                return standing.read() == data
+            return read_regular(path) == data
         return True
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -138,3 +140,29 @@ def test_a_wacz_in_a_bucket_is_read_by_its_parts() -> None:
             client.put_object(Bucket="waczs", Key=f"{place}/x.wacz", Body=make())
             assert read(f"s3://waczs/{place}/") == (URLS[:4], []), name
             assert read(f"s3://waczs/{place}/x.wacz") == (URLS[:4], []), name
+
+
+def test_what_is_no_file_is_named_in_a_folder_and_never_waited_for(tmp_path: Path) -> None:
+    """A pipe, a device, a link to nothing: under a name that would be read."""
+    (tmp_path / "a.warc").write_bytes(b"".join(PROVEN))
+    os.mkfifo(tmp_path / "b.warc.gz")
+    os.mkfifo(tmp_path / "c.wacz")
+    (tmp_path / "d.warc").symlink_to("/dev/zero")
+    (tmp_path / "e.warc").symlink_to("nowhere")
+    found, problems = read(tmp_path)
+    assert found == URLS
+    assert len(problems) == 4
+    assert all(name in problem for name, problem in zip(("b.warc.gz", "c.wacz", "d.warc", "e.warc"), problems, strict=True))
+
+
+@pytest.mark.parametrize("data", [b"".join(PROVEN), zipped(*GOOD), wacz()], ids=["warc", "gz", "wacz"])
+def test_a_pipe_that_is_named_is_read(tmp_path: Path, data: bytes) -> None:
+    """As `<(…)` and `/dev/stdin` are, which can be read but once."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(pipe.write_bytes, data)
+        found, problems = read(pipe)
+        assert written.result() == len(data)
+    assert problems == []
+    assert found[:2] == URLS[:2]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from crawler.outlet_files.checking import check_pages
 from crawler.outlet_files.loaded_outlet import OutletFileError
+from crawler.outlet_files.loading import collected, outlet_files
 from crawler.outlet_files.reading import outlet_from, read_outlet
 from tests.crawler.outlet_files.furat_file import furat_file
 
@@ -119,3 +122,12 @@ def test_line_ends_of_windows_and_a_byte_order_mark_are_read(tmp_path: Path) -> 
     file = tmp_path / "furat_post.toml"
     file.write_bytes(furat_file().replace("\n", "\r\n").encode("utf-8-sig"))
     assert read_outlet(file).outlet.name_ar == "فرات بوست"
+
+
+def test_what_is_no_file_is_named_and_never_waited_for(tmp_path: Path) -> None:
+    """A pipe among the files of outlets, or among the recorded pages of one."""
+    os.mkfifo(tmp_path / "furat.toml")
+    with pytest.raises(OutletFileError, match=r"furat\.toml: is no file"):
+        collected(outlet_files(tmp_path))
+    os.mkfifo(tmp_path / "page.html")
+    assert [page.problem for page in check_pages(tmp_path, "enab_baladi")] == ["this, or its .json, is no file"]
