@@ -19,6 +19,7 @@ TRACKING = re.compile(
     re.IGNORECASE,
 )
 PATH_SAFE = "!$&'()*+,;=:@~"
+_PART = re.compile(r"(?:page-)?(?P<number>[2-9]|[1-9][0-9])")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -56,6 +57,30 @@ def parse_address(url: str) -> Address | None:
     if port is not None and port not in DEFAULT_PORTS.values():
         return None
     return Address(parts.scheme, host, _segments(parts.path), _query(parts.query))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The address of a further part of a story. whole: that of the first part; number: from 2; added: the end of the path."""
+
+    whole: Address
+    number: int
+    added: str
+
+
+def part_of(address: Address) -> Part | None:
+    """What an address would be a part of, if it is one: `/slug/2` (WordPress' `<!--nextpage-->`), `/slug/page-2`, `/slug/page/2`.
+
+    Whether the rest is an article's is for the caller to see: `/archives/2` may well be the second article. Numbers in queries
+    are none: links in the second page of a list may say `?page=2` too.
+    """
+    *before, last = address.segments or ("",)
+    found = _PART.fullmatch(last)
+    if found is None or not before:
+        return None
+    size = 2 if before[-1] == "page" and found["number"] == last else 1
+    whole = Address(address.scheme, address.host, address.segments[:-size], address.query)
+    return Part(whole, int(found["number"]), "".join(f"/{segment}" for segment in address.segments[-size:]))
 
 
 def encode_segment(segment: str) -> str:

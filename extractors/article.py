@@ -17,7 +17,7 @@ BlockType = Literal["paragraph", "heading", "list_item", "quote", "table_row"]
 # part of the page's text; a rule took an element with many words.
 Doubt = Literal["no-layout", "much-cut-off", "small-container", "element-dropped"]
 NEXT_PART: Final = "pagination"
-"""The source of a disagreement about the body whose value is the address of the story's next part."""
+"""What a disagreement about the body has for its source whose value is the address of the story's next part."""
 DateSource = Literal["json-ld", "meta", "page", "url", "feed", "sitemap"]
 
 
@@ -161,13 +161,8 @@ class Article:
 
     @property
     def next_part(self) -> str | None:
-        """The address where the story goes on, if this is its first part (`extractors.page.pagination`)."""
+        """The address where the story goes on, if another part follows this one (`extractors.page.pagination`)."""
         return next((each.value for each in self.disagreements if each.other == NEXT_PART), None)
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """Why the text may be incomplete: what the reading doubted, and `first-part` where other parts stand on other pages."""
-        return (*self.reading.doubts, *(("first-part",) if self.next_part is not None else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ DOUBTS: Final = {
     "much-cut-off": "a closing phrase cut off much",
     "small-container": "the text is a small part of its page",
     "element-dropped": "an element with many words was left out",
-    "first-part": "the story goes on on another page, which is not read",
 }
 """Why a text may be incomplete."""
 READER_TROUBLES: Final = {

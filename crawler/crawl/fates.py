@@ -67,12 +67,9 @@ class Fates:
         if file_known or await self._session.in_thread(run.would_change, article, capture):
             run.foresee(article)
             capture = await self.raw.of_article(fetched, capture, article.url)
-        outcome = await self._session.keep(
+        return await self._session.keep(
             KeepRequest(article=article, capture=capture, for_url=url, hint=hints.modified, validators=hints.validators)
         )
-        if outcome.fate in {"kept", "revised"} and article.next_part is not None:
-            self.fact("article.continued", url=outcome.url, next=article.next_part)
-        return outcome
 
     async def settle(
         self, url: str, fate: Settled, reason: str, capture: Capture | None, fetched: Fetched, evidence: Json | None = None

@@ -39,8 +39,8 @@ class Frontier:
             return ()
         return (*self._unpublished(), Retries(self._session.notes.failing(self._slug)), Revisits(self._due_by_age))
 
-    async def visit(self, found: Found, source: Source) -> Visit | None:
-        """A visit to the address; None when this crawl has met it, or when its fate is clear without one.
+    async def visit(self, found: Found, source: str) -> Visit | None:
+        """A visit to an address; None when this crawl has met it, or when its fate is clear without one. source: its name.
 
         Raises ArchiveError. Anything else that it raises is the entry's doing, and the address then has its fate.
         """
@@ -60,14 +60,14 @@ class Frontier:
         found.document.named()
         met = known is not None or place.url in self._session.notes.failing(self._slug).pages
         found.document.known_only = found.document.known_only and met
-        target = Target(found=found, place=place, source=source.name, known=known)
+        target = Target(found=found, place=place, source=source, known=known)
         try:
             return await self._worth(target)
         except Exception as error:
             self._fates.lose(Visit(target), f"{type(error).__name__}: {error}")
             raise
 
-    def exhausted(self, source: Source, entries: int, new: int) -> None:
+    def exhausted(self, source: str, entries: int, new: int) -> None:
         """A source was read to its end: it named so many addresses, and so many of them were new."""
         self._session.notes.statistics(self._slug).offered(entries, new)
         kind = self._compared_kind(source)
@@ -81,13 +81,13 @@ class Frontier:
         else:
             counts.other_kinds[place.kind] += 1
 
-    def _name(self, found: Found, source: Source, place: Location, *, new: bool) -> None:
+    def _name(self, found: Found, source: str, place: Location, *, new: bool) -> None:
         kind = self._compared_kind(source)
         if kind is not None:
             published = found.published or place.date
             self._session.notes.completeness(self._slug).named(kind, place.url, new=new, published=published)
 
-    def _reopened(self, found: Found, place: Location, source: Source, known: Known | None) -> Visit | None:
+    def _reopened(self, found: Found, place: Location, source: str, known: Known | None) -> Visit | None:
         """An address that this crawl has met, named once more. A later source may say what the first did not: that the page was
         modified since it was read. Then it is visited after all. Its document waits for the fate of a visit that is under way.
         """
@@ -107,7 +107,7 @@ class Frontier:
         found.document.named()
         self._fates.reopen(place.url, found.modified)
         conditions = known.validators if known.stands else {}
-        return Visit(Target(found=found, place=place, source=source.name, known=known, conditions=conditions))
+        return Visit(Target(found=found, place=place, source=source, known=known, conditions=conditions))
 
     async def _worth(self, target: Target) -> Visit | None:
         """The visit, if it is to be made; else the address has its fate."""
@@ -188,9 +188,9 @@ class Frontier:
             return False
         return datetime.now(UTC) - known.checked_at >= timedelta(hours=waits[known.fate])
 
-    def _compared_kind(self, source: Source) -> str | None:
+    def _compared_kind(self, source: str) -> str | None:
         """What kind of source it is, if it is held against the others: where each tells all that is new."""
-        return kind_of(source.name) if self._plan.whole else None
+        return kind_of(source) if self._plan.whole else None
 
     async def _due_by_age(self) -> list[tuple[str, str]]:
         return await self._session.in_thread(lambda: list(self._session.run.revisits(self._slug)))

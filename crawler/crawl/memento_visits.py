@@ -95,7 +95,7 @@ class MementoVisits:
         yield ArticleItem(result, capture, visit)
         await visit.captures.passed.wait()
         visit.captures.passed.clear()
-        if not visit.settled:
+        if not visit.left.is_set():
             yield self._request(visit)
 
     async def _end(self, visit: Visit, fate: Settled, reason: str, capture: Capture | None) -> AsyncIterator[Request]:

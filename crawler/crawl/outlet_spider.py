@@ -112,7 +112,7 @@ class OutletSpider(Spider):
         async for each in self.walk.answered(response):
             yield each
 
-    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+    async def failed(self, failure: Failure) -> AsyncIterator[ArticleItem | Request]:
         """A request for a page got no response."""
         async for request in self.walk.failed(failure):
             yield request

@@ -143,7 +143,7 @@ class SourceLoop:
         if read_to_end and self._conditions is not None:
             self._conditions.end((document.url for document in ask.documents[documents:]), ask.now)
         if read_to_end and source not in self._plan.wanted:
-            frontier.exhausted(source, entries, new)
+            frontier.exhausted(source.name, entries, new)
         hosts = self._statistics.elsewhere_hosts - hosts_before
         if entries and hosts.total() == entries and source not in self._plan.wanted:
             self._statistics.addresses.moved.append(_all_elsewhere(source, hosts))
@@ -176,7 +176,7 @@ class SourceLoop:
 
     async def _admissible(self, frontier: Frontier, found: Found, source: Source) -> Visit | None:
         try:
-            return await frontier.visit(found, source)
+            return await frontier.visit(found, source.name)
         except ArchiveError:
             raise
         except Exception as error:  # noqa: BLE001  # an entry that cannot be judged costs itself, by name

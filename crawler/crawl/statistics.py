@@ -109,7 +109,7 @@ class CrawlStatistics:
         """A page was an article."""
         self.articles += 1
         self.lengths.append(len(article.body))
-        self.doubts.update(article.doubts)
+        self.doubts.update(article.reading.doubts)
         self.filled.update(name for name in ("authors", "date_published", "sources", "section") if getattr(article, name))
 
     def left(self, outcome: Outcome, published: str | None, *, fetched: bool, wanted: bool, canary: bool = False) -> None:

@@ -8,7 +8,8 @@
     6 handed on  `KeepPipeline`           the item goes to the archive                   crawler/crawl/pipeline.py
     7 fate       `VisitFates.keep`        filed, kept or settled, counted                crawler/crawl/fates.py, storage/run/keep
 
-A page in a web archive takes the same way, its captures one after the other (`crawler/crawl/memento_visits.py`).
+A page in a web archive takes the same way, its captures one after the other (`crawler/crawl/memento_visits.py`). A story in parts
+is followed from page to page; its last part is kept first (`crawler/crawl/story_parts.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from crawler.crawl.memento_visits import MementoVisits, request_arguments
 from crawler.crawl.plan import CrawlPlan
 from crawler.crawl.session import Session
 from crawler.crawl.source_loop import SourceLoop
+from crawler.crawl.story_parts import StoryParts
 from crawler.crawl.visit import EXCHANGES, ArticleItem, Fetched, Target, Visit
 from crawler.crawl.visit_fates import VisitFates
 from crawler.discovery.found import Document, Download, Found
@@ -69,6 +71,7 @@ class UrlWalk:
         self.fates = VisitFates(plan, session, on_settled=self._settled, on_capture_read=read, count=count, stop=stop)
         self._mementos = MementoVisits(plan, session, self.fates, verdicts, self.read, self.request)
         self._sources = SourceLoop(plan, session, self.fates, download, verdicts)
+        self._parts = StoryParts(plan, session, self.fates, self.request)
 
     async def requests(self) -> AsyncIterator[Request]:
         """Stations 1 to 3, for as long as sources name addresses. A crawl that dies here says so and ends no other."""
@@ -116,7 +119,9 @@ class UrlWalk:
         result = await self._result(visit, response, capture)
         if isinstance(result, Article):
             validators = Validators.of(response, capture.fetched_at)
-            yield ArticleItem(result, capture, visit, validators.conditions() if validators is not None else {})
+            item = ArticleItem(result, capture, visit, validators.conditions() if validators is not None else {})
+            async for each in self._parts.hand_over(item):
+                yield each
             return
         if isinstance(result, Request):
             yield result
@@ -128,6 +133,8 @@ class UrlWalk:
             await self.fates.fail(visit, reason, capture)
         else:
             await self.fates.settle(visit, fate, reason, capture)
+        for earlier in self.fates.earlier_parts(visit):
+            yield earlier
 
     async def _result(self, visit: Visit, response: Response, capture: Capture) -> Article | Request | tuple[Settled, str]:
         """The article; or the request for the page that this one leads to; or the fate of the address and why."""
@@ -162,24 +169,30 @@ class UrlWalk:
         with self._session.waits.answer():
             return await reader.read(page)
 
-    async def failed(self, failure: Failure) -> AsyncIterator[Request]:
+    async def failed(self, failure: Failure) -> AsyncIterator[ArticleItem | Request]:
         """Station 4 without a response: refused by robots.txt or by our own rules, or failed on the way."""
         error = failure.value
         assert error is not None
         async for request in self._unanswered(failure.request.meta["visit"], error):  # type: ignore[attr-defined]  # set by Scrapy
             yield request
 
-    async def _unanswered(self, visit: Visit, error: BaseException) -> AsyncIterator[Request]:
+    async def _unanswered(self, visit: Visit, error: BaseException) -> AsyncIterator[ArticleItem | Request]:
         reason = words(error)
         fate: Settled = "refused" if isinstance(error, IgnoreRequest) and "max redirections" not in reason else "failed"
         if visit.candidate is not None:
             async for request in self._mementos.failed(visit, error, fate, reason):
                 yield request
             return
-        if fate == "refused" or isinstance(error, (InterruptedCrawlError, LeftAloneError)):  # not the page's doing
+        broken_off = isinstance(error, (InterruptedCrawlError, LeftAloneError))
+        if fate == "refused" or broken_off:  # not the page's doing
             await self.fates.settle(visit, fate, reason, None)
         else:
             await self.fates.fail(visit, reason)
+        for earlier in self.fates.earlier_parts(visit):
+            if broken_off:  # nothing but the part before names this one: the next crawl has to read both
+                self.fates.lose(earlier.visit, f"its next part: {reason}")
+            else:
+                yield earlier
 
     async def end(self) -> None:
         """The last address has its fate: keeps what the next crawl goes by."""

@@ -7,7 +7,7 @@ address, the pages that fail again and again, the statistics, the next capture o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -61,6 +61,19 @@ class VisitFates:
         self.under_way[visit.url] = visit
         self._fates.raw.admitted()
 
+    def follow(self, item: ArticleItem, part: Visit) -> None:
+        """The next part of a story takes the place of this one, which is kept after it: `earlier_parts`."""
+        item.next_part, item.visit.stands_back = part, True
+        part.earlier, part.has_room = item, False
+        self.under_way[part.url] = part
+
+    def earlier_parts(self, visit: Visit) -> Iterator[ArticleItem]:
+        """The parts that waited for this one, the last first: they can be handed over now."""
+        while visit.earlier is not None:
+            item, visit.earlier = visit.earlier, None
+            yield item
+            visit = item.visit
+
     def reopen(self, url: str, modified: str) -> None:
         """A URL that was left alone as known is visited after all, for a later source says when it was modified."""
         self._count("unchanged", -1)
@@ -69,6 +82,9 @@ class VisitFates:
     async def keep(self, item: ArticleItem) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
         visit, found = item.visit, item.visit.target.found
+        if item.next_part is not None:
+            await item.next_part.left.wait()
+            self._come_forward(visit)
         article = self._dated(item.article, found, item.capture.fetched_at)
         if self._plan.window.excludes(article.date_published):
             return await self.settle(visit, "refused", OUTSIDE, published=article.date_published)
@@ -76,10 +92,13 @@ class VisitFates:
             hints = Hints(found.modified, item.validators)
             outcome = await self._fates.keep(visit.url, article, item.capture, visit.fetched, hints)
         except ArchiveError as error:
-            return self._archive_failed(visit, error)
+            return self.archive_failed(visit, error)
         visit.fetched = Fetched()  # it is filed
         self._fates.archive_accepted()
         self._session.notes.statistics(self._outlet).read(article)
+        if item.unread is not None:
+            self._session.notes.statistics(self._outlet).doubts["next-part"] += 1
+            self.fact("part.unread", url=item.unread, of=outcome.url)
         if found.canary and outcome.fate == "revised":
             await self._compare_canary(visit, article)
         if found.unlisted is not None:
@@ -99,7 +118,7 @@ class VisitFates:
             evidence = unlisted.evidence if unlisted and fate == "gone" else None
             outcome = await self._fates.settle(visit.url, fate, reason, capture, visit.fetched, evidence)
         except ArchiveError as error:
-            return self._archive_failed(visit, error)
+            return self.archive_failed(visit, error)
         visit.fetched = Fetched()  # it is filed
         self._leave(visit, outcome, published)
         return outcome
@@ -118,12 +137,14 @@ class VisitFates:
 
         by_page: something about the page ended it, as it will the next time.
         """
-        if visit.settled:
+        if visit.left.is_set():
             return Outcome(fate="failed", url=visit.url, outlet=self._outlet, reason=reason)
         if by_page:
             self._note_failing(visit, reason)
         outcome = self._fates.note(visit.url, "failed", reason)
         self._leave(visit, outcome, None)
+        for item in self.earlier_parts(visit):
+            self.lose(item.visit, f"its next part: {reason}")
         return outcome
 
     def conclude(self, visit: Visit) -> Outcome:
@@ -149,7 +170,7 @@ class VisitFates:
         if kept is not None and len(article.body) < THIN * len(kept["body"]):
             self._session.notes.statistics(self._outlet).thin.add(visit.url)
 
-    def _archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
+    def archive_failed(self, visit: Visit, error: ArchiveError) -> Outcome:
         """The page was read and could not be kept: it fails, and is met again."""
         outcome = self.lose(visit, f"archive: {error}")
         self._fates.archive_failed(error)
@@ -183,6 +204,12 @@ class VisitFates:
             date_published_source=found.stated_by,
         )
 
+    def _come_forward(self, visit: Visit) -> None:
+        """A part that waited for the next one is under way again."""
+        if visit.stands_back:
+            visit.stands_back = False
+            self._fates.raw.admitted()
+
     def _note_failing(self, visit: Visit, reason: str) -> None:
         found = visit.target.found
         if self._plan.lives and visit.candidate is None and visit.target.invited and not found.canary:
@@ -195,7 +222,8 @@ class VisitFates:
         if visit.captures.outcome is not None:
             outcome = strongest(visit.captures.outcome, outcome)
             self._fates.conclude(visit.url, outcome)
-        visit.settled = True
+        self._come_forward(visit)
+        visit.left.set()
         visit.captures.passed.set()
         self._on_settled(outcome, published)
         fetched = self.under_way.pop(visit.url, None) is not None
@@ -214,7 +242,8 @@ class VisitFates:
         for number, document in enumerate(visit.documents):
             document.settled(lasting=lasting or (refused and number > 0), published=published)
         if fetched:
-            self._room.release()
+            if visit.has_room:
+                self._room.release()
             self._fates.raw.left()
         self._count(outcome.fate, 1)
         self._fates.state(outcome)

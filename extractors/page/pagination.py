@@ -9,25 +9,26 @@ from selectolax.lexbor import LexborHTMLParser
 
 from extractors.addresses import absolute
 
-_PARTS = (("2",), ("page", "2"), ("page-2",))
-_NUMBERED = re.compile(r"(?:^|/)(?:page-)?2/?\s*$")  # most links that end with 2 are another article's, and joining is dear
 _NAMES = frozenset({"page", "paged", "p", "pg"})
 
 
-def second_part(tree: LexborHTMLParser, url: str) -> str | None:
-    """The absolute address of the second part of the story whose first part is at this address; None where it is whole.
+def next_part(tree: LexborHTMLParser, url: str, part: int = 1) -> str | None:
+    """The absolute address of the part after the one at this address; None where the story ends here.
 
-    A next page at another address is another story: themes mark those so too.
+    part: the number of this one. A next page at another address is another story: themes mark those so too.
     """
+    number = str(part + 1)
     try:
-        own = _path(url)
+        first = _path(url)[: None if part == 1 else -1]
     except ValueError:
         return None
-    for node in tree.css("link[rel~=next i][href], a[href$='2'], a[href$='2/']"):
+    first = first[:-1] if part > 1 and first[-1:] == ("page",) else first
+    numbered = re.compile(rf"(?:^|/)(?:page-)?{number}/?\s*$")  # most that end so are another article's, and joining is dear
+    for node in tree.css(f"link[rel~=next i][href], a[href$='{number}'], a[href$='{number}/']"):
         attributes = node.attributes
         href = attributes.get("href") or ""
         stated = node.tag == "link" or "next" in (attributes.get("rel") or "").lower().split()
-        if not stated and _NUMBERED.search(href) is None:
+        if not stated and numbered.search(href) is None:
             continue
         address = absolute(url, href.strip())
         if address is None:
@@ -36,8 +37,10 @@ def second_part(tree: LexborHTMLParser, url: str) -> str | None:
             path, query = _path(address), parse_qsl(urlsplit(address).query)
         except ValueError:
             continue
-        numbered = path[: len(own)] == own and path[len(own) :] in _PARTS
-        if numbered or (stated and path == own and any(name in _NAMES and value == "2" for name, value in query)):
+        added = path[len(first) :] if path[: len(first)] == first else None
+        if added in {(number,), ("page", number), (f"page-{number}",)}:
+            return address
+        if stated and added == () and any(name in _NAMES and value == number for name, value in query):
             return address
     return None
 

@@ -122,7 +122,7 @@ class Run:
         article, seen = request.article, self._visit(request)
         discovered = request.for_url or article.url
         outcome = self._keeper.keep(seen)
-        self._fate_counts.doubt(article.outlet, article.doubts)
+        self._fate_counts.doubt(article.outlet, article.reading.doubts)
         if discovered != article.url:
             self._keeper.alias(seen, discovered, outcome.key)
             outcome = replace(outcome, url=discovered)
@@ -142,7 +142,7 @@ class Run:
         kept = {id(each): outcome for each, outcome in zip(plain, outcomes, strict=True) if outcome is not None}
         for each in plain:
             if id(each) in kept:
-                self._fate_counts.doubt(each.article.outlet, each.article.doubts)
+                self._fate_counts.doubt(each.article.outlet, each.article.reading.doubts)
                 self._fate_counts.settle(each.article.outlet, each.article.url, "kept")
         return [kept.get(id(each)) for each in requests]
 

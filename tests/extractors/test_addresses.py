@@ -143,6 +143,36 @@ def test_native_ids_and_dates_are_taken_from_the_address() -> None:
     assert locate(f"{SMART}/ar/wires/2018-05-12-x").date == "2018-05-12"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("first", [f"{ENAB}/800735/{LOWER}", f"{BALADI}/ar/articles/64610", f"{AJA}/news/2021/3/4/{LOWER}"])
+@pytest.mark.parametrize("number", [1, 2, 17])
+@pytest.mark.parametrize("form", ["/{}", "/{}/", "/page-{}"])
+def test_each_part_of_a_story_has_an_address(first: str, number: int, form: str) -> None:
+    """That of the first with its number; none of another article, and the same however often it is read."""
+    whole, part = locate(first), locate(f"{first}{form.format(number)}")
+    assert whole is not None
+    assert part is not None
+    if number == 1:
+        assert part == whole or not part.is_article
+        return
+    assert (part.kind, part.part, part.url) == (whole.kind, number, whole.url + form.format(number).rstrip("/"))
+    assert part.native_id == (f"{whole.native_id}-{number}" if whole.native_id else None)
+    assert locate(part.url) == part
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ENAB}/archives/2", f"{ENAB}/archives/category/news/page/2", f"{ENAB}/page/2", f"{ENAB}/news/2",
+        f"{ENAB}/archives/810000?page=2", f"{ENAB}/archives/810000/comment-page-2", f"{AJA}/news/2021/3/4", f"{AJA}/news/page/2"
+    ],
+)  # fmt: skip
+def test_a_number_alone_makes_no_part(url: str) -> None:
+    """Of a list, of comments, of a day, of an article whose number is small."""
+    place = locate(url)
+    assert place is not None
+    assert place.part == 1
+
+
 def test_guids_of_the_old_al_jazeera_are_ids_in_one_case() -> None:
     """/NR/exeres/<GUID>.htm is an article whose GUID is compared without case."""
     location = locate("http://www.aljazeera.net/NR/exeres/0A1B2C3D-1111-2222-3333-444455556666.htm")

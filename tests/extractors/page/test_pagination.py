@@ -1,4 +1,4 @@
-"""A story in numbered parts: the record of its first part says where it goes on."""
+"""A story in numbered parts: the record of each says where it goes on."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ def test_another_page_is_no_part(href: str) -> None:
     assert _stated(head=f"<link rel='next' href='{href}'>", inner=f"<div><a href='{href}'>2</a></div>") == []
 
 
+@pytest.mark.parametrize("form", ["{}", "{}/", "page/{}/", "page-{}"])
+def test_a_part_in_the_middle_states_the_one_after_it(form: str) -> None:
+    """Not the first, which stands beside it in the line of numbers."""
+    own, following, first = f"{URL}/{form.format(2)}", f"{URL}/{form.format(3)}", f"<a href='{URL}/'>1</a>"
+    page = held(f"{paragraphs(*STORY)}<p class='post-nav-links'>{first} <span>2</span> <a href='{following}'>3</a></p>")
+    article = article_of(page, url=own)
+    assert (article.next_part, article.id) == (following, "enab_baladi:810000-2")
+    last = held(f"{paragraphs(*STORY)}<p class='post-nav-links'>{first} <span>2</span></p>")
+    assert article_of(last, url=own).next_part is None
+
+
 def test_the_next_part_is_explained() -> None:
     told = explain(page_of(held(f"{paragraphs(*STORY)}<a href='{URL}/2'>2</a>"), url=URL))
-    assert told.disagreements == (f"body: page, pagination {URL}/2 (the story goes on there; this is its first part)",)
+    assert told.disagreements == (f"body: page, pagination {URL}/2 (the story goes on there; this is part 1)",)
