@@ -24,8 +24,8 @@ __all__ = ["BrokenReaderError", "ReaderPool", "readers_for"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PAGES_PER_READER = 5_000
-"""A reader is replaced after so many pages, whatever its libraries may have kept."""
+PAGES_PER_READER = 20_000
+"""A reader is replaced after so many pages, whatever its libraries may have kept: 0.6 MB after 15,000 of 160 KB."""
 
 PAGES_AHEAD: Final = 250
 """So many pages before that its successor is started, if there is no end of pages: it loads for as long as those take."""
