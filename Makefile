@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# One more than there are cores: tests wait for processes and sockets a third of their time.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Two more than there are cores: tests wait for processes, sockets and disks a third of their time.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 READY := .venv/.ready
 # The readers that ours is measured against want older versions of what we use: they have a place of their own.
 EVAL := .venv-eval

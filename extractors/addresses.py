@@ -60,7 +60,7 @@ def parse_address(url: str) -> Address | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StoryPart:
     """The address of a further part of a story. whole: that of the first part; number: from 2; added: the end of the path."""
 
     whole: Address
@@ -68,7 +68,7 @@ class Part:
     added: str
 
 
-def part_of(address: Address) -> Part | None:
+def part_of(address: Address) -> StoryPart | None:
     """What an address would be a part of, if it is one: `/slug/2` (WordPress' `<!--nextpage-->`), `/slug/page-2`, `/slug/page/2`.
 
     Whether the rest is an article's is for the caller to see: `/archives/2` may well be the second article. Numbers in queries
@@ -80,7 +80,7 @@ def part_of(address: Address) -> Part | None:
         return None
     size = 2 if before[-1] == "page" and found["number"] == last else 1
     whole = Address(address.scheme, address.host, address.segments[:-size], address.query)
-    return Part(whole, int(found["number"]), "".join(f"/{segment}" for segment in address.segments[-size:]))
+    return StoryPart(whole, int(found["number"]), "".join(f"/{segment}" for segment in address.segments[-size:]))
 
 
 def encode_segment(segment: str) -> str:

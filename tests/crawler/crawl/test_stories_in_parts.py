@@ -99,6 +99,7 @@ def test_a_kill_loses_no_part(facts: int, tmp_path: Path) -> None:
     assert not done.of("revised")
 
 
+@pytest.mark.slow
 def test_a_part_that_fails_costs_itself(tmp_path: Path) -> None:
     """The first is kept, the second is a failed address that is asked for again."""
     world = _magazine(n2=Answer(status=500, body=b"down"))
@@ -116,6 +117,7 @@ def test_a_part_that_is_no_article_costs_itself(tmp_path: Path) -> None:
     assert list(_parts(tmp_path / "a").values()) == [["1", "2"]] * 2
 
 
+@pytest.mark.slow
 def test_a_part_that_is_not_there_leads_to_the_first(tmp_path: Path) -> None:
     """WordPress answers the number of a part that a story does not have with a redirect to its first page."""
     world = _magazine()
