@@ -30,7 +30,7 @@ class GroupCommit:
     """
 
     def __init__(self, check: Callable[[], None], sync: Callable[[Iterable[int]], None] | None = None) -> None:
-        self._check, self._sync = check, sync or _one_by_one
+        self._check, self._sync = check, sync or sync_in_turn
         self._folders: dict[str, int] = {}
         self._files: list[int] = []
         self._changed: set[str] = set()
@@ -104,7 +104,8 @@ def write_all(file: int, data: bytes) -> None:
         view = view[os.write(file, view) :]
 
 
-def _one_by_one(descriptors: Iterable[int]) -> None:
+def sync_in_turn(descriptors: Iterable[int]) -> None:
+    """Make these descriptors durable, one after the other."""
     for descriptor in descriptors:
         os.fsync(descriptor)
 
