@@ -1,8 +1,8 @@
 """Child processes that serve their parent over a socket pair, in frames: 8 bytes of length (big-endian), then so many bytes.
 
 A child is a new interpreter (the parent has threads and an event loop, which cannot be forked) with the parent's module path. It
-never sees ^C or SIGTERM, which terminals and service managers send to every process: its parent ends it, or its end of the socket
-reads end-of-file when the parent is gone. It inherits nothing but that socket, standard error and the environment.
+never sees ^C, SIGTERM or SIGHUP, which terminals and service managers send to every process: its parent ends it, or its end of
+the socket reads end-of-file when the parent is gone. It inherits nothing but that socket, standard error and the environment.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _receive_exactly(channel: socket.socket, length: int) -> bytes | None:
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
     """What is started meanwhile inherits the mask."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:

@@ -11,10 +11,13 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Entry point of `warraq`: ^C or SIGTERM at any moment is one line and exit code 130, if a command has nothing better."""
+    """Entry point of `warraq`: ^C, SIGTERM or SIGHUP at any moment is one line and exit code 130, if a command has nothing
+    better.
+    """
     _begin_in_utf8()
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # not where whoever started us wants it ignored
-        signal.signal(signal.SIGTERM, _as_interrupt)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(name) is signal.SIG_DFL:  # not where whoever started us (nohup) wants it ignored
+            signal.signal(name, _as_interrupt)
     if sys.argv[1:2] == ["watch"]:  # it loads for seconds: a reload that is asked for meanwhile comes when it can be done
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     _open_closed()
@@ -49,7 +52,9 @@ def _open_closed() -> None:
 
 
 def _as_interrupt(signum: int, frame: FrameType | None) -> None:
-    """What ^C does now: SIGTERM comes from service managers, and from scripts, whose children in the background ignore ^C."""
+    """What ^C does now: SIGTERM comes from service managers, and from scripts, whose children in the background ignore ^C; SIGHUP
+    from a terminal that is closed.
+    """
     handler = signal.getsignal(signal.SIGINT)
     (handler if callable(handler) else signal.default_int_handler)(signum, frame)
 

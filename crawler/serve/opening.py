@@ -42,9 +42,9 @@ class OpenReader:
 
 
 async def serve(opened: OpenReader, address: tuple[str, int], fact: Callable[..., None]) -> None:
-    """Answers until SIGTERM or SIGINT. ConfigError: the address cannot be had."""
+    """Answers until SIGTERM, SIGINT or SIGHUP. ConfigError: the address cannot be had."""
     stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     server = GuardedServer(opened.reader.app(), Guard(fact, lambda _: None))
     try:

@@ -5,6 +5,8 @@ What it would have to wait for takes longer than the tests wait for the crawl (`
 
 from __future__ import annotations
 
+import os
+import select
 import signal
 import subprocess
 import sys
@@ -19,7 +21,8 @@ from infra.world.worlds import World
 from tests.crawler.conftest import Done, environment, warraq
 from tests.crawler.run_first import STUCK_READER, run_first
 from tests.crawler.watch.silent import SILENT, SilentWorld
-from tests.crawler.watch.watching import expected, kept
+from tests.crawler.watch.test_terminal import CONTROLLED
+from tests.crawler.watch.watching import SELDOM, expected, kept
 
 HOUR = "3600"
 PATIENT = """
@@ -63,7 +66,7 @@ def asked_in_vain(world: Running) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_site_that_never_answers_holds_up_no_stop(served: Running, miniature: World, tmp_path: Path, sign: int) -> None:
     with serve(SilentWorld.miniature()) as running:
         done = stopped(running, tmp_path, lambda: asked_in_vain(running), sign, kept=1, WARRAQ_DOWNLOAD_TIMEOUT=HOUR)
@@ -105,3 +108,39 @@ def test_a_second_signal_waits_for_no_answer(served: Running, miniature: World, 
     assert (done.code, done.err) == (130, "warraq: interrupted\n")
     assert kept(tmp_path) >= {fact["url"] for fact in done.of("kept")}
     goes_on(served, tmp_path, miniature)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["crawl", "watch"])
+def test_a_terminal_that_is_closed_loses_nothing_of_a_crawl(
+    served: Running, miniature: World, tmp_path: Path, command: str
+) -> None:
+    """The kernel sends SIGHUP to it and to its readers, and writing fails from then on. A crawl ends, a watch goes on."""
+    ours, theirs = os.openpty()
+    words = [sys.executable, "-m", "crawler", command, "--archive", str(tmp_path / "a")]
+    words += ["enab_baladi"] if command == "crawl" else ["--queue", str(tmp_path / "q.sqlite")]
+    process = subprocess.Popen(
+        [sys.executable, "-c", CONTROLLED, *words],
+        env=environment(served, WARRAQ_DOWNLOAD_DELAY="0.2", **SELDOM),
+        stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+
+    def has_kept() -> bool:
+        while select.select([ours], [], [], 0)[0]:
+            os.read(ours, 65536)
+        return (tmp_path / "a" / "archive.json").exists() and bool(kept(tmp_path))
+
+    with process, bounded(process, "its end"):
+        until(has_kept)
+        os.close(ours)
+        if command == "watch":
+            until(lambda: kept(tmp_path) == expected(miniature), lambda: str(process.poll()))
+            process.send_signal(signal.SIGTERM)
+        code = process.wait()
+    assert code in ({130, 1} if command == "crawl" else {0})  # 1: nobody took what was printed
+    if command == "crawl":
+        begun = list((tmp_path / "a" / "runs").rglob("*.started.json"))
+        assert begun
+        assert all(marker.with_name(marker.name.replace(".started", "")).exists() for marker in begun)  # its manifest
+        goes_on(served, tmp_path, miniature)
