@@ -16,7 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_us
 from tenacity import stop_after_delay as stop_after
 from tenacity import wait_exponential_jitter as growing
 
-from crawler.delivery.sink import Event, Refusal, Sink, UnavailableError
+from crawler.delivery.sink import Event, Refusal, Sink, UnavailableError, json_of
 from storage import Archive, Change
 
 STATE: Final = "events"
@@ -183,8 +183,8 @@ class Dispatcher:
         self.fact("event.dead", sink=self.name, id=refusal.event["id"], reason=refusal.reason)
 
     def _note(self, note: dict[str, Any]) -> None:
-        name = hashlib.sha256(note["event"]["id"].encode()).hexdigest()[:32]
-        self.archive.state(STATE).put(f"{self.name}/dead/{name}.json", json.dumps(note, ensure_ascii=False).encode())
+        name = hashlib.sha256(note["event"]["id"].encode(errors="backslashreplace")).hexdigest()[:32]
+        self.archive.state(STATE).put(f"{self.name}/dead/{name}.json", json_of(note).encode())
 
     def _stopped(self) -> bool:
         return self.stop.is_set() and not self._last

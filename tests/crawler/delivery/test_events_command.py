@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,21 @@ def test_what_is_wrong_is_said_in_one_line(news: Archive) -> None:
     assert done.err.startswith("warraq: https://hooks.example.org: set WARRAQ_WEBHOOK_SECRET")
     assert len(done.err.splitlines()) == 1
     assert "hidden" not in done.err
+
+
+@pytest.mark.slow
+def test_half_a_surrogate_pair_in_the_log_is_shown_and_put_aside_as_its_escape(news: Archive, receiver: Receiver) -> None:
+    """It has no UTF-8, and JSON can write it: whoever reads the line gets what stands in the log."""
+    place = Path(news.uri.removeprefix("file:"))
+    for segment in (place / "changes").rglob("*.jsonl"):
+        segment.write_bytes(segment.read_bytes().replace(b'"data":{', b'"data":{"odd":"\\ud800",', 1))
+    shown = warraq("events", "show", "--archive", str(place))
+    assert shown.code == 0, shown.err
+    assert "\ud800" in {json.loads(line)["data"].get("odd") for line in shown.out.splitlines()}
+    receiver.answers = [(400, {})] * 8
+    there = {"WARRAQ_WEBHOOK_SECRET": SECRET}
+    done = warraq("events", "deliver", "--to", receiver.url, "--archive", str(place), **there)
+    assert (done.code, done.err.splitlines()[-1]) == (1, "0 events delivered, 8 put aside")
+    dead = warraq("events", "dead", "--to", receiver.url, "--archive", str(place), **there)
+    assert dead.code == 0, dead.err
+    assert "\ud800" in {json.loads(line)["event"]["data"].get("odd") for line in dead.out.splitlines()}
