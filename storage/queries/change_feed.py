@@ -6,7 +6,8 @@ place (the bucket's or the file system's clock, one for all writers) or is found
 Cost: a listing of the last three days (a request per 1,000 segments), a second one when there is something new, a GET for each
 new segment. Where segments of more than a week have one time (an archive that was copied or restored), runs/ is listed once, and
 the days before the last week whose runs have ended are closed: nothing is written there any more. An archive that is followed
-while it is being copied must be copied in the order of its keys, as the tools for S3 do, or runs/ last.
+while it is being copied must be copied in the order of its keys, as the tools for S3 do, or runs/ last. A cursor that was made on a
+copy of later times is put back to the time that its last segment has here: events may come twice, none is missed.
 A writer whose clock is wrong by more than two days and who was never heard of could be overlooked: S3 refuses writers whose
 clock is off by a quarter of an hour.
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -69,7 +70,7 @@ def follow(store: Store, after: str | None = None, since: date | None = None) ->
             return
         survey.list_endings(latest)
         survey.list_segments(until=latest)  # finds what was written before anything that the first listing saw
-        yield from _Reading(store, database, position).changes()
+        yield from _Reading(store, database, survey.position).changes()
 
 
 def latest(store: Store) -> str:
@@ -88,16 +89,25 @@ class _Survey:
     """Finds out which segments there are, and which of them were not read."""
 
     def __init__(self, store: Store, database: sqlite3.Connection, position: Position) -> None:
-        self._store, self._database, self._position = store, database, position
+        self._store, self._database, self.position = store, database, position
+        self._dated: float | None = None
+        """The time here of the last segment that was read, where it is earlier than at the place of the cursor."""
 
     def list_segments(self, until: float = float("inf")) -> None:
         """List the log from the position's first day on; of what is not noted yet, note what is dated up to `until`."""
+        self._note(until)
+        if self._dated is not None:  # a copy of the place of the cursor, with other times
+            self.position = replace(self.position, at=(self._dated, self.position.at[1]))
+            self._dated = None
+            self._note(until)
+        self._tell_read_from_unread()
+
+    def _note(self, until: float) -> None:
         self._database.execute("BEGIN")
         self._database.executemany(
             "INSERT OR IGNORE INTO segment (key, modified, run, n, day) VALUES (?, ?, ?, ?, ?)", self._listed(until)
         )
         self._database.execute("COMMIT")
-        self._tell_read_from_unread()
 
     def latest_unread(self) -> float | None:
         """The time of the latest unread segment, None if all are read."""
@@ -117,24 +127,26 @@ class _Survey:
         self._database.execute("COMMIT")
 
     def _listed(self, until: float) -> Iterator[tuple[str, float, str, int, str]]:
-        for found in self._store.listing("changes/", start_after=self._position.start_after()):
+        for found in self._store.listing("changes/", start_after=self.position.start_after()):
+            if found.key == self.position.at[1] and found.modified < self.position.at[0]:
+                self._dated = found.modified
             parts = keys.changes_parts(found.key)
-            if parts is not None and self._position.window <= found.modified <= until:
+            if parts is not None and self.position.window <= found.modified <= until:
                 yield (found.key, found.modified, *parts)
 
     def _tell_read_from_unread(self) -> None:
-        if self._position.old is not None:
+        if self.position.old is not None:
             rows = self._database.execute("SELECT key, run, n FROM segment").fetchall()
-            read = [(key,) for key, run, n in rows if self._position.old.has(run, n)]
+            read = [(key,) for key, run, n in rows if self.position.old.has(run, n)]
             self._database.executemany("UPDATE segment SET read = 1 WHERE key = ?", read)
             return
-        self._database.execute("UPDATE segment SET read = 1 WHERE (modified, key) <= (?, ?)", self._position.at)
-        late = ReadSketch(self._position.read).missing(self._listed_before)
+        self._database.execute("UPDATE segment SET read = 1 WHERE (modified, key) <= (?, ?)", self.position.at)
+        late = ReadSketch(self.position.read).missing(self._listed_before)
         self._database.executemany("UPDATE segment SET read = 0 WHERE key = ?", ((key,) for key in late))
 
     def _listed_before(self) -> Iterator[str]:
         """The keys of the segments that are not after the position."""
-        rows = self._database.execute("SELECT key FROM segment WHERE (modified, key) <= (?, ?)", self._position.at)
+        rows = self._database.execute("SELECT key FROM segment WHERE (modified, key) <= (?, ?)", self.position.at)
         return (key for (key,) in rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -129,6 +130,25 @@ def test_a_run_that_is_silent_for_hours_and_then_writes_is_heard(tmp_path: Path)
     _, cursor = read(room, None)
     room.write(0, 0)
     assert read(room, cursor)[0] == [("https://www.example.org/0", 4)]
+
+
+def test_a_cursor_of_a_copy_with_later_times_misses_nothing_where_times_are_earlier(tmp_path: Path) -> None:
+    """Read from a backup, all of it dated by the copying; then followed in the archive itself, which went on before that."""
+    room = Newsroom(FolderStore(tmp_path / "archive"), [0])
+    room.write(0, 0)
+    room.write(0, 1)
+    shutil.copytree(tmp_path / "archive", tmp_path / "copy")
+    _, cursor = read(Newsroom(FolderStore(tmp_path / "copy"), []), None)
+    for found in list(room.listing("changes/")):
+        os.utime(tmp_path / "archive" / found.key, (found.modified - 20 * MARGIN,) * 2)
+    before = {found.key for found in room.listing("changes/")}
+    room.write(0, 2)
+    for found in list(room.listing("changes/")):
+        if found.key not in before:
+            os.utime(tmp_path / "archive" / found.key, (found.modified - 9 * MARGIN,) * 2)
+    told, cursor = read(room, cursor)
+    assert ("https://www.example.org/2", 1) in told
+    assert read(room, cursor)[0] == []
 
 
 def test_following_a_long_log_lists_its_last_days_only(tmp_path: Path) -> None:
