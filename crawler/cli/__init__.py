@@ -50,9 +50,8 @@ def _open_closed() -> None:
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - until the process ends
     sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # half a surrogate pair, as JSON too, is written as its escape
+    if isinstance(sys.stdout, TextIOWrapper):  # as stderr has it: half a surrogate pair is written as its escape, in JSON too
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _as_interrupt(signum: int, frame: FrameType | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +15,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, sleep_us
 from tenacity import stop_after_delay as stop_after
 from tenacity import wait_exponential_jitter as growing
 
-from crawler.delivery.sink import Event, Refusal, Sink, UnavailableError, json_of
+from crawler.delivery.sink import Event, Refusal, Sink, UnavailableError
 from storage import Archive, Change
+from storage.record import to_bytes
 
 STATE: Final = "events"
 SAVE_SECONDS: Final = 2.0
@@ -184,7 +184,7 @@ class Dispatcher:
 
     def _note(self, note: dict[str, Any]) -> None:
         name = hashlib.sha256(note["event"]["id"].encode(errors="backslashreplace")).hexdigest()[:32]
-        self.archive.state(STATE).put(f"{self.name}/dead/{name}.json", json_of(note).encode())
+        self.archive.state(STATE).put(f"{self.name}/dead/{name}.json", to_bytes(note))
 
     def _stopped(self) -> bool:
         return self.stop.is_set() and not self._last

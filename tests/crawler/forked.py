@@ -93,6 +93,7 @@ def serve(number: int) -> None:
             for place, stream in enumerate(streams):
                 os.dup2(stream, place)
                 os.close(stream)
+            sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - what it knew of the last one is over
             _become(**json.loads(message))
             return
         for stream in streams:

@@ -22,7 +22,7 @@ from tests.crawler.conftest import Done, environment, warraq
 from tests.crawler.run_first import STUCK_READER, run_first
 from tests.crawler.watch.silent import SILENT, SilentWorld
 from tests.crawler.watch.test_terminal import CONTROLLED
-from tests.crawler.watch.watching import SELDOM, expected, kept
+from tests.crawler.watch.watching import expected, kept
 
 HOUR = "3600"
 PATIENT = """
@@ -111,17 +111,13 @@ def test_a_second_signal_waits_for_no_answer(served: Running, miniature: World, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", ["crawl", "watch"])
-def test_a_terminal_that_is_closed_loses_nothing_of_a_crawl(
-    served: Running, miniature: World, tmp_path: Path, command: str
-) -> None:
-    """The kernel sends SIGHUP to it and to its readers, and writing fails from then on. A crawl ends, a watch goes on."""
+def test_a_terminal_that_is_closed_ends_a_crawl_in_order(served: Running, miniature: World, tmp_path: Path) -> None:
+    """The kernel sends SIGHUP to it and to its readers, and nobody takes what it prints from then on."""
     ours, theirs = os.openpty()
-    words = [sys.executable, "-m", "crawler", command, "--archive", str(tmp_path / "a")]
-    words += ["enab_baladi"] if command == "crawl" else ["--queue", str(tmp_path / "q.sqlite")]
+    command = [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(tmp_path / "a")]
     process = subprocess.Popen(
-        [sys.executable, "-c", CONTROLLED, *words],
-        env=environment(served, WARRAQ_DOWNLOAD_DELAY="0.2", **SELDOM),
+        [sys.executable, "-c", CONTROLLED, *command],
+        env=environment(served, WARRAQ_DOWNLOAD_DELAY="0.2"),
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
@@ -134,13 +130,9 @@ def test_a_terminal_that_is_closed_loses_nothing_of_a_crawl(
     with process, bounded(process, "its end"):
         until(has_kept)
         os.close(ours)
-        if command == "watch":
-            until(lambda: kept(tmp_path) == expected(miniature), lambda: str(process.poll()))
-            process.send_signal(signal.SIGTERM)
         code = process.wait()
-    assert code in ({130, 1} if command == "crawl" else {0})  # 1: nobody took what was printed
-    if command == "crawl":
-        begun = list((tmp_path / "a" / "runs").rglob("*.started.json"))
-        assert begun
-        assert all(marker.with_name(marker.name.replace(".started", "")).exists() for marker in begun)  # its manifest
-        goes_on(served, tmp_path, miniature)
+    assert code in {130, 1}  # 1: nobody took what was printed
+    begun = list((tmp_path / "a" / "runs").rglob("*.started.json"))
+    assert begun
+    assert all(marker.with_name(marker.name.replace(".started", "")).exists() for marker in begun)  # its manifest
+    goes_on(served, tmp_path, miniature)
