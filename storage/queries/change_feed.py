@@ -7,8 +7,8 @@ Cost: a listing of the last three days (a request per 1,000 segments), a second 
 new segment. Where segments of more than a week have one time (an archive that was copied or restored), runs/ is listed once, and
 the days before the last week whose runs have ended are closed: nothing is written there any more. An archive that is followed
 while it is being copied must be copied in the order of its keys, as the tools for S3 do, or runs/ last.
-A cursor that was made on a copy of later times is put back to the time that its last segment has here: none is missed, some events
-may come twice.
+A cursor that was made on a copy of later times is put back to the time that its last segment has here: none is missed, some
+events may come twice.
 A writer whose clock is wrong by more than two days and who was never heard of could be overlooked: S3 refuses writers whose
 clock is off by a quarter of an hour.
 
