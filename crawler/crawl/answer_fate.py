@@ -44,6 +44,9 @@ class LedTo:
 def by_status(response: Response, page: Page, target: Target) -> Fate | None:
     """Of an answer with another status than 200, or after redirects to a wall; None for one whose page is to be read. A redirect
     comes here unfollowed only when it leads off the outlet.
+
+    A 203 with a story in it was changed on its way (RFC 9110 §15.3.4) and a 206 is a part, which was not asked for (§15.3.7):
+    neither is what the outlet published. They fail, are asked again, and are told by their status.
     """
     redirected = response.request is not None and response.request.meta.get("redirect_times")
     if redirected and (name := wall(response.url)) is not None:
