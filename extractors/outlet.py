@@ -190,12 +190,13 @@ class Outlet:
         return Location(self.slug, "other", address.url())
 
     def _location(self, route: Route, groups: dict[str, str], address: Address) -> Location:
-        url = address.url()
         if route.canonical is not None:
             url = f"https://{self.hosts[0]}{route.canonical.format_map(groups)}"
-        elif route.kind in ARTICLE_KINDS or route.kind in {"liveblog", "video", "gallery"}:
-            matched = route.matched_query(address.query)
-            url = url.partition("?")[0] + (f"?{matched}" if matched else "")
+        else:
+            url = address.url()
+            if route.kind in ARTICLE_KINDS or route.kind in {"liveblog", "video", "gallery"}:
+                matched = route.matched_query(address.query)
+                url = url.partition("?")[0] + (f"?{matched}" if matched else "")
         native = groups.get("id")
         return Location(self.slug, route.kind, url, native.lower() if native else None, _url_date(groups))
 
