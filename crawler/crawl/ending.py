@@ -15,6 +15,8 @@ from storage.one_line import one_line
 
 ARCHIVE_FAILURES = 5
 """So many articles in a row that could not be kept mean that the archive is down or full."""
+INTERRUPTED = "interrupted"
+"""The reason of what a crawl did not wait for, because a signal broke it off."""
 
 
 @dataclass(slots=True)
@@ -75,7 +77,12 @@ class Ending:
                 yield f"{outlet}: {_counted(reasons)}"
         for outlet, reasons in self.in_part.items():
             yield from (f"the past of {outlet} is known in part, run again to go on: {reason}" for reason in reasons)
-        for outlet, counts in self.unread.items():
+        for outlet, found in self.unread.items():
+            counts = Counter(
+                {reason: count for reason, count in found.items() if not (self.interrupted and reason == INTERRUPTED)}
+            )
+            if not counts:  # the crawl did not wait for them
+                continue
             reasons = [f"{count} × {reason}" for reason, count in counts.most_common(3)]
             addresses = f"{counts.total():,} address{'es' * (counts.total() > 1)}"
             missed = f"{addresses} without a capture that can be read"

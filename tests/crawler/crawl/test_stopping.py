@@ -15,12 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo.answer import Answer, SiteRequest
 from crawler.demo.running import Running, serve
+from crawler.demo.sites.site import Site
 from infra.testing.waiting import bounded, until
 from infra.world.worlds import World
 from tests.crawler.conftest import Done, environment, warraq
+from tests.crawler.past_web import PastWorld, TroubledWayback, captured
 from tests.crawler.run_first import STUCK_READER, run_first
-from tests.crawler.watch.silent import SILENT, SilentWorld
+from tests.crawler.watch.silent import FOR_EVER, SILENT, SilentWorld
 from tests.crawler.watch.test_terminal import CONTROLLED
 from tests.crawler.watch.watching import expected, kept
 
@@ -34,9 +37,11 @@ if "crawl" in sys.orig_argv:
 """
 
 
-def stopped(world: Running, place: Path, begun: Callable[[], object], *signs: int, kept: int = 0, **env: str) -> Done:
-    """A crawl of Enab Baladi that gets these signals when so many articles are kept and `begun` is true."""
-    command = [sys.executable, "-m", "crawler", "crawl", "enab_baladi", "--archive", str(place / "a")]
+def stopped(
+    world: Running, place: Path, begun: Callable[[], object], *signs: int, kept: int = 0, outlet: str = "enab_baladi", **env: str
+) -> Done:
+    """A crawl that gets these signals when so many articles are kept and `begun` is true."""
+    command = [sys.executable, "-m", "crawler", "crawl", outlet, "--archive", str(place / "a")]
     process = subprocess.Popen(
         command, env=environment(world, **env), stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     )
@@ -75,6 +80,37 @@ def test_a_site_that_never_answers_holds_up_no_stop(served: Running, miniature: 
     assert kept(tmp_path) == {fact["url"] for fact in done.of("kept")} > set()
     assert done.finished["fates"]["failed"] == len(done.of("failed"))
     goes_on(served, tmp_path, miniature)
+
+
+class MuteArchive(TroubledWayback):
+    """Has captures, and gives none of them."""
+
+    def answer(self, asked: SiteRequest) -> Answer:
+        if asked.path.startswith("/web/"):
+            return Answer(chunks=lambda: iter([b"too late"]), drip=FOR_EVER)
+        return super().answer(asked)
+
+
+class MutePast(PastWorld):
+    def sites(self) -> list[Site]:
+        sites = super().sites()
+        for site in sites:
+            if isinstance(site, TroubledWayback):
+                site.__class__ = MuteArchive
+        return sites
+
+
+@pytest.mark.slow
+def test_an_address_whose_capture_did_not_come_in_time_is_none_without_a_capture(tmp_path: Path) -> None:
+    """Nothing is said of the archive that a crawl did not wait for."""
+    with serve(MutePast([captured()])) as running:
+
+        def begun() -> bool:
+            return any("/web/" in request.url for request in running.requests())
+
+        done = stopped(running, tmp_path, begun, signal.SIGINT, outlet="smart", WARRAQ_DOWNLOAD_TIMEOUT=HOUR)
+    assert (done.code, done.err) == (130, "warraq: interrupted\n")
+    assert {fact["reason"] for fact in done.of("failed")} == {"interrupted"}
 
 
 @pytest.mark.slow
