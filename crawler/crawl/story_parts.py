@@ -27,16 +27,20 @@ class StoryParts:
 
     async def hand_over(self, item: ArticleItem) -> AsyncIterator[ArticleItem | Request]:
         """The article, and the parts of its story that waited for it; if it goes on, the request for the next part instead."""
-        try:
-            part = await self._next(item)
-        except ArchiveError as error:
-            self._fates.archive_failed(item.visit, error)
-            return
-        if part is not None:
-            self._fates.follow(item, part)
-            yield self._request(part)
-            return
-        yield item
+        before = item.visit.earlier
+        if before is not None and before.article.body == item.article.body:  # the server gives one page for every number
+            await self._fates.settle(item.visit, "not_an_article", "the same text as the part before it", item.capture)
+        else:
+            try:
+                part = await self._next(item)
+            except ArchiveError as error:
+                self._fates.archive_failed(item.visit, error)
+                return
+            if part is not None:
+                self._fates.follow(item, part)
+                yield self._request(part)
+                return
+            yield item
         for earlier in self._fates.earlier_parts(item.visit):
             yield earlier
 

@@ -24,11 +24,11 @@ _SETTINGS = {"WARRAQ_REVISIT_HOURS": "", "WARRAQ_RETRY_TIMES": "0"}
 
 
 class _InParts(Validated):
-    """Enab Baladi, each of whose stories has three pages; some are answered otherwise."""
+    """Enab Baladi, each of whose stories has three pages; some are answered otherwise, or all by the first, without end."""
 
-    def __init__(self, site: Site, odd: Mapping[int, Answer]) -> None:
+    def __init__(self, site: Site, odd: Mapping[int, Answer], *, endless: bool) -> None:
         super().__init__(site)
-        self._odd = odd
+        self._odd, self._endless = odd, endless
 
     def answer(self, asked: SiteRequest) -> Answer:
         part = _PART.fullmatch(asked.raw_path)
@@ -39,8 +39,8 @@ class _InParts(Validated):
         if page.status != 200 or b"</head>" not in page.body or not re.match(r"/[0-9]+/", asked.raw_path):
             return page
         whole = part["whole"] if part else asked.raw_path.rstrip("/")
-        text = f"<p>وفي القسم رقم {number} من هذه المادة كلام لا يرد في غيره من أقسامها على الإطلاق.</p>"
-        following = f"<link rel='next' href='{whole}/{number + 1}/'>" if number < PARTS else ""
+        text = f"<p>وفي القسم رقم {1 if self._endless else number} من هذه المادة كلام لا يرد في غيره من أقسامها على الإطلاق.</p>"
+        following = f"<link rel='next' href='{whole}/{number + 1}/'>" if self._endless or number < PARTS else ""
         body = page.body.replace(b"</head>", f"{following}</head>".encode()).replace(b"</p>", f"</p>{text}".encode(), 1)
         return replace(page, body=body)
 
@@ -48,9 +48,10 @@ class _InParts(Validated):
 @dataclass
 class _Magazine(World):
     odd: dict[int, Answer] = field(default_factory=dict)
+    endless: bool = False
 
     def sites(self) -> list[Site]:
-        return [_InParts(site, self.odd) for site in super().sites() if site.outlet == "enab_baladi"]
+        return [_InParts(site, self.odd, endless=self.endless) for site in super().sites() if site.outlet == "enab_baladi"]
 
 
 def _magazine(**odd: Answer) -> _Magazine:
@@ -127,6 +128,15 @@ def test_a_part_that_is_not_there_leads_to_the_first(tmp_path: Path) -> None:
     done = _crawl(world, tmp_path / "a")
     assert (done.code, done.of("failed"), done.of("revised")) == (0, [], []), done.err
     assert list(_parts(tmp_path / "a").values()) == [["1"]]
+
+
+def test_numbers_without_an_end_are_not_followed(tmp_path: Path) -> None:
+    """A server that answers every number with the same page, which names the next number."""
+    world = _magazine()
+    world.endless = True
+    done = _crawl(world, tmp_path / "a")
+    assert list(_parts(tmp_path / "a").values()) == [["1"]] * 2, done.out
+    assert {fact["url"].rpartition("/")[2] for fact in done.of("not_an_article")} == {"2"}
 
 
 @pytest.mark.slow
