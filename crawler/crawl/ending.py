@@ -10,13 +10,12 @@ from typing import TextIO
 from urllib.parse import urlsplit
 
 from crawler.discovery.web_archives.cost import Consent
+from crawler.download.errors import INTERRUPTED
 from storage import ArchiveError
 from storage.one_line import one_line
 
 ARCHIVE_FAILURES = 5
 """So many articles in a row that could not be kept mean that the archive is down or full."""
-INTERRUPTED = "interrupted"
-"""The reason of what a crawl did not wait for, because a signal broke it off."""
 
 
 @dataclass(slots=True)

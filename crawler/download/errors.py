@@ -13,6 +13,8 @@ _BY_CLASS: Final = {
     "BadResponseVersion": "the answer is no HTTP",
 }
 """By name of the exception's class, those of Scrapy and of Twisted's HTTP client."""
+INTERRUPTED: Final = "interrupted"
+"""The reason of what a crawl did not wait for, because a signal broke it off."""
 MOST_CHARACTERS: Final = 300
 """Of a message: some repeat what a server sent."""
 

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.download.binding import session_of
-from crawler.download.errors import InterruptedCrawlError, LeftAloneError
+from crawler.download.errors import INTERRUPTED, InterruptedCrawlError, LeftAloneError
 from crawler.download.politeness import Politeness
 from crawler.download.retry_after import LONGEST
 from crawler.download.waits import Waits
@@ -55,7 +55,7 @@ class KnownHosts(Downloader):
 
     async def _enqueue_request(self, request: Request) -> Response:
         if self._interrupted:
-            raise InterruptedCrawlError("interrupted")
+            raise InterruptedCrawlError(INTERRUPTED)
         if (why := self._closed.get(self.get_slot_key(request))) is not None:
             raise LeftAloneError(why)
         return await super()._enqueue_request(request)
@@ -134,7 +134,7 @@ class KnownHosts(Downloader):
         self._interrupted = True
         self._waits.interrupt()
         for slot in self.slots.values():
-            _fail(slot, InterruptedCrawlError("interrupted"))
+            _fail(slot, InterruptedCrawlError(INTERRUPTED))
 
     def drop(self) -> None:
         """What is on its way fails, too, and so does what a reader has."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-from crawler.download.errors import InterruptedCrawlError
+from crawler.download.errors import INTERRUPTED, InterruptedCrawlError
 
 GRACE_SECONDS: Final = 5.0
 """How long answers of servers and readers are still waited for once a crawl is broken off."""
@@ -52,7 +52,7 @@ class _Waiting:
     @contextmanager
     def waiting(self) -> Iterator[None]:
         if self._ended:
-            raise InterruptedCrawlError("interrupted")
+            raise InterruptedCrawlError(INTERRUPTED)
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -62,7 +62,7 @@ class _Waiting:
             # Cancelled by `end`, and by nobody else too: the task goes on, with this error.
             if task in self._tasks or task.uncancel():
                 raise
-            raise InterruptedCrawlError("interrupted") from None
+            raise InterruptedCrawlError(INTERRUPTED) from None
         finally:
             self._tasks.discard(task)
 
