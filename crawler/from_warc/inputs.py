@@ -96,10 +96,7 @@ def _no_file(path: Path) -> Input:
     def part(_offset: int, _length: int) -> bytes:
         raise OSError(errno.ENOENT, "a link to nothing" if path.is_symlink() and not path.exists() else "is no file", str(path))
 
-    def opened() -> BinaryIO:
-        return BytesIO(part(0, 0))
-
-    return Input(str(path), opened, part, no_span)
+    return Input(str(path), lambda: BytesIO(part(0, 0)), part, no_span)
 
 
 def _copied(stream: BinaryIO, name: str) -> Input:
