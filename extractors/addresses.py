@@ -60,15 +60,15 @@ def parse_address(url: str) -> Address | None:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryPart:
-    """The address of a further part of a story. whole: that of the first part; number: from 2; added: the end of the path."""
+class PartAddress:
+    """The address of a further part of a story. whole: that of the first part; number: from 2; suffix: the end of the path."""
 
     whole: Address
     number: int
-    added: str
+    suffix: str
 
 
-def part_of(address: Address) -> StoryPart | None:
+def parse_part(address: Address) -> PartAddress | None:
     """What an address would be a part of, if it is one: `/slug/2` (WordPress' `<!--nextpage-->`), `/slug/page-2`, `/slug/page/2`.
 
     Whether the rest is an article's is for the caller to see: `/archives/2` may well be the second article. Numbers in queries
@@ -80,7 +80,7 @@ def part_of(address: Address) -> StoryPart | None:
         return None
     size = 2 if before[-1] == "page" and found["number"] == last else 1
     whole = Address(address.scheme, address.host, address.segments[:-size], address.query)
-    return StoryPart(whole, int(found["number"]), "".join(f"/{segment}" for segment in address.segments[-size:]))
+    return PartAddress(whole, int(found["number"]), "".join(f"/{segment}" for segment in address.segments[-size:]))
 
 
 def encode_segment(segment: str) -> str:

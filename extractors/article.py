@@ -160,7 +160,7 @@ class Article:
     reading: Reading = Reading()
 
     @property
-    def next_part(self) -> str | None:
+    def next_part_url(self) -> str | None:
         """The address where the story goes on, if another part follows this one (`extractors.page.pagination`)."""
         return next((each.value for each in self.disagreements if each.other == NEXT_PART), None)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 
-from extractors.addresses import Address, parse_address, part_of
+from extractors.addresses import Address, parse_address, parse_part
 
 _SLACK = timedelta(days=550)
 ARTICLE_KINDS = frozenset({"article", "opinion", "transcript"})
@@ -22,7 +22,7 @@ class Location:
 
     kind: article, opinion, transcript; listing, tag, author, search, home, video, gallery, liveblog, print, image, feed or other.
     url: canonical (https, one host, no tracking, no fragment); native_id: the outlet's own number; date: YYYY-MM-DD in the URL.
-    part: of a story that stands on several pages, from 1. Each is an article of its own, `<native_id of the first>-2` and so on.
+    part_number: of a story on several pages, from 1. Each is an article of its own, with the id of the first and `-2`.
     """
 
     outlet: str
@@ -30,7 +30,7 @@ class Location:
     url: str
     native_id: str | None = None
     date: str | None = None
-    part: int = 1
+    part_number: int = 1
 
     @property
     def is_article(self) -> bool:
@@ -151,7 +151,7 @@ class Outlet:
         segments = address.segments
         while segments and segments[0] in self.prefixes:
             segments = segments[1:]
-        return self._part(Address("https", self.hosts[0], segments, address.query))
+        return self._of_part(Address("https", self.hosts[0], segments, address.query))
 
     def period(self, native_id: str | None) -> tuple[date | None, date | None]:
         """The earliest and latest day on which an article with this id can have appeared; None where nothing is known.
@@ -166,20 +166,20 @@ class Outlet:
         first = date.fromisoformat(f"{before[-1]}-01") - _SLACK if before else None
         return first, date.fromisoformat(f"{after[0]}-28") + _SLACK if after else None
 
-    def _part(self, address: Address) -> Location:
+    def _of_part(self, address: Address) -> Location:
         """The place of an address, which may be that of a further part of an article: one that the grammar takes for the article
         itself, or does not know.
         """
         place = self._place(address)
-        part = part_of(address) if place.is_article or place.kind == "other" else None
-        if part is None or (place.kind == "other" and part.added.startswith("/page/")):  # so lists are numbered
+        part = parse_part(address) if place.is_article or place.kind == "other" else None
+        if part is None or (place.kind == "other" and part.suffix.startswith("/page/")):  # so lists are numbered
             return place
         whole = self._place(part.whole)
         if not whole.is_article or (place.is_article and place.url != whole.url):
             return place
         path, mark, query = whole.url.partition("?")
         native = f"{whole.native_id}-{part.number}" if whole.native_id else None
-        return replace(whole, url=f"{path}{part.added}{mark}{query}", native_id=native, part=part.number)
+        return replace(whole, url=f"{path}{part.suffix}{mark}{query}", native_id=native, part_number=part.number)
 
     def _place(self, address: Address) -> Location:
         path = "".join("/" + segment.replace("/", "%2F") for segment in address.segments)

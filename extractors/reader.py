@@ -39,7 +39,7 @@ from extractors.page.metadata import Metadata, read_metadata
 from extractors.page.nesting import parsed
 from extractors.page.next_stories import remove_next_stories
 from extractors.page.page_data import data_scripts
-from extractors.page.pagination import next_part
+from extractors.page.pagination import next_part_url
 from extractors.page.streamed import in_place
 from extractors.page.templates import open_shadow_roots, open_templates
 from extractors.text import display, forget, matching, word_count
@@ -171,7 +171,7 @@ class _PageReading:
         headings = read_headings(self.tree)
         self.shown = [text for text, node in headings if node.tag == "h1"]
         heading = printed_headline(self.tree, headings, claimed, names_of_site(self.metadata, self.outlet))
-        following = next_part(self.tree, self.page.url, self.location.part)
+        following = next_part_url(self.tree, self.page.url, self.location.part_number)
         match = match_layout(self.tree, self.outlet, self.page.url)
         printed = read_printed(self.tree, match, heading[1] if heading else None, self.metadata)
         container = match.container if match else self.tree.body
@@ -187,7 +187,7 @@ class _PageReading:
         body = find_body(self._source(match), context, self.trace)
         story = body.story
         if following is not None and story.kept:
-            note = f"the story goes on there; this is part {self.location.part}"
+            note = f"the story goes on there; this is part {self.location.part_number}"
             self.trace.disagree(Disagreement("body", "page", NEXT_PART, following, note))
         other = self.metadata.linked.other_headline
         candidates = headline_candidates(heading, claims, story.headline, known=self.outlet is not None, other=other)

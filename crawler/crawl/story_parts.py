@@ -26,35 +26,33 @@ class StoryParts:
         self._frontier = Frontier(plan, session, fates)
 
     async def hand_over(self, item: ArticleItem) -> AsyncIterator[ArticleItem | Request]:
-        """The article, and the parts of its story that waited for it; if it goes on, the request for the next part instead."""
-        before = item.visit.earlier
-        if before is not None and before.article.body == item.article.body:  # the server gives one page for every number
-            await self._fates.settle(item.visit, "not_an_article", "the same text as the part before it", item.capture)
-        else:
-            try:
-                part = await self._next(item)
-            except ArchiveError as error:
-                self._fates.archive_failed(item.visit, error)
-                return
-            if part is not None:
-                self._fates.follow(item, part)
-                yield self._request(part)
-                return
+        """The article; if its story goes on, the request for the next part instead, for which it waits then."""
+        visit = item.visit
+        if visit.earlier and visit.earlier[-1].article.body == item.article.body:  # the server gives one page for every number
+            await self._fates.settle(visit, "not_an_article", "the same text as the part before it", item.capture)
+            return
+        try:
+            part = await self._next(item)
+        except ArchiveError as error:
+            self._fates.archive_failed(visit, error)
+            return
+        if part is None:
             yield item
-        for earlier in self._fates.earlier_parts(item.visit):
-            yield earlier
+        else:
+            self._fates.keep_after(item, part)
+            yield self._request(part)
 
     async def _next(self, item: ArticleItem) -> Visit | None:
         """A visit to the page where the story goes on; None if it ends here, and if that page is known or was named already.
 
         Raises ArchiveError.
         """
-        address, target = item.article.next_part, item.visit.target
+        address, target = item.article.next_part_url, item.visit.target
         if address is None or not target.invited:
             return None
         place = self._outlet.locate(address)
-        if place is None or place.part == 1:
-            item.unread = address
+        if place is None or place.part_number == 1:
+            item.unread_part = address
             return None
         found = Found(url=address, document=target.found.document, published=item.article.date_published)
         return await self._frontier.visit(found, "parts")

@@ -122,19 +122,22 @@ class UrlWalk:
             item = ArticleItem(result, capture, visit, validators.conditions() if validators is not None else {})
             async for each in self._parts.hand_over(item):
                 yield each
-            return
-        if isinstance(result, Request):
+        elif isinstance(result, Request):
             yield result
             return
-        fate, reason = result
+        else:
+            await self._settle(visit, *result, capture)
+        for earlier in self.fates.release_earlier_parts(visit):
+            yield earlier
+
+    async def _settle(self, visit: Visit, fate: Settled, reason: str, capture: Capture) -> None:
+        """The fate of an address that was answered, and not with an article."""
         if fate == "gone" and self._is_early(visit.target, capture.fetched_at):
             fate, reason = "failed", f"{reason}, and may not be there yet"
         if fate == "failed":
             await self.fates.fail(visit, reason, capture)
         else:
             await self.fates.settle(visit, fate, reason, capture)
-        for earlier in self.fates.earlier_parts(visit):
-            yield earlier
 
     async def _result(self, visit: Visit, response: Response, capture: Capture) -> Article | Request | tuple[Settled, str]:
         """The article; or the request for the page that this one leads to; or the fate of the address and why."""
@@ -188,7 +191,7 @@ class UrlWalk:
             await self.fates.settle(visit, fate, reason, None)
         else:
             await self.fates.fail(visit, reason)
-        for earlier in self.fates.earlier_parts(visit):
+        for earlier in self.fates.release_earlier_parts(visit):
             if broken_off:  # nothing but the part before names this one: the next crawl has to read both
                 self.fates.lose(earlier.visit, f"its next part: {reason}")
             else:

@@ -138,8 +138,8 @@ class Visit:
         self.asked: str | None = None
         """The address of the request, in the client's spelling."""
         self.documents: list[Document] = [target.found.document]
-        self.earlier: ArticleItem | None = None
-        """The part of a story that is kept after this one."""
+        self.earlier: list[ArticleItem] = []
+        """The parts of a story before this one, which are kept after it."""
         self.stands_back = False
         """Whether this address waits for that of the next part, which has its place among those under way."""
         self.has_room = True
@@ -203,13 +203,13 @@ class ArticleItem(dict[str, Any]):
     """The Scrapy item: the fields of an article as read, and its fate once the pipeline has handed it over.
 
     A dictionary, so that `scrapy parse` and `scrapy crawl -o` show an article; the values that the pipeline needs are
-    attributes. validators: headers to ask for the page with the next time; next_part: the visit of the page where the story goes
-    on, which comes to its fate first: were this part kept before, a killed crawl would leave nothing that names the next one.
-    unread: the address of a next part that is none of the outlet's articles.
+    attributes. validators: headers to ask for the page with the next time; kept_after: the visit of the page where the story
+    goes on, which comes to its fate first: were this part kept before, a killed crawl would leave nothing that names the next.
+    unread_part: the address of a next part that is none of the outlet's articles.
     """
 
     def __init__(self, article: Article, capture: Capture, visit: Visit, validators: dict[str, str] | None = None) -> None:
         super().__init__(to_dict(article))
         self.article, self.capture, self.visit, self.validators = article, capture, visit, validators
-        self.next_part: Visit | None = None
-        self.unread: str | None = None
+        self.kept_after: Visit | None = None
+        self.unread_part: str | None = None

@@ -7,7 +7,7 @@ address, the pages that fail again and again, the statistics, the next capture o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -61,18 +61,19 @@ class VisitFates:
         self.under_way[visit.url] = visit
         self._fates.raw.admitted()
 
-    def follow(self, item: ArticleItem, part: Visit) -> None:
-        """The next part of a story takes the place of this one, which is kept after it: `earlier_parts`."""
-        item.next_part, item.visit.stands_back = part, True
-        part.earlier, part.has_room = item, False
+    def keep_after(self, item: ArticleItem, part: Visit) -> None:
+        """A part of a story gives its place to the visit of the next one, and is kept after it, as are those before it."""
+        visit = item.visit
+        item.kept_after, visit.stands_back = part, True
+        part.earlier, visit.earlier = [*visit.earlier, item], []
+        part.has_room = False
         self.under_way[part.url] = part
 
-    def earlier_parts(self, visit: Visit) -> Iterator[ArticleItem]:
+    @staticmethod
+    def release_earlier_parts(visit: Visit) -> list[ArticleItem]:
         """The parts that waited for this one, the last first: they can be handed over now."""
-        while visit.earlier is not None:
-            item, visit.earlier = visit.earlier, None
-            yield item
-            visit = item.visit
+        released, visit.earlier = visit.earlier[::-1], []
+        return released
 
     def reopen(self, url: str, modified: str) -> None:
         """A URL that was left alone as known is visited after all, for a later source says when it was modified."""
@@ -82,8 +83,8 @@ class VisitFates:
     async def keep(self, item: ArticleItem) -> Outcome:
         """Hands an article to the archive; whatever happens there, the address has its fate afterwards."""
         visit, found = item.visit, item.visit.target.found
-        if item.next_part is not None:
-            await item.next_part.left.wait()
+        if item.kept_after is not None:
+            await item.kept_after.left.wait()
             self._come_forward(visit)
         article = self._dated(item.article, found, item.capture.fetched_at)
         if self._plan.window.excludes(article.date_published):
@@ -96,9 +97,9 @@ class VisitFates:
         visit.fetched = Fetched()  # it is filed
         self._fates.archive_accepted()
         self._session.notes.statistics(self._outlet).read(article)
-        if item.unread is not None:
+        if item.unread_part is not None:
             self._session.notes.statistics(self._outlet).doubts["next-part"] += 1
-            self.fact("part.unread", url=item.unread, of=outcome.url)
+            self.fact("part.unread", url=item.unread_part, of=outcome.url)
         if found.canary and outcome.fate == "revised":
             await self._compare_canary(visit, article)
         if found.unlisted is not None:
@@ -143,7 +144,7 @@ class VisitFates:
             self._note_failing(visit, reason)
         outcome = self._fates.note(visit.url, "failed", reason)
         self._leave(visit, outcome, None)
-        for item in self.earlier_parts(visit):
+        for item in self.release_earlier_parts(visit):
             self.lose(item.visit, f"its next part: {reason}")
         return outcome
 

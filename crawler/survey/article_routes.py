@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from crawler.survey.address_groups import AddressGroup, loose
 from crawler.survey.evidence import Evidence, SeenAddress
-from crawler.survey.query_routes import GUID, NUMBERED, distinguishing, pages_apart, query_route, without_query
+from crawler.survey.query_routes import GUID, NUMBERED, distinguishing_parameter, pages_told_apart, query_route, without_query
 from crawler.survey.shapes import LANGUAGES, AddressPart, PartKind, Shape
 from extractors.outlet import Route
 
@@ -66,7 +66,7 @@ def article_routes(group: AddressGroup, evidence: Evidence, *, verified: str | N
             plain = pattern
     why = f"{len(group.seen)} articles, such as {_example(group)}"
     if shape.query:
-        if verified != without_query(shape) or pages_apart(distinguishing(group, evidence), evidence):
+        if verified != without_query(shape) or pages_told_apart(distinguishing_parameter(group, evidence), evidence):
             route = query_route(group, pattern, numbered, evidence)
             return [RouteDraft(route, f"{why}; the query names the article", tuple(group.seen))]
         return [RouteDraft(Route("article", pattern), f"{why}; without its query it is the same page", tuple(group.seen))]

@@ -23,9 +23,9 @@ def without_query(shape: Shape) -> str:
     return "/".join(part.key for part in shape.path) + "?" if by_path else ""
 
 
-def distinguishing(group: AddressGroup, evidence: Evidence) -> AddressPart | None:
+def distinguishing_parameter(group: AddressGroup, evidence: Evidence) -> AddressPart | None:
     """The parameter, the same in all of them, in which other pages differ most."""
-    return max(_fixed(group), key=lambda each: pages_apart(each, evidence), default=None)
+    return max(_fixed(group), key=lambda each: pages_told_apart(each, evidence), default=None)
 
 
 def _fixed(group: AddressGroup) -> list[AddressPart]:
@@ -52,7 +52,7 @@ def query_route(group: AddressGroup, path: str, numbered: int | None, evidence: 
     place = numbered - len(shape.path) if numbered is not None and in_query else None
     if numbered is None and not without_query(shape):
         place = max(range(len(shape.query)), key=lambda n: len(_values(group, n)))
-    fixed, apart = _fixed(group), distinguishing(group, evidence)
+    fixed, apart = _fixed(group), distinguishing_parameter(group, evidence)
     wanted = [n for n, part in enumerate(shape.query) if n == place or part is apart]
     pieces, kept = [], []
     for n, part in enumerate(shape.query):
@@ -77,7 +77,7 @@ def query_route(group: AddressGroup, path: str, numbered: int | None, evidence: 
     return Route("article", path, canonical, query or None)
 
 
-def pages_apart(part: AddressPart | None, evidence: Evidence) -> int:
+def pages_told_apart(part: AddressPart | None, evidence: Evidence) -> int:
     """How many addresses that are no articles have another value there."""
     if part is None:
         return 0

@@ -12,7 +12,7 @@ from extractors.addresses import absolute
 _NAMES = frozenset({"page", "paged", "p", "pg"})
 
 
-def next_part(tree: LexborHTMLParser, url: str, part: int = 1) -> str | None:
+def next_part_url(tree: LexborHTMLParser, url: str, part: int = 1) -> str | None:
     """The absolute address of the part after the one at this address; None where the story ends here.
 
     part: the number of this one. A next page at another address is another story: themes mark those so too.

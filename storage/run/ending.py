@@ -49,7 +49,7 @@ class RunEnding:
         """Without a manifest, where nothing is to be told. Else False, and nothing is done: see `Run.leave`."""
         failed = sum(counts.get("failed", 0) for counts in self._fate_counts.counts().values())
         uneventful = UNEVENTFUL | {"failed"} if failed <= known_failures else UNEVENTFUL
-        if self._store.made_any() or any(self._fate_counts.pending()) or self._fate_counts.fates() - uneventful:
+        if self._store.created_any() or any(self._fate_counts.pending()) or self._fate_counts.fates() - uneventful:
             return False
         self._leave_notes()
         return True
@@ -127,6 +127,6 @@ class RunEnding:
                 revisits.note(self._states.state(outlet), self._later, index.first_visit(outlet))
         self._states.save()
         if saved := index.changed:
-            made_objects = self._store.made_any()
+            made_objects = self._store.created_any()
             index.save(self._journal.now(), self._journal.run_id, made_objects=made_objects)
             self._applied.note(saved, made_objects=made_objects)

@@ -80,7 +80,7 @@ class RecordingStore(ForwardingStore):
             with self._lock:
                 del self._doubtful[key]
 
-    def made_any(self) -> bool:
+    def created_any(self) -> bool:
         """Whether the run created an object so far."""
         with self._lock:
             self._spill()

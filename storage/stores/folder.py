@@ -26,7 +26,7 @@ from storage.disk_sort import sorted_rows
 from storage.errors import ArchiveError, ArchiveGone, BadKey, NotAnArchive, NotWritable
 from storage.keys import ARCHIVE_JSON, can_be_key, checked_key
 from storage.stores.group_commit import GroupCommit, make_folders, sync_folder, write_all
-from storage.stores.regular_file import open_regular, read_regular
+from storage.stores.regular_file import open_regular_file, read_regular_file
 from storage.stores.store import NewObject, Store, Stored, create_in_turn
 
 _PARTIAL: Final = ".partial"
@@ -104,7 +104,7 @@ class FolderStore(Store):
     def get(self, key: str) -> bytes | None:
         with self._explained(key):
             try:
-                data = read_regular(self._path(key))
+                data = read_regular_file(self._path(key))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 return None
         if key == ARCHIVE_JSON:
@@ -114,7 +114,7 @@ class FolderStore(Store):
     def part(self, key: str, offset: int, length: int) -> bytes | None:
         with self._explained(key):
             try:
-                with open_regular(self._path(key)) as file:
+                with open_regular_file(self._path(key)) as file:
                     file.seek(offset)
                     return file.read(length)
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
@@ -178,7 +178,7 @@ class FolderStore(Store):
         if self._nameless:
             try:
                 with GroupCommit(self.look_for_archive) as group:
-                    return data if group.commit([[(path, data)]]) else read_regular(path)
+                    return data if group.commit([[(path, data)]]) else read_regular_file(path)
             except OSError as error:
                 if error.errno not in _NO_TMPFILE:
                     raise
@@ -190,7 +190,7 @@ class FolderStore(Store):
         try:
             os.link(partial, path)
         except FileExistsError:
-            data = read_regular(path)
+            data = read_regular_file(path)
         finally:
             partial.unlink(missing_ok=True)
             sync_folder(parent)  # also where the name is taken: who took it may have died before this

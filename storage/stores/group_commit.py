@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from storage.stores.regular_file import read_regular
+from storage.stores.regular_file import read_regular_file
 
 
 class GroupCommit:
@@ -93,7 +93,7 @@ class GroupCommit:
             # A directory descriptor makes Python call linkat(2) with AT_SYMLINK_FOLLOW; link(2) would link the symlink.
             os.link(f"/proc/self/fd/{file}", path, src_dir_fd=self._folder(os.path.dirname(path)))
         except FileExistsError:
-            return read_regular(path) == data
+            return read_regular_file(path) == data
         return True
 
 

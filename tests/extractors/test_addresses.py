@@ -154,7 +154,7 @@ def test_each_part_of_a_story_has_an_address(first: str, number: int, form: str)
     if number == 1:
         assert part == whole or not part.is_article
         return
-    assert (part.kind, part.part, part.url) == (whole.kind, number, whole.url + form.format(number).rstrip("/"))
+    assert (part.kind, part.part_number, part.url) == (whole.kind, number, whole.url + form.format(number).rstrip("/"))
     assert part.native_id == (f"{whole.native_id}-{number}" if whole.native_id else None)
     assert locate(part.url) == part
 
@@ -170,7 +170,7 @@ def test_a_number_alone_makes_no_part(url: str) -> None:
     """Of a list, of comments, of a day, of an article whose number is small."""
     place = locate(url)
     assert place is not None
-    assert place.part == 1
+    assert place.part_number == 1
 
 
 def test_guids_of_the_old_al_jazeera_are_ids_in_one_case() -> None:

@@ -46,9 +46,9 @@ def test_a_part_in_the_middle_states_the_one_after_it(form: str) -> None:
     own, following, first = f"{URL}/{form.format(2)}", f"{URL}/{form.format(3)}", f"<a href='{URL}/'>1</a>"
     page = held(f"{paragraphs(*STORY)}<p class='post-nav-links'>{first} <span>2</span> <a href='{following}'>3</a></p>")
     article = article_of(page, url=own)
-    assert (article.next_part, article.id) == (following, "enab_baladi:810000-2")
+    assert (article.next_part_url, article.id) == (following, "enab_baladi:810000-2")
     last = held(f"{paragraphs(*STORY)}<p class='post-nav-links'>{first} <span>2</span></p>")
-    assert article_of(last, url=own).next_part is None
+    assert article_of(last, url=own).next_part_url is None
 
 
 def test_the_next_part_is_explained() -> None:
